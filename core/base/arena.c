@@ -1,0 +1,139 @@
+/* Arenas: blocks of doubling size, each piece zeroed and aligned to 16 bytes. */
+#include "core/base/arena.h"
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_LEAST ((size_t)16 << 10)
+#define BLOCK_MOST ((size_t)4 << 20)
+
+struct block {
+    struct block *before;
+    size_t size; /* of bytes[] */
+    size_t used;
+    size_t pad;
+    unsigned char bytes[];
+};
+
+struct arena {
+    struct block *last;
+    jmp_buf *way_out;
+    size_t taken;
+};
+
+static void out_of_memory(struct arena *arena, size_t size)
+{
+    if (arena && arena->way_out)
+        longjmp(*arena->way_out, 1);
+    fprintf(stderr, "out of memory: %zu bytes could not be had\n", size);
+    abort();
+}
+
+static struct block *block_add(struct arena *arena, size_t least)
+{
+    size_t size = arena->last ? arena->last->size * 2 : BLOCK_LEAST;
+    if (size > BLOCK_MOST)
+        size = BLOCK_MOST;
+    if (size < least)
+        size = least;
+    if (size > SIZE_MAX / 2)
+        out_of_memory(arena, size);
+    struct block *block = calloc(1, sizeof *block + size);
+    if (!block)
+        out_of_memory(arena, size);
+    block->size = size;
+    block->before = arena->last;
+    arena->last = block;
+    return block;
+}
+
+struct arena *arena_open(jmp_buf *way_out)
+{
+    struct arena *arena = calloc(1, sizeof *arena);
+    if (!arena) {
+        if (!way_out)
+            out_of_memory(NULL, sizeof *arena);
+        return NULL;
+    }
+    arena->way_out = way_out;
+    return arena;
+}
+
+void arena_drop(struct arena *arena)
+{
+    if (!arena)
+        return;
+    for (struct block *block = arena->last, *before; block; block = before) {
+        before = block->before;
+        free(block);
+    }
+    free(arena);
+}
+
+void arena_drop_scoped(struct arena **arena)
+{
+    arena_drop(*arena);
+}
+
+void *arena_take(struct arena *arena, size_t size)
+{
+    if (size > SIZE_MAX / 4)
+        out_of_memory(arena, size);
+    size_t room = (size + 15) & ~(size_t)15;
+    if (room == 0)
+        room = 16;
+    struct block *block = arena->last;
+    if (!block || block->size - block->used < room)
+        block = block_add(arena, room);
+    void *at = block->bytes + block->used;
+    block->used += room;
+    arena->taken += room;
+    return at;
+}
+
+void *arena_take_array(struct arena *arena, size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        out_of_memory(arena, SIZE_MAX);
+    return arena_take(arena, bytes);
+}
+
+void *arena_grow(struct arena *arena, void *at, size_t old_size, size_t new_size)
+{
+    struct block *block = arena->last;
+    size_t old_room = (old_size + 15) & ~(size_t)15;
+    size_t new_room = (new_size + 15) & ~(size_t)15;
+    if (at && block && old_room && new_size >= old_size &&
+        (unsigned char *)at + old_room == block->bytes + block->used &&
+        block->size - block->used >= new_room - old_room) {
+        block->used += new_room - old_room;
+        arena->taken += new_room - old_room;
+        return at;
+    }
+    void *more = arena_take(arena, new_size);
+    if (at)
+        memcpy(more, at, old_size < new_size ? old_size : new_size);
+    return more;
+}
+
+char *arena_print(struct arena *arena, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (len < 0)
+        len = 0;
+    char *at = arena_take(arena, (size_t)len + 1);
+    vsnprintf(at, (size_t)len + 1, format, again);
+    va_end(again);
+    return at;
+}
+
+size_t arena_bytes(const struct arena *arena)
+{
+    return arena->taken;
+}

@@ -1,0 +1,41 @@
+/*
+ * Arenas: lifetime instead of ownership. A run or a request has one; everything it needs is cut from it;
+ * arena_drop ends it all. Memory comes zeroed and aligned to 16 bytes.
+ * Out of memory ends the program, except in an arena opened with a way out (libholdout), where it jumps there.
+ * Not thread-safe: one arena a thread.
+ */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+struct arena;
+
+/*
+ * way_out: NULL, or where a failed allocation jumps (value 1); the caller then drops the arena and reports.
+ * NULL is returned only when way_out is given and the first block could not be had.
+ */
+struct arena *arena_open(jmp_buf *way_out);
+void arena_drop(struct arena *arena); /* NULL is fine */
+
+/* `size` zeroed bytes; size 0 gives a unique valid pointer. */
+void *arena_take(struct arena *arena, size_t size) __attribute__((returns_nonnull));
+
+/* As arena_take for count * size bytes; an overflow counts as out of memory. */
+void *arena_take_array(struct arena *arena, size_t count, size_t size) __attribute__((returns_nonnull));
+
+/* A copy of old_size bytes in a new piece of new_size bytes (in place when `at` was the last piece). */
+void *arena_grow(struct arena *arena, void *at, size_t old_size, size_t new_size);
+
+/* Zero-ended printed text. */
+char *arena_print(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Bytes taken so far. */
+size_t arena_bytes(const struct arena *arena);
+
+#define arena_new(arena, type) ((type *)arena_take((arena), sizeof(type)))
+#define arena_array(arena, type, count) ((type *)arena_take_array((arena), (count), sizeof(type)))
+
+void arena_drop_scoped(struct arena **arena);
+#define scoped_arena __attribute__((cleanup(arena_drop_scoped))) struct arena *

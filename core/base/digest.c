@@ -1,0 +1,118 @@
+/* Hashing, random bytes, ULIDs: the only file that includes sodium.h. */
+#include "core/base/digest.h"
+#include <errno.h>
+#include <sodium.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(struct sha256), "state fits");
+
+static void hex_print(const unsigned char *bytes, char hex[SHA256_HEX])
+{
+    sodium_bin2hex(hex, SHA256_HEX, bytes, SHA256_BYTES);
+}
+
+void sha256_start(struct sha256 *hash)
+{
+    crypto_hash_sha256_init((crypto_hash_sha256_state *)(void *)hash->state);
+}
+
+void sha256_add(struct sha256 *hash, const void *bytes, size_t size)
+{
+    if (size)
+        crypto_hash_sha256_update((crypto_hash_sha256_state *)(void *)hash->state, bytes, size);
+}
+
+void sha256_end(struct sha256 *hash, char hex[SHA256_HEX])
+{
+    unsigned char out[SHA256_BYTES];
+    crypto_hash_sha256_final((crypto_hash_sha256_state *)(void *)hash->state, out);
+    hex_print(out, hex);
+}
+
+void sha256_of(struct str bytes, char hex[SHA256_HEX])
+{
+    struct sha256 hash;
+    sha256_start(&hash);
+    sha256_add(&hash, bytes.at, bytes.len);
+    sha256_end(&hash, hex);
+}
+
+bool sha256_file(int fd, char hex[SHA256_HEX], uint64_t *size, struct fault *why)
+{
+    struct sha256 hash;
+    sha256_start(&hash);
+    unsigned char buffer[1 << 16];
+    off_t at = 0;
+    for (;;) {
+        ssize_t got = pread(fd, buffer, sizeof buffer, at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fault_errno(why, "could not read while hashing");
+        if (got == 0)
+            break;
+        sha256_add(&hash, buffer, (size_t)got);
+        at += got;
+    }
+    sha256_end(&hash, hex);
+    if (size)
+        *size = (uint64_t)at;
+    return true;
+}
+
+void hmac_sha256(struct str key, struct str message, char hex[SHA256_HEX])
+{
+    unsigned char out[crypto_auth_hmacsha256_BYTES];
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.at, key.len);
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)message.at, message.len);
+    crypto_auth_hmacsha256_final(&state, out);
+    hex_print(out, hex);
+}
+
+bool sha256_is_hex(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!((text.at[i] >= '0' && text.at[i] <= '9') || (text.at[i] >= 'a' && text.at[i] <= 'f')))
+            return false;
+    return text.len == SHA256_HEX - 1;
+}
+
+void random_bytes(void *out, size_t size)
+{
+    randombytes_buf(out, size);
+}
+
+bool bytes_equal_ct(const void *a, const void *b, size_t size)
+{
+    return sodium_memcmp(a, b, size) == 0;
+}
+
+uint64_t random_u64(void)
+{
+    uint64_t value;
+    random_bytes(&value, sizeof value);
+    return value;
+}
+
+static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+void ulid_make(int64_t utc_ms, char out[ULID_TEXT])
+{
+    uint64_t time = (uint64_t)utc_ms & 0xFFFFFFFFFFFFu;
+    for (int i = 9; i >= 0; i--, time >>= 5)
+        out[i] = crockford[time & 31];
+    unsigned char chance[16];
+    random_bytes(chance, sizeof chance);
+    for (int i = 0; i < 16; i++)
+        out[10 + i] = crockford[chance[i] & 31];
+    out[26] = 0;
+}
+
+bool ulid_check(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!text.at[i] || !strchr(crockford, text.at[i]))
+            return false;
+    return text.len == ULID_TEXT - 1 && text.at[0] <= '7';
+}
