@@ -1,0 +1,285 @@
+/* SQLite: opening, migrations, prepared statements. The only file that includes sqlite3.h. */
+#include "grader/store/db.h"
+#include <assert.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUSY_MS 10000
+
+struct row {
+    sqlite3_stmt *statement;
+    struct db *db;
+    const char *sql;
+    int code;
+};
+
+struct db {
+    sqlite3 *handle;
+    size_t count;
+    struct row *rows; /* one a query */
+    struct row version;
+};
+
+static bool failed(struct db *db, struct fault *why, const char *what)
+{
+    int code = sqlite3_errcode(db->handle) & 0xff;
+    enum blame blame = BLAME_SYSTEM;
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_FULL || code == SQLITE_IOERR)
+        blame = BLAME_PASSING;
+    return fault_set(why, blame, "database: %.120s: %.80s", sqlite3_errmsg(db->handle), what);
+}
+
+static bool run_text(struct db *db, const char *sql, struct fault *why)
+{
+    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK || failed(db, why, sql);
+}
+
+static int64_t pragma_int(struct db *db, const char *sql)
+{
+    sqlite3_stmt *statement;
+    int64_t value = -1;
+    if (sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        value = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return value;
+}
+
+static bool migrate(struct db *db, const char *const *migrations, struct fault *why)
+{
+    int64_t count = 0;
+    while (migrations[count])
+        count++;
+    for (;;) {
+        if (!db_begin(db, why))
+            return false;
+        int64_t at = pragma_int(db, "PRAGMA user_version");
+        if (at > count) {
+            db_rollback(db);
+            return fault_set(why, BLAME_SYSTEM,
+                             "database is of version %lld, this holdout knows %lld", (long long)at,
+                             (long long)count);
+        }
+        if (at == count)
+            return db_commit(db, why);
+        char version[64];
+        sqlite3_snprintf(sizeof version, version, "PRAGMA user_version = %lld", at + 1);
+        if (!run_text(db, migrations[at], why) || !run_text(db, version, why) ||
+            !db_commit(db, why)) {
+            db_rollback(db);
+            return false;
+        }
+    }
+}
+
+static bool prepare(struct db *db, struct row *row, const char *sql, struct fault *why)
+{
+    row->db = db;
+    row->sql = sql;
+    return sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &row->statement,
+                              NULL) == SQLITE_OK ||
+           failed(db, why, sql);
+}
+
+static const char settings[] = "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+                               "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
+                               "PRAGMA journal_size_limit = 67108864;";
+
+static bool set_up(struct db *db, const struct db_options *options, struct fault *why)
+{
+    int flags = options->mode == DB_READ    ? SQLITE_OPEN_READONLY
+                : options->mode == DB_WRITE ? SQLITE_OPEN_READWRITE
+                                            : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    if (sqlite3_open_v2(options->path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        return failed(db, why, options->path);
+    sqlite3_extended_result_codes(db->handle, 1);
+    sqlite3_busy_timeout(db->handle, BUSY_MS);
+    if (!run_text(db, settings, why))
+        return false;
+    if (options->mode != DB_READ) {
+        int keep = 1; /* else a reader under another uid fails once the writer has closed */
+        sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+        if (!run_text(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", why))
+            return false;
+        sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    }
+    if (options->mode == DB_CREATE && options->migrations && !migrate(db, options->migrations, why))
+        return false;
+    db->rows = calloc(options->query_count + 1, sizeof *db->rows);
+    if (!db->rows)
+        return fault_set(why, BLAME_SYSTEM, "out of memory");
+    for (; db->count < options->query_count; db->count++)
+        if (options->queries[db->count].sql &&
+            !prepare(db, &db->rows[db->count], options->queries[db->count].sql, why))
+            return false;
+    return prepare(db, &db->version, "PRAGMA data_version", why);
+}
+
+struct db *db_open(const struct db_options *options, struct fault *why)
+{
+    struct db *db = calloc(1, sizeof *db);
+    if (!db) {
+        fault_set(why, BLAME_SYSTEM, "out of memory");
+        return NULL;
+    }
+    if (set_up(db, options, why))
+        return db;
+    db_close(db);
+    return NULL;
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    for (size_t i = 0; i <= db->count && db->rows; i++)
+        sqlite3_finalize(db->rows[i].statement);
+    sqlite3_finalize(db->version.statement);
+    sqlite3_close(db->handle);
+    free(db->rows);
+    free(db);
+}
+
+void db_scoped(struct db **db)
+{
+    db_close(*db);
+}
+
+bool db_begin(struct db *db, struct fault *why)
+{
+    if (sqlite3_db_readonly(db->handle, "main") == 1)
+        return run_text(db, "BEGIN", why);
+    return run_text(db, "BEGIN IMMEDIATE", why);
+}
+
+bool db_commit(struct db *db, struct fault *why)
+{
+    if (run_text(db, "COMMIT", why))
+        return true;
+    db_rollback(db);
+    return false;
+}
+
+void db_rollback(struct db *db)
+{
+    if (!sqlite3_get_autocommit(db->handle))
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static void bind_text(sqlite3_stmt *statement, int at, const char *text, size_t len)
+{
+    if (text)
+        sqlite3_bind_text64(statement, at, text, len, SQLITE_TRANSIENT, SQLITE_UTF8);
+    else
+        sqlite3_bind_null(statement, at);
+}
+
+static void bind_all(sqlite3_stmt *statement, const char *types, va_list args)
+{
+    for (int at = 1; types[at - 1]; at++) {
+        char type = types[at - 1];
+        if (type == 't') {
+            struct str text = va_arg(args, struct str);
+            bind_text(statement, at, text.at ? text.at : "", text.len);
+        } else if (type == 'z') {
+            const char *text = va_arg(args, const char *);
+            bind_text(statement, at, text, text ? strlen(text) : 0);
+        } else if (type == 'i') {
+            sqlite3_bind_int64(statement, at, va_arg(args, int64_t));
+        } else {
+            assert(type == 'd');
+            double value = va_arg(args, double);
+            if (isnan(value))
+                sqlite3_bind_null(statement, at);
+            else
+                sqlite3_bind_double(statement, at, value);
+        }
+    }
+}
+
+static struct row *start(struct db *db, size_t query, const char *types, va_list args)
+{
+    assert(query < db->count && db->rows[query].statement);
+    struct row *row = &db->rows[query];
+    sqlite3_reset(row->statement);
+    assert((int)strlen(types) == sqlite3_bind_parameter_count(row->statement));
+    bind_all(row->statement, types, args);
+    row->code = SQLITE_OK;
+    return row;
+}
+
+struct row *db_start(struct db *db, size_t query, const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    struct row *row = start(db, query, types, args);
+    va_end(args);
+    return row;
+}
+
+bool row_next(struct row *row, struct fault *why)
+{
+    row->code = sqlite3_step(row->statement);
+    if (row->code == SQLITE_ROW)
+        return true;
+    if (row->code != SQLITE_DONE)
+        failed(row->db, why, row->sql);
+    return false;
+}
+
+bool row_end(struct row *row, struct fault *why)
+{
+    bool ok = row->code == SQLITE_DONE || row->code == SQLITE_ROW || row->code == SQLITE_OK;
+    if (!ok)
+        failed(row->db, why, row->sql);
+    sqlite3_reset(row->statement);
+    return ok;
+}
+
+int64_t row_int(struct row *row, int column)
+{
+    return sqlite3_column_int64(row->statement, column);
+}
+
+double row_double(struct row *row, int column)
+{
+    return row_is_null(row, column) ? NAN : sqlite3_column_double(row->statement, column);
+}
+
+bool row_is_null(struct row *row, int column)
+{
+    return sqlite3_column_type(row->statement, column) == SQLITE_NULL;
+}
+
+struct str row_text(struct row *row, int column, struct arena *arena)
+{
+    const char *text = (const char *)sqlite3_column_text(row->statement, column);
+    size_t len = (size_t)sqlite3_column_bytes(row->statement, column);
+    return str_keep(arena, text ? (struct str){ text, len } : str_of(""));
+}
+
+bool db_run(struct db *db, int64_t *changes, struct fault *why, size_t query, const char *types,
+            ...)
+{
+    va_list args;
+    va_start(args, types);
+    struct row *row = start(db, query, types, args);
+    va_end(args);
+    while (row_next(row, why))
+        continue;
+    if (changes)
+        *changes = sqlite3_changes64(db->handle);
+    return row_end(row, why);
+}
+
+int64_t db_data_version(struct db *db)
+{
+    int64_t value = -1;
+    sqlite3_reset(db->version.statement);
+    if (sqlite3_step(db->version.statement) == SQLITE_ROW)
+        value = sqlite3_column_int64(db->version.statement, 0);
+    sqlite3_reset(db->version.statement);
+    return value;
+}
