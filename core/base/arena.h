@@ -1,8 +1,8 @@
 /*
- * Arenas: lifetime instead of ownership. A run or a request has one; everything it needs is cut from it;
- * arena_drop ends it all. Memory comes zeroed and aligned to 16 bytes.
- * Out of memory ends the program, except in an arena opened with a way out (libholdout), where it jumps there.
- * Not thread-safe: one arena a thread.
+ * Arenas: lifetime instead of ownership. A run or a request has one; everything it needs is cut
+ * from it; arena_drop ends it all. Memory comes zeroed and aligned to 16 bytes.
+ * Out of memory ends the program, except in an arena opened with a way out (libholdout), where it
+ * jumps there. Not thread-safe: one arena a thread.
  */
 #pragma once
 
@@ -13,8 +13,8 @@
 struct arena;
 
 /*
- * way_out: NULL, or where a failed allocation jumps (value 1); the caller then drops the arena and reports.
- * NULL is returned only when way_out is given and the first block could not be had.
+ * way_out: NULL, or where a failed allocation jumps (value 1); the caller then drops the arena and
+ * reports. NULL is returned only when way_out is given and the first block could not be had.
  */
 struct arena *arena_open(jmp_buf *way_out);
 void arena_drop(struct arena *arena); /* NULL is fine */
@@ -25,7 +25,10 @@ void *arena_take(struct arena *arena, size_t size) __attribute__((returns_nonnul
 /* As arena_take for count * size bytes; an overflow counts as out of memory. */
 void *arena_take_array(struct arena *arena, size_t count, size_t size) __attribute__((returns_nonnull));
 
-/* A copy of old_size bytes in a new piece of new_size bytes (in place when `at` was the last piece). */
+/*
+ * A copy of old_size bytes in a new piece of new_size bytes (in place when `at` was the last
+ * piece).
+ */
 void *arena_grow(struct arena *arena, void *at, size_t old_size, size_t new_size);
 
 /* Zero-ended printed text. */

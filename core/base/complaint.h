@@ -1,6 +1,6 @@
 /*
- * Complaints: all that is wrong with a foreign file, one line a mistake, said at once instead of one by one.
- * A line reads `course.yaml:12: unknown key "metrcs", did you mean "metrics"`.
+ * Complaints: all that is wrong with a foreign file, one line a mistake, said at once instead of
+ * one by one. A line reads `course.yaml:12: unknown key "metrcs", did you mean "metrics"`.
  */
 #pragma once
 
@@ -18,6 +18,7 @@ void complain(struct complaints *to, const char *file, int line, const char *for
     __attribute__((format(printf, 4, 5)));
 
 /*
- * The word of words[count] that is nearest to `word` (edit distance <= 1 + length/4), or NULL: for `did you mean`.
+ * The word of words[count] that is nearest to `word` (edit distance <= 1 + length/4), or NULL: for
+ * `did you mean`.
  */
 const char *words_nearest(struct str word, const char *const *words, size_t count);

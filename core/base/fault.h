@@ -1,7 +1,7 @@
 /*
  * Faults: why something did not work and whose move it is now.
- * A function that can fail returns bool and fills `*why`; one line, past tense, no full stop, names the thing.
- * Low layers leave the blame open; only grader/steps may name the student.
+ * A function that can fail returns bool and fills `*why`; one line, past tense, no full stop, names
+ * the thing. Low layers leave the blame open; only grader/steps may name the student.
  */
 #pragma once
 
@@ -25,7 +25,10 @@ struct fault {
 bool fault_set(struct fault *why, enum blame blame, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* As fault_set with the text of errno behind ": "; ENOSPC, EDQUOT, EAGAIN and EBUSY are BLAME_PASSING. */
+/*
+ * As fault_set with the text of errno behind ": "; ENOSPC, EDQUOT, EAGAIN and EBUSY are
+ * BLAME_PASSING.
+ */
 bool fault_errno(struct fault *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Put "prefix: " before the text that is there; the blame stays. Returns false. */

@@ -1,6 +1,6 @@
 /*
- * Files and directories beneath opened directories. Handles close themselves: `scoped(fd) int dir = ...;`.
- * Paths are relative to a directory descriptor; AT_FDCWD is the working directory.
+ * Files and directories beneath opened directories. Handles close themselves: `scoped(fd) int dir =
+ * ...;`. Paths are relative to a directory descriptor; AT_FDCWD is the working directory.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /*
- * JSON: reading through jansson into plain arena nodes, writing by a streaming writer. The door to jansson.
- * Reading refuses duplicate keys, depth over 32, bytes over the caller's limit, invalid UTF-8; numbers beyond int64 are
- * doubles.
+ * JSON: reading through jansson into plain arena nodes, writing by a streaming writer. The door to
+ * jansson. Reading refuses duplicate keys, depth over 32, bytes over the caller's limit, invalid
+ * UTF-8; numbers beyond int64 are doubles.
  */
 #pragma once
 
@@ -41,7 +41,8 @@ void json_close_list(struct json_out *out);
 void json_add_text(struct json_out *out, const char *key, struct str value);
 void json_add_zero(struct json_out *out, const char *key, const char *value); /* NULL gives null */
 void json_add_int(struct json_out *out, const char *key, int64_t value);
-void json_add_double(struct json_out *out, const char *key, double value); /* shortest that reads back */
+/* shortest that reads back */
+void json_add_double(struct json_out *out, const char *key, double value);
 void json_add_bool(struct json_out *out, const char *key, bool value);
 void json_add_null(struct json_out *out, const char *key);
 void json_add_raw(struct json_out *out, const char *key, struct str json); /* already JSON */

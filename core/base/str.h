@@ -27,17 +27,26 @@ struct str str_trim(struct str text); /* without ASCII white space at both ends 
 struct str str_from(struct str text, size_t at); /* from byte `at` on; empty past the end */
 struct str str_until(struct str text, size_t len); /* the first len bytes at most */
 bool str_find(struct str text, char wanted, size_t *at);
-/* Cut the part before `separator` off the front of *rest; false when *rest was used up (at == NULL). */
+/*
+ * Cut the part before `separator` off the front of *rest; false when *rest was used up (at ==
+ * NULL).
+ */
 bool str_cut(struct str *rest, char separator, struct str *part);
 char *str_zero(struct arena *arena, struct str text); /* zero-ended copy */
 struct str str_keep(struct arena *arena, struct str text); /* copy, also zero-ended */
 bool str_is_utf8(struct str text);
 
-/* Whole text must be the number (no blanks); decimal; false and *out untouched otherwise or out of range. */
+/*
+ * Whole text must be the number (no blanks); decimal; false and *out untouched otherwise or out of
+ * range.
+ */
 bool str_to_int(struct str text, int64_t *out);
 bool str_to_double(struct str text, double *out); /* C locale; inf, nan and hex refused */
 
-/* A growing text in an arena: `struct text out = { .arena = arena };` always zero-ended after the first add. */
+/*
+ * A growing text in an arena: `struct text out = { .arena = arena };` always zero-ended after the
+ * first add.
+ */
 struct text {
     struct arena *arena;
     char *at;

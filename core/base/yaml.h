@@ -1,6 +1,7 @@
 /*
  * YAML 1.2 read into plain arena nodes that know their line. The door to libfyaml.
- * Refused with file and line: aliases, anchors, tags, duplicate keys, several documents, depth over 8, over 64 KiB.
+ * Refused with file and line: aliases, anchors, tags, duplicate keys, several documents, depth over
+ * 8, over 64 KiB.
  */
 #pragma once
 
@@ -23,7 +24,10 @@ struct yaml {
 #define YAML_BYTES_MOST 65536
 #define YAML_DEPTH_MOST 8
 
-/* `file` names the source in complaints. NULL when something was refused (then `to` has at least one line). */
+/*
+ * `file` names the source in complaints. NULL when something was refused (then `to` has at least
+ * one line).
+ */
 const struct yaml *yaml_parse(struct arena *arena, const char *file, struct str bytes,
                               struct complaints *to);
 const struct yaml *yaml_get(const struct yaml *map, const char *key); /* NULL when absent */

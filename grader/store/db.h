@@ -1,6 +1,7 @@
 /*
- * The door to SQLite: opening (WAL, persistent WAL, foreign keys), migrations, statements prepared once from a table.
- * Only grader/store/db.c includes sqlite3.h. A connection belongs to one thread at a time.
+ * The door to SQLite: opening (WAL, persistent WAL, foreign keys), migrations, statements prepared
+ * once from a table. Only grader/store/db.c includes sqlite3.h. A connection belongs to one thread
+ * at a time.
  */
 #pragma once
 
@@ -18,8 +19,8 @@ struct query {
 enum db_mode { DB_READ, DB_WRITE, DB_CREATE };
 
 /*
- * Open `path` and prepare queries[count]: a typo fails here. DB_CREATE makes the file and runs `migrations`
- * (zero-ended array of SQL texts, user_version counts them) in one transaction each.
+ * Open `path` and prepare queries[count]: a typo fails here. DB_CREATE makes the file and runs
+ * `migrations` (zero-ended array of SQL texts, user_version counts them) in one transaction each.
  * mode 0660 & the umask for a new file. A locked or full database is BLAME_PASSING.
  */
 struct db_options {
@@ -38,8 +39,9 @@ bool db_commit(struct db *db, struct fault *why);
 void db_rollback(struct db *db); /* harmless outside a transaction */
 
 /*
- * Start statement `query`: bind ?1.. by `types`, one letter each: t struct str, z const char * (NULL is NULL),
- * i int64_t, d double (NAN is NULL). Then row_next until false; row_end always (row_scoped does it).
+ * Start statement `query`: bind ?1.. by `types`, one letter each: t struct str, z const char *
+ * (NULL is NULL), i int64_t, d double (NAN is NULL). Then row_next until false; row_end always
+ * (row_scoped does it).
  */
 struct row *db_start(struct db *db, size_t query, const char *types, ...);
 bool row_next(struct row *row,

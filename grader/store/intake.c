@@ -1,0 +1,94 @@
+/* The store: what follows from the inbox — refs, submissions, marks, cancelled runs. */
+#include "grader/store/store_parts.h"
+#include <stdio.h>
+
+bool store_ref(struct store *store, struct arena *arena, const char *team, const char *ref,
+               struct str *commit, int64_t *looked_ms, struct fault *why)
+{
+    *commit = str_of("");
+    *looked_ms = 0;
+    struct row *row = db_start(store->db, REF_GET, "zz", team, ref);
+    if (row_next(row, why)) {
+        *commit = row_text(row, 0, arena);
+        *looked_ms = row_int(row, 1);
+    }
+    return row_end(row, why);
+}
+
+bool store_team_look(struct store *store, const char *team, const char *state, const char *message,
+                     int64_t looked_ms, struct fault *why)
+{
+    return db_run(store->db, NULL, why, TEAM_LOOK, "zzzi", team, state, message, looked_ms);
+}
+
+bool seq_within(struct store *store, int64_t seq, struct fault *why)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)seq);
+    return db_run(store->db, NULL, why, META_SET, "zz", "inbox_seq", text);
+}
+
+static bool grade_within(struct store *store, const struct store_push *push, struct fault *why)
+{
+    struct db *db = store->db;
+    char submission[ULID_TEXT], run[ULID_TEXT];
+    ulid_make(push->at_ms, submission);
+    ulid_make(push->at_ms, run);
+    if (push->supersede && !db_run(db, NULL, why, RUN_SUPERSEDE, "zzi", push->team, push->ref,
+                                   clock_utc_ms(&store->clock)))
+        return false;
+    return db_run(db, NULL, why, SUBMISSION_ADD, "zzzzzziii", submission, push->team, push->task,
+                  push->commit, push->ref, push->source, push->at_ms, push->not_seen_ms,
+                  push->seq) &&
+           db_run(db, NULL, why, RUN_ADD, "zzii", run, submission, (int64_t)0, push->at_ms) &&
+           audit_within(store, push->source, "submit", run, push->commit, why);
+}
+
+bool store_push(struct store *store, const struct store_push *push, struct fault *why)
+{
+    if (!db_begin(store->db, why))
+        return false;
+    bool ok = db_run(store->db, NULL, why, REF_PUT, "zzzii", push->team, push->ref, push->commit,
+                     push->not_seen_ms, push->at_ms) &&
+              (!push->grade || grade_within(store, push, why)) && seq_within(store, push->seq, why);
+    return transaction_end(store, ok, why);
+}
+
+bool store_mark(struct store *store, int64_t seq, const char *run, const char *question,
+                double points, const char *reason, const char *by, struct fault *why)
+{
+    if (!db_begin(store->db, why))
+        return false;
+    char object[128];
+    snprintf(object, sizeof object, "%s %s", run, question);
+    bool ok =
+        db_run(store->db, NULL, why, POINT_MARK, "zzdzz", run, question, points, reason, by) &&
+        audit_within(store, by, "mark", object, reason, why) && seq_within(store, seq, why);
+    return transaction_end(store, ok, why);
+}
+
+bool store_cancel(struct store *store, int64_t seq, const char *run, const char *by,
+                  struct fault *why)
+{
+    if (!db_begin(store->db, why))
+        return false;
+    bool ok = db_run(store->db, NULL, why, RUN_CANCEL, "ziz", run, clock_utc_ms(&store->clock),
+                     "This run was cancelled by the course staff.") &&
+              audit_within(store, by, "cancel", run, "", why) && seq_within(store, seq, why);
+    return transaction_end(store, ok, why);
+}
+
+bool store_inbox_seq(struct store *store, int64_t *seq, struct fault *why)
+{
+    *seq = 0;
+    scoped_arena arena = arena_open(NULL);
+    struct row *row = db_start(store->db, META_GET, "z", "inbox_seq");
+    if (row_next(row, why))
+        str_to_int(row_text(row, 0, arena), seq);
+    return row_end(row, why);
+}
+
+bool store_skip(struct store *store, int64_t seq, struct fault *why)
+{
+    return seq_within(store, seq, why);
+}

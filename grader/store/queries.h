@@ -1,0 +1,71 @@
+/*
+ * Every SQL statement of the grader, by name. The texts stand in queries.c; each is prepared when
+ * the store is opened, so a typo fails at start. Pages have their own table in grader/view.c and
+ * cannot reach these.
+ */
+#pragma once
+
+#include "grader/store/db.h"
+
+enum store_query {
+    META_GET,
+    META_SET,
+    VERSION_ADD,
+    TASK_CLEAR,
+    TASK_ADD,
+    TEAM_PUT,
+    TEAM_LOOK,
+    TEAM_SERVED,
+    REF_GET,
+    REF_PUT,
+    SUBMISSION_ADD,
+    SUBMISSION_TASK,
+    RUN_ADD,
+    RUN_SUPERSEDE,
+    RUN_CLAIM,
+    RUN_CLAIMED,
+    RUN_HEARTBEAT,
+    RUN_STATE,
+    RUN_FINISH,
+    RUN_RELEASE,
+    RUN_CANCEL,
+    RUN_SWEEP,
+    RUN_GIVE_UP,
+    RUN_PENDING,
+    RUN_ENDED,
+    STEP_CLEAR,
+    STEP_PUT,
+    STEP_TAIL,
+    FACT_CLEAR,
+    FACT_ADD,
+    POINT_CLEAR,
+    POINT_ADD,
+    POINT_MARKS,
+    POINT_MARK,
+    RELEASE_ADD,
+    BOARD_CLEAR,
+    BOARD_SOURCE,
+    BOARD_ADD,
+    AUDIT_ADD,
+    STORE_QUERY_COUNT,
+};
+extern const struct query store_queries[STORE_QUERY_COUNT];
+
+enum inbox_query { EVENT_ADD, EVENT_NEXT, EVENT_FIND, INBOX_QUERY_COUNT };
+extern const struct query inbox_queries[INBOX_QUERY_COUNT];
+
+enum sealed_query {
+    SECRET_ADD,
+    SECRET_GET,
+    PREDICTION_PUT,
+    PREDICTION_GET,
+    VALUE_PUT,
+    MEASURE_PUT,
+    SEALED_QUERY_COUNT,
+};
+extern const struct query sealed_queries[SEALED_QUERY_COUNT];
+
+/* Zero-ended lists of SQL texts, one a version. */
+extern const char *const store_migrations[];
+extern const char *const inbox_migrations[];
+extern const char *const sealed_migrations[];

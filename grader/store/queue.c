@@ -1,0 +1,128 @@
+/* The store: the queue — claim, heartbeat, finish, release, sweep. */
+#include "grader/store/store_parts.h"
+#include <stdio.h>
+
+static bool claimed_load(struct store *store, struct arena *arena, struct claim *out,
+                         struct fault *why)
+{
+    struct row *row = db_start(store->db, RUN_CLAIMED, "zz", out->run, out->fence);
+    if (row_next(row, why)) {
+        snprintf(out->submission, sizeof out->submission, "%s", row_text(row, 1, arena).at);
+        out->attempt = row_int(row, 2);
+        snprintf(out->version, sizeof out->version, "%s", row_text(row, 3, arena).at);
+        out->team = row_text(row, 4, arena);
+        out->task = row_text(row, 5, arena);
+        out->deliverable = row_text(row, 6, arena);
+        out->commit = row_text(row, 7, arena);
+        out->ref = row_text(row, 8, arena);
+        out->source = row_text(row, 9, arena);
+        out->received_ms = row_int(row, 10);
+        out->repository = row_text(row, 11, arena);
+        out->created_ms = row_int(row, 12);
+    }
+    return row_end(row, why);
+}
+
+static bool claim_within(struct store *store, struct arena *arena, int64_t deadline_ms,
+                         struct claim *out, struct fault *why)
+{
+    int64_t boot = clock_boot_ms(&store->clock), now = clock_utc_ms(&store->clock);
+    snprintf(out->fence, sizeof out->fence, "%016llx%016llx", (unsigned long long)random_u64(),
+             (unsigned long long)random_u64());
+    struct row *row = db_start(store->db, RUN_CLAIM, "zizii", out->fence, boot + LEASE_MS,
+                               store->boot_id, boot + deadline_ms, now);
+    if (row_next(row, why)) {
+        snprintf(out->run, sizeof out->run, "%s", row_text(row, 0, arena).at);
+        while (row_next(row, why))
+            continue;
+    }
+    if (!row_end(row, why))
+        return false;
+    if (!out->run[0])
+        return true;
+    return db_run(store->db, NULL, why, TEAM_SERVED, "zi", out->run, now) &&
+           claimed_load(store, arena, out, why) &&
+           audit_within(store, "grader", "claim", out->run, out->fence, why);
+}
+
+bool store_claim(struct store *store, struct arena *arena, int64_t deadline_ms, struct claim *out,
+                 struct fault *why)
+{
+    *out = (struct claim){ 0 };
+    why->text[0] = 0;
+    if (!db_begin(store->db, why))
+        return false;
+    return transaction_end(store, claim_within(store, arena, deadline_ms, out, why), why) &&
+           out->run[0];
+}
+
+bool store_heartbeat(struct store *store, const struct claim *claim, bool *lost, struct fault *why)
+{
+    int64_t changes = 0;
+    bool ok = db_run(store->db, &changes, why, RUN_HEARTBEAT, "zzi", claim->run, claim->fence,
+                     clock_boot_ms(&store->clock) + LEASE_MS);
+    *lost = ok && changes == 0;
+    return ok;
+}
+
+bool store_state(struct store *store, const struct claim *claim, const char *state, bool *lost,
+                 struct fault *why)
+{
+    int64_t changes = 0;
+    bool ok = db_run(store->db, &changes, why, RUN_STATE, "zzz", claim->run, claim->fence, state);
+    *lost = ok && changes == 0;
+    return ok;
+}
+
+bool store_release(struct store *store, const struct claim *claim, int64_t delay_ms,
+                   const char *message, const char *detail, struct fault *why)
+{
+    if (!db_begin(store->db, why))
+        return false;
+    bool ok = db_run(store->db, NULL, why, RUN_RELEASE, "zzizz", claim->run, claim->fence,
+                     clock_utc_ms(&store->clock) + delay_ms, message, detail) &&
+              db_run(store->db, NULL, why, RUN_GIVE_UP, "ii", (int64_t)ATTEMPTS_MOST,
+                     clock_utc_ms(&store->clock)) &&
+              audit_within(store, "grader", "release", claim->run, detail, why);
+    return transaction_end(store, ok, why);
+}
+
+bool store_sweep(struct store *store, bool all, struct fault *why)
+{
+    if (!db_begin(store->db, why))
+        return false;
+    int64_t swept = 0;
+    bool ok = db_run(store->db, &swept, why, RUN_SWEEP, "zi", all ? "" : store->boot_id,
+                     clock_boot_ms(&store->clock)) &&
+              db_run(store->db, NULL, why, RUN_GIVE_UP, "ii", (int64_t)ATTEMPTS_MOST,
+                     clock_utc_ms(&store->clock));
+    char count[32];
+    snprintf(count, sizeof count, "%lld", (long long)swept);
+    ok = ok && (swept == 0 || audit_within(store, "grader", "sweep", "runs", count, why));
+    return transaction_end(store, ok, why);
+}
+
+bool store_pending(struct store *store, int64_t *count, int64_t *next_ms, struct fault *why)
+{
+    struct row *row = db_start(store->db, RUN_PENDING, "");
+    if (row_next(row, why)) {
+        *count = row_int(row, 0);
+        *next_ms = row_int(row, 1);
+    }
+    return row_end(row, why);
+}
+
+bool store_ended(struct store *store, struct arena *arena, int64_t seq, struct run_end *out,
+                 struct fault *why)
+{
+    *out = (struct run_end){ .state = str_of("") };
+    struct row *row = db_start(store->db, RUN_ENDED, "i", seq);
+    if (row_next(row, why)) {
+        if (row_int(row, 0))
+            out->state = row_text(row, 1, arena);
+        out->verdict = row_text(row, 2, arena);
+        out->message = row_text(row, 3, arena);
+        out->run = row_text(row, 4, arena);
+    }
+    return row_end(row, why);
+}

@@ -1,0 +1,145 @@
+/* The store: steps while a run is under way, the transaction that ends it, the board. */
+#include "grader/store/store_parts.h"
+#include <math.h>
+
+bool store_submission_task(struct store *store, const struct claim *claim, const char *task,
+                           const char *deliverable, struct fault *why)
+{
+    return db_run(store->db, NULL, why, SUBMISSION_TASK, "zzz", claim->submission, task,
+                  deliverable);
+}
+
+bool store_steps_clear(struct store *store, const struct claim *claim, struct fault *why)
+{
+    return db_run(store->db, NULL, why, STEP_CLEAR, "z", claim->run);
+}
+
+bool store_step(struct store *store, const struct claim *claim, const struct store_step *step,
+                struct fault *why)
+{
+    return db_run(store->db, NULL, why, STEP_PUT, "zizizziiiiiizzt", claim->run,
+                  (int64_t)step->position, step->name, (int64_t)step->seed_at, step->state,
+                  step->verdict, (int64_t)step->heldout, step->started_ms, step->ended_ms,
+                  step->wall_us, step->cpu_us, step->memory_peak_bytes, step->message, step->log,
+                  step->tail);
+}
+
+bool store_step_tail(struct store *store, const struct claim *claim, int position, struct str tail,
+                     struct fault *why)
+{
+    return db_run(store->db, NULL, why, STEP_TAIL, "zit", claim->run, (int64_t)position, tail);
+}
+
+static bool findings_within(struct store *store, const struct claim *claim,
+                            const struct store_end *end, struct fault *why)
+{
+    struct db *db = store->db;
+    if (!db_run(db, NULL, why, FACT_CLEAR, "z", claim->run) ||
+        !db_run(db, NULL, why, POINT_CLEAR, "z", claim->run))
+        return false;
+    for (size_t i = 0; i < end->fact_count; i++) {
+        const struct store_fact *fact = &end->facts[i];
+        if (!db_run(db, NULL, why, FACT_ADD, "zzzzdzdd", claim->run, fact->name, fact->rows,
+                    fact->audience, fact->value, fact->unit, fact->low, fact->high))
+            return false;
+    }
+    for (size_t i = 0; i < end->point_count; i++) {
+        const struct store_point *point = &end->points[i];
+        if (!db_run(db, NULL, why, POINT_ADD, "zzizdzdzz", claim->run, point->question, (int64_t)i,
+                    point->title, point->most, point->state, point->points, point->reason,
+                    point->audience))
+            return false;
+    }
+    return !end->released ||
+           db_run(db, NULL, why, RELEASE_ADD, "zztdddii", claim->run, end->task, claim->team,
+                  end->score, end->low, end->high, claim->received_ms, clock_utc_ms(&store->clock));
+}
+
+static bool head_load(struct store *store, char head[SHA256_HEX], struct fault *why)
+{
+    scoped_arena arena = arena_open(NULL);
+    head[0] = 0;
+    struct row *row = db_start(store->db, META_GET, "z", "receipt_head");
+    if (row_next(row, why)) {
+        struct str text = row_text(row, 0, arena);
+        if (sha256_is_hex(text))
+            memcpy(head, text.at, SHA256_HEX);
+    }
+    return row_end(row, why);
+}
+
+static bool finish_within(struct store *store, const struct claim *claim,
+                          const struct store_end *end, bool *lost, struct fault *why)
+{
+    char head[SHA256_HEX], digest[SHA256_HEX];
+    bool held_lost = false;
+    if (!store_heartbeat(store, claim, &held_lost, why))
+        return false;
+    *lost = held_lost;
+    if (held_lost)
+        return false;
+    int64_t changes = 0;
+    if (!findings_within(store, claim, end, why) || !head_load(store, head, why) ||
+        !end->receipt(end->receipt_at, head, digest, why) ||
+        !db_run(store->db, NULL, why, META_SET, "zz", "receipt_head", digest))
+        return false;
+    return db_run(store->db, &changes, why, RUN_FINISH, "zzzzzzziz", claim->run, claim->fence,
+                  end->state, end->verdict, end->step, end->message, end->detail,
+                  clock_utc_ms(&store->clock), digest) &&
+           audit_within(store, "grader", end->state, claim->run, end->verdict, why);
+}
+
+bool store_finish(struct store *store, const struct claim *claim, const struct store_end *end,
+                  bool *lost, struct fault *why)
+{
+    *lost = false;
+    if (!db_begin(store->db, why))
+        return false;
+    return transaction_end(store, finish_within(store, claim, end, lost, why), why) || *lost;
+}
+
+#define BOARD_MOST 100000
+
+bool store_board_source(struct store *store, struct arena *arena, const char *task,
+                        struct board_entry **out, size_t *count, struct fault *why)
+{
+    size_t room = 64;
+    *out = arena_array(arena, struct board_entry, room);
+    *count = 0;
+    struct row *row = db_start(store->db, BOARD_SOURCE, "z", task);
+    while (*count < BOARD_MOST && row_next(row, why)) {
+        if (*count == room) {
+            *out = arena_grow(arena, *out, room * sizeof **out, 2 * room * sizeof **out);
+            room *= 2;
+        }
+        (*out)[(*count)++] = (struct board_entry){
+            .run = row_text(row, 0, arena),
+            .team = row_text(row, 1, arena),
+            .score = row_double(row, 2),
+            .low = row_double(row, 3),
+            .high = row_double(row, 4),
+            .submitted_ms = row_int(row, 5),
+            .commit = row_text(row, 6, arena),
+            .baseline = row_int(row, 7) != 0,
+            .entries = row_int(row, 8),
+        };
+    }
+    return row_end(row, why);
+}
+
+bool store_board_set(struct store *store, const char *task, const struct board_entry *entries,
+                     size_t count, struct fault *why)
+{
+    if (!db_begin(store->db, why))
+        return false;
+    bool ok = db_run(store->db, NULL, why, BOARD_CLEAR, "z", task);
+    for (size_t i = 0; ok && i < count; i++)
+        ok = db_run(store->db, NULL, why, BOARD_ADD,
+                    "zittiidddit"
+                    "ii",
+                    task, (int64_t)i + 1, entries[i].team, entries[i].run,
+                    (int64_t)entries[i].rank_low, (int64_t)entries[i].rank_high, entries[i].score,
+                    entries[i].low, entries[i].high, entries[i].submitted_ms, entries[i].commit,
+                    entries[i].entries, (int64_t)entries[i].baseline);
+    return transaction_end(store, ok, why);
+}

@@ -1,0 +1,13 @@
+/* The SQL schemas as zero-ended texts. */
+    .section .rodata
+    .global store_sql, inbox_sql, sealed_sql
+store_sql:
+    .incbin "grader/store/store.sql"
+    .byte 0
+inbox_sql:
+    .incbin "grader/store/inbox.sql"
+    .byte 0
+sealed_sql:
+    .incbin "grader/store/sealed.sql"
+    .byte 0
+    .section .note.GNU-stack,"",@progbits

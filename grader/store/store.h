@@ -1,0 +1,179 @@
+/*
+ * The store seam: the queue is a table. Claim with a lease and a random fence, heartbeat, finish,
+ * release, sweep; every operation is one fenced or idempotent transaction. First SQLite; a store
+ * belongs to one thread. Faults are BLAME_PASSING for a locked or full database. "Lost" means that
+ * the fence is no longer ours.
+ */
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/digest.h"
+#include "core/base/fault.h"
+#include "core/base/str.h"
+
+#define FENCE_TEXT 33
+#define LEASE_MS 20000
+#define ATTEMPTS_MOST 5
+
+struct store;
+
+/*
+ * `dir` is the path of the course's state/; create makes and migrates the files (the grader), else
+ * they must exist.
+ */
+struct store *store_open(const char *dir, bool create, const struct clock *clock,
+                         struct fault *why);
+void store_close(struct store *store);
+void store_scoped(struct store **store);
+
+/* ---- what the course is: written when it is loaded, all in one transaction ---- */
+struct store_task {
+    const char *id, *title, *kind, *metric, *detail;
+    bool higher_is_better;
+    int digits;
+    int64_t public_rows;
+};
+struct store_team {
+    const char *id, *name, *pseudonym, *repository;
+    bool staff;
+};
+struct store_course {
+    const char *about;   /* JSON {id,title,timezone,visibility,release} */
+    const char *version; /* digest */
+    const char *files;   /* JSON list of the version */
+    const struct store_task *tasks;
+    const struct store_team *teams;
+    size_t task_count, team_count;
+};
+bool store_course_set(struct store *store, const struct store_course *course, struct fault *why);
+
+/* ---- intake ---- */
+/*
+ * What we know of a ref: commit "" when unknown; looked_ms = last good look at the repository (0
+ * never).
+ */
+bool store_ref(struct store *store, struct arena *arena, const char *team, const char *ref,
+               struct str *commit, int64_t *looked_ms, struct fault *why);
+/* looked_ms 0: not a good look, the last one stays. */
+bool store_team_look(struct store *store, const char *team, const char *state, const char *message,
+                     int64_t looked_ms, struct fault *why);
+
+/* An event of the inbox, as far as the store follows from it. */
+struct store_push {
+    int64_t seq, at_ms, not_seen_ms;
+    const char *team, *task, *ref, *commit, *source;
+    bool grade;     /* makes a submission and a run */
+    bool supersede; /* queued older pushes of the ref end */
+};
+bool store_push(struct store *store, const struct store_push *push, struct fault *why);
+bool store_mark(struct store *store, int64_t seq, const char *run, const char *question,
+                double points, const char *reason, const char *by, struct fault *why);
+bool store_cancel(struct store *store, int64_t seq, const char *run, const char *by,
+                  struct fault *why);
+/* Last event taken over; store_skip moves on without doing anything. */
+bool store_inbox_seq(struct store *store, int64_t *seq, struct fault *why);
+bool store_skip(struct store *store, int64_t seq, struct fault *why);
+
+/* ---- the queue ---- */
+struct claim {
+    char run[ULID_TEXT], submission[ULID_TEXT], fence[FENCE_TEXT];
+    char version[SHA256_HEX];
+    struct str team, task, deliverable, commit, ref, source, repository;
+    int64_t attempt, received_ms, created_ms;
+};
+/*
+ * false without a fault (why->text empty) when nothing waits. deadline_ms: how long the attempt may
+ * take.
+ */
+bool store_claim(struct store *store, struct arena *arena, int64_t deadline_ms, struct claim *out,
+                 struct fault *why);
+bool store_heartbeat(struct store *store, const struct claim *claim, bool *lost, struct fault *why);
+bool store_state(struct store *store, const struct claim *claim, const char *state, bool *lost,
+                 struct fault *why);
+/* Back to the queue: tried again after delay_ms. */
+bool store_release(struct store *store, const struct claim *claim, int64_t delay_ms,
+                   const char *message, const char *detail, struct fault *why);
+/* All runs whose holder is gone return to the queue; those tried too often are failed_ours. */
+bool store_sweep(struct store *store, bool all, struct fault *why);
+/* Runs that have not ended, and when the first of the waiting may start. */
+bool store_pending(struct store *store, int64_t *count, int64_t *next_ms, struct fault *why);
+/* How the run of an inbox event ended: state "" while it has not. */
+struct run_end {
+    struct str run, state, verdict, message;
+};
+bool store_ended(struct store *store, struct arena *arena, int64_t seq, struct run_end *out,
+                 struct fault *why);
+
+/* ---- what a run finds ---- */
+bool store_submission_task(struct store *store, const struct claim *claim, const char *task,
+                           const char *deliverable, struct fault *why);
+struct store_step {
+    int position;
+    const char *name;
+    int seed_at;
+    const char *state, *verdict;
+    bool heldout;
+    int64_t started_ms, ended_ms, wall_us, cpu_us, memory_peak_bytes;
+    const char *message, *log;
+    struct str tail;
+};
+bool store_steps_clear(struct store *store, const struct claim *claim, struct fault *why);
+bool store_step(struct store *store, const struct claim *claim, const struct store_step *step,
+                struct fault *why);
+bool store_step_tail(struct store *store, const struct claim *claim, int position, struct str tail,
+                     struct fault *why);
+
+struct store_fact {
+    const char *name, *rows, *audience, *unit;
+    double value, low, high; /* NAN: none */
+};
+struct store_point {
+    const char *question, *title, *state, *reason, *audience;
+    double most, points; /* points NAN: none yet */
+};
+struct store_end {
+    const char *state, *verdict, *step, *message, *detail;
+    const struct store_fact *facts;
+    const struct store_point *points;
+    size_t fact_count, point_count;
+    bool released; /* a score that goes on the board */
+    double score, low, high;
+    const char *task;
+    /*
+     * Writes the receipt given the chain's head, gives its digest; called inside the transaction.
+     */
+    bool (*receipt)(void *at, const char *head, char digest[SHA256_HEX], struct fault *why);
+    void *receipt_at;
+};
+/* The one transaction that ends a run, with its audit row. lost: nothing was written. */
+bool store_finish(struct store *store, const struct claim *claim, const struct store_end *end,
+                  bool *lost, struct fault *why);
+
+/* ---- the board ---- */
+struct board_entry {
+    struct str run, team, commit;
+    double score, low, high;
+    int64_t submitted_ms, entries;
+    bool baseline;
+    int rank_low, rank_high; /* for store_board_set */
+};
+bool store_board_source(struct store *store, struct arena *arena, const char *task,
+                        struct board_entry **out, size_t *count, struct fault *why);
+bool store_board_set(struct store *store, const char *task, const struct board_entry *entries,
+                     size_t count, struct fault *why);
+
+/* ---- sealed ---- */
+/* A secret by name, 64 hex digits, drawn at its first use. */
+bool store_secret(struct store *store, const char *name, char hex[SHA256_HEX], struct fault *why);
+bool store_prediction_put(struct store *store, const char *run, int seed_at, const char *sha256,
+                          struct fault *why);
+/* Digests of a run's predictions, one a seed, in seed order. */
+bool store_predictions(struct store *store, struct arena *arena, const char *run, struct str *out,
+                       size_t most, size_t *count, struct fault *why);
+bool store_value_put(struct store *store, const char *run, const char *metric,
+                     const struct store_fact *value, const char *note, struct fault *why);
+bool store_measure_put(struct store *store, const char *run, const struct store_step *step,
+                       struct fault *why);
+
+bool store_audit(struct store *store, const char *actor, const char *action, const char *object,
+                 const char *detail, struct fault *why);
