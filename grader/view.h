@@ -1,0 +1,217 @@
+/*
+ * The window out: what pages, API and `holdout status` may show of store.db, read only, cut to the viewer.
+ * Everything that decides who sees what stands behind this header; pages only write down what they get.
+ * Results live as long as the arena passed in. A view belongs to one thread at a time.
+ *
+ * Masked (`visibility: pseudonym` and not staff): teams appear under their pseudonyms in the order of these; commit and
+ * exact times are absent, and so are run ids in lists (a ULID tells its millisecond). Who knows a run's id sees its page.
+ */
+#pragma once
+
+#include "core/base/json.h"
+
+enum viewer { VIEWER_PUBLIC, VIEWER_TEAM, VIEWER_STAFF };
+
+struct view;
+
+/* state_dir/store.db; NULL and a fault while there is none. */
+struct view *view_open(const char *state_dir, struct fault *why);
+void view_close(struct view *view); /* NULL is fine */
+void view_scoped(struct view **view);
+
+/* Changes whenever the store changed; only differences mean something. */
+int64_t view_changed(struct view *view);
+
+/* All that is read between the two is of one moment. */
+bool view_begin(struct view *view, struct fault *why);
+void view_end(struct view *view);
+
+struct view_course {
+    bool loaded; /* false: the grader has not taken over the course yet; all else is empty */
+    struct str id;
+    struct str title;
+    struct str timezone;
+    struct str visibility; /* names pseudonym staff */
+    struct str release;    /* rounded ladder */
+    int64_t team_count;
+    int64_t waiting_count;
+    int64_t running_count;
+    int64_t ended_count;
+};
+bool view_course(struct view *view, struct arena *arena, struct view_course *out,
+                 struct fault *why);
+
+struct view_deliverable {
+    struct str id;
+    int64_t due_ms;
+};
+
+struct view_task {
+    struct str id;
+    struct str title;
+    struct str kind;
+    struct str metric;
+    bool higher_is_better;
+    int digits;
+    int64_t public_rows;
+    int64_t seeds; /* 0 unknown */
+    const struct json *limits;
+    const struct json *metrics;
+    struct view_deliverable *deliverables;
+    size_t deliverable_count;
+};
+struct view_tasks {
+    struct view_task *at;
+    size_t count;
+};
+bool view_tasks(struct view *view, struct arena *arena, struct view_tasks *out, struct fault *why);
+const struct view_task *view_task_find(const struct view_tasks *tasks, struct str id);
+
+struct view_release {
+    struct str run; /* empty when masked */
+    double score;
+    double low;
+    double high;
+    int64_t submitted_ms; /* 0 when masked */
+};
+
+struct view_row {
+    int64_t rank_low;
+    int64_t rank_high;
+    struct str team; /* key in addresses: the slug, or the pseudonym */
+    struct str name; /* what people read */
+    struct str run;  /* empty when masked */
+    double score;
+    double low;
+    double high;
+    int64_t submitted_ms; /* 0 when masked */
+    struct str commit;    /* empty when masked */
+    int64_t entries;
+    bool baseline;
+    struct view_release *history; /* oldest first */
+    size_t history_count;
+};
+struct view_board {
+    struct str task;
+    struct str metric;
+    bool hidden; /* from this viewer */
+    struct view_row *rows;
+    size_t count;
+};
+bool view_board(struct view *view, struct arena *arena, enum viewer viewer, struct str task,
+                struct view_board *out, struct fault *why);
+
+/* One run in a list. */
+struct view_run {
+    struct str id; /* empty when masked */
+    struct str team;
+    struct str name;
+    bool staff;
+    struct str task;        /* may be empty */
+    struct str deliverable; /* may be empty */
+    struct str state;
+    struct str verdict; /* empty until it ended */
+    struct str step;
+    struct str message;
+    struct str commit;   /* empty when masked */
+    struct str ref;      /* empty when masked */
+    int64_t received_ms; /* these five: 0 when masked or not yet */
+    int64_t pushed_ms;
+    int64_t started_ms;
+    int64_t ended_ms;
+    int64_t not_before_ms;
+    int64_t attempt;
+    bool ended;
+    double score; /* released; NAN when none */
+};
+struct view_runs {
+    struct view_run *at;
+    size_t count;
+};
+enum view_runs_kind {
+    VIEW_RUNS_LATEST, /* the newest of each team and task */
+    VIEW_RUNS_ACTIVE, /* not ended, in the order of their turn */
+    VIEW_RUNS_RECENT, /* newest first */
+    VIEW_RUNS_TEAM,   /* all of the team `which`, newest first */
+    VIEW_RUNS_TASK,   /* active ones of the task `which` */
+};
+bool view_runs(struct view *view, struct arena *arena, enum viewer viewer, enum view_runs_kind kind,
+               struct str which, struct view_runs *out, struct fault *why);
+
+struct view_step {
+    struct str name;
+    int64_t seed_at;  /* 1.. of the hidden seeds, 0 none, -1 seed 1 once more */
+    struct str state; /* waiting running done failed skipped */
+    struct str verdict;
+    bool
+        heldout; /* saw held-out data: only what the team may know is here, once the run has ended */
+    bool cached;
+    int64_t started_ms; /* 0 unknown, as are the three below when 0 */
+    int64_t wall_us;
+    int64_t cpu_us;
+    int64_t memory_peak_bytes;
+    struct str message;
+    struct str tail;
+};
+struct view_fact {
+    struct str name;
+    struct str rows;
+    struct str audience;
+    double value;
+    struct str unit;
+    double low; /* NAN when there is none */
+    double high;
+};
+struct view_point {
+    struct str question;
+    struct str title;
+    double most;
+    struct str state;
+    double points; /* NAN until there are some */
+    struct str reason;
+    bool by_hand;
+};
+struct view_page { /* one run with all of it */
+    struct view_run run;
+    struct str detail; /* staff only */
+    int64_t ahead;     /* waiting runs that come first; -1 when it does not wait */
+    struct view_step *steps;
+    size_t step_count;
+    struct view_fact *facts;
+    size_t fact_count;
+    struct view_point *points;
+    size_t point_count;
+};
+/* *found false: no such run. */
+bool view_run(struct view *view, struct arena *arena, enum viewer viewer, struct str id,
+              struct view_page *out, bool *found, struct fault *why);
+
+struct view_team {
+    struct str team;
+    struct str name;
+    bool staff;
+    struct str repository; /* these four are empty or 0 when masked */
+    struct str state;
+    struct str message;
+    int64_t looked_ms;
+};
+struct view_teams {
+    struct view_team *at;
+    size_t count;
+};
+bool view_teams(struct view *view, struct arena *arena, enum viewer viewer, struct view_teams *out,
+                struct fault *why);
+const struct view_team *view_team_find(const struct view_teams *teams, struct str team);
+/* Released scores of one team in one task, oldest first. */
+bool view_history(struct view *view, struct arena *arena, enum viewer viewer, struct str task,
+                  struct str team, struct view_release **out, size_t *count, struct fault *why);
+
+/*
+ * JSON documents, the same for the API and the commands.
+ * leaderboard: {"task","metric","rows":[ROW…]}; ROW: rank_low rank_high team score low high submitted_at commit baseline
+ * status:      {"course","pending","tasks":[{"id","board":[ROW…],"runs":[{"team","state","verdict","id"}]}]}
+ */
+void view_leaderboard_json(const struct view_board *board, struct text *out);
+void view_run_json(const struct view_page *page, struct text *out);
+bool view_status_json(struct view *view, struct arena *arena, enum viewer viewer, struct text *out,
+                      struct fault *why);

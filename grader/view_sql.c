@@ -1,0 +1,58 @@
+/* The table of all statements by which pages, API and status read the store. */
+#include "grader/view_sql.h"
+
+#define ENDED "('done','failed_team','failed_ours','cancelled','superseded')"
+
+#define RUN_COLUMNS                                                                                \
+    "r.id, s.team, t.name, t.pseudonym, t.staff, s.task, s.deliverable, r.state, r.verdict,"       \
+    " r.step, r.message, s.commit_id, s.ref, s.received_ms, s.pushed_ms, r.started_ms,"            \
+    " r.ended_ms, r.not_before_ms, r.attempt, r.state IN " ENDED ", e.score"
+#define RUN_TABLES                                                                                 \
+    " FROM run r JOIN submission s ON s.id = r.submission JOIN team t ON t.id = s.team"            \
+    " LEFT JOIN release e ON e.run = r.id"
+#define TURN " ORDER BY r.state = 'queued', r.priority, t.served_ms, r.created_ms, r.id"
+#define MOST " LIMIT 5000"
+
+const struct query view_queries[VIEW_QUERY_COUNT] = {
+    [VIEW_COURSE] = { "SELECT value FROM meta WHERE name = 'course'" },
+    [VIEW_COUNTS] = { "SELECT (SELECT count(*) FROM team WHERE staff = 0),"
+                      " sum(state IN ('received','queued')),"
+                      " sum(state NOT IN ('received','queued') AND state NOT IN " ENDED "),"
+                      " sum(state IN " ENDED ") FROM run" },
+    [VIEW_TASKS] = { "SELECT id, title, kind, metric, higher_is_better, digits, public_rows, detail"
+                     " FROM task ORDER BY position" MOST },
+    [VIEW_BOARD] = { "SELECT b.rank_low, b.rank_high, t.id, t.name, t.pseudonym, b.run, b.score,"
+                     " b.low, b.high, b.submitted_ms, b.commit_id, b.entries, b.baseline"
+                     " FROM board b JOIN team t ON t.id = b.team WHERE b.task = ?1"
+                     " ORDER BY b.position" MOST },
+    [VIEW_RELEASES] = { "SELECT team, run, score, low, high, submitted_ms FROM release"
+                        " WHERE task = ?1 AND (?2 = '' OR team = ?2)"
+                        " ORDER BY team, submitted_ms, run LIMIT 20000" },
+    [VIEW_LATEST] = { "SELECT " RUN_COLUMNS " FROM (SELECT run.id AS id, row_number() OVER"
+                      " (PARTITION BY team, task ORDER BY created_ms DESC, run.id DESC) AS nth"
+                      " FROM run JOIN submission ON submission.id = run.submission) AS newest"
+                      " JOIN run r ON r.id = newest.id JOIN submission s ON s.id = r.submission"
+                      " JOIN team t ON t.id = s.team LEFT JOIN release e ON e.run = r.id"
+                      " WHERE newest.nth = 1 ORDER BY t.name, s.task" MOST },
+    [VIEW_ACTIVE] = { "SELECT " RUN_COLUMNS RUN_TABLES " WHERE r.state NOT IN " ENDED TURN MOST },
+    [VIEW_RECENT] = { "SELECT " RUN_COLUMNS RUN_TABLES " ORDER BY r.id DESC LIMIT 100" },
+    [VIEW_OF_TEAM] = { "SELECT " RUN_COLUMNS RUN_TABLES " WHERE s.team = ?1"
+                       " ORDER BY r.created_ms DESC, r.id DESC LIMIT 500" },
+    [VIEW_OF_TASK] = { "SELECT " RUN_COLUMNS RUN_TABLES
+                       " WHERE s.task = ?1 AND r.state NOT IN " ENDED TURN MOST },
+    [VIEW_ONE] = { "SELECT " RUN_COLUMNS ", r.detail" RUN_TABLES " WHERE r.id = ?1" },
+    [VIEW_AHEAD] = { "SELECT count(*) FROM run o JOIN submission os ON os.id = o.submission"
+                     " JOIN team ot ON ot.id = os.team, run r JOIN submission s ON"
+                     " s.id = r.submission JOIN team t ON t.id = s.team WHERE r.id = ?1"
+                     " AND o.state = 'queued' AND (o.priority, ot.served_ms, o.created_ms, o.id)"
+                     " < (r.priority, t.served_ms, r.created_ms, r.id)" },
+    [VIEW_STEPS] = { "SELECT name, seed_at, state, verdict, heldout, cached, started_ms, wall_us,"
+                     " cpu_us, memory_peak_bytes, message, tail FROM step WHERE run = ?1"
+                     " ORDER BY position LIMIT 200" },
+    [VIEW_FACTS] = { "SELECT name, rows, audience, value, unit, low, high FROM fact"
+                     " WHERE run = ?1 ORDER BY name, rows LIMIT 1000" },
+    [VIEW_POINTS] = { "SELECT question, title, most, state, points, reason, marked_by, audience"
+                      " FROM point WHERE run = ?1 ORDER BY position, question LIMIT 500" },
+    [VIEW_TEAMS] = { "SELECT id, name, pseudonym, staff, repository, state, message, looked_ms"
+                     " FROM team ORDER BY staff, name, id" MOST },
+};

@@ -1,0 +1,46 @@
+/* The statements of the window out: an index a statement, all of them reading. Internal to grader/view*.c. */
+#pragma once
+
+#include "grader/store/db.h"
+#include "grader/view.h"
+
+enum view_query {
+    VIEW_COURSE,
+    VIEW_COUNTS,
+    VIEW_TASKS,
+    VIEW_BOARD,
+    VIEW_RELEASES,
+    VIEW_LATEST,
+    VIEW_ACTIVE,
+    VIEW_RECENT,
+    VIEW_OF_TEAM,
+    VIEW_OF_TASK,
+    VIEW_ONE,
+    VIEW_AHEAD,
+    VIEW_STEPS,
+    VIEW_FACTS,
+    VIEW_POINTS,
+    VIEW_TEAMS,
+    VIEW_QUERY_COUNT
+};
+extern const struct query view_queries[VIEW_QUERY_COUNT];
+
+/* More rows than these are never read for one page. */
+#define VIEW_ROWS_MOST 5000
+#define VIEW_TAIL_MOST 65536
+
+struct view {
+    struct db *db;
+};
+
+/* How the course wants itself shown, read once a question. */
+struct view_rules {
+    bool masked;
+    bool scores; /* released scores may be shown */
+};
+bool view_rules(struct view *view, struct arena *arena, enum viewer viewer, struct view_rules *out,
+                struct fault *why);
+
+/* The slug behind a key of an address: itself, or that of a pseudonym; false when there is none. */
+bool view_team_slug(struct view *view, struct arena *arena, const struct view_rules *rules,
+                    struct str key, struct str *slug, struct fault *why);
