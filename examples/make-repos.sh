@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes one bare Git repository a team from examples/teams:  make-repos.sh OUTDIR [TEAM…]
-# Authors come from course/roster.csv, dates are fixed: the same files give the same commits everywhere.
+# Authors come from course/roster.csv, dates are fixed: the same files give the same commits.
 set -eu
 umask 022
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,7 +17,8 @@ trap 'rm -rf "$work"' EXIT
 
 # nothing of the user's or the machine's Git settings reaches these repositories
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES
-export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null HOME="$work" TZ=UTC
+export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+export HOME="$work" TZ=UTC
 
 repository() {
     git -c core.bare=false -C "$work/tree" --git-dir="$work/new.git" --work-tree="$work/tree" "$@"
@@ -25,7 +26,9 @@ repository() {
 
 # commit MESSAGE MEMBER DATE PATH...: commits those paths that exist
 commit() {
-    message=$1 name=$(echo "$2" | cut -d, -f4) mail=$(echo "$2" | cut -d, -f2)@students.example.edu date=$3
+    message=$1 date=$3
+    name=$(echo "$2" | cut -d, -f4)
+    mail=$(echo "$2" | cut -d, -f2)@students.example.edu
     shift 3
     for path in "$@"; do
         [ ! -e "$work/tree/$path" ] || repository add -- "$path"
@@ -53,6 +56,7 @@ for team in "$@"; do
         $(cd "$work/tree" && ls -A | grep -vx -e README.md -e submission.yaml -e report)
     commit "Write down why" "$two" "2026-02-10T11:$minute:05+0100" report
     commit "Hand in" "$one" "2026-02-10T16:$minute:45+0100" submission.yaml
-    rm -rf "$work/new.git/index" "$work/new.git/logs" "$work/new.git/COMMIT_EDITMSG" "${out:?}/$team.git"
+    rm -rf "$work/new.git/index" "$work/new.git/logs" "$work/new.git/COMMIT_EDITMSG"
+    rm -rf "${out:?}/$team.git"
     mv "$work/new.git" "$out/$team.git"
 done

@@ -5,12 +5,14 @@ import math
 import operator
 import os
 
-LOGS = ["Lot_Area", "Gr_Liv_Area", "First_Flr_SF", "Total_Bsmt_SF", "Garage_Area", "Mas_Vnr_Area", "Lot_Frontage"]
-NUMBERS = ["Year_Built", "Year_Remod_Add", "Second_Flr_SF", "Bsmt_Full_Bath", "Full_Bath", "Half_Bath", "Fireplaces",
-           "Bedroom_AbvGr", "Kitchen_AbvGr", "TotRms_AbvGrd", "Garage_Cars", "Wood_Deck_SF", "Open_Porch_SF",
-           "Screen_Porch", "Bsmt_Unf_SF", "Year_Sold"]
-WORDS = ["Neighborhood", "Overall_Cond", "MS_SubClass", "MS_Zoning", "Bldg_Type", "Heating_QC", "Bsmt_Exposure",
-         "BsmtFin_Type_1", "Central_Air", "Functional", "Sale_Condition", "Exter_Cond", "Condition_1", "Garage_Finish"]
+LOGS = ["Lot_Area", "Gr_Liv_Area", "First_Flr_SF", "Total_Bsmt_SF", "Garage_Area", "Mas_Vnr_Area",
+        "Lot_Frontage"]
+NUMBERS = ["Year_Built", "Year_Remod_Add", "Second_Flr_SF", "Bsmt_Full_Bath", "Full_Bath",
+           "Half_Bath", "Fireplaces", "Bedroom_AbvGr", "Kitchen_AbvGr", "TotRms_AbvGrd",
+           "Garage_Cars", "Wood_Deck_SF", "Open_Porch_SF", "Screen_Porch", "Bsmt_Unf_SF", "Year_Sold"]
+WORDS = ["Neighborhood", "Overall_Cond", "MS_SubClass", "MS_Zoning", "Bldg_Type", "Heating_QC",
+         "Bsmt_Exposure", "BsmtFin_Type_1", "Central_Air", "Functional", "Sale_Condition",
+         "Exter_Cond", "Condition_1", "Garage_Finish"]
 RARE = 8  # a word seen less often gets no column of its own
 
 
@@ -32,9 +34,14 @@ def plan(rows):
     for column in LOGS + NUMBERS:
         values = [v for v in (value(row, column) for row in rows) if v is not None]
         mean = sum(values) / len(values)
+        spread = math.sqrt(sum((v - mean) ** 2 for v in values) / len(values))
         known["means"][column] = mean
-        known["scales"][column] = math.sqrt(sum((v - mean) ** 2 for v in values) / len(values)) or 1.0
+        known["scales"][column] = spread or 1.0
     return known
+
+
+def directory(variable, default):
+    return os.environ.get(variable, default)
 
 
 def value(row, column):

@@ -13,9 +13,9 @@ def directory(variable, default):
 
 
 def hyperparameters():
-    path = os.path.join(directory("SM_INPUT_CONFIG_DIR", "/opt/ml/input/config"), "hyperparameters.json")
+    folder = directory("SM_INPUT_CONFIG_DIR", "/opt/ml/input/config")
     try:
-        with open(path) as file:
+        with open(os.path.join(folder, "hyperparameters.json")) as file:
             return json.load(file)
     except FileNotFoundError:
         return {}
