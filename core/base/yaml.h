@@ -16,7 +16,7 @@ struct yaml {
     int line;        /* from 1, of the value */
     int key_line;    /* from 1, of the key, for a map's member */
     struct str key;  /* of a map's member */
-    struct str text; /* scalar, zero-ended; plain empty scalars and ~ give "" */
+    struct str text; /* scalar, zero-ended; plain empty scalars, ~ and null give "" */
     size_t count;
     const struct yaml *members;
 };
