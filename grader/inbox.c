@@ -1,0 +1,88 @@
+/* The inbox: appending and following. */
+#include "grader/inbox.h"
+#include "grader/store/queries.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+struct inbox {
+    struct db *db;
+};
+
+struct inbox *inbox_open(const char *dir, bool create, struct fault *why)
+{
+    struct inbox *inbox = calloc(1, sizeof *inbox);
+    char path[4096];
+    snprintf(path, sizeof path, "%s/inbox.db", dir);
+    if (!inbox) {
+        fault_set(why, BLAME_SYSTEM, "out of memory");
+        return NULL;
+    }
+    inbox->db = db_open(&(struct db_options){ .path = path,
+                                              .mode = create ? DB_CREATE : DB_WRITE,
+                                              .migrations = inbox_migrations,
+                                              .queries = inbox_queries,
+                                              .query_count = INBOX_QUERY_COUNT },
+                        why);
+    if (inbox->db)
+        return inbox;
+    free(inbox);
+    return NULL;
+}
+
+void inbox_close(struct inbox *inbox)
+{
+    if (!inbox)
+        return;
+    db_close(inbox->db);
+    free(inbox);
+}
+
+void inbox_scoped(struct inbox **inbox)
+{
+    inbox_close(*inbox);
+}
+
+static bool seq_find(struct inbox *inbox, const char *id, int64_t *seq, struct fault *why)
+{
+    struct row *row = db_start(inbox->db, EVENT_FIND, "z", id);
+    if (row_next(row, why))
+        *seq = row_int(row, 0);
+    return row_end(row, why);
+}
+
+bool inbox_append(struct inbox *inbox, const struct event_new *event, int64_t *seq,
+                  struct fault *why)
+{
+    char id[ULID_TEXT];
+    int64_t added = 0, at = 0;
+    ulid_make(event->at_ms, id);
+    if (!db_begin(inbox->db, why))
+        return false;
+    bool ok = db_run(inbox->db, &added, why, EVENT_ADD, "zizzzt", id, event->at_ms, event->kind,
+                     event->actor, event->once, event->body) &&
+              seq_find(inbox, id, &at, why);
+    if (!ok) {
+        db_rollback(inbox->db);
+        return false;
+    }
+    if (seq)
+        *seq = at;
+    return db_commit(inbox->db, why);
+}
+
+bool inbox_next(struct inbox *inbox, struct arena *arena, int64_t seq, struct event *out,
+                bool *found, struct fault *why)
+{
+    struct row *row = db_start(inbox->db, EVENT_NEXT, "i", seq);
+    *found = row_next(row, why);
+    if (*found)
+        *out = (struct event){
+            .seq = row_int(row, 0),
+            .id = row_text(row, 1, arena),
+            .at_ms = row_int(row, 2),
+            .kind = row_text(row, 3, arena),
+            .actor = row_text(row, 4, arena),
+            .body = row_text(row, 5, arena),
+        };
+    return row_end(row, why);
+}

@@ -1,0 +1,41 @@
+/*
+ * The door in: state/inbox.db, what people did, append-only. One appending code path for the web,
+ * the commands and the grader. An event is JSON in `body`; its meaning is given by `kind`:
+ *   push    {team, ref, commit, not_seen_ms, old}            seen by polling
+ *   submit  {team, ref, commit}                              by hand: never superseded
+ *   mark    {run, question, points, reason}                  a human's points
+ *   cancel  {run}
+ */
+#pragma once
+
+#include "core/base/digest.h"
+#include "core/base/fault.h"
+#include "core/base/json.h"
+
+struct inbox;
+
+/* `dir` is the path of the course's state/. */
+struct inbox *inbox_open(const char *dir, bool create, struct fault *why);
+void inbox_close(struct inbox *inbox);
+void inbox_scoped(struct inbox **inbox);
+
+struct event {
+    int64_t seq, at_ms;
+    struct str id, kind, actor, body;
+};
+
+/*
+ * Append; `once` (may be NULL): a second event with the same word is the first one again and *seq
+ * is 0. id gets the new event's ULID.
+ */
+struct event_new {
+    const char *kind, *actor, *once;
+    struct str body;
+    int64_t at_ms;
+};
+bool inbox_append(struct inbox *inbox, const struct event_new *event, int64_t *seq,
+                  struct fault *why);
+
+/* The first event behind `seq`; *found false when there is none. */
+bool inbox_next(struct inbox *inbox, struct arena *arena, int64_t seq, struct event *out,
+                bool *found, struct fault *why);

@@ -1,0 +1,276 @@
+/* The queue: claims are fenced, nothing ends twice, swept runs come back, the least recently served team is next. */
+#include "core/base/file.h"
+#include "grader/inbox.h"
+#include "grader/store/store.h"
+#include <fcntl.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+struct fixture {
+    char dir[64];
+    struct store *store;
+    struct clock clock;
+    struct arena *arena;
+    int64_t seq;
+};
+
+static int open_fixture(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    snprintf(f->dir, sizeof f->dir, "/tmp/holdout-store-XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    struct fault why = { 0 };
+    int dir = open(f->dir, O_RDONLY | O_DIRECTORY);
+    assert_true(dir_make(dir, "sealed", 0700, &why));
+    close(dir);
+    f->clock = clock_system();
+    f->store = store_open(f->dir, true, &f->clock, &why);
+    if (!f->store)
+        fail_msg("%s", why.text);
+    f->arena = arena_open(NULL);
+    struct store_task task = { .id = "credit",
+                               .title = "Credit",
+                               .kind = "binary",
+                               .metric = "roc_auc",
+                               .detail = "{}",
+                               .higher_is_better = true,
+                               .digits = 3,
+                               .public_rows = 100 };
+    struct store_team teams[] = {
+        { .id = "ada", .name = "Ada", .pseudonym = "A", .repository = "file:a" },
+        { .id = "bob", .name = "Bob", .pseudonym = "B", .repository = "file:b" },
+    };
+    struct store_course course = { .about = "{}",
+                                   .version = "v1",
+                                   .files = "[]",
+                                   .tasks = &task,
+                                   .teams = teams,
+                                   .task_count = 1,
+                                   .team_count = 2 };
+    assert_true(store_course_set(f->store, &course, &why));
+    *state = f;
+    return 0;
+}
+
+static int close_fixture(void **state)
+{
+    struct fixture *f = *state;
+    store_close(f->store);
+    arena_drop(f->arena);
+    struct fault why;
+    dir_remove(AT_FDCWD, f->dir, &why);
+    free(f);
+    return 0;
+}
+
+static void push(struct fixture *f, const char *team, const char *commit, const char *source)
+{
+    struct fault why = { 0 };
+    struct store_push push = { .seq = ++f->seq,
+                               .at_ms = clock_utc_ms(&f->clock),
+                               .team = team,
+                               .task = "credit",
+                               .ref = "refs/heads/main",
+                               .commit = commit,
+                               .source = source,
+                               .grade = true,
+                               .supersede = source[0] == 'p' };
+    if (!store_push(f->store, &push, &why))
+        fail_msg("%s", why.text);
+}
+
+static bool claim(struct fixture *f, struct claim *out)
+{
+    struct fault why = { 0 };
+    bool got = store_claim(f->store, f->arena, 60000, out, &why);
+    if (!got && why.text[0])
+        fail_msg("%s", why.text);
+    return got;
+}
+
+static bool receipt(void *at, const char *head, char digest[SHA256_HEX], struct fault *why)
+{
+    (void)at, (void)why;
+    sha256_of(str_of(head), digest);
+    return true;
+}
+
+static bool finish(struct fixture *f, const struct claim *c)
+{
+    struct fault why = { 0 };
+    bool lost;
+    struct store_end end = { .state = "done",
+                             .verdict = "ok",
+                             .step = "",
+                             .message = "",
+                             .detail = "",
+                             .released = true,
+                             .score = 0.7,
+                             .low = 0.6,
+                             .high = 0.8,
+                             .task = "credit",
+                             .receipt = receipt };
+    if (!store_finish(f->store, c, &end, &lost, &why))
+        fail_msg("%s", why.text);
+    return !lost;
+}
+
+static void a_run_ends_once(void **state)
+{
+    struct fixture *f = *state;
+    struct claim c, again;
+    push(f, "ada", "1111", "poll");
+    assert_true(claim(f, &c));
+    assert_string_equal(c.commit.at, "1111");
+    assert_false(claim(f, &again));
+    assert_true(finish(f, &c));
+    assert_false(finish(f, &c));
+}
+
+static void a_swept_run_comes_back_and_the_old_holder_is_lost(void **state)
+{
+    struct fixture *f = *state;
+    struct claim old, fresh;
+    struct fault why = { 0 };
+    bool lost;
+    push(f, "ada", "1111", "poll");
+    assert_true(claim(f, &old));
+    assert_true(store_sweep(f->store, false, &why));
+    assert_false(claim(f, &fresh)); /* the lease still holds */
+    assert_true(store_sweep(f->store, true, &why));
+    assert_true(claim(f, &fresh));
+    assert_int_equal(fresh.attempt, 2);
+    assert_true(store_heartbeat(f->store, &old, &lost, &why));
+    assert_true(lost);
+    assert_false(finish(f, &old));
+    assert_true(finish(f, &fresh));
+}
+
+static void a_silent_holder_loses_its_lease(void **state)
+{
+    struct fixture *f = *state;
+    struct claim c, fresh;
+    struct fault why = { 0 };
+    push(f, "ada", "1111", "poll");
+    assert_true(claim(f, &c));
+    store_close(f->store);
+    f->clock.shift_ms = LEASE_MS + 1;
+    f->store = store_open(f->dir, false, &f->clock, &why);
+    assert_non_null(f->store);
+    assert_true(store_sweep(f->store, false, &why));
+    assert_true(claim(f, &fresh));
+}
+
+static void a_newer_push_supersedes_queued_ones_but_not_hands(void **state)
+{
+    struct fixture *f = *state;
+    struct claim c;
+    push(f, "ada", "1111", "poll");
+    push(f, "ada", "2222", "hand");
+    push(f, "ada", "3333", "poll");
+    assert_true(claim(f, &c));
+    assert_string_equal(c.commit.at, "2222");
+    assert_true(finish(f, &c));
+    assert_true(claim(f, &c));
+    assert_string_equal(c.commit.at, "3333");
+    assert_true(finish(f, &c));
+    assert_false(claim(f, &c));
+}
+
+static void the_least_recently_served_team_is_next(void **state)
+{
+    struct fixture *f = *state;
+    struct claim c;
+    push(f, "ada", "1111", "hand");
+    push(f, "ada", "2222", "hand");
+    push(f, "bob", "3333", "hand");
+    assert_true(claim(f, &c));
+    assert_string_equal(c.team.at, "ada");
+    assert_true(finish(f, &c));
+    usleep(2000);
+    assert_true(claim(f, &c));
+    assert_string_equal(c.team.at, "bob");
+    assert_true(finish(f, &c));
+}
+
+static void a_run_tried_too_often_is_ours_to_mend(void **state)
+{
+    struct fixture *f = *state;
+    struct fault why = { 0 };
+    struct claim c;
+    push(f, "ada", "1111", "poll");
+    for (int i = 0; i < ATTEMPTS_MOST; i++) {
+        assert_true(claim(f, &c));
+        assert_true(store_release(f->store, &c, 0, "waits", "disk full", &why));
+    }
+    assert_false(claim(f, &c));
+    struct run_end end;
+    assert_true(store_ended(f->store, f->arena, 1, &end, &why));
+    assert_string_equal(end.state.at, "failed_ours");
+}
+
+static void the_board_takes_the_newest_graded_version(void **state)
+{
+    struct fixture *f = *state;
+    struct claim c;
+    struct fault why = { 0 };
+    struct board_entry *entries;
+    size_t count;
+    push(f, "ada", "1111", "poll");
+    assert_true(claim(f, &c) && finish(f, &c));
+    usleep(2000);
+    push(f, "ada", "2222", "poll");
+    assert_true(claim(f, &c) && finish(f, &c));
+    assert_true(store_board_source(f->store, f->arena, "credit", &entries, &count, &why));
+    assert_int_equal(count, 1);
+    assert_string_equal(entries[0].commit.at, "2222");
+    assert_int_equal(entries[0].entries, 2);
+    assert_true(store_board_set(f->store, "credit", entries, count, &why));
+    assert_true(store_board_set(f->store, "credit", entries, count, &why));
+}
+
+static void the_audit_log_and_the_inbox_cannot_be_rewritten(void **state)
+{
+    struct fixture *f = *state;
+    char command[400];
+    struct fault why = { 0 };
+    struct inbox *inbox = inbox_open(f->dir, true, &why);
+    assert_non_null(inbox);
+    int64_t seq, twice;
+    struct event_new event = {
+        .kind = "push", .actor = "poll", .once = "x", .body = S("{}"), .at_ms = 1
+    };
+    assert_true(inbox_append(inbox, &event, &seq, &why));
+    assert_true(inbox_append(inbox, &event, &twice, &why));
+    assert_int_equal(seq, 1);
+    assert_int_equal(twice, 0);
+    inbox_close(inbox);
+    snprintf(
+        command, sizeof command,
+        "python3 -c \"import sqlite3,sys\nfor db,t in (('store','audit'),('inbox','event')):\n"
+        " try:\n  c=sqlite3.connect('%s/'+db+'.db'); c.execute('DELETE FROM '+t); sys.exit(1)\n"
+        " except sqlite3.IntegrityError: pass\"",
+        f->dir);
+    assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+        TEST(a_run_ends_once),
+        TEST(a_swept_run_comes_back_and_the_old_holder_is_lost),
+        TEST(a_silent_holder_loses_its_lease),
+        TEST(a_newer_push_supersedes_queued_ones_but_not_hands),
+        TEST(the_least_recently_served_team_is_next),
+        TEST(a_run_tried_too_often_is_ours_to_mend),
+        TEST(the_board_takes_the_newest_graded_version),
+        TEST(the_audit_log_and_the_inbox_cannot_be_rewritten),
+    };
+    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
