@@ -23,7 +23,8 @@ void arena_drop(struct arena *arena); /* NULL is fine */
 void *arena_take(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 
 /* As arena_take for count * size bytes; an overflow counts as out of memory. */
-void *arena_take_array(struct arena *arena, size_t count, size_t size) __attribute__((returns_nonnull));
+void *arena_take_array(struct arena *arena, size_t count, size_t size)
+    __attribute__((returns_nonnull));
 
 /*
  * A copy of old_size bytes in a new piece of new_size bytes (in place when `at` was the last
@@ -32,7 +33,8 @@ void *arena_take_array(struct arena *arena, size_t count, size_t size) __attribu
 void *arena_grow(struct arena *arena, void *at, size_t old_size, size_t new_size);
 
 /* Zero-ended printed text. */
-char *arena_print(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *arena_print(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Bytes taken so far. */
 size_t arena_bytes(const struct arena *arena);

@@ -1,124 +1,219 @@
 /* The table of SQL statements of the grader. */
 #include "grader/store/queries.h"
 
-/* clang-format off: the statements are laid out by hand */
+/* the statements are laid out by hand */
+/* clang-format off */
 #define RUNNING "('fetching','building','training','predicting','serving','evaluating','judging')"
 
 const struct query store_queries[STORE_QUERY_COUNT] = {
-    [META_GET] = { "SELECT value FROM meta WHERE name = ?1" },
-    [META_SET] = { "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET"
-                   " value = excluded.value" },
-    [VERSION_ADD] = { "INSERT OR IGNORE INTO version (digest, loaded_ms, files) VALUES (?1, ?2, ?3)" },
-    [TASK_CLEAR] = { "DELETE FROM task" },
-    [TASK_ADD] = { "INSERT INTO task (id, position, title, kind, metric, higher_is_better, digits,"
-                   " public_rows, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)" },
-    [TEAM_PUT] = { "INSERT INTO team (id, name, pseudonym, repository, staff, state, message, looked_ms,"
-                   " served_ms) VALUES (?1, ?2, ?3, ?4, ?5, 'unseen', '', 0, 0) ON CONFLICT (id) DO"
-                   " UPDATE SET name = excluded.name, pseudonym = excluded.pseudonym, repository ="
-                   " excluded.repository, staff = excluded.staff" },
-    [TEAM_LOOK] = { "UPDATE team SET state = ?2, message = ?3, looked_ms = CASE WHEN ?4 > 0 THEN ?4 ELSE"
-                    " looked_ms END WHERE id = ?1" },
-    [TEAM_SERVED] = { "UPDATE team SET served_ms = ?2 WHERE id = (SELECT s.team FROM submission s JOIN run"
-                      " r ON r.submission = s.id WHERE r.id = ?1)" },
-    [REF_GET] = { "SELECT commit_id, t.looked_ms FROM team t LEFT JOIN ref f ON f.team = t.id AND"
-                  " f.name = ?2 WHERE t.id = ?1" },
-    [REF_PUT] = { "INSERT INTO ref (team, name, commit_id, not_seen_ms, seen_ms) VALUES (?1, ?2, ?3,"
-                  " ?4, ?5) ON CONFLICT (team, name) DO UPDATE SET commit_id = excluded.commit_id,"
-                  " not_seen_ms = excluded.not_seen_ms, seen_ms = excluded.seen_ms" },
-    [SUBMISSION_ADD] = { "INSERT INTO submission (id, team, task, deliverable, commit_id, ref, source,"
-                         " received_ms, pushed_ms, event_seq) VALUES (?1, ?2, ?3, '', ?4, ?5, ?6, ?7, ?8, ?9)" },
-    [SUBMISSION_TASK] = { "UPDATE submission SET task = ?2, deliverable = ?3 WHERE id = ?1" },
-    [RUN_ADD] = { "INSERT INTO run (id, submission, state, verdict, step, message, detail, priority,"
-                  " created_ms, not_before_ms, started_ms, ended_ms, version, attempt, fence,"
-                  " lease_boot_ms, boot_id, deadline_boot_ms, receipt) VALUES (?1, ?2, 'queued', '', '',"
-                  " '', '', ?3, ?4, 0, 0, 0, '', 0, '', 0, '', 0, '')" },
+    [META_GET] = {
+        "SELECT value FROM meta WHERE name = ?1"
+    },
+    [META_SET] = {
+        "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET"
+        " value = excluded.value"
+    },
+    [VERSION_ADD] = {
+        "INSERT OR IGNORE INTO version (digest, loaded_ms, files) VALUES (?1, ?2, ?3)"
+    },
+    [TASK_CLEAR] = {
+        "DELETE FROM task"
+    },
+    [TASK_ADD] = {
+        "INSERT INTO task (id, position, title, kind, metric, higher_is_better, digits,"
+        " public_rows, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+    },
+    [TEAM_PUT] = {
+        "INSERT INTO team (id, name, pseudonym, repository, staff, state, message, looked_ms,"
+        " served_ms) VALUES (?1, ?2, ?3, ?4, ?5, 'unseen', '', 0, 0) ON CONFLICT (id) DO"
+        " UPDATE SET name = excluded.name, pseudonym = excluded.pseudonym, repository ="
+        " excluded.repository, staff = excluded.staff"
+    },
+    [TEAM_LOOK] = {
+        "UPDATE team SET state = ?2, message = ?3, looked_ms = CASE WHEN ?4 > 0 THEN ?4 ELSE"
+        " looked_ms END WHERE id = ?1"
+    },
+    [TEAM_SERVED] = {
+        "UPDATE team SET served_ms = ?2 WHERE id = (SELECT s.team FROM submission s JOIN run"
+        " r ON r.submission = s.id WHERE r.id = ?1)"
+    },
+    [REF_GET] = {
+        "SELECT commit_id, t.looked_ms FROM team t LEFT JOIN ref f ON f.team = t.id AND"
+        " f.name = ?2 WHERE t.id = ?1"
+    },
+    [REF_PUT] = {
+        "INSERT INTO ref (team, name, commit_id, not_seen_ms, seen_ms) VALUES (?1, ?2, ?3,"
+        " ?4, ?5) ON CONFLICT (team, name) DO UPDATE SET commit_id = excluded.commit_id,"
+        " not_seen_ms = excluded.not_seen_ms, seen_ms = excluded.seen_ms"
+    },
+    [SUBMISSION_ADD] = {
+        "INSERT INTO submission (id, team, task, deliverable, commit_id, ref, source,"
+        " received_ms, pushed_ms, event_seq) VALUES (?1, ?2, ?3, '', ?4, ?5, ?6, ?7, ?8, ?9)"
+    },
+    [SUBMISSION_TASK] = {
+        "UPDATE submission SET task = ?2, deliverable = ?3 WHERE id = ?1"
+    },
+    [RUN_ADD] = {
+        "INSERT INTO run (id, submission, state, verdict, step, message, detail, priority,"
+        " created_ms, not_before_ms, started_ms, ended_ms, version, attempt, fence,"
+        " lease_boot_ms, boot_id, deadline_boot_ms, receipt) VALUES (?1, ?2, 'queued', '', '',"
+        " '', '', ?3, ?4, 0, 0, 0, '', 0, '', 0, '', 0, '')"
+    },
     /* a newer push on the same branch takes the place of what still waits; tags and hands stay */
-    [RUN_SUPERSEDE] = { "UPDATE run SET state = 'superseded', ended_ms = ?3, message = 'A newer push took the"
-                        " place of this one before its turn came.' WHERE state = 'queued' AND submission IN"
-                        " (SELECT id FROM submission WHERE team = ?1 AND ref = ?2 AND source = 'poll')" },
+    [RUN_SUPERSEDE] = {
+        "UPDATE run SET state = 'superseded', ended_ms = ?3, message = 'A newer push took the"
+        " place of this one before its turn came.' WHERE state = 'queued' AND submission IN"
+        " (SELECT id FROM submission WHERE team = ?1 AND ref = ?2 AND source = 'poll')"
+    },
     /* least recently served team first; one running run a team */
-    [RUN_CLAIM] = { "UPDATE run SET state = 'fetching', fence = ?1, lease_boot_ms = ?2, boot_id = ?3,"
-                    " deadline_boot_ms = ?4, started_ms = ?5, attempt = attempt + 1, message = '', detail"
-                    " = '', version = (SELECT value FROM meta WHERE name = 'version') WHERE id = (SELECT"
-                    " r.id FROM run r JOIN submission s ON s.id = r.submission JOIN team t ON t.id ="
-                    " s.team WHERE r.state = 'queued' AND r.not_before_ms <= ?5 AND NOT EXISTS (SELECT 1"
-                    " FROM run q JOIN submission p ON p.id = q.submission WHERE p.team = s.team AND"
-                    " q.state IN " RUNNING
-                    ") ORDER BY r.priority, t.served_ms, r.created_ms, s.event_seq LIMIT 1)"
-                    " RETURNING id" },
-    [RUN_CLAIMED] = { "SELECT r.id, r.submission, r.attempt, r.version, s.team, s.task, s.deliverable,"
-                      " s.commit_id, s.ref, s.source, s.received_ms, t.repository, r.created_ms FROM run r"
-                      " JOIN submission s ON s.id = r.submission JOIN team t ON t.id = s.team WHERE r.id ="
-                      " ?1 AND r.fence = ?2" },
-    [RUN_HEARTBEAT] = { "UPDATE run SET lease_boot_ms = ?3 WHERE id = ?1 AND fence = ?2 AND state IN " RUNNING },
-    [RUN_STATE] = { "UPDATE run SET state = ?3 WHERE id = ?1 AND fence = ?2 AND state IN " RUNNING },
-    [RUN_FINISH] = { "UPDATE run SET state = ?3, verdict = ?4, step = ?5, message = ?6, detail = ?7,"
-                     " ended_ms = ?8, receipt = ?9, fence = '' WHERE id = ?1 AND fence = ?2 AND state IN " RUNNING },
-    [RUN_RELEASE] = { "UPDATE run SET state = 'queued', fence = '', not_before_ms = ?3, message = ?4,"
-                      " detail = ?5 WHERE id = ?1 AND fence = ?2 AND state IN " RUNNING },
-    [RUN_CANCEL] = { "UPDATE run SET state = 'cancelled', fence = '', ended_ms = ?2, message = ?3 WHERE id"
-                     " = ?1 AND ended_ms = 0" },
-    [RUN_SWEEP] = { "UPDATE run SET state = 'queued', fence = '', message = 'The grader stopped while"
-                    " this run was under way; it starts again.' WHERE state IN " RUNNING
-                    " AND (boot_id <> ?1 OR"
-                    " lease_boot_ms < ?2 OR deadline_boot_ms < ?2)" },
-    [RUN_GIVE_UP] = { "UPDATE run SET state = 'failed_ours', verdict = 'internal', ended_ms = ?2, fence ="
-                      " '', message = 'This run could not be finished for a reason that is not yours; the"
-                      " course staff has been told. It costs you no try.' WHERE state = 'queued' AND attempt"
-                      " >= ?1" },
-    [RUN_PENDING] = { "SELECT count(*), coalesce(min(CASE WHEN state = 'queued' THEN not_before_ms END), 0)"
-                      " FROM run WHERE ended_ms = 0" },
-    [RUN_ENDED] = { "SELECT r.ended_ms, r.state, r.verdict, r.message, r.id FROM run r JOIN submission s"
-                    " ON s.id = r.submission WHERE s.event_seq = ?1" },
-    [STEP_CLEAR] = { "DELETE FROM step WHERE run = ?1" },
-    [STEP_PUT] = { "INSERT OR REPLACE INTO step (run, position, name, seed_at, state, verdict, heldout,"
-                   " started_ms, ended_ms, wall_us, cpu_us, memory_peak_bytes, cached, message, log,"
-                   " tail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14, ?15)" },
-    [STEP_TAIL] = { "UPDATE step SET tail = ?3 WHERE run = ?1 AND position = ?2 AND heldout = 0" },
-    [FACT_CLEAR] = { "DELETE FROM fact WHERE run = ?1" },
-    [FACT_ADD] = { "INSERT OR REPLACE INTO fact (run, name, rows, audience, value, unit, low, high)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)" },
-    [POINT_CLEAR] = { "DELETE FROM point WHERE run = ?1 AND marked_by = ''" },
-    [POINT_ADD] = { "INSERT OR IGNORE INTO point (run, question, position, title, most, state, points,"
-                    " reason, audience, marked_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '')" },
-    [POINT_MARKS] = { "SELECT question, points, reason, marked_by FROM point WHERE run = ?1 AND marked_by"
-                      " <> ''" },
-    [POINT_MARK] = { "UPDATE point SET points = ?3, reason = ?4, marked_by = ?5, state = 'marked',"
-                     " audience = 'team' WHERE run = ?1 AND question = ?2" },
-    [RELEASE_ADD] = { "INSERT OR REPLACE INTO release (run, task, team, score, low, high, submitted_ms,"
-                      " released_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)" },
-    [BOARD_CLEAR] = { "DELETE FROM board WHERE task = ?1" },
+    [RUN_CLAIM] = {
+        "UPDATE run SET state = 'fetching', fence = ?1, lease_boot_ms = ?2, boot_id = ?3,"
+        " deadline_boot_ms = ?4, started_ms = ?5, attempt = attempt + 1, message = '', detail"
+        " = '', version = (SELECT value FROM meta WHERE name = 'version') WHERE id = (SELECT"
+        " r.id FROM run r JOIN submission s ON s.id = r.submission JOIN team t ON t.id ="
+        " s.team WHERE r.state = 'queued' AND r.not_before_ms <= ?5 AND NOT EXISTS (SELECT 1"
+        " FROM run q JOIN submission p ON p.id = q.submission WHERE p.team = s.team AND"
+        " q.state IN " RUNNING ") ORDER BY r.priority, t.served_ms, r.created_ms, s.event_seq LIMIT 1)"
+        " RETURNING id"
+    },
+    [RUN_CLAIMED] = {
+        "SELECT r.id, r.submission, r.attempt, r.version, s.team, s.task, s.deliverable,"
+        " s.commit_id, s.ref, s.source, s.received_ms, t.repository, r.created_ms FROM run r"
+        " JOIN submission s ON s.id = r.submission JOIN team t ON t.id = s.team WHERE r.id ="
+        " ?1 AND r.fence = ?2"
+    },
+    [RUN_HEARTBEAT] = {
+        "UPDATE run SET lease_boot_ms = ?3 WHERE id = ?1 AND fence = ?2 AND state IN " RUNNING
+    },
+    [RUN_STATE] = {
+        "UPDATE run SET state = ?3 WHERE id = ?1 AND fence = ?2 AND state IN " RUNNING
+    },
+    [RUN_FINISH] = {
+        "UPDATE run SET state = ?3, verdict = ?4, step = ?5, message = ?6, detail = ?7,"
+        " ended_ms = ?8, receipt = ?9, fence = '' WHERE id = ?1 AND fence = ?2 AND state IN " RUNNING
+    },
+    [RUN_RELEASE] = {
+        "UPDATE run SET state = 'queued', fence = '', not_before_ms = ?3, message = ?4,"
+        " detail = ?5 WHERE id = ?1 AND fence = ?2 AND state IN " RUNNING
+    },
+    [RUN_CANCEL] = {
+        "UPDATE run SET state = 'cancelled', fence = '', ended_ms = ?2, message = ?3 WHERE id"
+        " = ?1 AND ended_ms = 0"
+    },
+    [RUN_SWEEP] = {
+        "UPDATE run SET state = 'queued', fence = '', message = 'The grader stopped while"
+        " this run was under way; it starts again.' WHERE state IN " RUNNING " AND (boot_id <> ?1 OR"
+        " lease_boot_ms < ?2 OR deadline_boot_ms < ?2)"
+    },
+    [RUN_GIVE_UP] = {
+        "UPDATE run SET state = 'failed_ours', verdict = 'internal', ended_ms = ?2, fence ="
+        " '', message = 'This run could not be finished for a reason that is not yours; the"
+        " course staff has been told. It costs you no try.' WHERE state = 'queued' AND attempt"
+        " >= ?1"
+    },
+    [RUN_PENDING] = {
+        "SELECT count(*), coalesce(min(CASE WHEN state = 'queued' THEN not_before_ms END), 0)"
+        " FROM run WHERE ended_ms = 0"
+    },
+    [RUN_ENDED] = {
+        "SELECT r.ended_ms, r.state, r.verdict, r.message, r.id FROM run r JOIN submission s"
+        " ON s.id = r.submission WHERE s.event_seq = ?1"
+    },
+    [STEP_CLEAR] = {
+        "DELETE FROM step WHERE run = ?1"
+    },
+    [STEP_PUT] = {
+        "INSERT OR REPLACE INTO step (run, position, name, seed_at, state, verdict, heldout,"
+        " started_ms, ended_ms, wall_us, cpu_us, memory_peak_bytes, cached, message, log,"
+        " tail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14, ?15)"
+    },
+    [STEP_TAIL] = {
+        "UPDATE step SET tail = ?3 WHERE run = ?1 AND position = ?2 AND heldout = 0"
+    },
+    [FACT_CLEAR] = {
+        "DELETE FROM fact WHERE run = ?1"
+    },
+    [FACT_ADD] = {
+        "INSERT OR REPLACE INTO fact (run, name, rows, audience, value, unit, low, high)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    },
+    [POINT_CLEAR] = {
+        "DELETE FROM point WHERE run = ?1 AND marked_by = ''"
+    },
+    [POINT_ADD] = {
+        "INSERT OR IGNORE INTO point (run, question, position, title, most, state, points,"
+        " reason, audience, marked_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '')"
+    },
+    [POINT_MARKS] = {
+        "SELECT question, points, reason, marked_by FROM point WHERE run = ?1 AND marked_by"
+        " <> ''"
+    },
+    [POINT_MARK] = {
+        "UPDATE point SET points = ?3, reason = ?4, marked_by = ?5, state = 'marked',"
+        " audience = 'team' WHERE run = ?1 AND question = ?2"
+    },
+    [RELEASE_ADD] = {
+        "INSERT OR REPLACE INTO release (run, task, team, score, low, high, submitted_ms,"
+        " released_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    },
+    [BOARD_CLEAR] = {
+        "DELETE FROM board WHERE task = ?1"
+    },
     /* the newest graded version of each team, and how many there are */
-    [BOARD_SOURCE] = { "SELECT l.run, l.team, l.score, l.low, l.high, l.submitted_ms, s.commit_id, t.staff,"
-                       " (SELECT count(*) FROM release n WHERE n.task = l.task AND n.team = l.team) FROM"
-                       " release l JOIN run r ON r.id = l.run JOIN submission s ON s.id = r.submission JOIN"
-                       " team t ON t.id = l.team WHERE l.task = ?1 AND NOT EXISTS (SELECT 1 FROM release n"
-                       " WHERE n.task = l.task AND n.team = l.team AND (n.submitted_ms, n.run) >"
-                       " (l.submitted_ms, l.run)) ORDER BY l.team" },
-    [BOARD_ADD] = { "INSERT INTO board (task, position, team, run, rank_low, rank_high, score, low, high,"
-                    " submitted_ms, commit_id, entries, baseline) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-                    " ?9, ?10, ?11, ?12, ?13)" },
-    [AUDIT_ADD] = { "INSERT INTO audit (at_ms, actor, action, object, detail) VALUES (?1, ?2, ?3, ?4, ?5)" },
+    [BOARD_SOURCE] = {
+        "SELECT l.run, l.team, l.score, l.low, l.high, l.submitted_ms, s.commit_id, t.staff,"
+        " (SELECT count(*) FROM release n WHERE n.task = l.task AND n.team = l.team) FROM"
+        " release l JOIN run r ON r.id = l.run JOIN submission s ON s.id = r.submission JOIN"
+        " team t ON t.id = l.team WHERE l.task = ?1 AND NOT EXISTS (SELECT 1 FROM release n"
+        " WHERE n.task = l.task AND n.team = l.team AND (n.submitted_ms, n.run) >"
+        " (l.submitted_ms, l.run)) ORDER BY l.team"
+    },
+    [BOARD_ADD] = {
+        "INSERT INTO board (task, position, team, run, rank_low, rank_high, score, low, high,"
+        " submitted_ms, commit_id, entries, baseline) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+        " ?9, ?10, ?11, ?12, ?13)"
+    },
+    [AUDIT_ADD] = {
+        "INSERT INTO audit (at_ms, actor, action, object, detail) VALUES (?1, ?2, ?3, ?4, ?5)"
+    },
 };
 
 const struct query inbox_queries[INBOX_QUERY_COUNT] = {
-    [EVENT_ADD] = { "INSERT INTO event (id, at_ms, kind, actor, once, body) VALUES (?1, ?2, ?3, ?4, ?5,"
-                    " ?6) ON CONFLICT (once) DO NOTHING" },
-    [EVENT_NEXT] = { "SELECT seq, id, at_ms, kind, actor, body FROM event WHERE seq > ?1 ORDER BY seq"
-                     " LIMIT 1" },
-    [EVENT_FIND] = { "SELECT seq FROM event WHERE id = ?1" },
+    [EVENT_ADD] = {
+        "INSERT INTO event (id, at_ms, kind, actor, once, body) VALUES (?1, ?2, ?3, ?4, ?5,"
+        " ?6) ON CONFLICT (once) DO NOTHING"
+    },
+    [EVENT_NEXT] = {
+        "SELECT seq, id, at_ms, kind, actor, body FROM event WHERE seq > ?1 ORDER BY seq"
+        " LIMIT 1"
+    },
+    [EVENT_FIND] = {
+        "SELECT seq FROM event WHERE id = ?1"
+    },
 };
 
 const struct query sealed_queries[SEALED_QUERY_COUNT] = {
-    [SECRET_ADD] = { "INSERT OR IGNORE INTO secret (name, value) VALUES (?1, ?2)" },
-    [SECRET_GET] = { "SELECT value FROM secret WHERE name = ?1" },
-    [PREDICTION_PUT] = { "INSERT OR REPLACE INTO prediction (run, seed_at, sha256) VALUES (?1, ?2, ?3)" },
-    [PREDICTION_GET] = { "SELECT seed_at, sha256 FROM prediction WHERE run = ?1 AND seed_at > 0 ORDER BY"
-                         " seed_at" },
-    [VALUE_PUT] = { "INSERT OR REPLACE INTO value (run, metric, rows, value, low, high, note) VALUES (?1,"
-                    " ?2, ?3, ?4, ?5, ?6, ?7)" },
-    [MEASURE_PUT] = { "INSERT OR REPLACE INTO measure (run, position, name, wall_us, cpu_us,"
-                      " memory_peak_bytes, log) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)" },
+    [SECRET_ADD] = {
+        "INSERT OR IGNORE INTO secret (name, value) VALUES (?1, ?2)"
+    },
+    [SECRET_GET] = {
+        "SELECT value FROM secret WHERE name = ?1"
+    },
+    [PREDICTION_PUT] = {
+        "INSERT OR REPLACE INTO prediction (run, seed_at, sha256) VALUES (?1, ?2, ?3)"
+    },
+    [PREDICTION_GET] = {
+        "SELECT seed_at, sha256 FROM prediction WHERE run = ?1 AND seed_at > 0 ORDER BY"
+        " seed_at"
+    },
+    [VALUE_PUT] = {
+        "INSERT OR REPLACE INTO value (run, metric, rows, value, low, high, note) VALUES (?1,"
+        " ?2, ?3, ?4, ?5, ?6, ?7)"
+    },
+    [MEASURE_PUT] = {
+        "INSERT OR REPLACE INTO measure (run, position, name, wall_us, cpu_us,"
+        " memory_peak_bytes, log) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    },
 };
 
 extern const char store_sql[], inbox_sql[], sealed_sql[];
