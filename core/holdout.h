@@ -1,0 +1,226 @@
+/*
+ * libholdout: read a table, train a learner, predict, measure. The same code that holdout-ml and
+ * the grader use, as a C library (C99 and later, C++11 and later).
+ *
+ *     struct holdout_error error;
+ *     struct holdout_table *train = holdout_table_read("train.csv", &error);
+ *     struct holdout_training how = { .size = sizeof how, .target = "isFraud",
+ *                                     .learner = "logistic" };
+ *     struct holdout_model *model = train ? holdout_train(train, &how, &error) : NULL;
+ *     if (!model)
+ *         fprintf(stderr, "%s\n", error.text);
+ *
+ * Build with `cc -o train train.c $(pkg-config --cflags --libs holdout)`.
+ *
+ * For every function here:
+ * - Failure: a function that can fail returns NULL or false and fills *error (may be NULL). It
+ *   never ends the program, prints nothing, and a lack of memory is an error like any other.
+ * - Threads: there is no global state (but see holdout_train on OpenBLAS). Different handles may be
+ *   used at the same time; one handle by many threads as long as all of them take it as const.
+ * - Ownership: what a function named ..._read, _new, _load, _train or _select gives is freed with
+ *   the matching ..._free; every other pointer is borrowed and lives as long as its handle is
+ *   neither changed nor freed.
+ * - The same inputs and the same seed give the same bytes, with any number of threads.
+ * - Text is UTF-8 and zero-ended. Rows and columns count from 0.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the library, such as "0.1.0". */
+const char *holdout_version(void);
+
+/* The numbers are those that holdout-ml exits with. */
+enum holdout_code {
+    HOLDOUT_OK = 0,
+    HOLDOUT_BAD_ARGUMENT = 64, /* unknown learner, parameter out of range, no such column */
+    HOLDOUT_BAD_DATA = 65,     /* the file is damaged or does not fit; the text names the line */
+    HOLDOUT_MISSING = 66,      /* the file cannot be opened */
+    HOLDOUT_SYSTEM = 69,       /* the file cannot be written, the disk is full */
+    HOLDOUT_BUG = 70,          /* our mistake: please report it */
+    HOLDOUT_NO_MEMORY = 71,
+};
+
+struct holdout_error {
+    enum holdout_code code; /* HOLDOUT_OK after success */
+    char text[256];         /* one line, without a line end; "" after success */
+};
+
+/* ---- Tables ---------------------------------------------------------------------------------- */
+
+/* Named columns of equal length. */
+struct holdout_table;
+
+/* Types of columns. A column whose every filled cell is a number is one, all others are categories.
+ */
+enum holdout_kind { HOLDOUT_NUMBER = 1, HOLDOUT_CATEGORY = 2 };
+
+/*
+ * Read a CSV file with a header line: separator comma, cells with quotes as in RFC 4180, line ends
+ * LF or CRLF; empty cells are missing. A directory, such as /opt/ml/input/data/train, stands for
+ * the *.csv files in it, one below the other in the order of their names; their headers must agree.
+ * O(bytes).
+ */
+struct holdout_table *holdout_table_read(const char *path, struct holdout_error *error);
+
+/* A table without columns, for holdout_table_add_*. */
+struct holdout_table *holdout_table_new(size_t rows, struct holdout_error *error);
+
+/*
+ * A new table with the rows at[0..count), in this order (a row may be named twice): to hold some
+ * rows back for validation. An index beyond the last row is an error.
+ */
+struct holdout_table *holdout_table_select(const struct holdout_table *table, const size_t *at,
+                                           size_t count, struct holdout_error *error);
+
+void holdout_table_free(struct holdout_table *table); /* NULL is fine */
+
+size_t holdout_table_rows(const struct holdout_table *table);
+size_t holdout_table_columns(const struct holdout_table *table);
+
+/* The name of a column; NULL when there is no such column. */
+const char *holdout_table_name(const struct holdout_table *table, size_t column);
+
+/* Where the column `name` is; -1 when there is none. */
+ptrdiff_t holdout_table_find(const struct holdout_table *table, const char *name);
+
+/* 0 when there is no such column. */
+enum holdout_kind holdout_table_kind(const struct holdout_table *table, size_t column);
+
+/*
+ * The values [rows] of a number column, NAN where the cell is missing. NULL when the column is a
+ * category or does not exist.
+ */
+const double *holdout_table_numbers(const struct holdout_table *table, size_t column);
+
+/*
+ * The text of a cell of a category column; NULL when the cell is missing, the column is a number
+ * or either does not exist.
+ */
+const char *holdout_table_text(const struct holdout_table *table, size_t column, size_t row);
+
+/*
+ * The levels of a category column: *count texts, each at holdout_table_level, and for each row its
+ * level (codes[rows], -1 where missing). NULL when the column is not a category.
+ */
+const int32_t *holdout_table_codes(const struct holdout_table *table, size_t column, size_t *count);
+const char *holdout_table_level(const struct holdout_table *table, size_t column, size_t level);
+
+/*
+ * Add a column behind the last one: a feature that you computed yourself.
+ *   name          copied; a column of this name must not exist
+ *   values[rows]  copied; NAN is missing, infinities are refused
+ *   texts[rows]   copied; NULL is missing
+ */
+bool holdout_table_add_numbers(struct holdout_table *table, const char *name, const double *values,
+                               struct holdout_error *error);
+bool holdout_table_add_texts(struct holdout_table *table, const char *name,
+                             const char *const *texts, struct holdout_error *error);
+
+/* Take a column away. */
+bool holdout_table_drop(struct holdout_table *table, const char *name, struct holdout_error *error);
+
+/* Write a CSV file: there whole or not at all. Numbers are the shortest that read back equal. */
+bool holdout_table_write(const struct holdout_table *table, const char *path,
+                         struct holdout_error *error);
+
+/* ---- Learners and models --------------------------------------------------------------------- */
+
+/* A trained learner with the features that it was trained on. */
+struct holdout_model;
+
+/* How to train. Fields that are zero have the default said here; `size` is for later versions. */
+struct holdout_training {
+    size_t size;                   /* sizeof(struct holdout_training) */
+    const char *target;            /* the column to predict */
+    const char *id;                /* default "id": never a feature, copied to the output */
+    const char *learner;           /* "logistic", "ridge", ...: see `holdout-ml learners` */
+    const char *const *params;     /* such as { "l2=0.1", "max_iter=50", NULL }, or NULL */
+    const char *const *transforms; /* such as { "impute", "standard", "one_hot", NULL }, or NULL for
+                                      these three */
+    uint64_t seed;                 /* default 0 */
+    unsigned threads;              /* default 1 */
+};
+
+/* The names of the learners, NULL past the last one. */
+const char *holdout_learner_name(size_t at);
+
+/*
+ * Train on all columns but the target and the id. Rows whose target is missing are refused.
+ * The first call sets OpenBLAS to one thread for the process, so that results do not depend on the
+ * number of threads; `threads` are our own.
+ */
+struct holdout_model *holdout_train(const struct holdout_table *table,
+                                    const struct holdout_training *how,
+                                    struct holdout_error *error);
+
+/* The model file is versioned, checksummed and the same on every machine. */
+bool holdout_model_save(const struct holdout_model *model, const char *path,
+                        struct holdout_error *error);
+
+/* A damaged file, one of a newer version or something else is refused with HOLDOUT_BAD_DATA. */
+struct holdout_model *holdout_model_load(const char *path, struct holdout_error *error);
+
+void holdout_model_free(struct holdout_model *model); /* NULL is fine */
+
+/*
+ * What the model is, as a JSON object: learner, parameters, target, features, coefficients,
+ * training figures.
+ */
+const char *holdout_model_describe(const struct holdout_model *model);
+
+/*
+ * One number a row: the value of a numeric target, or the probability of the second of two classes
+ * (in the order of numbers, or of text), such as 1 of 0 and 1.
+ *   table            holds the columns that the model was trained on, by name, in any order; more
+ *                    are fine, the target is not needed
+ *   out[row_count]   row_count = holdout_table_rows(table)
+ */
+bool holdout_predict(const struct holdout_model *model, const struct holdout_table *table,
+                     double *out, size_t row_count, struct holdout_error *error);
+
+/*
+ * Write `id,prediction`, the file that a grader wants: there whole or not at all.
+ *   id               the column of `table` to copy; NULL is "id"
+ *   prediction[row_count]  finite, in the order of the table's rows
+ */
+bool holdout_predictions_write(const struct holdout_table *table, const char *id,
+                               const double *prediction, size_t row_count, const char *path,
+                               struct holdout_error *error);
+
+/* ---- Metrics --------------------------------------------------------------------------------- */
+
+/* A metric with its 95 % interval; NAN where it is not defined. */
+struct holdout_value {
+    double value, low, high;
+};
+
+/* The names of the metrics, NULL past the last one. */
+const char *holdout_metric_name(size_t at);
+
+/*
+ * Measure predictions against the truth.
+ *   metric           "roc_auc", "log_loss", "rmse", ...: see `holdout-ml metrics`
+ *   truth[n]         numbers; 0 or 1 for metrics of two classes
+ *   prediction[n]    finite
+ */
+bool holdout_measure(const char *metric, const double *truth, const double *prediction, size_t n,
+                     struct holdout_value *out, struct holdout_error *error);
+
+/*
+ * The same for two files, as `holdout-ml evaluate`: rows are matched by id in any order; a missing,
+ * doubled, unknown or non-finite row is an error with its line.
+ *   rows             out: their number; may be NULL
+ */
+bool holdout_evaluate(const char *truth_path, const char *prediction_path, const char *metric,
+                      struct holdout_value *out, size_t *rows, struct holdout_error *error);
+
+#ifdef __cplusplus
+}
+#endif
