@@ -73,8 +73,8 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " r.id FROM run r JOIN submission s ON s.id = r.submission JOIN team t ON t.id ="
         " s.team WHERE r.state = 'queued' AND r.not_before_ms <= ?5 AND NOT EXISTS (SELECT 1"
         " FROM run q JOIN submission p ON p.id = q.submission WHERE p.team = s.team AND"
-        " q.state IN " RUNNING ") ORDER BY r.priority, t.served_ms, r.created_ms, s.event_seq LIMIT 1)"
-        " RETURNING id"
+        " q.state IN " RUNNING ") ORDER BY r.priority, t.served_ms, r.created_ms, s.event_seq"
+        " LIMIT 1) RETURNING id"
     },
     [RUN_CLAIMED] = {
         "SELECT r.id, r.submission, r.attempt, r.version, s.team, s.task, s.deliverable,"
@@ -90,11 +90,13 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     },
     [RUN_FINISH] = {
         "UPDATE run SET state = ?3, verdict = ?4, step = ?5, message = ?6, detail = ?7,"
-        " ended_ms = ?8, receipt = ?9, fence = '' WHERE id = ?1 AND fence = ?2 AND state IN " RUNNING
+        " ended_ms = ?8, receipt = ?9, fence = '' WHERE id = ?1 AND fence = ?2"
+        " AND state IN " RUNNING
     },
     [RUN_RELEASE] = {
         "UPDATE run SET state = 'queued', fence = '', not_before_ms = ?3, message = ?4,"
-        " detail = ?5 WHERE id = ?1 AND fence = ?2 AND state IN " RUNNING
+        " detail = ?5, attempt = attempt - ?6 WHERE id = ?1 AND fence = ?2"
+        " AND state IN " RUNNING
     },
     [RUN_CANCEL] = {
         "UPDATE run SET state = 'cancelled', fence = '', ended_ms = ?2, message = ?3 WHERE id"
@@ -102,8 +104,8 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     },
     [RUN_SWEEP] = {
         "UPDATE run SET state = 'queued', fence = '', message = 'The grader stopped while"
-        " this run was under way; it starts again.' WHERE state IN " RUNNING " AND (boot_id <> ?1 OR"
-        " lease_boot_ms < ?2 OR deadline_boot_ms < ?2)"
+        " this run was under way; it starts again.' WHERE state IN " RUNNING " AND"
+        " (boot_id <> ?1 OR lease_boot_ms < ?2 OR deadline_boot_ms < ?2)"
     },
     [RUN_GIVE_UP] = {
         "UPDATE run SET state = 'failed_ours', verdict = 'internal', ended_ms = ?2, fence ="

@@ -74,16 +74,17 @@ bool store_state(struct store *store, const struct claim *claim, const char *sta
     return ok;
 }
 
-bool store_release(struct store *store, const struct claim *claim, int64_t delay_ms,
-                   const char *message, const char *detail, struct fault *why)
+bool store_release(struct store *store, const struct claim *claim, const struct release *release,
+                   struct fault *why)
 {
     if (!db_begin(store->db, why))
         return false;
-    bool ok = db_run(store->db, NULL, why, RUN_RELEASE, "zzizz", claim->run, claim->fence,
-                     clock_utc_ms(&store->clock) + delay_ms, message, detail) &&
-              db_run(store->db, NULL, why, RUN_GIVE_UP, "ii", (int64_t)ATTEMPTS_MOST,
-                     clock_utc_ms(&store->clock)) &&
-              audit_within(store, "grader", "release", claim->run, detail, why);
+    int64_t now = clock_utc_ms(&store->clock);
+    bool ok = db_run(store->db, NULL, why, RUN_RELEASE, "zzizzi", claim->run, claim->fence,
+                     now + release->delay_ms, release->message, release->detail,
+                     (int64_t)release->waits) &&
+              db_run(store->db, NULL, why, RUN_GIVE_UP, "ii", (int64_t)ATTEMPTS_MOST, now) &&
+              audit_within(store, "grader", "release", claim->run, release->detail, why);
     return transaction_end(store, ok, why);
 }
 

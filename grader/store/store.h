@@ -13,7 +13,7 @@
 
 #define FENCE_TEXT 33
 #define LEASE_MS 20000
-#define ATTEMPTS_MOST 5
+#define ATTEMPTS_MOST 20 /* a run whose grader died this often is not tried again */
 
 struct store;
 
@@ -90,9 +90,17 @@ bool store_claim(struct store *store, struct arena *arena, int64_t deadline_ms, 
 bool store_heartbeat(struct store *store, const struct claim *claim, bool *lost, struct fault *why);
 bool store_state(struct store *store, const struct claim *claim, const char *state, bool *lost,
                  struct fault *why);
-/* Back to the queue: tried again after delay_ms. */
-bool store_release(struct store *store, const struct claim *claim, int64_t delay_ms,
-                   const char *message, const char *detail, struct fault *why);
+/*
+ * Back to the queue: tried again after delay_ms; `waits`: it was nobody's doing and does not count
+ * as an attempt.
+ */
+struct release {
+    int64_t delay_ms;
+    bool waits;
+    const char *message, *detail;
+};
+bool store_release(struct store *store, const struct claim *claim, const struct release *release,
+                   struct fault *why);
 /* All runs whose holder is gone return to the queue; those tried too often are failed_ours. */
 bool store_sweep(struct store *store, bool all, struct fault *why);
 /* Runs that have not ended, and when the first of the waiting may start. */

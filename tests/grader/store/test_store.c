@@ -206,12 +206,28 @@ static void a_run_tried_too_often_is_ours_to_mend(void **state)
     push(f, "ada", "1111", "poll");
     for (int i = 0; i < ATTEMPTS_MOST; i++) {
         assert_true(claim(f, &c));
-        assert_true(store_release(f->store, &c, 0, "waits", "disk full", &why));
+        struct release release = { .message = "again", .detail = "crash" };
+        assert_true(store_release(f->store, &c, &release, &why));
     }
     assert_false(claim(f, &c));
     struct run_end end;
     assert_true(store_ended(f->store, f->arena, 1, &end, &why));
     assert_string_equal(end.state.at, "failed_ours");
+}
+
+static void a_run_that_only_waits_is_never_given_up(void **state)
+{
+    struct fixture *f = *state;
+    struct fault why = { 0 };
+    struct claim c;
+    push(f, "ada", "1111", "poll");
+    for (int i = 0; i < 3 * ATTEMPTS_MOST; i++) {
+        assert_true(claim(f, &c));
+        struct release release = { .waits = true, .message = "waits", .detail = "disk full" };
+        assert_true(store_release(f->store, &c, &release, &why));
+    }
+    assert_true(claim(f, &c));
+    assert_true(finish(f, &c));
 }
 
 static void the_board_takes_the_newest_graded_version(void **state)
@@ -269,6 +285,7 @@ int main(void)
         TEST(a_newer_push_supersedes_queued_ones_but_not_hands),
         TEST(the_least_recently_served_team_is_next),
         TEST(a_run_tried_too_often_is_ours_to_mend),
+        TEST(a_run_that_only_waits_is_never_given_up),
         TEST(the_board_takes_the_newest_graded_version),
         TEST(the_audit_log_and_the_inbox_cannot_be_rewritten),
     };
