@@ -9,7 +9,7 @@ LOGS = ["Lot_Area", "Gr_Liv_Area", "First_Flr_SF", "Total_Bsmt_SF", "Garage_Area
         "Lot_Frontage"]
 NUMBERS = ["Year_Built", "Year_Remod_Add", "Second_Flr_SF", "Bsmt_Full_Bath", "Full_Bath",
            "Half_Bath", "Fireplaces", "Bedroom_AbvGr", "Kitchen_AbvGr", "TotRms_AbvGrd",
-           "Garage_Cars", "Wood_Deck_SF", "Open_Porch_SF", "Screen_Porch", "Bsmt_Unf_SF", "Year_Sold"]
+           "Garage_Cars", "Wood_Deck_SF", "Open_Porch_SF", "Screen_Porch", "Year_Sold"]
 WORDS = ["Neighborhood", "Overall_Cond", "MS_SubClass", "MS_Zoning", "Bldg_Type", "Heating_QC",
          "Bsmt_Exposure", "BsmtFin_Type_1", "Central_Air", "Functional", "Sale_Condition",
          "Exter_Cond", "Condition_1", "Garage_Finish"]
