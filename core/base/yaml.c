@@ -1,4 +1,4 @@
-/* YAML: the only file that includes libfyaml.h. Events in, arena nodes out; what is refused is refused here. */
+/* YAML: the only file that includes libfyaml.h. Events in, arena nodes out; refusals here. */
 #include "core/base/yaml.h"
 #include <libfyaml.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@ struct reader {
     int line; /* of the last event that had one */
 };
 
-/* ---- events ------------------------------------------------------------------------------------------- */
+/* ---- events ---- */
 
 /* libfyaml's own words for what it could not read; its first error is the cause of the others. */
 static void complain_syntax(struct reader *reader)
@@ -58,7 +58,7 @@ static bool anchors_check(struct reader *reader, struct fy_token *anchor, struct
     return true;
 }
 
-/* ---- nodes -------------------------------------------------------------------------------------------- */
+/* ---- nodes ---- */
 
 static bool is_null_word(struct str text)
 {
@@ -166,7 +166,7 @@ static bool node_read(struct reader *reader, struct fy_event *event, int depth, 
     return members_read(reader, map, depth + 1, out);
 }
 
-/* ---- documents ---------------------------------------------------------------------------------------- */
+/* ---- documents ---- */
 
 /* The stream's one document; *out stays NULL when there is none. */
 static bool stream_read(struct reader *reader, struct yaml **out)
