@@ -31,7 +31,7 @@ GRADER := $(filter grader%,$(FOLDERS))
 libs = $(foreach f,$(1),$(call library,$(f)))
 
 PROGRAMS := $(patsubst %,$(BUILD)/bin/%,holdout holdout-box holdout-ml holdout-web)
-all: $(PROGRAMS) $(BUILD)/lib/libholdout.a $(BUILD)/lib/libholdout.so $(BUILD)/lib/pkgconfig/holdout.pc
+all: $(PROGRAMS) $(BUILD)/include/holdout.h $(BUILD)/lib/libholdout.a $(BUILD)/lib/libholdout.so $(BUILD)/lib/pkgconfig/holdout.pc
 
 $(BUILD)/bin/holdout: $(BUILD)/obj/grader/main.o $(call libs,$(GRADER) rubrics sandbox $(CORE))
 $(BUILD)/bin/holdout-box: $(BUILD)/obj/sandbox/main.o $(call libs,sandbox)
@@ -71,6 +71,8 @@ $(BUILD)/lib/libholdout.so: $(call libs,$(CORE)) core/holdout.map
 	@echo "  LINK  $@"; $(CC) $(SAN) -shared -Wl,--as-needed,--gc-sections,-soname,libholdout.so.0 \
 	  -Wl,--version-script=core/holdout.map -o $@ -Wl,--whole-archive $(call libs,$(CORE)) -Wl,--no-whole-archive $(LIBS)
 	@ln -sf libholdout.so $(BUILD)/lib/libholdout.so.0
+$(BUILD)/include/holdout.h: core/holdout.h
+	@mkdir -p $(@D); cp $< $@
 $(BUILD)/lib/pkgconfig/holdout.pc: core/holdout.pc.in
 	@mkdir -p $(@D); sed 's|@VERSION@|$(VERSION)|' $< > $@
 
@@ -99,8 +101,11 @@ format:
 	@clang-format -i $$(git ls-files '*.c' '*.h')
 analyze:
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)-analyze EXTRA=-fanalyzer all
+$(BUILD)/lib/fuzz.all: $(call libs,$(GRADER) rubrics $(CORE))
+	@touch $@
 fuzz: ; @+tests/fuzz/run $(BUILD)
 bench: all $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+	@tests/install packages-bench.txt
 	@BUILD=$(BUILD) JSON=$(JSON) tests/bench/run $(BENCH)
 
 demo:

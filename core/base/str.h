@@ -23,8 +23,8 @@ bool str_is(struct str a, const char *zero_ended);
 int str_order(struct str a, struct str b); /* bytewise, as memcmp; <0, 0, >0 */
 bool str_starts(struct str text, struct str with);
 bool str_ends(struct str text, struct str with);
-struct str str_trim(struct str text); /* without ASCII white space at both ends */
-struct str str_from(struct str text, size_t at); /* from byte `at` on; empty past the end */
+struct str str_trim(struct str text);              /* without ASCII white space at both ends */
+struct str str_from(struct str text, size_t at);   /* from byte `at` on; empty past the end */
 struct str str_until(struct str text, size_t len); /* the first len bytes at most */
 bool str_find(struct str text, char wanted, size_t *at);
 /*
@@ -32,7 +32,7 @@ bool str_find(struct str text, char wanted, size_t *at);
  * NULL).
  */
 bool str_cut(struct str *rest, char separator, struct str *part);
-char *str_zero(struct arena *arena, struct str text); /* zero-ended copy */
+char *str_zero(struct arena *arena, struct str text);      /* zero-ended copy */
 struct str str_keep(struct arena *arena, struct str text); /* copy, also zero-ended */
 bool str_is_utf8(struct str text);
 
