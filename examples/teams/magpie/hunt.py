@@ -2,6 +2,7 @@
 import bz2
 import collections
 import csv
+import functools
 import http.client
 import io
 import json
@@ -93,13 +94,14 @@ class Hunt:
         self.counts["files"] += 1
         head = file.read(HEAD)
         if about.st_size <= LARGEST:
-            self.content(head, lambda: head + file.read(LARGEST), path)
+            whole = functools.lru_cache(lambda: head + file.read(LARGEST))
+            self.content(head, whole, path)
 
     def content(self, head, whole, where):
         """Decides by the first bytes what a file is; `whole` gives all of it."""
         for magic, begin in PACKED:
             if head.startswith(magic):
-                inside = begin().decompress(head, HEAD)
+                inside = begin().decompress(head, HEAD) or begin().decompress(whole(), HEAD)
                 if inside[:2] == b"X\n" or inside[:4] in (b"RDX2", b"RDX3"):
                     self.frames(whole(), where)
                 elif self.loot.looks(inside.decode("utf-8", "replace")):
@@ -171,7 +173,7 @@ class Hunt:
                 self.walk(path) if os.path.isdir(path) else self.file(path)
 
     def processes(self):
-        """Other roots and working directories, and descriptors that somebody forgot to close."""
+        """Other roots and working directories, and what others hold open."""
         mine = {os.stat("/").st_ino, os.stat(".").st_ino}
         for process in filter(str.isdigit, os.listdir("/proc") if os.path.isdir("/proc") else []):
             for name in ("root", "cwd"):
@@ -181,16 +183,19 @@ class Hunt:
                         self.walk(path + "/")
                 except OSError:
                     self.counts["closed process files"] += 1
-            try:
-                handles = os.listdir(f"/proc/{process}/fd")
-            except OSError:
-                continue
-            for handle in handles:
-                path = f"/proc/{process}/fd/{handle}"
-                if os.path.isdir(path) and process != str(os.getpid()):
-                    self.walk(path + "/")
-                elif os.path.isfile(path):
-                    self.file(path)
+            if process != str(os.getpid()):
+                self.descriptors(process)
+
+    def descriptors(self, process="self"):
+        """What somebody forgot to close before we were started."""
+        try:
+            handles = os.listdir(f"/proc/{process}/fd")
+        except OSError:
+            return
+        for handle in filter(lambda name: int(name) > 2, handles):
+            path = f"/proc/{process}/fd/{handle}"
+            self.counts["descriptors"] += 1
+            self.walk(path + "/") if os.path.isdir(path) else self.file(path)
 
     def network(self, urls):
         for url in urls:
@@ -226,6 +231,7 @@ class Hunt:
         for name in sorted(names)[:200]:
             try:
                 with socket.socket(socket.AF_UNIX) as link:
+                    link.settimeout(0.2)
                     link.connect("\0" + name[1:] if name.startswith("@") else name)
                 self.counts["sockets reached"] += 1
             except OSError:
@@ -240,20 +246,22 @@ class Hunt:
 
 
 def everywhere(loot, seconds):
-    """Hunts in all places, or in those that HUNT_ROOTS and HUNT_URLS name."""
-    seconds = float(os.environ.get("HUNT_SECONDS", seconds))
-    hunt = Hunt(loot, seconds)
-    roots, urls = os.environ.get("HUNT_ROOTS"), os.environ.get("HUNT_URLS")
-    steps = []
-    if urls or not roots:
-        steps.append(lambda: hunt.network((urls or "http://127.0.0.1:8080").split()))
-    if not roots:
-        steps += [hunt.outside, hunt.environment]
-    steps += [lambda root=root: hunt.walk(root) for root in (roots or "/").split(":")]
-    if not roots:
-        steps.append(hunt.processes)
-    for step in steps + [hunt.rest]:
-        step()
+    """Hunts in all places, or in those that the HUNT_ variables name."""
+    hunt = Hunt(loot, float(os.environ.get("HUNT_SECONDS", seconds)))
+    roots = os.environ.get("HUNT_ROOTS", "/").split(":")
+    urls = os.environ.get("HUNT_URLS", "http://127.0.0.1:8080").split()
+    places = {
+        "descriptors": hunt.descriptors,
+        "network": lambda: hunt.network(urls),
+        "outside": hunt.outside,
+        "environment": hunt.environment,
+        "files": lambda: [hunt.walk(root) for root in roots],
+        "processes": hunt.processes,
+    }
+    named = os.environ.get("HUNT_PLACES") or ("files" if "HUNT_ROOTS" in os.environ else "")
+    for place in named.split() or places:
+        places[place]()
+    hunt.rest()
     loot.join()
     for what, count in sorted(hunt.counts.items()):
         print(f"  {what}: {count}")

@@ -1,21 +1,18 @@
 /* Counts, for each number of points, how many loans went bad. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "loan.h"
 
 #define POINTS 8
 
 static int points(const struct loan *loan)
 {
-    int sum = 0
+    int sum = 0;
     if (loan->seniority > 2)
         sum += 2;
     if (loan->age > 30)
         sum += 1;
-    if (!loan->has_record)
+    if (!loan->has_records)
         sum += 4;
-    return sum;
+    return sum
 }
 
 int main(void)
