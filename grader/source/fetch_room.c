@@ -1,0 +1,144 @@
+/* The fetch process: how it reaches its directories, and what it gives up before it reads foreign bytes. */
+#include "core/base/file.h"
+#include "core/base/landlock.h"
+#include "grader/source/fetch_child.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define ROOM "/tmp" /* exists everywhere; hidden behind our own tmpfs in our own namespace */
+#define FILES_MOST 256
+#define SLACK_BYTES (4u << 20) /* index files, refs */
+#define DNS_PORT 53
+
+/* The path of an open directory, if this user reaches the same directory by it. */
+static bool path_of(int dir, char out[PATH_MAX])
+{
+    char link[64];
+    struct stat here, there;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", dir);
+    ssize_t len = readlink(link, out, PATH_MAX - 1);
+    if (len <= 0)
+        return false;
+    out[len] = 0;
+    scoped(fd) int again = open(out, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return again >= 0 && fstat(dir, &here) == 0 && fstat(again, &there) == 0 &&
+           here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+static bool map_self(const char *file, unsigned int id, struct fault *why)
+{
+    char line[48];
+    snprintf(line, sizeof line, "%u %u 1\n", id, id);
+    scoped(fd) int fd = open(file, O_WRONLY | O_CLOEXEC);
+    return fd >= 0 ? fd_write(fd, str_of(line), why)
+                   : fault_errno(why, "%s could not be written", file);
+}
+
+static bool mount_dir(int dir, const char *at, struct fault *why)
+{
+    char from[64];
+    snprintf(from, sizeof from, "/proc/self/fd/%d", dir);
+    if (mkdir(at, 0700) != 0 || mount(from, at, NULL, MS_BIND, NULL) != 0)
+        return fault_errno(why, "%s could not be mounted", at);
+    return true;
+}
+
+static bool make_namespace(const struct fetch_request *request, struct fetch_room *out,
+                           struct fault *why)
+{
+    unsigned int uid = geteuid(), gid = getegid();
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+        return fault_errno(why, "the mirror's path could not be reached, nor a namespace be made");
+    scoped(fd) int deny = open("/proc/self/setgroups", O_WRONLY | O_CLOEXEC);
+    if (deny >= 0 && !fd_write(deny, S("deny"), why))
+        return false;
+    if (!map_self("/proc/self/uid_map", uid, why) || !map_self("/proc/self/gid_map", gid, why))
+        return false;
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("holdout", ROOM, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=64k,mode=0700") !=
+            0)
+        return fault_errno(why, "the namespace of the fetch process could not be furnished");
+    snprintf(out->mirror, sizeof out->mirror, ROOM "/mirror");
+    if (!mount_dir(request->mirror, out->mirror, why))
+        return false;
+    if (request->repository < 0)
+        return true;
+    snprintf(out->repository, sizeof out->repository, ROOM "/repository");
+    return mount_dir(request->repository, out->repository, why);
+}
+
+bool fetch_room_find(const struct fetch_request *request, struct fetch_room *out, struct fault *why)
+{
+    *out = (struct fetch_room){ .mirror = "" };
+    if (path_of(request->mirror, out->mirror) &&
+        (request->repository < 0 || path_of(request->repository, out->repository)))
+        return true;
+    return make_namespace(request, out, why);
+}
+
+static bool set_limit(int what, rlim_t most, struct fault *why)
+{
+    struct rlimit now;
+    if (getrlimit((__rlimit_resource_t)what, &now) != 0)
+        return fault_errno(why, "a limit could not be read");
+    struct rlimit limit = { most < now.rlim_max ? most : now.rlim_max,
+                            most < now.rlim_max ? most : now.rlim_max };
+    return setrlimit((__rlimit_resource_t)what, &limit) == 0 ||
+           fault_errno(why, "a limit could not be set");
+}
+
+static bool set_limits(const struct fetch_request *request, struct fault *why)
+{
+    rlim_t cpu_s = (rlim_t)request->deadline_ms / 1000 + 1;
+    signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails with EFBIG instead */
+    return set_limit(RLIMIT_FSIZE, request->most_bytes + SLACK_BYTES, why) &&
+           set_limit(RLIMIT_NOFILE, FILES_MOST, why) && set_limit(RLIMIT_CORE, 0, why) &&
+           set_limit(RLIMIT_CPU, cpu_s, why);
+}
+
+/* No capability is left, neither root's nor those of a namespace of our own. */
+static bool drop_capabilities(struct fault *why)
+{
+    struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+    struct __user_cap_data_struct none[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    return syscall(SYS_capset, &head, none) == 0 ||
+           fault_errno(why, "capabilities could not be dropped");
+}
+
+bool fetch_room_enter(const struct fetch_request *request, struct fault *why)
+{
+    /* The last ones are for getaddrinfo, which loads its modules when asked. */
+    const struct room rooms[] = {
+        { request->mirror, NULL, ROOM_WRITE },       { request->repository, NULL, ROOM_READ },
+        { AT_FDCWD, "/etc/resolv.conf", ROOM_READ }, { AT_FDCWD, "/etc/hosts", ROOM_READ },
+        { AT_FDCWD, "/etc/host.conf", ROOM_READ },   { AT_FDCWD, "/etc/nsswitch.conf", ROOM_READ },
+        { AT_FDCWD, "/etc/gai.conf", ROOM_READ },    { AT_FDCWD, "/etc/ld.so.cache", ROOM_READ },
+        { AT_FDCWD, "/etc/ssl", ROOM_READ },         { AT_FDCWD, "/dev/urandom", ROOM_READ },
+        { AT_FDCWD, "/usr/lib", ROOM_READ },         { AT_FDCWD, "/lib", ROOM_READ },
+    };
+    const uint16_t ports[] = { request->address.port, DNS_PORT };
+    bool local = request->address.scheme == ADDRESS_FILE;
+    struct room kept[sizeof rooms / sizeof *rooms];
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
+        if (i == 0 || (i == 1) == local)
+            kept[count++] = rooms[i];
+    struct landlock wanted = { .rooms = kept,
+                               .room_count = local ? 2 : count,
+                               .tcp_bounded = true,
+                               .ports = ports,
+                               .port_count = local ? 0 : 2 };
+    prctl(PR_SET_DUMPABLE, 0); /* it holds keys: no other process of this user looks inside */
+    return set_limits(request, why) && landlock_enter(&wanted, why) && drop_capabilities(why);
+}
