@@ -1,0 +1,96 @@
+/* holdout log: how one run went, step by step. */
+#include "core/base/clock.h"
+#include "grader/commands/command.h"
+#include "grader/view.h"
+#include <math.h>
+#include <stdio.h>
+
+static void steps_print(const struct view_page *page)
+{
+    for (size_t i = 0; i < page->step_count; i++) {
+        const struct view_step *step = &page->steps[i];
+        printf("%-9s", step->name.at);
+        printf(step->seed_at == 0    ? "        "
+               : step->seed_at == -1 ? " again  "
+                                     : " seed %-2lld",
+               (long long)step->seed_at);
+        printf(" %-8s %-10s %9.3f s %9.3f s cpu %8.1f MB\n", step->state.at, step->verdict.at,
+               (double)step->wall_us / 1e6, (double)step->cpu_us / 1e6,
+               (double)step->memory_peak_bytes / 1048576);
+        if (step->tail.len)
+            printf("%.*s%s", STR_ARGS(step->tail),
+                   step->tail.at[step->tail.len - 1] == '\n' ? "" : "\n");
+    }
+}
+
+static void findings_print(const struct view_page *page)
+{
+    if (page->fact_count)
+        printf("\nfacts\n");
+    for (size_t i = 0; i < page->fact_count; i++) {
+        const struct view_fact *fact = &page->facts[i];
+        printf("  %-28s %-8s %.6g %s", fact->name.at, fact->rows.at, fact->value, fact->unit.at);
+        if (!isnan(fact->low))
+            printf("  [%.6g, %.6g]", fact->low, fact->high);
+        printf("\n");
+    }
+    if (page->point_count)
+        printf("\npoints\n");
+    for (size_t i = 0; i < page->point_count; i++) {
+        const struct view_point *point = &page->points[i];
+        if (isnan(point->points))
+            printf("  %-24s    - of %g  %s: %s\n", point->question.at, point->most, point->state.at,
+                   point->reason.at);
+        else
+            printf("  %-24s %4.1f of %g  %s\n", point->question.at, point->points, point->most,
+                   point->reason.at);
+    }
+}
+
+int log_main(int argc, char **argv)
+{
+    bool as_json = false;
+    const struct option_row options[] = {
+        { "json", NULL, "one JSON document on stdout", NULL, &as_json },
+    };
+    const struct usage usage = {
+        .line = "holdout log DIR RUN [--json]",
+        .about = "Shows how a run went: its steps, logs, facts, and points with reasons.",
+        .example = "  holdout log my-course 01KB0000000000000000000000",
+        .options = options,
+        .option_count = 1,
+        .least = 2,
+        .most = 2,
+    };
+    char **operands;
+    int count, code = usage_parse(&usage, argc, argv, &operands, &count);
+    if (code >= 0)
+        return code;
+    scoped_arena arena = arena_open(NULL);
+    struct fault why = { 0 };
+    struct view *view = view_open(arena_print(arena, "%s/state", operands[0]), &why);
+    struct view_page page;
+    bool found = false;
+    bool ok = view && view_run(view, arena, VIEWER_STAFF, str_of(operands[1]), &page, &found, &why);
+    view_close(view);
+    if (!ok)
+        return command_fail("log", &why);
+    if (!found) {
+        fprintf(stderr, "holdout log: there is no run %s; holdout status %s lists them\n",
+                operands[1], operands[0]);
+        return EXIT_INPUT;
+    }
+    if (as_json) {
+        struct text text = { .arena = arena };
+        view_run_json(&page, &text);
+        printf("%s\n", text.at);
+        return EXIT_DONE;
+    }
+    printf("%s  %s  %s %s\n%s\n\n", page.run.team.at, page.run.commit.at, page.run.state.at,
+           page.run.verdict.at, page.run.message.at);
+    steps_print(&page);
+    findings_print(&page);
+    if (page.detail.len)
+        printf("\nfor staff: %s\n", page.detail.at);
+    return EXIT_DONE;
+}

@@ -1,0 +1,95 @@
+/* holdout status: boards and runs of a course, for people or as one JSON document. */
+#include "core/base/json.h"
+#include "grader/commands/command.h"
+#include "grader/view.h"
+#include <stdio.h>
+#include <unistd.h>
+
+static void board_print(const struct json *task)
+{
+    const struct json *rows = json_get(task, "board");
+    printf("\n%s\n", json_get_text(task, "id", "").at);
+    if (!rows || !rows->count) {
+        printf("  no graded submission yet\n");
+        return;
+    }
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct json *row = &rows->members[i];
+        char rank[32];
+        long long low = (long long)json_get_int(row, "rank_low", 0);
+        long long high = (long long)json_get_int(row, "rank_high", 0);
+        if (low == high)
+            snprintf(rank, sizeof rank, "%lld", low);
+        else
+            snprintf(rank, sizeof rank, "%lld-%lld", low, high);
+        printf("  %5s  %-28s %10.6g   [%.6g, %.6g]\n", rank, json_get_text(row, "team", "").at,
+               json_get_double(row, "score", 0), json_get_double(row, "low", 0),
+               json_get_double(row, "high", 0));
+    }
+}
+
+static void runs_print(const struct json *task)
+{
+    const struct json *runs = json_get(task, "runs");
+    for (size_t i = 0; runs && i < runs->count; i++) {
+        const struct json *run = &runs->members[i];
+        printf("  %-28s %-12s %-12s %s\n", json_get_text(run, "team", "").at,
+               json_get_text(run, "state", "").at, json_get_text(run, "verdict", "").at,
+               json_get_text(run, "id", "").at);
+    }
+}
+
+static void status_print(const struct json *status)
+{
+    const struct json *tasks = json_get(status, "tasks");
+    printf("%s", json_get_text(status, "course", "").at);
+    long long pending = (long long)json_get_int(status, "pending", 0);
+    printf(pending ? ": %lld to grade\n" : ": all graded\n", pending);
+    for (size_t i = 0; tasks && i < tasks->count; i++)
+        board_print(&tasks->members[i]);
+    printf("\nnewest run of each team\n");
+    for (size_t i = 0; tasks && i < tasks->count; i++)
+        runs_print(&tasks->members[i]);
+}
+
+int status_main(int argc, char **argv)
+{
+    bool as_json = false;
+    const struct option_row options[] = {
+        { "json", NULL, "one JSON document on stdout", NULL, &as_json },
+    };
+    const struct usage usage = {
+        .line = "holdout status DIR [--json]",
+        .about = "Shows the boards of the course in DIR and the newest run of each team.",
+        .example = "  holdout status my-course\n  holdout status my-course --json | jq .pending",
+        .options = options,
+        .option_count = 1,
+        .least = 1,
+        .most = 1,
+    };
+    char **operands;
+    int count, code = usage_parse(&usage, argc, argv, &operands, &count);
+    if (code >= 0)
+        return code;
+    scoped_arena arena = arena_open(NULL);
+    struct fault why = { 0 };
+    struct view *view = view_open(arena_print(arena, "%s/state", operands[0]), &why);
+    if (!view) {
+        fprintf(
+            stderr,
+            "holdout status: %s has no graded state yet (%s); start it with: holdout serve %s\n",
+            operands[0], why.text, operands[0]);
+        return EXIT_INPUT;
+    }
+    struct text text = { .arena = arena };
+    bool ok = view_status_json(view, arena, VIEWER_STAFF, &text, &why);
+    view_close(view);
+    if (!ok)
+        return command_fail("status", &why);
+    const struct json *status;
+    if (as_json)
+        printf("%s\n", text.at);
+    else if (json_parse(arena, text_str(&text), &status, &why))
+        status_print(status);
+    return EXIT_DONE;
+}

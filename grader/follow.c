@@ -1,0 +1,130 @@
+/* The inbox taken over into the store; the sweeper. */
+#include "grader/follow.h"
+#include "core/base/json.h"
+#include "grader/poll.h"
+#include "grader/source/git.h"
+
+#define SWEEP_MS 5000
+
+struct following {
+    const struct grader *grader;
+    struct store *store;
+    const struct event *event;
+    const struct json *body;
+};
+
+static bool take_push(const struct following *f, struct fault *why)
+{
+    bool hand = str_is(f->event->kind, "submit");
+    struct str team = json_get_text(f->body, "team", "");
+    struct str ref = json_get_text(f->body, "ref", "");
+    struct str commit = json_get_text(f->body, "commit", "");
+    const struct course_team *known = course_team_find(&f->grader->course, team);
+    if (!known || !git_id_check(commit) || !ref.len)
+        return fault_set(why, BLAME_OPEN, "event %lld names no known team, ref or commit",
+                         (long long)f->event->seq);
+    bool branch = str_starts(ref, S("refs/heads/"));
+    struct store_push push = {
+        .seq = f->event->seq,
+        .at_ms = f->event->at_ms,
+        .not_seen_ms = json_get_int(f->body, "not_seen_ms", 0),
+        .team = team.at,
+        .task = known->tasks.count ? known->tasks.at[0].at : "",
+        .ref = ref.at,
+        .commit = commit.at,
+        .source = hand ? "hand" : "poll",
+        .grade = hand || look_triggers(&f->grader->course, ref),
+        .supersede = !hand && branch,
+    };
+    return store_push(f->store, &push, why);
+}
+
+static bool take_mark(const struct following *f, struct fault *why)
+{
+    struct str run = json_get_text(f->body, "run", "");
+    struct str question = json_get_text(f->body, "question", "");
+    struct str reason = json_get_text(f->body, "reason", "");
+    const struct json *points = json_get(f->body, "points");
+    if (!ulid_check(run) || !question.len || !points)
+        return fault_set(why, BLAME_OPEN, "event %lld is no mark", (long long)f->event->seq);
+    return store_mark(f->store, f->event->seq, run.at, question.at, points->number, reason.at,
+                      f->event->actor.at, why);
+}
+
+static bool take_cancel(const struct following *f, struct fault *why)
+{
+    struct str run = json_get_text(f->body, "run", "");
+    return store_cancel(f->store, f->event->seq, run.at, f->event->actor.at, why);
+}
+
+static const struct {
+    const char *kind;
+    bool (*take)(const struct following *f, struct fault *why);
+} kinds[] = {
+    { "push", take_push },
+    { "submit", take_push },
+    { "mark", take_mark },
+    { "cancel", take_cancel },
+};
+
+static bool take(struct following *f, struct arena *arena, struct fault *why)
+{
+    if (!json_parse(arena, f->event->body, &f->body, why))
+        return false;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (str_is(f->event->kind, kinds[i].kind))
+            return kinds[i].take(f, why);
+    return fault_set(why, BLAME_OPEN, "event %lld is of unknown kind", (long long)f->event->seq);
+}
+
+bool follow_all(const struct grader *grader, struct store *store, struct inbox *inbox,
+                struct fault *why)
+{
+    int64_t seq;
+    if (!store_inbox_seq(store, &seq, why))
+        return false;
+    for (;;) {
+        scoped_arena arena = arena_open(NULL);
+        struct event event;
+        bool found;
+        if (!inbox_next(inbox, arena, seq, &event, &found, why))
+            return false;
+        if (!found)
+            return true;
+        struct following f = { .grader = grader, .store = store, .event = &event };
+        if (!take(&f, arena, why)) {
+            if (why->blame == BLAME_PASSING)
+                return false;
+            grader_log(grader, "warning", "event=follow seq=%lld fault=\"%s\"",
+                       (long long)event.seq, why->text);
+            if (!store_skip(store, event.seq, why))
+                return false;
+        }
+        seq = event.seq;
+    }
+}
+
+void *follow_thread(void *at)
+{
+    const struct grader *grader = at;
+    struct fault why = { 0 };
+    struct store *store = store_open(grader->state_path, false, &grader->clock, &why);
+    struct inbox *inbox = store ? inbox_open(grader->state_path, false, &why) : NULL;
+    if (!inbox) {
+        grader_log(grader, "error", "event=follow fault=\"%s\"", why.text);
+        return NULL;
+    }
+    int64_t swept_ms = 0;
+    do {
+        if (!follow_all(grader, store, inbox, &why))
+            grader_log(grader, "warning", "event=follow fault=\"%s\"", why.text);
+        if (clock_boot_ms(&grader->clock) - swept_ms < SWEEP_MS)
+            continue;
+        swept_ms = clock_boot_ms(&grader->clock);
+        if (!store_sweep(store, false, &why))
+            grader_log(grader, "warning", "event=sweep fault=\"%s\"", why.text);
+    } while (!grader_wait(grader, 20));
+    inbox_close(inbox);
+    store_close(store);
+    return NULL;
+}

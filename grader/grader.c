@@ -1,0 +1,29 @@
+/* Waiting, stopping, logging. */
+#include "grader/grader.h"
+#include <poll.h>
+#include <stdio.h>
+
+bool grader_wait(const struct grader *grader, int ms)
+{
+    struct pollfd stop = { .fd = grader->stop_fd, .events = POLLIN };
+    return poll(&stop, 1, ms) > 0;
+}
+
+bool grader_stopping(const struct grader *grader)
+{
+    return grader_wait(grader, 0);
+}
+
+void grader_log(const struct grader *grader, const char *level, const char *format, ...)
+{
+    char time[TIME_TEXT], line[1200];
+    time_print(clock_utc_ms(&grader->clock), time);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    for (char *c = line; *c; c++)
+        if ((unsigned char)*c < 0x20)
+            *c = ' ';
+    fprintf(stderr, "time=%s level=%s course=%s %s\n", time, level, grader->course.id.at, line);
+}

@@ -1,0 +1,51 @@
+/*
+ * The grader of one course: what all its threads share. Read-only once the threads run, the stop
+ * flag excepted; stores and inboxes are opened by each thread for itself.
+ */
+#pragma once
+
+#include "core/base/clock.h"
+#include "grader/course.h"
+#include "grader/execute/executor.h"
+#include "grader/execute/house.h"
+#include "grader/execute/warden.h"
+#include "grader/store/artifacts.h"
+#include "grader/version.h"
+#include "rubrics/rubric.h"
+
+struct grader {
+    struct arena *arena;
+    const char *course_path; /* as this process reaches it */
+    const char *state_path;
+    const char *local_path; /* of git.local; NULL when the course has none */
+    int state;              /* directory descriptors */
+    int course_dir;
+    int local;
+    struct clock clock;
+    struct course course;
+    struct rubric rubric;
+    struct version version;
+    struct artifacts artifacts, sealed;
+    struct house house;
+    struct warden_client *warden;
+    struct executor *executor;
+    int stop_fd;       /* readable once the grader has to end */
+    int64_t until_seq; /* 0: serve; else end when the run of this inbox event has ended */
+};
+
+/* Has the grader to end? */
+bool grader_stopping(const struct grader *grader);
+/* Wait at most ms, or until the grader has to end (true). */
+bool grader_wait(const struct grader *grader, int ms);
+
+/*
+ * A line on stderr: time, level, course, event, then key=value pairs as printed. Never student
+ * data, never a label.
+ */
+void grader_log(const struct grader *grader, const char *level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- threads: each runs until grader_stopping ---- */
+void *poll_thread(void *grader);   /* looks at repositories, appends to the inbox */
+void *follow_thread(void *grader); /* takes the inbox over into the store; sweeps */
+void *work_thread(void *grader);   /* claims runs and walks them through the pipeline */

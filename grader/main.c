@@ -1,0 +1,69 @@
+/* holdout: the grader's command line. To add a command: one file in grader/commands, one row here. */
+#include "grader/commands/command.h"
+#include "grader/execute/grade_one.h"
+#include "grader/source/fetch.h"
+#include "sandbox/box.h"
+#include <stdio.h>
+#include <string.h>
+
+static const struct command commands[] = {
+    { "check", "say all that is wrong with a course or a team's repository", check_main },
+    { "serve", "grade what teams push and show the boards in a browser", serve_main },
+    { "grade", "grade one team's newest commit now, and wait for the result", grade_main },
+    { "status", "boards and runs of a course", status_main },
+    { "log", "how one run went, with its logs and points", log_main },
+    { "mark", "enter a human's points for a rubric question", mark_main },
+    { "cancel", "end a run that waits or is under way", cancel_main },
+    { "doctor", "which protections this machine has, and what is missing", doctor_main },
+};
+
+/* Not for people: how the grader starts its own helpers. */
+static const struct command inside[] = {
+    { "grade-one", "execute RUNDIR/job.json", grade_one_main },
+    { "fetch-one", "fetch one repository", fetch_main },
+};
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+static int help(FILE *to, int code)
+{
+    fprintf(to, "usage: holdout COMMAND ...   (holdout COMMAND --help tells more)\n\n");
+    for (size_t i = 0; i < COUNT(commands); i++)
+        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    fprintf(to, "\nexample:\n  holdout check my-course && holdout serve my-course\n");
+    return code;
+}
+
+static int unknown(const char *word)
+{
+    const char *names[COUNT(commands)];
+    for (size_t i = 0; i < COUNT(commands); i++)
+        names[i] = commands[i].name;
+    const char *nearest = words_nearest(str_of(word), names, COUNT(commands));
+    if (nearest)
+        fprintf(stderr, "unknown command \"%s\", did you mean \"%s\"\n", word, nearest);
+    else
+        fprintf(stderr, "unknown command \"%s\"\n", word);
+    return help(stderr, EXIT_USAGE);
+}
+
+int main(int argc, char **argv)
+{
+    if (box_launcher_asked(argc, argv))
+        return box_launcher_main(argc, argv);
+    if (argc < 2)
+        return help(stderr, EXIT_USAGE);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return help(stdout, EXIT_DONE);
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("holdout %s\n", HOLDOUT_VERSION);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < COUNT(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].main(argc - 1, argv + 1);
+    for (size_t i = 0; i < COUNT(inside); i++)
+        if (strcmp(argv[1], inside[i].name) == 0)
+            return inside[i].main(argc - 1, argv + 1);
+    return unknown(argv[1]);
+}

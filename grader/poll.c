@@ -1,0 +1,206 @@
+/* Looking at repositories, one thread. */
+#include "grader/poll.h"
+#include "core/base/file.h"
+#include "core/base/json.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BACK_OFF_MOST 32 /* polls that are left out after failures in a row, at most */
+
+int mirror_open(const struct grader *grader, struct str team, struct fault *why)
+{
+    char path[128];
+    snprintf(path, sizeof path, "repos/%.*s", STR_ARGS(team));
+    if (!dir_make(grader->state, path, 0770, why))
+        return -1;
+    int dir = dir_open(grader->state, path, why);
+    if (dir >= 0 && grader->house.root &&
+        (fchown(dir, (uid_t)-1, grader->house.fetch) != 0 || fchmod(dir, 02770) != 0)) {
+        fault_errno(why, "%s", path);
+        close(dir);
+        return -1;
+    }
+    return dir;
+}
+
+static int fetch_start(void *at, const int fds[FETCH_FDS], struct fault *why)
+{
+    const struct grader *grader = at;
+    const char *const argv[] = { "holdout", "fetch-one", NULL };
+    struct warden_child child;
+    struct warden_spawn spawn = {
+        .role = HOUSE_FETCH, .argv = argv, .fds = fds, .fd_count = FETCH_FDS
+    };
+    return warden_spawn(grader->warden, &spawn, &child, why) ? child.pidfd : -1;
+}
+
+/* A relative file: address is meant beneath git.local. */
+static struct str address_text(struct arena *arena, const struct grader *grader, struct str url)
+{
+    if (!grader->local_path || !str_starts(url, S("file:")) || str_starts(url, S("file:/")))
+        return url;
+    return str_of(
+        arena_print(arena, "file://%s/%.*s", grader->local_path, STR_ARGS(str_from(url, 5))));
+}
+
+static bool address_ready(struct arena *arena, const struct grader *grader, struct str url,
+                          struct fetch_request *request, struct fault *why)
+{
+    const struct course_git *git = &grader->course.git;
+    if (!address_parse(arena, address_text(arena, grader, url), &request->address, why))
+        return false;
+    if (request->address.scheme != ADDRESS_FILE)
+        return address_allowed(arena, &request->address, git->allow.at, git->allow.count, why);
+    if (!grader->local_path)
+        return fault_set(why, BLAME_COURSE,
+                         "file: addresses are allowed only when course.yaml has git.local");
+    request->repository =
+        address_open_local(&request->address, grader->local, str_of(grader->local_path), why);
+    return request->repository >= 0;
+}
+
+bool look_fetch(const struct look *look, struct arena *arena, const struct course_team *team,
+                struct fetch_result *out, struct fault *why)
+{
+    const struct grader *grader = look->grader;
+    struct fetch_request request = {
+        .repository = -1,
+        .secrets = -1,
+        .allow_private = grader->course.git.allow_private,
+        .most_bytes = (uint64_t)grader->course.git.max_repo_mb << 20,
+        .spawn = { .start = fetch_start, .at = (void *)(uintptr_t)grader },
+    };
+    *out = (struct fetch_result){ .state = FETCH_REFUSED };
+    if (!address_ready(arena, grader, team->repository, &request, why)) {
+        out->text = str_keep(arena, str_of(why->text));
+        return true;
+    }
+    scoped(fd) int repository = request.repository;
+    scoped(fd) int mirror = request.mirror = mirror_open(grader, team->id, why);
+    if (mirror < 0)
+        return false;
+    char secrets[300];
+    snprintf(secrets, sizeof secrets, "secrets/grader/%.*s", STR_ARGS(request.address.host));
+    scoped(fd) int secret = -1;
+    if (request.address.host.len)
+        secret = openat(grader->course_dir, secrets, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    request.secrets = secret;
+    (void)repository;
+    return fetch_run(&request, arena, out, why);
+}
+
+bool look_triggers(const struct course *course, struct str ref)
+{
+    struct str branch = S("refs/heads/"), tag = S("refs/tags/"), pattern = course->git.tag;
+    if (str_starts(ref, branch))
+        return str_equal(str_from(ref, branch.len), course->git.branch);
+    if (!str_starts(ref, tag) || !pattern.len)
+        return false;
+    struct str name = str_from(ref, tag.len);
+    if (pattern.at[pattern.len - 1] == '*')
+        return str_starts(name, str_until(pattern, pattern.len - 1)) && name.len >= pattern.len;
+    return str_equal(name, pattern);
+}
+
+static bool push_append(const struct look *look, struct arena *arena,
+                        const struct course_team *team, const struct git_ref *ref,
+                        struct fault *why)
+{
+    struct str commit;
+    int64_t looked_ms;
+    if (!store_ref(look->store, arena, team->id.at, ref->name.at, &commit, &looked_ms, why))
+        return false;
+    if (str_is(commit, ref->id))
+        return true;
+    struct text body = { .arena = arena };
+    struct json_out out = { .text = &body };
+    json_open_map(&out, NULL);
+    json_add_text(&out, "team", team->id);
+    json_add_text(&out, "ref", ref->name);
+    json_add_zero(&out, "commit", ref->id);
+    json_add_text(&out, "old", commit);
+    json_add_int(&out, "not_seen_ms", looked_ms);
+    json_close_map(&out);
+    struct event_new event = {
+        .kind = "push",
+        .actor = "poll",
+        .once = arena_print(arena, "%s %s %s %lld", team->id.at, ref->name.at, ref->id,
+                            (long long)looked_ms),
+        .body = text_str(&body),
+        .at_ms = clock_utc_ms(&look->grader->clock),
+    };
+    return inbox_append(look->inbox, &event, NULL, why);
+}
+
+bool look_team(const struct look *look, struct arena *arena, const struct course_team *team,
+               struct fault *why)
+{
+    struct fetch_result result;
+    int64_t now = clock_utc_ms(&look->grader->clock);
+    if (!look_fetch(look, arena, team, &result, why))
+        return false;
+    bool good = result.state == FETCH_OK || result.state == FETCH_EMPTY;
+    for (size_t i = 0; result.state == FETCH_OK && i < result.refs.count; i++)
+        if (look_triggers(&look->grader->course, result.refs.at[i].name) &&
+            !push_append(look, arena, team, &result.refs.at[i], why))
+            return false;
+    struct text words = { .arena = arena };
+    text_add(&words, result.text);
+    for (size_t i = 0; i < result.change_count && i < 5; i++)
+        if (result.changes[i].kind == FETCH_FORCED || result.changes[i].kind == FETCH_TAG_MOVED) {
+            grader_log(look->grader, "info", "event=moved team=%s change=\"%s\"", team->id.at,
+                       fetch_change_print(arena, &result.changes[i]).at);
+            text_print(&words, "%s%s", words.len ? " " : "",
+                       fetch_change_print(arena, &result.changes[i]).at);
+        }
+    return store_team_look(look->store, team->id.at, fetch_state_name(result.state),
+                           words.at ? words.at : "", good ? now : 0, why);
+}
+
+struct patience {
+    int64_t next_ms;
+    int failures;
+};
+
+static void look_all(const struct look *look, struct patience *patience)
+{
+    const struct grader *grader = look->grader;
+    int64_t poll_ms = grader->course.git.poll_s * 1000;
+    for (size_t i = 0; i < grader->course.team_count && !grader_stopping(grader); i++) {
+        if (clock_boot_ms(&grader->clock) < patience[i].next_ms)
+            continue;
+        scoped_arena arena = arena_open(NULL);
+        struct fault why = { 0 };
+        bool ok = look_team(look, arena, &grader->course.teams[i], &why);
+        if (!ok)
+            grader_log(grader, "warning", "event=look team=%s fault=\"%s\"",
+                       grader->course.teams[i].id.at, why.text);
+        patience[i].failures = ok ? 0 : patience[i].failures + 1;
+        int64_t times = patience[i].failures < 6 ? 1 << patience[i].failures : BACK_OFF_MOST;
+        int64_t jitter = (int64_t)(random_u64() % (uint64_t)(poll_ms / 10 + 1));
+        patience[i].next_ms = clock_boot_ms(&grader->clock) + poll_ms * times + jitter;
+    }
+}
+
+void *poll_thread(void *at)
+{
+    const struct grader *grader = at;
+    struct fault why = { 0 };
+    struct look look = { .grader = grader,
+                         .store = store_open(grader->state_path, false, &grader->clock, &why) };
+    look.inbox = look.store ? inbox_open(grader->state_path, false, &why) : NULL;
+    if (!look.inbox) {
+        grader_log(grader, "error", "event=poll fault=\"%s\"", why.text);
+        return NULL;
+    }
+    scoped_arena arena = arena_open(NULL);
+    struct patience *patience = arena_array(arena, struct patience, grader->course.team_count);
+    do
+        look_all(&look, patience);
+    while (!grader_wait(grader, 100));
+    inbox_close(look.inbox);
+    store_close(look.store);
+    return NULL;
+}

@@ -1,0 +1,86 @@
+/*
+ * One run on its way through the house: plain data in groups, one a step; written by that step
+ * alone, read by later ones.
+ */
+#pragma once
+
+#include "core/eval/predictions.h"
+#include "grader/execute/job.h"
+#include "grader/grader.h"
+#include "grader/heldout.h"
+#include "grader/source/snapshot.h"
+#include "grader/store/store.h"
+#include "grader/submission.h"
+
+#define RUN_SEEDS_MOST 10
+#define RUN_STEPS_MOST 64
+
+/* A step's row in the store, kept here until the run ends. */
+struct run_step {
+    struct store_step row;
+    char key[24]; /* of the job's step; "" for steps done here */
+};
+
+/* Predictions of one training: seed_at 1.., -1 for seed 1 trained once more. */
+struct run_seed {
+    int seed_at;
+    struct str csv;             /* as it came from the box */
+    struct predictions matched; /* in the solution's row order */
+};
+
+struct run {
+    const struct grader *grader;
+    struct store *store;
+    struct arena *arena;
+    struct claim claim;
+    const struct course_task *task; /* NULL until submission.yaml was read */
+
+    struct { /* snapshot */
+        struct snapshot tree;
+        struct submission_file file;
+        struct str submission_yaml;
+    } snapshot;
+
+    struct { /* build, train, predict: one job or two */
+        struct job job;
+        struct job_result result;
+        int round;          /* 0: build and the first seeds, 1: the other seeds */
+        int64_t first_step; /* of `steps`, of the job that runs now */
+        char code_from[24]; /* key of the build step, "" when the snapshot is the code */
+    } work;
+
+    struct { /* evaluate */
+        struct truth truth;
+        struct run_seed seeds[RUN_SEEDS_MOST + 1];
+        size_t seed_count;
+        bool deterministic; /* seeds 1 and 2 gave the same predictions */
+        bool released;
+        double score, low, high;
+    } evaluated;
+
+    struct { /* judge */
+        struct store_fact facts[128];
+        size_t fact_count;
+        struct store_point *points;
+        size_t point_count;
+    } judged;
+
+    struct { /* how it ended */
+        const char *state, *verdict, *step, *message, *detail;
+    } end;
+
+    struct run_step steps[RUN_STEPS_MOST];
+    size_t step_count;
+    bool lost; /* the fence is no longer ours: write nothing more */
+};
+
+/* The row of a step, made when there is none; written to the store at once. */
+struct run_step *run_step_add(struct run *run, const char *name, int seed_at, bool heldout);
+bool run_step_write(struct run *run, struct run_step *step, struct fault *why);
+
+/* The team's doing: becomes the verdict. Returns false. */
+bool run_fail_team(struct run *run, const char *verdict, const char *message, struct fault *why);
+
+void run_fact(struct run *run, const struct store_fact *fact);
+/* Of the step by name and seed (0: the first of that name); NULL. */
+const struct run_step *run_step_find(const struct run *run, const char *name, int seed_at);

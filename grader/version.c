@@ -1,0 +1,115 @@
+/* Copying a course's files by digest. */
+#include "grader/version.h"
+#include "core/base/file.h"
+#include "core/base/json.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+struct wanted {
+    const char *path; /* with %s for the task */
+    bool sealed, optional;
+};
+
+static const struct wanted course_files[] = {
+    { "course.yaml", true, false },
+    { "rubric.yaml", true, true },
+    { "teams.csv", true, false },
+    { "roster.csv", true, true },
+};
+static const struct wanted task_files[] = {
+    { "data/%s/train.csv", false, false },
+    { "data/%s/sample.csv", false, false },
+    { "data/%s/sample_submission.csv", false, true },
+    { "private/%s/heldout.csv", true, false },
+    { "private/%s/solution.csv", true, false },
+    { "private/%s/world.csv", true, true },
+};
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+static bool install_one(const struct version_roots *roots, const struct wanted *wanted,
+                        const char *path, struct version *out, struct fault *why)
+{
+    scoped(fd) int fd = openat(roots->course, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && wanted->optional)
+        return true;
+    if (fd < 0) {
+        fault_errno(why, "%s", path);
+        why->blame = BLAME_COURSE;
+        return false;
+    }
+    struct stat st;
+    struct version_file *file = &out->files[out->file_count];
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return fault_set(why, BLAME_COURSE, "%s is no plain file", path);
+    if (!artifacts_put_file(wanted->sealed ? roots->sealed : roots->open, fd,
+                            VERSION_FILE_BYTES_MOST, file->sha256, why))
+        return fault_within(why, "%s", path);
+    file->path = str_of(path);
+    file->bytes = st.st_size;
+    file->sealed = wanted->sealed;
+    out->file_count++;
+    return true;
+}
+
+static void digest_make(struct version *version)
+{
+    struct sha256 hash;
+    sha256_start(&hash);
+    for (size_t i = 0; i < version->file_count; i++) {
+        const struct version_file *file = &version->files[i];
+        sha256_add(&hash, file->path.at, file->path.len + 1);
+        sha256_add(&hash, file->sha256, SHA256_HEX);
+    }
+    sha256_end(&hash, version->digest);
+}
+
+bool version_install(struct arena *arena, const struct version_roots *roots,
+                     const struct course *course, struct version *out, struct fault *why)
+{
+    out->file_count = 0;
+    out->files = arena_array(arena, struct version_file,
+                             COUNT(course_files) + COUNT(task_files) * course->task_count);
+    for (size_t i = 0; i < COUNT(course_files); i++)
+        if (!install_one(roots, &course_files[i], course_files[i].path, out, why))
+            return false;
+    for (size_t t = 0; t < course->task_count; t++)
+        for (size_t i = 0; i < COUNT(task_files); i++) {
+            const char *middle = strstr(task_files[i].path, "%s");
+            const char *path = arena_print(arena, "%.*s%s%s", (int)(middle - task_files[i].path),
+                                           task_files[i].path, course->tasks[t].id.at, middle + 2);
+            if (!install_one(roots, &task_files[i], path, out, why))
+                return false;
+        }
+    digest_make(out);
+    return true;
+}
+
+const struct version_file *version_find(const struct version *version, const char *folder,
+                                        struct str task, const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%.*s/%s", folder, STR_ARGS(task), name);
+    for (size_t i = 0; i < version->file_count; i++)
+        if (str_is(version->files[i].path, path))
+            return &version->files[i];
+    return NULL;
+}
+
+struct str version_json(struct arena *arena, const struct version *version)
+{
+    struct text text = { .arena = arena };
+    struct json_out out = { .text = &text };
+    json_open_list(&out, NULL);
+    for (size_t i = 0; i < version->file_count; i++) {
+        json_open_map(&out, NULL);
+        json_add_text(&out, "path", version->files[i].path);
+        json_add_zero(&out, "sha256", version->files[i].sha256);
+        json_add_int(&out, "bytes", version->files[i].bytes);
+        json_add_bool(&out, "sealed", version->files[i].sealed);
+        json_close_map(&out);
+    }
+    json_close_list(&out);
+    return text_str(&text);
+}

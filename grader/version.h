@@ -1,0 +1,38 @@
+/*
+ * A version of the course: its files copied by digest into artifacts/ (what teams may have) and
+ * sealed/ (the rest), so that a run stays bound to what it was graded with. The version's digest is
+ * that of its list of files.
+ */
+#pragma once
+
+#include "grader/course.h"
+#include "grader/store/artifacts.h"
+
+struct version_file {
+    struct str path; /* relative to the course, zero-ended */
+    char sha256[SHA256_HEX];
+    int64_t bytes;
+    bool sealed;
+};
+
+struct version {
+    char digest[SHA256_HEX];
+    struct version_file *files;
+    size_t file_count;
+};
+
+#define VERSION_FILE_BYTES_MOST ((uint64_t)4 << 30)
+
+/* Copy all files that the course's tasks name. Missing ones are a fault of the course. */
+struct version_roots {
+    int course; /* directory descriptor */
+    const struct artifacts *open, *sealed;
+};
+bool version_install(struct arena *arena, const struct version_roots *roots,
+                     const struct course *course, struct version *out, struct fault *why);
+
+/* By "data", task and name; NULL when the version has none. */
+const struct version_file *version_find(const struct version *version, const char *folder,
+                                        struct str task, const char *name);
+/* JSON list of the files, for the store. */
+struct str version_json(struct arena *arena, const struct version *version);
