@@ -138,7 +138,10 @@ bool course_load(struct arena *arena, int course_dir, struct course *out, struct
 
 /* course.yaml alone, teams and students left empty. */
 bool course_parse(struct arena *arena, struct str yaml, struct course *out, struct complaints *to);
-/* teams.csv and roster.csv of a course that was parsed. */
+/*
+ * teams.csv and roster.csv of a course that was parsed. A student of an unknown team is kept:
+ * `holdout check` says so, a running course goes on.
+ */
 bool course_teams_parse(struct arena *arena, struct str csv, struct course *course,
                         struct complaints *to);
 bool course_roster_parse(struct arena *arena, struct str csv, struct course *course,

@@ -49,6 +49,7 @@ enum field_kind {
     FIELD_NUMBER,  /* double within low..high, finite */
     FIELD_TIME,    /* int64_t: UTC ms from RFC 3339 with offset */
     FIELD_TEXTS,   /* struct str_list; with `words`: only these; no doubles */
+    FIELD_FLAGS,   /* unsigned: bit i is set when `words`[i] is in the list */
     FIELD_PAIRS,   /* struct str_pairs */
     FIELD_NUMBERS, /* struct number_list of exactly `high` numbers */
     FIELD_NUMBER_PAIRS, /* struct number_pairs: [[x, y], ...], at least `low` */
@@ -59,6 +60,7 @@ enum field_kind {
     FIELD_LINE,       /* int: where the map starts. `key` is NULL */
 };
 
+/* Any pointer to a row with a size_t behind it may stand in its place. */
 struct field_rows {
     void *at; /* count rows of table->row_bytes */
     size_t count;

@@ -1,0 +1,429 @@
+/* course.yaml: the tables of its keys, and what a table cannot say. */
+#include "grader/course.h"
+#include "core/base/file.h"
+#include "grader/course_words.h"
+#include "grader/source/address.h"
+#include <stddef.h>
+
+#define FILE_NAME "course.yaml"
+#define LIST_BYTES_MOST (4U << 20) /* teams.csv, roster.csv */
+#define DAY_S 86400
+
+struct course_file {
+    int64_t schema;
+    struct course course;
+};
+
+/* FIELD_ROWS writes a pointer and the count behind it. */
+#define ROWS_ASSERT(type, rows, count)                                                             \
+    _Static_assert(offsetof(type, count) == offsetof(type, rows) + sizeof(void *), #rows)
+ROWS_ASSERT(struct course, environments, environment_count);
+ROWS_ASSERT(struct course, tasks, task_count);
+ROWS_ASSERT(struct course, deliverables, deliverable_count);
+ROWS_ASSERT(struct course_task, metrics, metric_count);
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define TABLE(rows)                                                                                \
+    {                                                                                              \
+        .fields = (rows), .count = COUNT(rows)                                                     \
+    }
+
+/* ---- the keys ---- */
+
+static const struct field about_fields[] = {
+    { .key = "id", .kind = FIELD_ID, .offset = offsetof(struct course, id), .required = true },
+    { .key = "title", .kind = FIELD_TEXT, .offset = offsetof(struct course, title) },
+    { .key = "timezone",
+      .kind = FIELD_TEXT,
+      .offset = offsetof(struct course, timezone),
+      .high = 64 },
+};
+static const struct field_table about_table = TABLE(about_fields);
+
+static const struct field trigger_fields[] = {
+    { .key = "branch", .kind = FIELD_TEXT, .offset = offsetof(struct course_git, branch) },
+    { .key = "tag", .kind = FIELD_TEXT, .offset = offsetof(struct course_git, tag) },
+};
+static const struct field_table trigger_table = TABLE(trigger_fields);
+
+static const struct field git_fields[] = {
+    { .key = "allow", .kind = FIELD_TEXTS, .offset = offsetof(struct course_git, allow) },
+    { .key = "local",
+      .kind = FIELD_TEXT,
+      .offset = offsetof(struct course_git, local),
+      .high = 1000 },
+    { .key = "allow_private",
+      .kind = FIELD_BOOL,
+      .offset = offsetof(struct course_git, allow_private) },
+    { .key = "trigger", .kind = FIELD_TABLE, .table = &trigger_table },
+    { .key = "poll_s",
+      .kind = FIELD_INT,
+      .offset = offsetof(struct course_git, poll_s),
+      .low = 1,
+      .high = DAY_S },
+    { .key = "max_repo_mb",
+      .kind = FIELD_INT,
+      .offset = offsetof(struct course_git, max_repo_mb),
+      .low = 1,
+      .high = 10000 },
+};
+static const struct field_table git_table = TABLE(git_fields);
+
+static const struct field environment_fields[] = {
+    { .kind = FIELD_NAME, .offset = offsetof(struct course_environment, name) },
+    { .kind = FIELD_LINE, .offset = offsetof(struct course_environment, line) },
+    { .key = "root",
+      .kind = FIELD_TEXT,
+      .offset = offsetof(struct course_environment, root),
+      .required = true,
+      .high = 1000 },
+};
+static const struct field_table environment_table = {
+    .fields = environment_fields,
+    .count = COUNT(environment_fields),
+    .row_bytes = sizeof(struct course_environment),
+};
+
+#define LIMIT(name, most)                                                                          \
+    {                                                                                              \
+        .key = #name, .kind = FIELD_INT, .offset = offsetof(struct course_limits, name), .low = 1, \
+        .high = (most)                                                                             \
+    }
+static const struct field limit_fields[] = {
+    LIMIT(build_s, DAY_S),     LIMIT(train_s, 7 * DAY_S),  LIMIT(predict_s, DAY_S),
+    LIMIT(memory_mb, 1 << 22), LIMIT(pids, 32768),         LIMIT(disk_mb, 1 << 22),
+    LIMIT(cpus, 1024),         LIMIT(runs_per_day, 10000), LIMIT(runs_total, 1000000),
+};
+static const struct field_table limit_table = TABLE(limit_fields);
+
+static const struct field metric_fields[] = {
+    { .kind = FIELD_LINE, .offset = offsetof(struct course_metric, line) },
+    { .key = "key",
+      .kind = FIELD_TEXT,
+      .offset = offsetof(struct course_metric, key),
+      .required = true },
+    { .key = "primary", .kind = FIELD_BOOL, .offset = offsetof(struct course_metric, primary) },
+};
+static const struct field_table metric_table = {
+    .fields = metric_fields,
+    .count = COUNT(metric_fields),
+    .row_bytes = sizeof(struct course_metric),
+};
+
+static const struct field task_fields[] = {
+    { .kind = FIELD_LINE, .offset = offsetof(struct course_task, line) },
+    { .key = "id", .kind = FIELD_ID, .offset = offsetof(struct course_task, id), .required = true },
+    { .key = "title", .kind = FIELD_TEXT, .offset = offsetof(struct course_task, title) },
+    { .key = "kind",
+      .kind = FIELD_WORD,
+      .offset = offsetof(struct course_task, kind),
+      .required = true,
+      .words = course_kind_words },
+    { .key = "target",
+      .kind = FIELD_TEXT,
+      .offset = offsetof(struct course_task, target),
+      .required = true },
+    { .key = "id_column", .kind = FIELD_TEXT, .offset = offsetof(struct course_task, id_column) },
+    { .key = "metrics",
+      .kind = FIELD_ROWS,
+      .offset = offsetof(struct course_task, metrics),
+      .required = true,
+      .table = &metric_table },
+    { .key = "limits",
+      .kind = FIELD_TABLE,
+      .offset = offsetof(struct course_task, limits),
+      .table = &limit_table },
+    { .key = "seeds",
+      .kind = FIELD_INT,
+      .offset = offsetof(struct course_task, seeds),
+      .low = 1,
+      .high = 20 },
+    { .key = "baselines",
+      .kind = FIELD_TEXTS,
+      .offset = offsetof(struct course_task, baselines),
+      .words = course_learner_words },
+};
+static const struct course_task task_defaults = {
+    .kind = -1,
+    .id_column = { "id", 2 },
+    .seeds = 3,
+    .limits = { .build_s = 300,
+                .train_s = 1800,
+                .predict_s = 300,
+                .memory_mb = 4096,
+                .pids = 256,
+                .disk_mb = 2048,
+                .cpus = 1,
+                .runs_per_day = 5,
+                .runs_total = 60 },
+};
+static const struct field_table task_table = {
+    .fields = task_fields,
+    .count = COUNT(task_fields),
+    .row_bytes = sizeof(struct course_task),
+    .defaults = &task_defaults,
+};
+
+static const struct field deliverable_fields[] = {
+    { .kind = FIELD_LINE, .offset = offsetof(struct course_deliverable, line) },
+    { .key = "id",
+      .kind = FIELD_ID,
+      .offset = offsetof(struct course_deliverable, id),
+      .required = true },
+    { .key = "tasks",
+      .kind = FIELD_TEXTS,
+      .offset = offsetof(struct course_deliverable, tasks),
+      .required = true },
+    { .key = "due",
+      .kind = FIELD_TIME,
+      .offset = offsetof(struct course_deliverable, due_ms),
+      .required = true },
+    { .key = "needs",
+      .kind = FIELD_FLAGS,
+      .offset = offsetof(struct course_deliverable, needs),
+      .required = true,
+      .words = course_need_words },
+};
+static const struct field_table deliverable_table = {
+    .fields = deliverable_fields,
+    .count = COUNT(deliverable_fields),
+    .row_bytes = sizeof(struct course_deliverable),
+};
+
+static const char *const visibility_words[] = { "names", "pseudonym", "staff", NULL };
+static const char *const release_words[] = { "rounded", "ladder", NULL };
+static const struct field board_fields[] = {
+    { .key = "visibility",
+      .kind = FIELD_WORD,
+      .offset = offsetof(struct course_board, visibility),
+      .words = visibility_words },
+    { .key = "release",
+      .kind = FIELD_WORD,
+      .offset = offsetof(struct course_board, release),
+      .words = release_words },
+    { .key = "digits",
+      .kind = FIELD_INT,
+      .offset = offsetof(struct course_board, digits),
+      .low = 1,
+      .high = 6 },
+};
+static const struct field_table board_table = TABLE(board_fields);
+
+static const struct field box_fields[] = {
+    { .key = "allow_degraded",
+      .kind = FIELD_BOOL,
+      .offset = offsetof(struct course, allow_degraded) },
+};
+static const struct field_table box_table = TABLE(box_fields);
+
+#define IN_COURSE(member) offsetof(struct course_file, course) + offsetof(struct course, member)
+static const struct field file_fields[] = {
+    { .key = "schema",
+      .kind = FIELD_INT,
+      .offset = offsetof(struct course_file, schema),
+      .required = true,
+      .low = 1,
+      .high = 1 },
+    { .key = "course",
+      .kind = FIELD_TABLE,
+      .offset = offsetof(struct course_file, course),
+      .required = true,
+      .table = &about_table },
+    { .key = "git",
+      .kind = FIELD_TABLE,
+      .offset = IN_COURSE(git),
+      .required = true,
+      .table = &git_table },
+    { .key = "environments",
+      .kind = FIELD_NAMED_ROWS,
+      .offset = IN_COURSE(environments),
+      .table = &environment_table },
+    { .key = "box",
+      .kind = FIELD_TABLE,
+      .offset = offsetof(struct course_file, course),
+      .table = &box_table },
+    { .key = "tasks",
+      .kind = FIELD_ROWS,
+      .offset = IN_COURSE(tasks),
+      .required = true,
+      .table = &task_table },
+    { .key = "deliverables",
+      .kind = FIELD_ROWS,
+      .offset = IN_COURSE(deliverables),
+      .required = true,
+      .table = &deliverable_table },
+    { .key = "board", .kind = FIELD_TABLE, .offset = IN_COURSE(board), .table = &board_table },
+};
+static const struct field_table file_table = TABLE(file_fields);
+
+/* ---- what a table cannot say ---- */
+
+/* The key of the one primary metric; a lone metric is the primary one. */
+static void primary_find(struct course_task *task, struct complaints *to)
+{
+    size_t primaries = 0;
+    for (size_t i = 0; i < task->metric_count; i++)
+        if (task->metrics[i].primary) {
+            task->primary_at = i;
+            primaries++;
+        }
+    if (task->metric_count == 0)
+        complain(to, FILE_NAME, task->line, "task %s has no metrics, allowed is at least one",
+                 task->id.at);
+    else if (primaries != 1 && task->metric_count > 1)
+        complain(to, FILE_NAME, task->line,
+                 "task %s has %zu metrics with primary: true, allowed is exactly one", task->id.at,
+                 primaries);
+}
+
+static void metrics_check(struct arena *arena, struct course_task *task, struct complaints *to)
+{
+    for (size_t i = 0; i < task->metric_count; i++) {
+        const struct course_metric *metric = &task->metrics[i];
+        if (metric->key.len == 0)
+            continue;
+        if (words_find(metric->key, course_metric_words) < 0)
+            complain(to, FILE_NAME, metric->line, "unknown metric \"%s\"%s", metric->key.at,
+                     words_hint(arena, metric->key, course_metric_words));
+        else if (task->kind >= 0 && !course_metric_fits(metric->key, task->kind))
+            complain(to, FILE_NAME, metric->line, "metric %s does not fit kind %s%s",
+                     metric->key.at, course_kind_name(task->kind),
+                     words_hint(arena, S(""), course_metric_words_for(arena, task->kind)));
+        for (size_t j = 0; j < i; j++)
+            if (str_equal(task->metrics[j].key, metric->key))
+                complain(to, FILE_NAME, metric->line, "metric %s was named twice", metric->key.at);
+    }
+    primary_find(task, to);
+}
+
+static void tasks_check(struct arena *arena, struct course *course, struct complaints *to)
+{
+    struct course_task *tasks = (struct course_task *)course->tasks; /* ours until we return */
+    if (course->task_count == 0)
+        complain(to, FILE_NAME, 0, "the course has no tasks, allowed is at least one");
+    for (size_t i = 0; i < course->task_count; i++) {
+        if (tasks[i].id.len == 0)
+            tasks[i].id = S("without id");
+        if (tasks[i].title.len == 0)
+            tasks[i].title = tasks[i].id;
+        metrics_check(arena, &tasks[i], to);
+        if (tasks[i].target.len && str_equal(tasks[i].target, tasks[i].id_column))
+            complain(to, FILE_NAME, tasks[i].line, "task %s: target and id_column are both \"%s\"",
+                     tasks[i].id.at, tasks[i].target.at);
+        for (size_t j = 0; j < i; j++)
+            if (id_check(tasks[i].id) && str_equal(tasks[j].id, tasks[i].id))
+                complain(to, FILE_NAME, tasks[i].line, "task %s was there already, in line %d",
+                         tasks[i].id.at, tasks[j].line);
+    }
+}
+
+static const char *const *task_words(struct arena *arena, const struct course *course)
+{
+    const char **words = arena_array(arena, const char *, course->task_count + 1);
+    for (size_t i = 0; i < course->task_count; i++)
+        words[i] = course->tasks[i].id.at;
+    return words;
+}
+
+static void deliverables_check(struct arena *arena, const struct course *course,
+                               struct complaints *to)
+{
+    const struct course_deliverable *all = course->deliverables;
+    const char *const *tasks = task_words(arena, course);
+    for (size_t i = 0; i < course->deliverable_count; i++) {
+        for (size_t j = 0; j < all[i].tasks.count; j++)
+            if (!course_task_find(course, all[i].tasks.at[j]))
+                complain(to, FILE_NAME, all[i].tasks.lines[j], "unknown task \"%s\"%s",
+                         all[i].tasks.at[j].at, words_hint(arena, all[i].tasks.at[j], tasks));
+        for (size_t j = 0; j < i; j++)
+            if (all[i].id.len && str_equal(all[j].id, all[i].id))
+                complain(to, FILE_NAME, all[i].line, "deliverable %s was there already, in line %d",
+                         all[i].id.at, all[j].line);
+    }
+}
+
+static void git_check(struct arena *arena, const struct course_git *git, struct complaints *to)
+{
+    for (size_t i = 0; i < git->allow.count; i++) {
+        struct fault why = { 0 };
+        if (!address_pattern_check(arena, git->allow.at[i], &why))
+            complain(to, FILE_NAME, git->allow.lines[i], "git.allow: %s", why.text);
+    }
+    if (git->allow.count > ADDRESS_PATTERNS_MOST)
+        complain(to, FILE_NAME, git->allow.lines[0], "git.allow has %zu patterns, allowed are %d",
+                 git->allow.count, ADDRESS_PATTERNS_MOST);
+}
+
+static void environments_check(struct arena *arena, struct course *course, struct complaints *to)
+{
+    if (course->environment_count == 0) {
+        struct course_environment *host = arena_new(arena, struct course_environment);
+        *host = (struct course_environment){ S("default"), S("host"), 0 };
+        course->environments = host;
+        course->environment_count = 1;
+    }
+    if (!course_environment_find(course, S("default")))
+        complain(to, FILE_NAME, course->environments[0].line,
+                 "environments has no \"default\": teams that name none get that one");
+}
+
+bool course_parse(struct arena *arena, struct str yaml, struct course *out, struct complaints *to)
+{
+    size_t before = to->count;
+    struct course_file file = {
+        .course = { .timezone = S("UTC"),
+                    .git = { .branch = S("main"),
+                             .tag = S("submit/*"),
+                             .poll_s = 60,
+                             .max_repo_mb = 200 },
+                    .board = { .visibility = COURSE_VISIBILITY_PSEUDONYM, .digits = 3 } },
+    };
+    const struct yaml *root = yaml_parse(arena, FILE_NAME, yaml, to);
+    if (!root)
+        return false;
+    struct field_source from = { arena, FILE_NAME, to };
+    fields_read(&from, root, &file_table, &file);
+    struct course *course = &file.course;
+    if (course->title.len == 0)
+        course->title = course->id;
+    git_check(arena, &course->git, to);
+    environments_check(arena, course, to);
+    if (yaml_get(root, "tasks"))
+        tasks_check(arena, course, to);
+    deliverables_check(arena, course, to);
+    *out = *course;
+    return to->count == before;
+}
+
+/* ---- the directory ---- */
+
+/* A missing file is a complaint unless it may be missing. */
+static bool file_parse(struct arena *arena, int dir, const char *name, bool optional,
+                       struct str *out, struct complaints *to)
+{
+    struct fault why = { 0 };
+    if (optional && !file_exists(dir, name)) {
+        *out = S("");
+        return true;
+    }
+    if (file_load(arena, dir, name, LIST_BYTES_MOST, out, &why))
+        return true;
+    complain(to, NULL, 0, "%s", why.text);
+    return false;
+}
+
+bool course_load(struct arena *arena, int course_dir, struct course *out, struct complaints *to)
+{
+    size_t before = to->count;
+    struct str yaml, teams, roster;
+    *out = (struct course){ 0 };
+    if (file_parse(arena, course_dir, FILE_NAME, false, &yaml, to))
+        course_parse(arena, yaml, out, to);
+    if (out->task_count == 0)
+        return false; /* teams cannot be held against tasks that could not be read */
+    if (file_parse(arena, course_dir, "teams.csv", false, &teams, to))
+        course_teams_parse(arena, teams, out, to);
+    if (file_parse(arena, course_dir, "roster.csv", true, &roster, to) && roster.len)
+        course_roster_parse(arena, roster, out, to);
+    return to->count == before;
+}

@@ -1,0 +1,18 @@
+/*
+ * The words of a course: kinds of tasks, metrics and the kinds that they measure, learners for
+ * baselines.
+ */
+#pragma once
+
+#include "grader/course.h"
+
+extern const char *const course_kind_words[];    /* NULL-ended, in the order of enum course_kind */
+extern const char *const course_need_words[];    /* NULL-ended, in the order of the bits */
+extern const char *const course_learner_words[]; /* NULL-ended */
+
+/* All metric names, NULL-ended. */
+extern const char *const course_metric_words[];
+/* Does this metric measure tasks of that kind? False also for an unknown metric. */
+bool course_metric_fits(struct str metric, int kind);
+/* The names that fit a kind, NULL-ended, in the arena. */
+const char *const *course_metric_words_for(struct arena *arena, int kind);
