@@ -1,0 +1,198 @@
+/* The board of a task: ranks as far as the data can tell teams apart, scores with their intervals, histories. */
+#include "web/html.h"
+#include "web/layout.h"
+#include "web/svg.h"
+#include "web/words.h"
+
+static size_t ranked_count(const struct view_board *board)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < board->count; i++)
+        count += !board->rows[i].baseline;
+    return count;
+}
+
+static int64_t entry_count(const struct view_board *board)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < board->count; i++)
+        count += board->rows[i].baseline ? 0 : board->rows[i].entries;
+    return count;
+}
+
+static void put_next_due(struct visit *visit, const struct view_task *task)
+{
+    const struct view_deliverable *next = NULL;
+    for (size_t i = 0; i < task->deliverable_count; i++) {
+        const struct view_deliverable *one = &task->deliverables[i];
+        if (one->due_ms > visit->now_ms && (!next || one->due_ms < next->due_ms))
+            next = one;
+    }
+    if (!next || next->due_ms - visit->now_ms > 3650ll * 86400000)
+        return;
+    html_put(&visit->out, "<div><dt>%t is due</dt><dd>", next->id);
+    say_ago(&visit->out, visit->now_ms, next->due_ms);
+    html_put(&visit->out, "</dd></div>");
+}
+
+static void put_top(struct visit *visit, const struct view_task *task,
+                    const struct view_board *board)
+{
+    struct text *out = &visit->out;
+    html_put(out, "<h1>%t</h1><p class=\"lede\">Ranked by %z, %z is better, on ", task->title,
+             metric_name(task->metric, visit->arena), task->higher_is_better ? "higher" : "lower");
+    if (task->public_rows)
+        html_put(out, "%i public rows", task->public_rows);
+    else
+        html_put(out, "the public rows");
+    html_put(out, " of the held-out data. The private rows stay sealed until the reveal.</p>"
+                  "<dl class=\"facts\">");
+    if (!board->hidden) {
+        html_put(out, "<div><dt>teams ranked</dt><dd>%i</dd></div>"
+                      "<div><dt>versions graded</dt><dd>%i</dd></div>",
+                 (int64_t)ranked_count(board), entry_count(board));
+        for (size_t i = 0; i < board->count; i++) {
+            if (board->rows[i].baseline)
+                continue;
+            html_put(out, "<div><dt>best %z</dt><dd>", metric_name(task->metric, visit->arena));
+            say_score(out, board->rows[i].score, task->digits);
+            html_put(out, "</dd></div>");
+            break;
+        }
+    }
+    put_next_due(visit, task);
+    html_put(out, "</dl>");
+}
+
+static void put_rank(struct text *out, const struct view_row *row)
+{
+    if (row->baseline || !row->rank_low) {
+        html_put(out, "<td class=\"rank\"><span class=\"muted\" title=\"not ranked\">–</span></td>");
+        return;
+    }
+    html_put(out, "<td class=\"rank r%i\">%i", row->rank_low <= 3 ? row->rank_low : (int64_t)0,
+             row->rank_low);
+    if (row->rank_high > row->rank_low)
+        html_put(out, "–%i", row->rank_high);
+    html_put(out, "</td>");
+}
+
+static void put_interval(struct text *out, const struct view_row *row, int digits)
+{
+    say_score(out, row->low, digits);
+    html_put(out, " – ");
+    say_score(out, row->high, digits);
+}
+
+static void put_row(struct visit *visit, const struct view_row *row, const struct svg_scale *scale,
+                    int digits)
+{
+    struct text *out = &visit->out;
+    html_put(out, "<tr data-key=\"%t\"%z>", row->team, row->baseline ? " class=\"baseline\"" : "");
+    put_rank(out, row);
+    html_put(out, "<td>");
+    put_team(visit, row->team, row->name);
+    if (row->baseline)
+        html_put(out, " <span class=\"tag\">baseline</span>");
+    html_put(out, "</td><td class=\"num score\">");
+    if (row->run.len) {
+        html_put(out, "<a href=\"");
+        put_course_path(visit);
+        html_put(out, "/runs/%u\">", row->run);
+    }
+    say_score(out, row->score, digits);
+    html_put(out, "%z<span class=\"interval\">", row->run.len ? "</a>" : "");
+    put_interval(out, row, digits);
+    html_put(out, "</span></td><td class=\"hide\">");
+    svg_whisker(out, scale, row, digits);
+    html_put(out, "</td><td class=\"hide wide\">");
+    svg_spark(out, row);
+    html_put(out, "</td><td class=\"num hide\">%i</td><td class=\"num hide\">", row->entries);
+    if (row->submitted_ms)
+        say_ago(out, visit->now_ms, row->submitted_ms);
+    else
+        html_put(out, "–");
+    html_put(out, "</td></tr>");
+}
+
+static void put_table_head(struct visit *visit, const struct view_task *task,
+                           const struct svg_scale *scale)
+{
+    struct text *out = &visit->out;
+    html_put(out, "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Board\">"
+                  "<table class=\"board\"><caption>Board of %t</caption><thead><tr>"
+                  "<th scope=\"col\">Rank</th><th scope=\"col\">Team</th>"
+                  "<th scope=\"col\" class=\"num\" aria-sort=\"%z\">%z <span aria-hidden=\"true\">"
+                  "%z</span></th>"
+                  "<th scope=\"col\" class=\"hide\"><span class=\"axis\"><span>",
+             task->title, task->higher_is_better ? "descending" : "ascending",
+             metric_name(task->metric, visit->arena), task->higher_is_better ? "↑" : "↓");
+    say_score(out, scale->low, task->digits > 2 ? 2 : task->digits);
+    html_put(out, "</span><span>95 % interval</span><span>");
+    say_score(out, scale->high, task->digits > 2 ? 2 : task->digits);
+    html_put(out, "</span></span></th><th scope=\"col\" class=\"hide wide\">History</th>"
+                  "<th scope=\"col\" class=\"num hide\">Entries</th>"
+                  "<th scope=\"col\" class=\"num hide\">Pushed</th></tr></thead><tbody>");
+}
+
+static void put_notes(struct text *out, const struct view_board *board)
+{
+    bool tied = false, baseline = false;
+    for (size_t i = 0; i < board->count; i++) {
+        tied = tied || board->rows[i].rank_high > board->rows[i].rank_low;
+        baseline = baseline || board->rows[i].baseline;
+    }
+    html_put(out, "<div class=\"notes\"><p><b>Interval.</b> Were the rows drawn anew, the score "
+                  "would fall into the line around the point in about 95 of 100 draws.</p>");
+    if (tied)
+        html_put(out, "<p><b>Rank.</b> A range such as 1–3 is a tie: on these rows the differences "
+                      "between the teams are within the noise, so each of those ranks is possible."
+                      "</p>");
+    if (baseline)
+        html_put(out, "<p><b>Baseline.</b> A standard learner that the course runs for comparison; "
+                      "it has no rank.</p>");
+    html_put(out, "<p><b>Rounded.</b> Scores are released rounded and for the best version of each "
+                  "team, so that the board cannot be used to probe the held-out rows.</p></div>");
+}
+
+static void put_table(struct visit *visit, const struct view_task *task,
+                      const struct view_board *board)
+{
+    struct text *out = &visit->out;
+    if (board->hidden) {
+        put_empty(out, "Scores are hidden",
+                  "The course shows this board to its staff only. Your own runs are graded all the "
+                  "same.");
+        return;
+    }
+    if (!board->count) {
+        put_empty(out, "No submissions yet",
+                  "Push to your team's repository: the first version that passes every step appears "
+                  "here.");
+        return;
+    }
+    struct svg_scale scale = svg_scale_of(board);
+    put_table_head(visit, task, &scale);
+    for (size_t i = 0; i < board->count; i++)
+        put_row(visit, &board->rows[i], &scale, task->digits);
+    html_put(out, "</tbody></table></div>");
+    put_notes(out, board);
+}
+
+bool page_board(struct visit *visit, struct fault *why)
+{
+    const struct view_task *task = view_task_find(&visit->tasks, visit->parts[1]);
+    if (!task)
+        return visit_missing(visit, "This course has no such task.");
+    struct view_board board;
+    struct view_runs active;
+    if (!view_board(visit->view, visit->arena, visit->viewer, task->id, &board, why) ||
+        !view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_TASK, task->id, &active, why))
+        return false;
+    layout_open(visit, &(struct layout){ .title = task->title, .here = "task", .task = task->id });
+    put_top(visit, task, &board);
+    put_active(visit, &active, false);
+    put_table(visit, task, &board);
+    layout_close(visit);
+    return true;
+}

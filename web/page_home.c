@@ -1,0 +1,78 @@
+/* The home page: the courses that are served here, each with its tasks and leaders. */
+#include "web/html.h"
+#include "web/layout.h"
+#include "web/words.h"
+
+static bool put_leader(struct visit *visit, struct view *view, const struct view_task *task,
+                       struct fault *why)
+{
+    struct text *out = &visit->out;
+    struct view_board board;
+    if (!view_board(view, visit->arena, visit->viewer, task->id, &board, why))
+        return false;
+    html_put(out, "<li><a href=\"/courses/%u/tasks/%u\">%t</a>",
+             course_key(visit->course, visit->arena), task->id, task->title);
+    const struct view_row *first = NULL;
+    for (size_t i = 0; i < board.count && !first; i++)
+        if (!board.rows[i].baseline)
+            first = &board.rows[i];
+    if (first) {
+        html_put(out, "<span class=\"muted\"><bdi>%t</bdi> <b class=\"num\">", first->name);
+        say_score(out, first->score, task->digits);
+        html_put(out, "</b></span>");
+    } else {
+        html_put(out, "<span class=\"muted\">%z</span>",
+                 board.hidden ? "scores hidden" : "no score yet");
+    }
+    html_put(out, "</li>");
+    return true;
+}
+
+static bool put_card(struct visit *visit, struct view *view, struct fault *why)
+{
+    struct text *out = &visit->out;
+    struct view_course about;
+    struct view_tasks tasks;
+    if (!view_course(view, visit->arena, &about, why) || !view_tasks(view, visit->arena, &tasks, why))
+        return false;
+    struct str key = course_key(visit->course, visit->arena);
+    html_put(out, "<h2><a href=\"/courses/%u\">%t</a></h2><p class=\"muted\">%i teams · "
+                  "%i runs graded",
+             key, about.title.len ? about.title : key, about.team_count, about.ended_count);
+    if (about.running_count + about.waiting_count)
+        html_put(out, " · %i in progress", about.running_count + about.waiting_count);
+    html_put(out, "</p><ul class=\"leaders\">");
+    for (size_t i = 0; i < tasks.count; i++)
+        if (!put_leader(visit, view, &tasks.at[i], why))
+            return false;
+    html_put(out, "</ul>");
+    return true;
+}
+
+bool page_home(struct visit *visit, struct fault *why)
+{
+    struct text *out = &visit->out;
+    layout_open(visit, &(struct layout){ .title = S("Courses"), .here = "" });
+    html_put(out, "<h1>Courses</h1><p class=\"lede\">Models are rebuilt, retrained and measured on "
+                  "data that their teams have never seen.</p><div class=\"cards\">");
+    bool ok = true;
+    for (size_t i = 0; i < visit->courses->count && ok; i++) {
+        struct course *course = visit->course = &visit->courses->at[i];
+        struct view *view = course_take(course, NULL);
+        html_put(out, "<article class=\"card\">");
+        if (view) {
+            ok = put_card(visit, view, why);
+            course_give(course, view);
+        } else {
+            struct str key = course_key(course, visit->arena);
+            html_put(out, "<h2><a href=\"/courses/%u\">%t</a></h2>"
+                          "<p class=\"muted\">is being prepared</p>",
+                     key, key);
+        }
+        html_put(out, "</article>");
+    }
+    visit->course = NULL;
+    html_put(out, "</div>");
+    layout_close(visit);
+    return ok;
+}
