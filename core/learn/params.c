@@ -1,0 +1,183 @@
+/* Hyper-parameters: looked up, checked, shown. */
+#include "core/learn/params.h"
+#include "core/base/complaint.h"
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+
+static const struct param_spec *spec_find(const struct params *params, struct str name)
+{
+    for (size_t i = 0; i < params->count; i++) {
+        const struct param_spec *spec = &params->specs[i];
+        if (str_is(name, spec->name) || (spec->alias && str_is(name, spec->alias)))
+            return spec;
+    }
+    return NULL;
+}
+
+void param_range_print(const struct param_spec *spec, char *out, size_t size)
+{
+    if (spec->kind == PARAM_BOOL) {
+        snprintf(out, size, "true or false");
+    } else if (spec->kind == PARAM_CHOICE) {
+        size_t len = 0;
+        out[0] = 0;
+        for (size_t i = 0; spec->choices[i] && len < size; i++)
+            len += (size_t)snprintf(out + len, size - len, "%s%s", i ? ", " : "one of ",
+                                    spec->choices[i]);
+    } else {
+        snprintf(out, size, "%s from %g to %g",
+                 spec->kind == PARAM_INTEGER ? "a whole number" : "a number", spec->low,
+                 spec->high);
+    }
+}
+
+static bool value_parse(const struct param_spec *spec, struct str text, double *out)
+{
+    int64_t whole;
+    switch (spec->kind) {
+    case PARAM_NUMBER:
+        return str_to_double(text, out) && *out >= spec->low && *out <= spec->high;
+    case PARAM_INTEGER:
+        if (!str_to_int(text, &whole))
+            return false;
+        *out = (double)whole;
+        return *out >= spec->low && *out <= spec->high;
+    case PARAM_BOOL:
+        *out = str_is(text, "true");
+        return *out != 0 || str_is(text, "false");
+    case PARAM_CHOICE:
+        for (size_t i = 0; spec->choices[i]; i++)
+            if (str_is(text, spec->choices[i])) {
+                *out = (double)i;
+                return true;
+            }
+        return false;
+    }
+    return false;
+}
+
+struct params params_default(const struct param_spec *specs, size_t count)
+{
+    assert(count <= PARAMS_MOST);
+    struct params params = { .specs = specs, .count = count };
+    for (size_t i = 0; i < count; i++) {
+        if (!specs[i].otherwise)
+            continue;
+        params.set[i] = value_parse(&specs[i], str_of(specs[i].otherwise), &params.value[i]);
+        assert(params.set[i]);
+    }
+    return params;
+}
+
+static bool unknown(const struct params *params, const char *of, struct str name,
+                    struct fault *why)
+{
+    const char *names[PARAMS_MOST * 2];
+    size_t count = 0;
+    char list[160] = "none";
+    size_t len = 0;
+    for (size_t i = 0; i < params->count; i++) {
+        names[count++] = params->specs[i].name;
+        if (len < sizeof list)
+            len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "",
+                                    params->specs[i].name);
+        if (params->specs[i].alias)
+            names[count++] = params->specs[i].alias;
+    }
+    const char *nearest = words_nearest(name, names, count);
+    if (nearest)
+        return fault_set(why, BLAME_OPEN, "%s has no parameter \"%.*s\", did you mean \"%s\"", of,
+                         STR_ARGS(str_until(name, 60)), nearest);
+    return fault_set(why, BLAME_OPEN, "%s has no parameter \"%.*s\", it has: %s", of,
+                     STR_ARGS(str_until(name, 60)), list);
+}
+
+bool params_set(struct params *params, const char *of, struct str name, struct str text,
+                struct fault *why)
+{
+    const struct param_spec *spec = spec_find(params, name);
+    if (!spec)
+        return unknown(params, of, name, why);
+    size_t at = (size_t)(spec - params->specs);
+    if (params->given[at])
+        return fault_set(why, BLAME_OPEN, "parameter \"%s\" of %s was given twice", spec->name,
+                         of);
+    double value;
+    if (!value_parse(spec, text, &value)) {
+        char range[120];
+        param_range_print(spec, range, sizeof range);
+        return fault_set(why, BLAME_OPEN, "parameter %s of %s was \"%.*s\", allowed is %s",
+                         spec->name, of, STR_ARGS(str_until(text, 40)), range);
+    }
+    params->value[at] = value;
+    params->set[at] = params->given[at] = true;
+    return true;
+}
+
+static size_t index_of(const struct params *params, const char *name)
+{
+    const struct param_spec *spec = spec_find(params, str_of(name));
+    assert(spec);
+    return (size_t)(spec - params->specs);
+}
+
+double param_number(const struct params *params, const char *name)
+{
+    return params->value[index_of(params, name)];
+}
+
+size_t param_integer(const struct params *params, const char *name)
+{
+    return (size_t)params->value[index_of(params, name)];
+}
+
+bool param_is(const struct params *params, const char *name, const char *choice)
+{
+    size_t at = index_of(params, name);
+    const struct param_spec *spec = &params->specs[at];
+    assert(spec->kind == PARAM_CHOICE);
+    return strcmp(spec->choices[(size_t)params->value[at]], choice) == 0;
+}
+
+bool param_is_set(const struct params *params, const char *name)
+{
+    return params->set[index_of(params, name)];
+}
+
+bool param_is_given(const struct params *params, const char *name)
+{
+    return params->given[index_of(params, name)];
+}
+
+void params_print(const struct params *params, struct json_out *out)
+{
+    for (size_t i = 0; i < params->count; i++) {
+        const struct param_spec *spec = &params->specs[i];
+        if (!params->set[i])
+            continue;
+        if (spec->kind == PARAM_CHOICE)
+            json_add_zero(out, spec->name, spec->choices[(size_t)params->value[i]]);
+        else if (spec->kind == PARAM_BOOL)
+            json_add_bool(out, spec->name, params->value[i] != 0);
+        else if (spec->kind == PARAM_INTEGER)
+            json_add_int(out, spec->name, (int64_t)params->value[i]);
+        else
+            json_add_double(out, spec->name, params->value[i]);
+    }
+}
+
+void param_specs_print(const struct param_spec *specs, size_t count, struct json_out *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        char range[120];
+        param_range_print(&specs[i], range, sizeof range);
+        json_open_map(out, NULL);
+        json_add_zero(out, "name", specs[i].name);
+        json_add_zero(out, "alias", specs[i].alias);
+        json_add_zero(out, "allowed", range);
+        json_add_zero(out, "default", specs[i].otherwise);
+        json_add_zero(out, "what", specs[i].what);
+        json_close_map(out);
+    }
+}

@@ -1,0 +1,258 @@
+/* Recipes: defaults, changes one by one, and pipeline.yaml. */
+#include "core/learn/recipe.h"
+#include "core/base/yaml.h"
+
+struct recipe recipe_default(void)
+{
+    struct recipe recipe = { .id = S("id"), .threads = 1 };
+    static const char *const names[] = { "impute", "standard", "one_hot" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        recipe.steps[recipe.step_count++] =
+            transform_step_default(transform_find(str_of(names[i]), NULL));
+    return recipe;
+}
+
+bool recipe_set_learner(struct recipe *recipe, struct str name, struct fault *why)
+{
+    const struct learner *learner = learner_find(name, why);
+    if (!learner)
+        return false;
+    recipe->learner = learner;
+    recipe->params = params_default(learner->params, learner->param_count);
+    return true;
+}
+
+bool recipe_set_param(struct recipe *recipe, struct str assignment, struct fault *why)
+{
+    size_t equals;
+    if (!str_find(assignment, '=', &equals))
+        return fault_set(why, BLAME_OPEN, "parameter \"%.*s\" had no value, write name=value",
+                         STR_ARGS(str_until(assignment, 60)));
+    return params_set(&recipe->params, recipe->learner->name, str_until(assignment, equals),
+                      str_from(assignment, equals + 1), why);
+}
+
+bool recipe_add_transform(struct recipe *recipe, struct str name, size_t count, struct fault *why)
+{
+    const struct transform *transform = transform_find(name, why);
+    if (!transform)
+        return false;
+    if (count == STEPS_MOST)
+        return fault_set(why, BLAME_OPEN, "more than %d transforms", STEPS_MOST);
+    recipe->steps[count] = transform_step_default(transform);
+    recipe->step_count = count + 1;
+    return true;
+}
+
+/* ---- pipeline.yaml ---- */
+
+struct reading {
+    struct arena *arena;
+    const char *file;
+    struct complaints *to;
+    struct recipe *recipe;
+};
+
+static void refuse_unknown(struct reading *in, const struct yaml *member, const char *const *known,
+                           size_t count)
+{
+    const char *nearest = words_nearest(member->key, known, count);
+    struct text list = { .arena = in->arena };
+    for (size_t i = 0; i < count; i++)
+        text_print(&list, "%s%s", i ? ", " : "", known[i]);
+    if (nearest)
+        complain(in->to, in->file, member->key_line, "unknown key \"%.*s\", did you mean \"%s\"",
+                 STR_ARGS(str_until(member->key, 60)), nearest);
+    else
+        complain(in->to, in->file, member->key_line, "unknown key \"%.*s\", allowed are: %s",
+                 STR_ARGS(str_until(member->key, 60)), list.at);
+}
+
+static bool want(struct reading *in, const struct yaml *node, enum yaml_kind kind, const char *what)
+{
+    static const char *const words[] = { "one value", "a map", "a list" };
+    if (node->kind == kind)
+        return true;
+    complain(in->to, in->file, node->line, "%s was %s, must be %s", what, words[node->kind],
+             words[kind]);
+    return false;
+}
+
+static struct str read_text(struct reading *in, const struct yaml *node, const char *what)
+{
+    if (!want(in, node, YAML_SCALAR, what))
+        return S("");
+    if (!node->text.len)
+        complain(in->to, in->file, node->line, "%s was empty", what);
+    return node->text;
+}
+
+static size_t read_names(struct reading *in, const struct yaml *list, const char *what,
+                         const struct str **out)
+{
+    if (!want(in, list, YAML_LIST, what))
+        return 0;
+    struct str *names = arena_array(in->arena, struct str, list->count);
+    for (size_t i = 0; i < list->count; i++)
+        names[i] = read_text(in, &list->members[i], what);
+    *out = names;
+    if (!list->count)
+        complain(in->to, in->file, list->line, "%s was an empty list", what);
+    return list->count;
+}
+
+/* Every member but the ones named is a parameter. */
+static void read_params(struct reading *in, const struct yaml *map, struct params *params,
+                        const char *of, const char *const *not_params)
+{
+    struct fault why;
+    for (size_t i = 0; i < map->count; i++) {
+        const struct yaml *member = &map->members[i];
+        bool skip = false;
+        for (size_t k = 0; not_params && not_params[k]; k++)
+            skip |= str_is(member->key, not_params[k]);
+        if (skip || !want(in, member, YAML_SCALAR, "a parameter"))
+            continue;
+        if (!params_set(params, of, member->key, member->text, &why))
+            complain(in->to, in->file, member->key_line, "%s", why.text);
+    }
+}
+
+static void read_step(struct reading *in, const struct yaml *node)
+{
+    static const char *const not_params[] = { "name", "columns", NULL };
+    struct recipe *recipe = in->recipe;
+    if (node->kind == YAML_LIST) {
+        want(in, node, YAML_MAP, "a transform");
+        return;
+    }
+    const struct yaml *name = node->kind == YAML_MAP ? yaml_get(node, "name") : node;
+    if (!name) {
+        complain(in->to, in->file, node->line, "transform without a name");
+        return;
+    }
+    struct fault why;
+    struct str word = read_text(in, name, "name of a transform");
+    if (!word.len)
+        return;
+    if (!recipe_add_transform(recipe, word, recipe->step_count, &why)) {
+        complain(in->to, in->file, name->line, "%s", why.text);
+        return;
+    }
+    struct transform_step *step = &recipe->steps[recipe->step_count - 1];
+    if (node->kind != YAML_MAP)
+        return;
+    read_params(in, node, &step->params, step->transform->name, not_params);
+    const struct yaml *columns = yaml_get(node, "columns");
+    if (columns)
+        step->column_count = read_names(in, columns, "columns", &step->columns);
+}
+
+static void read_schema(struct reading *in, const struct yaml *node)
+{
+    if (want(in, node, YAML_SCALAR, "schema") && !str_is(node->text, "1"))
+        complain(in->to, in->file, node->line, "schema was \"%.*s\", this version reads 1",
+                 STR_ARGS(str_until(node->text, 20)));
+}
+
+static void read_target(struct reading *in, const struct yaml *node)
+{
+    in->recipe->target = read_text(in, node, "target");
+}
+
+static void read_id(struct reading *in, const struct yaml *node)
+{
+    in->recipe->id = read_text(in, node, "id");
+}
+
+static void read_drop(struct reading *in, const struct yaml *node)
+{
+    in->recipe->drop_count = read_names(in, node, "drop", &in->recipe->drop);
+}
+
+static void read_transforms(struct reading *in, const struct yaml *node)
+{
+    if (!want(in, node, YAML_LIST, "transforms"))
+        return;
+    in->recipe->step_count = 0;
+    for (size_t i = 0; i < node->count; i++)
+        read_step(in, &node->members[i]);
+}
+
+static void read_learner(struct reading *in, const struct yaml *node)
+{
+    static const char *const known[] = { "name", "params" };
+    if (node->kind == YAML_LIST) {
+        want(in, node, YAML_MAP, "learner");
+        return;
+    }
+    for (size_t i = 0; node->kind == YAML_MAP && i < node->count; i++)
+        if (!str_is(node->members[i].key, "name") && !str_is(node->members[i].key, "params"))
+            refuse_unknown(in, &node->members[i], known, 2);
+    const struct yaml *name = node->kind == YAML_MAP ? yaml_get(node, "name") : node;
+    if (!name) {
+        complain(in->to, in->file, node->line, "learner without a name");
+        return;
+    }
+    struct fault why;
+    struct str word = read_text(in, name, "name of the learner");
+    if (!word.len)
+        return;
+    if (!recipe_set_learner(in->recipe, word, &why)) {
+        complain(in->to, in->file, name->line, "%s", why.text);
+        return;
+    }
+    const struct yaml *params = node->kind == YAML_MAP ? yaml_get(node, "params") : NULL;
+    if (params && want(in, params, YAML_MAP, "params"))
+        read_params(in, params, &in->recipe->params, in->recipe->learner->name, NULL);
+}
+
+/* The keys of a pipeline.yaml: add one here. */
+static const struct key {
+    const char *name;
+    bool required;
+    void (*read)(struct reading *in, const struct yaml *node);
+} keys[] = {
+    { "schema", true, read_schema },
+    { "target", true, read_target },
+    { "id", false, read_id },
+    { "drop", false, read_drop },
+    { "transforms", false, read_transforms },
+    { "learner", true, read_learner },
+};
+
+#define KEYS (sizeof keys / sizeof *keys)
+
+static void read_member(struct reading *in, const struct yaml *member)
+{
+    const char *names[KEYS];
+    for (size_t k = 0; k < KEYS; k++) {
+        names[k] = keys[k].name;
+        if (!str_is(member->key, keys[k].name))
+            continue;
+        keys[k].read(in, member);
+        return;
+    }
+    refuse_unknown(in, member, names, KEYS);
+}
+
+bool recipe_parse(struct arena *arena, const char *file, struct str bytes, struct recipe *out,
+                  struct complaints *to)
+{
+    *out = recipe_default();
+    size_t before = to->count;
+    const struct yaml *map = yaml_parse(arena, file, bytes, to);
+    if (!map)
+        return false;
+    struct reading in = { .arena = arena, .file = file, .to = to, .recipe = out };
+    if (!want(&in, map, YAML_MAP, "the pipeline"))
+        return false;
+    for (size_t i = 0; i < map->count; i++)
+        read_member(&in, &map->members[i]);
+    for (size_t k = 0; k < KEYS; k++)
+        if (keys[k].required && !yaml_get(map, keys[k].name))
+            complain(to, file, 0, "key \"%s\" is missing", keys[k].name);
+    if (out->target.len && str_equal(out->target, out->id))
+        complain(to, file, 0, "target and id are the same column \"%.*s\"", STR_ARGS(out->target));
+    return to->count == before;
+}

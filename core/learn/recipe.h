@@ -1,0 +1,54 @@
+/*
+ * A recipe: what to train and how, from the command line, from libholdout or from a pipeline.yaml.
+ *
+ *     schema: 1
+ *     target: isFraud
+ *     id: id
+ *     drop: [comment]
+ *     transforms:
+ *       - impute
+ *       - {name: log, columns: [amount]}
+ *       - {name: clip, low: 0.01, high: 0.99}
+ *       - standard
+ *       - one_hot
+ *     learner: {name: logistic, params: {C: 0.5}}
+ */
+#pragma once
+
+#include "core/base/complaint.h"
+#include "core/learn/learner.h"
+#include "core/learn/transform.h"
+
+#define STEPS_MOST 16
+
+struct recipe {
+    struct str target;
+    struct str id; /* never a feature; need not be there when training */
+    const struct str *drop;
+    size_t drop_count;
+    struct transform_step steps[STEPS_MOST];
+    size_t step_count;
+    const struct learner *learner;
+    struct params params;
+    uint64_t seed;
+    unsigned threads;
+};
+
+/* impute, standard, one_hot; id "id"; no target and no learner yet. */
+struct recipe recipe_default(void);
+
+/* Set the learner, and its parameters to their defaults. */
+bool recipe_set_learner(struct recipe *recipe, struct str name, struct fault *why);
+
+/* "max_iter=50" */
+bool recipe_set_param(struct recipe *recipe, struct str assignment, struct fault *why);
+
+/* The first call takes the place of the default transforms. count: transforms named so far. */
+bool recipe_add_transform(struct recipe *recipe, struct str name, size_t count, struct fault *why);
+
+/*
+ * Parse a pipeline.yaml. All mistakes are complained about at once, with line and nearest known
+ * word; false when there was one. `file` names it in the complaints.
+ */
+bool recipe_parse(struct arena *arena, const char *file, struct str bytes, struct recipe *out,
+                  struct complaints *to);

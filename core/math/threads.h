@@ -1,0 +1,16 @@
+/*
+ * Parallel work with results that do not depend on the number of threads: the work is cut into
+ * pieces whose number depends on the data alone, each piece writes to its own place, and the caller
+ * combines the places in order. Pieces do not allocate from arenas.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#define THREADS_MOST 64
+
+/*
+ * Call piece(work, i) once for each i in [0, count), on up to `threads` threads, the caller being
+ * one of them. Where no thread can be started, the caller does all: it cannot fail. 0 counts as 1.
+ */
+void threads_run(unsigned threads, size_t count, void (*piece)(void *work, size_t at), void *work);
