@@ -1,6 +1,7 @@
 /* What parent and child of a fetch say to each other. */
 #include "grader/source/fetch_words.h"
 #include "core/base/json.h"
+#include "grader/source/shown.h"
 #include <limits.h>
 
 #define TEXT_BYTES_MOST 300
@@ -22,19 +23,6 @@ static int word_at(struct str word, const char *const *words, int count)
         if (str_is(word, words[i]))
             return i;
     return -1;
-}
-
-struct str fetch_text_clean(struct arena *arena, struct str text)
-{
-    text = str_trim(str_until(text, TEXT_BYTES_MOST));
-    bool ascii_only = !str_is_utf8(text);
-    char *copy = str_zero(arena, text);
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)copy[i];
-        if (c < 0x20 || c == 0x7f || (ascii_only && c >= 0x80))
-            copy[i] = '?';
-    }
-    return (struct str){ copy, text.len };
 }
 
 struct str fetch_request_print(struct arena *arena, const struct fetch_request *request)
@@ -96,7 +84,7 @@ struct str fetch_result_print(struct arena *arena, const struct fetch_result *re
     struct json_out out = { .text = &text };
     json_open_map(&out, NULL);
     json_add_zero(&out, "state", state_names[result->state]);
-    json_add_text(&out, "text", fetch_text_clean(arena, result->text));
+    json_add_text(&out, "text", shown_text(arena, result->text, TEXT_BYTES_MOST));
     print_refs(&out, &result->refs);
     json_open_list(&out, "changes");
     for (size_t i = 0; i < result->change_count; i++) {
@@ -117,7 +105,7 @@ struct str fetch_fault_print(struct arena *arena, const struct fault *fault)
     struct text text = { .arena = arena };
     struct json_out out = { .text = &text };
     json_open_map(&out, NULL);
-    json_add_text(&out, "fault", fetch_text_clean(arena, str_of(fault->text)));
+    json_add_text(&out, "fault", shown_text(arena, str_of(fault->text), TEXT_BYTES_MOST));
     json_add_bool(&out, "passing", fault->blame == BLAME_PASSING);
     json_close_map(&out);
     return text_str(&text);
@@ -202,7 +190,7 @@ bool fetch_result_parse(struct arena *arena, struct str bytes, struct fetch_resu
     *out = (struct fetch_result){ .state = FETCH_UNREACHABLE };
     if (bytes.len > FETCH_RESULT_BYTES_MOST || !json_parse(arena, bytes, &json, why))
         return fault_set(why, BLAME_SYSTEM, "the fetch process gave no readable result");
-    struct str fault = fetch_text_clean(arena, json_get_text(json, "fault", ""));
+    struct str fault = shown_text(arena, json_get_text(json, "fault", ""), TEXT_BYTES_MOST);
     if (fault.len > 0)
         return fault_set(why, json_get_bool(json, "passing", false) ? BLAME_PASSING : BLAME_SYSTEM,
                          "fetch process: %.*s", STR_ARGS(fault));
@@ -212,7 +200,7 @@ bool fetch_result_parse(struct arena *arena, struct str bytes, struct fetch_resu
         return fault_set(why, BLAME_SYSTEM, "the fetch process gave a malformed result");
     }
     out->state = (enum fetch_state)state;
-    out->text = fetch_text_clean(arena, json_get_text(json, "text", ""));
+    out->text = shown_text(arena, json_get_text(json, "text", ""), TEXT_BYTES_MOST);
     return true;
 }
 

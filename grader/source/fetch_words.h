@@ -19,8 +19,5 @@ struct str fetch_fault_print(struct arena *arena, const struct fault *fault);
 bool fetch_result_parse(struct arena *arena, struct str bytes, struct fetch_result *out,
                         struct fault *why);
 
-/* Text fit to be shown: control characters and bytes that are not UTF-8 become "?", at most 300 bytes. */
-struct str fetch_text_clean(struct arena *arena, struct str text);
-
 /* A branch or tag whose name may be passed on; the others of a repository are left out. */
 bool fetch_ref_check(struct str name);

@@ -66,7 +66,7 @@ bool snapshot_take(struct arena *arena, int mirror, const char *commit,
 bool snapshot_file(struct arena *arena, int mirror, const char *commit, struct str path,
                    uint64_t most, bool *found, struct str *out, struct fault *why);
 
-/* The commits that lead to `commit`, itself first, newest author first within what was walked; evidence only: names and
+/* The commits that lead to `commit`, itself first, then parents breadth first; evidence only: names and
  * times are what the authors' machines said. */
 struct snapshot_commit {
     char id[GIT_ID_TEXT];
