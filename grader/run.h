@@ -44,9 +44,10 @@ struct run {
     struct { /* build, train, predict: one job or two */
         struct job job;
         struct job_result result;
-        int round;          /* 0: build and the first seeds, 1: the other seeds */
-        int64_t first_step; /* of `steps`, of the job that runs now */
-        char code_from[24]; /* key of the build step, "" when the snapshot is the code */
+        int round;                 /* 0: build and the first seeds, 1: the other seeds */
+        int64_t first_step;        /* of `steps`, of the job that runs now */
+        const char *host, *layers; /* JSON of the result, "" before */
+        char code_from[24];        /* key of the build step, "" when the snapshot is the code */
     } work;
 
     struct { /* evaluate */
@@ -71,7 +72,8 @@ struct run {
 
     struct run_step steps[RUN_STEPS_MOST];
     size_t step_count;
-    bool lost; /* the fence is no longer ours: write nothing more */
+    bool recorded; /* the run has ended in the store; the fence is spent */
+    bool lost;     /* the fence is no longer ours: write nothing more */
 };
 
 /* The row of a step, made when there is none; written to the store at once. */

@@ -1,0 +1,51 @@
+/* What the steps share: rows of the store, facts, verdicts. */
+#include "grader/run.h"
+#include <assert.h>
+#include <string.h>
+
+bool run_step_write(struct run *run, struct run_step *step, struct fault *why)
+{
+    return store_step(run->store, &run->claim, &step->row, why);
+}
+
+struct run_step *run_step_add(struct run *run, const char *name, int seed_at, bool heldout)
+{
+    assert(run->step_count < RUN_STEPS_MOST);
+    struct run_step *step = &run->steps[run->step_count++];
+    step->row = (struct store_step){
+        .position = (int)run->step_count,
+        .name = name,
+        .seed_at = seed_at,
+        .state = "waiting",
+        .verdict = "",
+        .heldout = heldout,
+        .message = "",
+        .log = "",
+    };
+    return step;
+}
+
+const struct run_step *run_step_find(const struct run *run, const char *name, int seed_at)
+{
+    for (size_t i = 0; i < run->step_count; i++)
+        if (strcmp(run->steps[i].row.name, name) == 0 &&
+            (seed_at == 0 || run->steps[i].row.seed_at == seed_at))
+            return &run->steps[i];
+    return NULL;
+}
+
+bool run_fail_team(struct run *run, const char *verdict, const char *message, struct fault *why)
+{
+    run->end.state = "failed_team";
+    run->end.verdict = verdict;
+    run->end.message = message;
+    run->end.detail = "";
+    return fault_set(why, BLAME_STUDENT, "%s", message);
+}
+
+void run_fact(struct run *run, const struct store_fact *fact)
+{
+    size_t most = sizeof run->judged.facts / sizeof *run->judged.facts;
+    if (run->judged.fact_count < most)
+        run->judged.facts[run->judged.fact_count++] = *fact;
+}
