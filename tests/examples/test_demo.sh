@@ -29,7 +29,7 @@ laid_out() {
         [ "$(wc -l <"$work/build/demo/course/private/credit/solution.csv")" -eq 1781 ] &&
         [ "$(stat -c %a "$work/build/demo/course/private")" = 700 ] &&
         while IFS=, read -r _ _ repository _; do
-            [ "$repository" = repository ] || [ -d "${repository#file://}" ] || exit 1
+            [ "$repository" = repository ] || [ -d "${repository#file://}" ] || return 1
         done <"$work/build/demo/course/teams.csv"
 }
 kept() {

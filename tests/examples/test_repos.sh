@@ -53,7 +53,7 @@ plain() {
 }
 no_settings() {
     mkdir -p "$work/home" &&
-        printf '[user]\n\tname = Somebody Else\n[init]\n\tdefaultBranch = x\n' \
+        printf '[user]\n\tname = Else\n[commit]\n\tgpgSign = true\n[core]\n\tfileMode = false\n' \
             >"$work/home/.gitconfig" && cp "$work/home/.gitconfig" "$work/before" &&
         HOME=$work/home TZ=Asia/Tokyo GIT_AUTHOR_DATE=2001-01-01T00:00:00Z \
             examples/make-repos.sh "$work/b" && cmp "$work/before" "$work/home/.gitconfig"
