@@ -317,19 +317,11 @@ static void tasks_check(struct arena *arena, struct course *course, struct compl
     }
 }
 
-static const char *const *task_words(struct arena *arena, const struct course *course)
-{
-    const char **words = arena_array(arena, const char *, course->task_count + 1);
-    for (size_t i = 0; i < course->task_count; i++)
-        words[i] = course->tasks[i].id.at;
-    return words;
-}
-
 static void deliverables_check(struct arena *arena, const struct course *course,
                                struct complaints *to)
 {
     const struct course_deliverable *all = course->deliverables;
-    const char *const *tasks = task_words(arena, course);
+    const char *const *tasks = course_task_words(arena, course);
     for (size_t i = 0; i < course->deliverable_count; i++) {
         for (size_t j = 0; j < all[i].tasks.count; j++)
             if (!course_task_find(course, all[i].tasks.at[j]))

@@ -158,6 +158,8 @@ const struct course_deliverable *course_deliverable_find(const struct course *co
                                                          struct str id);
 const struct course_environment *course_environment_find(const struct course *course,
                                                          struct str name);
+/* A metric of the task by its key; NULL when it is not measured. */
+const struct course_metric *course_task_metric_find(const struct course_task *task, struct str key);
 bool course_has(const struct str_list *list, struct str id);
 /* The deliverable of this task that is due first, not before now_ms; else the last; or NULL. */
 const struct course_deliverable *course_deliverable_open(const struct course *course,

@@ -40,6 +40,14 @@ const struct course_environment *course_environment_find(const struct course *co
     return NULL;
 }
 
+const struct course_metric *course_task_metric_find(const struct course_task *task, struct str key)
+{
+    for (size_t i = 0; i < task->metric_count; i++)
+        if (str_equal(task->metrics[i].key, key))
+            return &task->metrics[i];
+    return NULL;
+}
+
 bool course_has(const struct str_list *list, struct str id)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -91,14 +99,6 @@ static bool team_columns_find(const struct course_csv *csv, struct team_columns 
     return false;
 }
 
-static const char *const *task_words(struct arena *arena, const struct course *course)
-{
-    const char **words = arena_array(arena, const char *, course->task_count + 1);
-    for (size_t i = 0; i < course->task_count; i++)
-        words[i] = course->tasks[i].id.at;
-    return words;
-}
-
 /* Cuts the next id, separated by blanks or semicolons, off *rest. */
 static bool id_cut(struct str *rest, struct str *id)
 {
@@ -124,7 +124,7 @@ static struct str_list tasks_split(struct arena *arena, const struct course *cou
         id = str_keep(arena, id);
         if (!course_task_find(course, id)) {
             complain(to, "teams.csv", line, "unknown task \"%s\"%s", id.at,
-                     words_hint(arena, id, task_words(arena, course)));
+                     words_hint(arena, id, course_task_words(arena, course)));
         } else if (course_has(&list, id)) {
             complain(to, "teams.csv", line, "task %s was named twice", id.at);
         } else {

@@ -52,3 +52,11 @@ const char *course_kind_name(int kind)
 {
     return course_kind_words[kind];
 }
+
+const char *const *course_task_words(struct arena *arena, const struct course *course)
+{
+    const char **words = arena_array(arena, const char *, course->task_count + 1);
+    for (size_t i = 0; i < course->task_count; i++)
+        words[i] = course->tasks[i].id.at;
+    return words;
+}

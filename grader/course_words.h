@@ -16,3 +16,5 @@ extern const char *const course_metric_words[];
 bool course_metric_fits(struct str metric, int kind);
 /* The names that fit a kind, NULL-ended, in the arena. */
 const char *const *course_metric_words_for(struct arena *arena, int kind);
+/* The ids of the tasks, NULL-ended, in the arena. */
+const char *const *course_task_words(struct arena *arena, const struct course *course);

@@ -41,3 +41,8 @@ extern const char *const fact_words[]; /* NULL-ended: the table's names, for com
 /* The first fact of that name over those rows; NULL when not measured (or not a finite number). */
 const struct fact *fact_find(const struct fact *facts, size_t count, struct str name,
                              enum fact_rows rows);
+
+/* "0.8124 (95 % interval 0.79 to 0.83, 713 public rows)". */
+const char *fact_print(struct arena *arena, const struct fact *fact);
+/* The stricter of the fact's own audience and what its rows ask for: held-out rows are staff's. */
+enum audience fact_audience(const struct fact *fact);

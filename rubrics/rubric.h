@@ -76,7 +76,9 @@ struct rubric_points {
     enum rubric_state state;
     const char *
         reason; /* measured value, rule, thresholds, n, interval; or what a human should look for */
-    enum audience audience; /* of points and reason: staff when made from held-out rows */
+    /* of points, suggestion and reason: staff when made from held-out rows, and what only a human
+     * should look for; title, max and state are the team's to see */
+    enum audience audience;
 };
 
 struct rubric_case {

@@ -1,0 +1,42 @@
+/* rubric.yaml of a course: parsed by rubrics, held against what the tasks measure. */
+#include "core/base/file.h"
+#include "grader/course.h"
+#include "grader/course_words.h"
+#include "rubrics/rubric.h"
+
+/* A metric that a task does not measure would never be judged there. */
+static void rubric_metrics_check(const struct course *course, const struct rubric *rubric,
+                                 struct complaints *to)
+{
+    for (size_t i = 0; i < rubric->count; i++) {
+        const struct rubric_question *question = &rubric->questions[i];
+        if (question->metric.len == 0 || words_find(question->metric, course_metric_words) < 0)
+            continue;
+        for (size_t j = 0; j < course->task_count; j++) {
+            const struct course_task *task = &course->tasks[j];
+            bool asked = question->task.len == 0 || str_equal(question->task, task->id);
+            if (asked && !course_task_metric_find(task, question->metric))
+                complain(to, "rubric.yaml", question->line,
+                         "question %s asks for %s, which task %s does not measure", question->id.at,
+                         question->metric.at, task->id.at);
+        }
+    }
+}
+
+bool course_load_rubric(struct arena *arena, int course_dir, const struct course *course,
+                        struct rubric *out, struct complaints *to)
+{
+    size_t before = to->count;
+    struct field_source from = { arena, "rubric.yaml", to };
+    struct rubric_known known = { course_task_words(arena, course), course_metric_words };
+    struct str yaml;
+    struct fault why = { 0 };
+    *out = (struct rubric){ 0 };
+    if (!file_load(arena, course_dir, from.file, YAML_BYTES_MOST + 1, &yaml, &why)) {
+        complain(to, NULL, 0, "%s", why.text);
+        return false;
+    }
+    rubric_parse(&from, yaml, &known, out);
+    rubric_metrics_check(course, out, to);
+    return to->count == before;
+}
