@@ -57,14 +57,18 @@ static bool take_cancel(const struct following *f, struct fault *why)
     return store_cancel(f->store, f->event->seq, run.at, f->event->actor.at, why);
 }
 
+/* What the poll thread reads by itself. */
+static bool take_nothing(const struct following *f, struct fault *why)
+{
+    return store_skip(f->store, f->event->seq, why);
+}
+
 static const struct {
     const char *kind;
     bool (*take)(const struct following *f, struct fault *why);
 } kinds[] = {
-    { "push", take_push },
-    { "submit", take_push },
-    { "mark", take_mark },
-    { "cancel", take_cancel },
+    { "push", take_push },       { "submit", take_push }, { "request", take_nothing },
+    { "refusal", take_nothing }, { "mark", take_mark },   { "cancel", take_cancel },
 };
 
 static bool take(struct following *f, struct arena *arena, struct fault *why)

@@ -70,10 +70,9 @@ bool inbox_append(struct inbox *inbox, const struct event_new *event, int64_t *s
     return db_commit(inbox->db, why);
 }
 
-bool inbox_next(struct inbox *inbox, struct arena *arena, int64_t seq, struct event *out,
-                bool *found, struct fault *why)
+static bool event_take(struct row *row, struct arena *arena, struct event *out, bool *found,
+                       struct fault *why)
 {
-    struct row *row = db_start(inbox->db, EVENT_NEXT, "i", seq);
     *found = row_next(row, why);
     if (*found)
         *out = (struct event){
@@ -85,4 +84,24 @@ bool inbox_next(struct inbox *inbox, struct arena *arena, int64_t seq, struct ev
             .body = row_text(row, 5, arena),
         };
     return row_end(row, why);
+}
+
+bool inbox_next(struct inbox *inbox, struct arena *arena, int64_t seq, struct event *out,
+                bool *found, struct fault *why)
+{
+    return event_take(db_start(inbox->db, EVENT_NEXT, "i", seq), arena, out, found, why);
+}
+
+bool inbox_unanswered(struct inbox *inbox, struct arena *arena, struct event *out, bool *found,
+                      struct fault *why)
+{
+    return event_take(db_start(inbox->db, EVENT_UNANSWERED, ""), arena, out, found, why);
+}
+
+bool inbox_answer(struct inbox *inbox, struct arena *arena, int64_t request, struct event *out,
+                  bool *found, struct fault *why)
+{
+    char once[40];
+    snprintf(once, sizeof once, "request %lld", (long long)request);
+    return event_take(db_start(inbox->db, EVENT_ONCE, "z", once), arena, out, found, why);
 }

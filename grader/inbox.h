@@ -2,7 +2,9 @@
  * The door in: state/inbox.db, what people did, append-only. One appending code path for the web,
  * the commands and the grader. An event is JSON in `body`; its meaning is given by `kind`:
  *   push    {team, ref, commit, not_seen_ms, old}            seen by polling
- *   submit  {team, ref, commit}                              by hand: never superseded
+ *   request {team, ref}                                      somebody wants this ref graded now
+ *   submit  {team, ref, commit, request}                     the answer to one: never superseded
+ *   refusal {request, text}                                  the other answer
  *   mark    {run, question, points, reason}                  a human's points
  *   cancel  {run}
  */
@@ -35,6 +37,16 @@ struct event_new {
 };
 bool inbox_append(struct inbox *inbox, const struct event_new *event, int64_t *seq,
                   struct fault *why);
+
+/*
+ * The first request that has neither been submitted nor refused; `once` of its answer is "request
+ * SEQ".
+ */
+bool inbox_unanswered(struct inbox *inbox, struct arena *arena, struct event *out, bool *found,
+                      struct fault *why);
+/* The answer to a request, when there is one. */
+bool inbox_answer(struct inbox *inbox, struct arena *arena, int64_t request, struct event *out,
+                  bool *found, struct fault *why);
 
 /* The first event behind `seq`; *found false when there is none. */
 bool inbox_next(struct inbox *inbox, struct arena *arena, int64_t seq, struct event *out,

@@ -159,6 +159,79 @@ bool look_team(const struct look *look, struct arena *arena, const struct course
                            words.at ? words.at : "", good ? now : 0, why);
 }
 
+static bool answer_append(const struct look *look, struct arena *arena, const struct event *request,
+                          const struct git_ref *ref, struct str refusal, struct fault *why)
+{
+    const struct json *asked;
+    if (!json_parse(arena, request->body, &asked, why))
+        return false;
+    struct text body = { .arena = arena };
+    struct json_out out = { .text = &body };
+    json_open_map(&out, NULL);
+    json_add_int(&out, "request", request->seq);
+    if (ref) {
+        json_add_text(&out, "team", json_get_text(asked, "team", ""));
+        json_add_text(&out, "ref", ref->name);
+        json_add_zero(&out, "commit", ref->id);
+    } else {
+        json_add_text(&out, "text", refusal);
+    }
+    json_close_map(&out);
+    struct event_new event = {
+        .kind = ref ? "submit" : "refusal",
+        .actor = request->actor.at,
+        .once = arena_print(arena, "request %lld", (long long)request->seq),
+        .body = text_str(&body),
+        .at_ms = clock_utc_ms(&look->grader->clock),
+    };
+    return inbox_append(look->inbox, &event, NULL, why);
+}
+
+/* Answer the oldest request: fetch, find the ref, submit its commit or say why not. */
+static bool request_answer(const struct look *look, struct arena *arena,
+                           const struct event *request, struct fault *why)
+{
+    const struct json *asked;
+    if (!json_parse(arena, request->body, &asked, why))
+        return answer_append(look, arena, request, NULL, str_of(why->text), why);
+    const struct course_team *team =
+        course_team_find(&look->grader->course, json_get_text(asked, "team", ""));
+    if (!team)
+        return answer_append(look, arena, request, NULL, S("there is no such team in teams.csv"),
+                             why);
+    struct fetch_result result;
+    if (!look_fetch(look, arena, team, &result, why))
+        return answer_append(look, arena, request, NULL, str_of(why->text), why);
+    if (result.state != FETCH_OK)
+        return answer_append(look, arena, request, NULL, result.text, why);
+    struct str ref = json_get_text(asked, "ref", "");
+    if (!ref.len)
+        ref = look->grader->course.git.branch;
+    const struct git_ref *found = fetch_find(&result, ref);
+    if (found)
+        return answer_append(look, arena, request, found, S(""), why);
+    return answer_append(
+        look, arena, request, NULL,
+        str_of(arena_print(arena, "the repository has no \"%.*s\"", STR_ARGS(ref))), why);
+}
+
+static void requests_answer(const struct look *look)
+{
+    for (;;) {
+        scoped_arena arena = arena_open(NULL);
+        struct event request;
+        bool found;
+        struct fault why = { 0 };
+        if (!inbox_unanswered(look->inbox, arena, &request, &found, &why) ||
+            (found && !request_answer(look, arena, &request, &why))) {
+            grader_log(look->grader, "warning", "event=request fault=\"%s\"", why.text);
+            return;
+        }
+        if (!found || grader_stopping(look->grader))
+            return;
+    }
+}
+
 struct patience {
     int64_t next_ms;
     int failures;
@@ -169,6 +242,7 @@ static void look_all(const struct look *look, struct patience *patience)
     const struct grader *grader = look->grader;
     int64_t poll_ms = grader->course.git.poll_s * 1000;
     for (size_t i = 0; i < grader->course.team_count && !grader_stopping(grader); i++) {
+        requests_answer(look);
         if (clock_boot_ms(&grader->clock) < patience[i].next_ms)
             continue;
         scoped_arena arena = arena_open(NULL);
@@ -197,9 +271,11 @@ void *poll_thread(void *at)
     }
     scoped_arena arena = arena_open(NULL);
     struct patience *patience = arena_array(arena, struct patience, grader->course.team_count);
-    do
-        look_all(&look, patience);
-    while (!grader_wait(grader, 100));
+    do {
+        requests_answer(&look);
+        if (!grader->until_seq)
+            look_all(&look, patience);
+    } while (!grader_wait(grader, 50));
     inbox_close(look.inbox);
     store_close(look.store);
     return NULL;

@@ -189,6 +189,11 @@ const struct query inbox_queries[INBOX_QUERY_COUNT] = {
         "SELECT seq, id, at_ms, kind, actor, body FROM event WHERE seq > ?1 ORDER BY seq"
         " LIMIT 1"
     },
+    [EVENT_UNANSWERED] = {
+        "SELECT seq, id, at_ms, kind, actor, body FROM event e WHERE kind = 'request' AND NOT EXISTS"
+        " (SELECT 1 FROM event a WHERE a.once = 'request ' || e.seq) ORDER BY seq LIMIT 1"
+    },
+    [EVENT_ONCE] = { "SELECT seq, id, at_ms, kind, actor, body FROM event WHERE once = ?1" },
     [EVENT_FIND] = {
         "SELECT seq FROM event WHERE id = ?1"
     },

@@ -51,7 +51,14 @@ enum store_query {
 };
 extern const struct query store_queries[STORE_QUERY_COUNT];
 
-enum inbox_query { EVENT_ADD, EVENT_NEXT, EVENT_FIND, INBOX_QUERY_COUNT };
+enum inbox_query {
+    EVENT_ADD,
+    EVENT_NEXT,
+    EVENT_FIND,
+    EVENT_UNANSWERED,
+    EVENT_ONCE,
+    INBOX_QUERY_COUNT
+};
 extern const struct query inbox_queries[INBOX_QUERY_COUNT];
 
 enum sealed_query {

@@ -1,0 +1,144 @@
+/* record: the receipt, and the one transaction that ends the run. */
+#include "core/base/file.h"
+#include "core/base/json.h"
+#include "grader/pipeline.h"
+#include <math.h>
+#include <stdio.h>
+
+static void steps_print(struct json_out *out, const struct run *run)
+{
+    json_open_list(out, "steps");
+    for (size_t i = 0; i < run->step_count; i++) {
+        const struct store_step *row = &run->steps[i].row;
+        json_open_map(out, NULL);
+        json_add_zero(out, "name", row->name);
+        json_add_int(out, "seed_at", row->seed_at);
+        json_add_zero(out, "state", row->state);
+        json_add_zero(out, "verdict", row->verdict);
+        json_add_bool(out, "heldout", row->heldout);
+        json_add_int(out, "wall_us", row->wall_us);
+        json_add_int(out, "cpu_us", row->cpu_us);
+        json_add_int(out, "memory_peak_bytes", row->memory_peak_bytes);
+        json_add_zero(out, "log", row->log);
+        json_close_map(out);
+    }
+    json_close_list(out);
+}
+
+static void findings_print(struct json_out *out, const struct run *run)
+{
+    json_open_list(out, "facts");
+    for (size_t i = 0; i < run->judged.fact_count; i++) {
+        const struct store_fact *fact = &run->judged.facts[i];
+        json_open_map(out, NULL);
+        json_add_zero(out, "name", fact->name);
+        json_add_zero(out, "rows", fact->rows);
+        json_add_zero(out, "audience", fact->audience);
+        json_add_double(out, "value", fact->value);
+        json_add_zero(out, "unit", fact->unit);
+        json_add_double(out, "low", fact->low);
+        json_add_double(out, "high", fact->high);
+        json_close_map(out);
+    }
+    json_close_list(out);
+    json_open_list(out, "points");
+    for (size_t i = 0; i < run->judged.point_count; i++) {
+        const struct store_point *point = &run->judged.points[i];
+        json_open_map(out, NULL);
+        json_add_zero(out, "question", point->question);
+        json_add_zero(out, "state", point->state);
+        json_add_double(out, "points", point->points);
+        json_add_double(out, "most", point->most);
+        json_add_zero(out, "reason", point->reason);
+        json_close_map(out);
+    }
+    json_close_list(out);
+}
+
+static void files_print(struct json_out *out, const struct run *run)
+{
+    json_open_list(out, "snapshot");
+    for (size_t i = 0; i < run->snapshot.tree.count; i++) {
+        json_open_map(out, NULL);
+        json_add_text(out, "path", run->snapshot.tree.files[i].path);
+        json_add_int(out, "mode", run->snapshot.tree.files[i].mode);
+        json_add_zero(out, "sha256", run->snapshot.tree.files[i].sha256);
+        json_close_map(out);
+    }
+    json_close_list(out);
+}
+
+static struct str receipt_print(struct run *run, const char *head)
+{
+    struct text text = { .arena = run->arena };
+    struct json_out out = { .text = &text };
+    json_open_map(&out, NULL);
+    json_add_int(&out, "schema", 1);
+    json_add_zero(&out, "previous", head);
+    json_add_zero(&out, "run", run->claim.run);
+    json_add_zero(&out, "submission", run->claim.submission);
+    json_add_int(&out, "attempt", run->claim.attempt);
+    json_add_text(&out, "team", run->claim.team);
+    json_add_text(&out, "task", run->claim.task);
+    json_add_text(&out, "deliverable", run->claim.deliverable);
+    json_add_text(&out, "commit", run->claim.commit);
+    json_add_int(&out, "received_ms", run->claim.received_ms);
+    json_add_int(&out, "recorded_ms", clock_utc_ms(&run->grader->clock));
+    json_add_zero(&out, "version", run->claim.version);
+    json_add_zero(&out, "holdout", HOLDOUT_VERSION);
+    json_add_zero(&out, "host", run->work.host);
+    json_add_zero(&out, "layers", run->work.layers);
+    json_add_zero(&out, "state", run->end.state);
+    json_add_zero(&out, "verdict", run->end.verdict);
+    json_add_zero(&out, "message", run->end.message);
+    files_print(&out, run);
+    steps_print(&out, run);
+    findings_print(&out, run);
+    json_close_map(&out);
+    text_char(&text, '\n');
+    return text_str(&text);
+}
+
+static bool receipt_save(void *at, const char *head, char digest[SHA256_HEX], struct fault *why)
+{
+    struct run *run = at;
+    struct str receipt = receipt_print(run, head);
+    char path[64];
+    sha256_of(receipt, digest);
+    snprintf(path, sizeof path, "receipts/%s.json", run->claim.run);
+    return file_save(run->grader->state, path, receipt, 0400, why);
+}
+
+bool step_record(struct run *run, struct fault *why)
+{
+    if (!run->end.state) {
+        run->end.state = "done";
+        run->end.verdict = "ok";
+        run->end.message = "Graded.";
+    }
+    struct store_end end = {
+        .state = run->end.state,
+        .verdict = run->end.verdict,
+        .step = run->end.step ? run->end.step : "",
+        .message = run->end.message,
+        .detail = run->end.detail ? run->end.detail : "",
+        .facts = run->judged.facts,
+        .fact_count = run->judged.fact_count,
+        .points = run->judged.points,
+        .point_count = run->judged.point_count,
+        .released = run->evaluated.released && run->end.state[0] == 'd',
+        .score = run->evaluated.score,
+        .low = run->evaluated.low,
+        .high = run->evaluated.high,
+        .task = run->task ? run->task->id.at : "",
+        .receipt = receipt_save,
+        .receipt_at = run,
+    };
+    if (!store_finish(run->store, &run->claim, &end, &run->lost, why))
+        return false;
+    run->recorded = !run->lost;
+    if (run->recorded)
+        grader_log(run->grader, "info", "event=ended run=%s team=%s state=%s verdict=%s",
+                   run->claim.run, run->claim.team.at, run->end.state, run->end.verdict);
+    return run->recorded;
+}

@@ -1,0 +1,118 @@
+/* snapshot: the commit's files as artifacts, and submission.yaml read. */
+#include "core/base/file.h"
+#include "grader/pipeline.h"
+#include <stdio.h>
+
+static bool keep(void *at, struct str bytes, char sha256[SHA256_HEX], struct fault *why)
+{
+    return artifacts_put(at, bytes, sha256, why);
+}
+
+/* All lines as one message, as many as fit. */
+static const char *lines_joined(struct run *run, const char *opening, const struct str *lines,
+                                size_t count)
+{
+    struct text text = { .arena = run->arena };
+    text_add(&text, str_of(opening));
+    for (size_t i = 0; i < count && text.len < 4000; i++)
+        text_print(&text, "\n%.*s", STR_ARGS(lines[i]));
+    return text.at;
+}
+
+static bool tree_take(struct run *run, int mirror, struct fault *why)
+{
+    struct artifacts artifacts = run->grader->artifacts;
+    struct snapshot_limits limits = { .bytes_total = (uint64_t)run->grader->course.git.max_repo_mb
+                                                     << 20 };
+    struct snapshot_put put = { .put = keep, .at = &artifacts };
+    struct snapshot *tree = &run->snapshot.tree;
+    if (snapshot_take(run->arena, mirror, run->claim.commit.at, &limits, &put, tree, why))
+        return true;
+    if (!tree->problem_count)
+        return false;
+    return run_fail_team(run, "snapshot",
+                         lines_joined(run, "The repository cannot be graded as it is:",
+                                      tree->problems, tree->problem_count),
+                         why);
+}
+
+static const struct snapshot_file *file_find(const struct snapshot *tree, const char *path)
+{
+    for (size_t i = 0; i < tree->count; i++)
+        if (str_is(tree->files[i].path, path))
+            return &tree->files[i];
+    return NULL;
+}
+
+/* The deliverable: the tag's, submission.yaml's, else the earliest open one of the task. */
+static struct str deliverable_of(const struct run *run)
+{
+    const struct course *course = &run->grader->course;
+    struct str tag = S("refs/tags/"), ref = run->claim.ref, name, part;
+    if (str_starts(ref, tag)) {
+        struct str rest = str_from(ref, tag.len);
+        while (str_cut(&rest, '/', &part)) {
+            name = part;
+            if (course_deliverable_find(course, name))
+                return name;
+        }
+    }
+    if (run->snapshot.file.deliverable.len)
+        return run->snapshot.file.deliverable;
+    const struct course_deliverable *open =
+        course_deliverable_open(course, run->snapshot.file.task, run->claim.received_ms);
+    return open ? open->id : S("");
+}
+
+static bool submission_read(struct run *run, struct fault *why)
+{
+    const struct snapshot_file *file = file_find(&run->snapshot.tree, "submission.yaml");
+    if (!file)
+        return run_fail_team(run, "submission",
+                             "There is no submission.yaml at the root of the repository. It tells "
+                             "which task this is and how to train and predict; the course page has "
+                             "one to start from.",
+                             why);
+    struct complaints complaints = { .arena = run->arena };
+    if (file->bytes > YAML_BYTES_MOST)
+        return run_fail_team(run, "submission", "submission.yaml is over 64 KB.", why);
+    if (!artifacts_load(&run->grader->artifacts, file->sha256, run->arena, YAML_BYTES_MOST,
+                        &run->snapshot.submission_yaml, why))
+        return false;
+    if (!submission_parse(run->arena, run->snapshot.submission_yaml, &run->grader->course,
+                          &run->snapshot.file, &complaints))
+        return run_fail_team(
+            run, "submission",
+            lines_joined(run, "submission.yaml has mistakes:", complaints.lines, complaints.kept),
+            why);
+    return true;
+}
+
+static bool task_take(struct run *run, struct fault *why)
+{
+    const struct course *course = &run->grader->course;
+    const struct course_team *team = course_team_find(course, run->claim.team);
+    run->task = course_task_find(course, run->snapshot.file.task);
+    if (!run->task || (team && !course_has(&team->tasks, run->task->id))) {
+        run->task = NULL;
+        return run_fail_team(run, "submission",
+                             arena_print(run->arena,
+                                         "submission.yaml says task: %.*s, which is not a task of "
+                                         "your team. teams.csv of the course lists your tasks.",
+                                         STR_ARGS(run->snapshot.file.task)),
+                             why);
+    }
+    run->claim.task = run->task->id;
+    run->claim.deliverable = deliverable_of(run);
+    return store_submission_task(run->store, &run->claim, run->task->id.at,
+                                 str_zero(run->arena, run->claim.deliverable), why);
+}
+
+bool step_snapshot(struct run *run, struct fault *why)
+{
+    char path[128];
+    snprintf(path, sizeof path, "repos/%.*s", STR_ARGS(run->claim.team));
+    scoped(fd) int mirror = dir_open(run->grader->state, path, why);
+    return mirror >= 0 && tree_take(run, mirror, why) && submission_read(run, why) &&
+           task_take(run, why);
+}
