@@ -1,10 +1,12 @@
 /*
- * The window out: what pages, API and `holdout status` may show of store.db, read only, cut to the viewer.
- * Everything that decides who sees what stands behind this header; pages only write down what they get.
- * Results live as long as the arena passed in. A view belongs to one thread at a time.
+ * The window out: what pages, API and `holdout status` may show of store.db, read only, cut to the
+ * viewer. Everything that decides who sees what stands behind this header; pages only write down
+ * what they get. Results live as long as the arena passed in. A view belongs to one thread at a
+ * time.
  *
- * Masked (`visibility: pseudonym` and not staff): teams appear under their pseudonyms in the order of these; commit and
- * exact times are absent, and so are run ids in lists (a ULID tells its millisecond). Who knows a run's id sees its page.
+ * Masked (`visibility: pseudonym` and not staff): teams appear under their pseudonyms in the order
+ * of these; commit and exact times are absent, and so are run ids in lists (a ULID tells its
+ * millisecond). Who knows a run's id sees its page.
  */
 #pragma once
 
@@ -144,7 +146,8 @@ struct view_step {
     struct str state; /* waiting running done failed skipped */
     struct str verdict;
     bool
-        heldout; /* saw held-out data: only what the team may know is here, once the run has ended */
+        /* saw held-out data: only what the team may know is here, once the run has ended */
+        heldout;
     bool cached;
     int64_t started_ms; /* 0 unknown, as are the three below when 0 */
     int64_t wall_us;
@@ -208,8 +211,9 @@ bool view_history(struct view *view, struct arena *arena, enum viewer viewer, st
 
 /*
  * JSON documents, the same for the API and the commands.
- * leaderboard: {"task","metric","rows":[ROW…]}; ROW: rank_low rank_high team score low high submitted_at commit baseline
- * status:      {"course","pending","tasks":[{"id","board":[ROW…],"runs":[{"team","state","verdict","id"}]}]}
+ * leaderboard: {"task","metric","rows":[ROW…]}; ROW: rank_low rank_high team score low high
+ * submitted_at commit baseline status:
+ * {"course","pending","tasks":[{"id","board":[ROW…],"runs":[{"team","state","verdict","id"}]}]}
  */
 void view_leaderboard_json(const struct view_board *board, struct text *out);
 void view_run_json(const struct view_page *page, struct text *out);

@@ -1,4 +1,7 @@
-/* The statements of the window out: an index a statement, all of them reading. Internal to grader/view*.c. */
+/*
+ * The statements of the window out: an index a statement, all of them reading. Internal to
+ * grader/view*.c.
+ */
 #pragma once
 
 #include "grader/store/db.h"

@@ -3,7 +3,15 @@
 
 #include "core/base/str.h"
 
-enum asset_id { ASSET_CSS, ASSET_JS, ASSET_ICON, ASSET_FONT, ASSET_FONT_EXT, ASSET_FAVICON, ASSET_COUNT };
+enum asset_id {
+    ASSET_CSS,
+    ASSET_JS,
+    ASSET_ICON,
+    ASSET_FONT,
+    ASSET_FONT_EXT,
+    ASSET_FAVICON,
+    ASSET_COUNT
+};
 
 struct asset {
     char path[64];

@@ -15,7 +15,8 @@ struct course {
     const char *dir;
     char *state_dir;
     pthread_mutex_t lock; /* of all below */
-    char key[COURSE_KEY_MOST]; /* in addresses: the course's id, until it is known the directory's name */
+    char key
+        [COURSE_KEY_MOST]; /* in addresses: the course's id, until it is known the directory's name */
     struct view *idle[COURSE_IDLE_MOST];
     size_t idle_count;
 };

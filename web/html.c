@@ -87,7 +87,8 @@ void html_text(struct text *out, struct str foreign)
 
 void html_segment(struct text *out, struct str foreign)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     for (size_t i = 0; i < foreign.len; i++) {
         char c = foreign.at[i];
         if (c && strchr(plain, c))
@@ -104,7 +105,8 @@ static size_t terminal_length(struct str text)
         return 0;
     size_t i = 2;
     if (text.at[1] == '[') {
-        while (i < text.len && (unsigned char)text.at[i] >= 0x20 && (unsigned char)text.at[i] < 0x40)
+        while (i < text.len && (unsigned char)text.at[i] >= 0x20 &&
+               (unsigned char)text.at[i] < 0x40)
             i++;
         return i < text.len ? i + 1 : i;
     }

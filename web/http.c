@@ -270,7 +270,8 @@ static void *tick(void *context)
         if (clock_mono_us() - beat_us < server->settings.heartbeat_s * 1000000ll)
             continue;
         beat_us = clock_mono_us();
-        http_publish(server, -1, S(":\n\n")); /* a suspended stream would not notice that its client left */
+        http_publish(server, -1,
+                     S(":\n\n")); /* a suspended stream would not notice that its client left */
     }
 }
 
@@ -319,8 +320,8 @@ static enum MHD_Result send_response(struct http_server *server, struct MHD_Conn
     if (response->topic >= 0)
         out = stream_open(server, to, response->topic);
     else
-        out = MHD_create_response_from_buffer(response->body.len, (void *)(uintptr_t)response->body.at,
-                                              MHD_RESPMEM_PERSISTENT);
+        out = MHD_create_response_from_buffer(
+            response->body.len, (void *)(uintptr_t)response->body.at, MHD_RESPMEM_PERSISTENT);
     if (!out)
         return MHD_NO;
     add_headers(out, response);
@@ -413,7 +414,8 @@ static struct MHD_Daemon *start_daemon(struct http_server *server)
 {
     const struct http_settings *settings = &server->settings;
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | MHD_USE_ERROR_LOG,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO |
+            MHD_USE_ERROR_LOG,
         0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, logged, server,
         MHD_OPTION_LISTEN_SOCKET, settings->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
         settings->threads, MHD_OPTION_CONNECTION_LIMIT, settings->connections_most,

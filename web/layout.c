@@ -12,14 +12,15 @@ static const char logo[] =
 
 static void put_head(struct text *out, struct str title, const char *tail)
 {
-    html_put(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-                  "<meta name=\"color-scheme\" content=\"light dark\">"
-                  "<title>%t%z</title>"
-                  "<link rel=\"icon\" type=\"image/svg+xml\" href=\"%z\">"
-                  "<link rel=\"preload\" as=\"font\" type=\"font/woff2\" crossorigin href=\"%z\">"
-                  "<link rel=\"stylesheet\" href=\"%z\">"
-                  "<script defer src=\"%z\"></script></head>",
+    html_put(out,
+             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+             "<meta name=\"color-scheme\" content=\"light dark\">"
+             "<title>%t%z</title>"
+             "<link rel=\"icon\" type=\"image/svg+xml\" href=\"%z\">"
+             "<link rel=\"preload\" as=\"font\" type=\"font/woff2\" crossorigin href=\"%z\">"
+             "<link rel=\"stylesheet\" href=\"%z\">"
+             "<script defer src=\"%z\"></script></head>",
              title, tail, assets_get(ASSET_ICON)->path, assets_get(ASSET_FONT)->path,
              assets_get(ASSET_CSS)->path, assets_get(ASSET_JS)->path);
 }
@@ -105,9 +106,10 @@ void layout_error(struct text *out, int status, const char *words)
     put_head(out, str_of(status_name(status)), " · holdout");
     html_put(out, "<body>");
     put_brand(out);
-    html_put(out, "</div></header><main id=\"main\" tabindex=\"-1\" class=\"error\">"
-                  "<p class=\"code\">%i</p><h1>%z</h1><p class=\"lede\">%z</p>"
-                  "<p><a class=\"button\" href=\"/\">All courses</a></p></main></body></html>\n",
+    html_put(out,
+             "</div></header><main id=\"main\" tabindex=\"-1\" class=\"error\">"
+             "<p class=\"code\">%i</p><h1>%z</h1><p class=\"lede\">%z</p>"
+             "<p><a class=\"button\" href=\"/\">All courses</a></p></main></body></html>\n",
              (int64_t)status, status_name(status), words);
 }
 

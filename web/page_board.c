@@ -48,8 +48,9 @@ static void put_top(struct visit *visit, const struct view_task *task,
     html_put(out, " of the held-out data. The private rows stay sealed until the reveal.</p>"
                   "<dl class=\"facts\">");
     if (!board->hidden) {
-        html_put(out, "<div><dt>teams ranked</dt><dd>%i</dd></div>"
-                      "<div><dt>versions graded</dt><dd>%i</dd></div>",
+        html_put(out,
+                 "<div><dt>teams ranked</dt><dd>%i</dd></div>"
+                 "<div><dt>versions graded</dt><dd>%i</dd></div>",
                  (int64_t)ranked_count(board), entry_count(board));
         for (size_t i = 0; i < board->count; i++) {
             if (board->rows[i].baseline)
@@ -67,7 +68,8 @@ static void put_top(struct visit *visit, const struct view_task *task,
 static void put_rank(struct text *out, const struct view_row *row)
 {
     if (row->baseline || !row->rank_low) {
-        html_put(out, "<td class=\"rank\"><span class=\"muted\" title=\"not ranked\">–</span></td>");
+        html_put(out,
+                 "<td class=\"rank\"><span class=\"muted\" title=\"not ranked\">–</span></td>");
         return;
     }
     html_put(out, "<td class=\"rank r%i\">%i", row->rank_low <= 3 ? row->rank_low : (int64_t)0,
@@ -119,16 +121,17 @@ static void put_table_head(struct visit *visit, const struct view_task *task,
                            const struct svg_scale *scale)
 {
     struct text *out = &visit->out;
-    html_put(out, "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Board\">"
-                  "<table class=\"board\"><caption>Board of %t</caption><thead><tr>"
-                  "<th scope=\"col\">Rank</th><th scope=\"col\">Team</th>"
-                  "<th scope=\"col\" class=\"num\" aria-sort=\"%z\">%z <span aria-hidden=\"true\">"
-                  "%z</span></th>"
-                  "<th scope=\"col\" class=\"hide\"><span class=\"axis\"><span>",
+    html_put(out,
+             "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Board\">"
+             "<table class=\"board\"><caption>Board of %t</caption><thead><tr>"
+             "<th scope=\"col\">Rank</th><th scope=\"col\">Team</th>"
+             "<th scope=\"col\" class=\"num\" aria-sort=\"%z\">%z <span aria-hidden=\"true\">"
+             "%z</span></th>"
+             "<th scope=\"col\" class=\"hide\"><span class=\"axis\"><span>",
              task->title, task->higher_is_better ? "descending" : "ascending",
              metric_name(task->metric, visit->arena), task->higher_is_better ? "↑" : "↓");
     say_score(out, scale->low, task->digits > 2 ? 2 : task->digits);
-    html_put(out, "</span><span>95 % interval</span><span>");
+    html_put(out, "</span><span>95 %% interval</span><span>");
     say_score(out, scale->high, task->digits > 2 ? 2 : task->digits);
     html_put(out, "</span></span></th><th scope=\"col\" class=\"hide wide\">History</th>"
                   "<th scope=\"col\" class=\"num hide\">Entries</th>"
@@ -166,9 +169,10 @@ static void put_table(struct visit *visit, const struct view_task *task,
         return;
     }
     if (!board->count) {
-        put_empty(out, "No submissions yet",
-                  "Push to your team's repository: the first version that passes every step appears "
-                  "here.");
+        put_empty(
+            out, "No submissions yet",
+            "Push to your team's repository: the first version that passes every step appears "
+            "here.");
         return;
     }
     struct svg_scale scale = svg_scale_of(board);
@@ -187,7 +191,8 @@ bool page_board(struct visit *visit, struct fault *why)
     struct view_board board;
     struct view_runs active;
     if (!view_board(visit->view, visit->arena, visit->viewer, task->id, &board, why) ||
-        !view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_TASK, task->id, &active, why))
+        !view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_TASK, task->id, &active,
+                   why))
         return false;
     layout_open(visit, &(struct layout){ .title = task->title, .here = "task", .task = task->id });
     put_top(visit, task, &board);

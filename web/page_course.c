@@ -156,16 +156,18 @@ bool page_course(struct visit *visit, struct fault *why)
 {
     struct text *out = &visit->out;
     struct str title = visit->about.title;
-    layout_open(visit, &(struct layout){ .title = title.len ? title : S("Course"),
-                                         .here = "overview" });
+    layout_open(visit,
+                &(struct layout){ .title = title.len ? title : S("Course"), .here = "overview" });
     if (!visit->view || !visit->about.loaded) {
         put_waiting_course(visit);
         return true;
     }
     struct view_runs active, latest;
     struct view_teams teams;
-    if (!view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_ACTIVE, S(""), &active, why) ||
-        !view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_LATEST, S(""), &latest, why) ||
+    if (!view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_ACTIVE, S(""), &active,
+                   why) ||
+        !view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_LATEST, S(""), &latest,
+                   why) ||
         !view_teams(visit->view, visit->arena, visit->viewer, &teams, why))
         return false;
     html_put(out, "<h1>%t</h1>", title.len ? title : visit->about.id);

@@ -33,11 +33,13 @@ static bool put_card(struct visit *visit, struct view *view, struct fault *why)
     struct text *out = &visit->out;
     struct view_course about;
     struct view_tasks tasks;
-    if (!view_course(view, visit->arena, &about, why) || !view_tasks(view, visit->arena, &tasks, why))
+    if (!view_course(view, visit->arena, &about, why) ||
+        !view_tasks(view, visit->arena, &tasks, why))
         return false;
     struct str key = course_key(visit->course, visit->arena);
-    html_put(out, "<h2><a href=\"/courses/%u\">%t</a></h2><p class=\"muted\">%i teams · "
-                  "%i runs graded",
+    html_put(out,
+             "<h2><a href=\"/courses/%u\">%t</a></h2><p class=\"muted\">%i teams · "
+             "%i runs graded",
              key, about.title.len ? about.title : key, about.team_count, about.ended_count);
     if (about.running_count + about.waiting_count)
         html_put(out, " · %i in progress", about.running_count + about.waiting_count);
@@ -65,8 +67,9 @@ bool page_home(struct visit *visit, struct fault *why)
             course_give(course, view);
         } else {
             struct str key = course_key(course, visit->arena);
-            html_put(out, "<h2><a href=\"/courses/%u\">%t</a></h2>"
-                          "<p class=\"muted\">is being prepared</p>",
+            html_put(out,
+                     "<h2><a href=\"/courses/%u\">%t</a></h2>"
+                     "<p class=\"muted\">is being prepared</p>",
                      key, key);
         }
         html_put(out, "</article>");

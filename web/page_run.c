@@ -76,6 +76,19 @@ static void put_points_sum(struct text *out, const struct view_page *page)
     html_put(out, "</p>");
 }
 
+/* Lines about a file, as a tool would print them; else the grader's sentence says what to do. */
+static bool is_complaint(const struct view_run *run)
+{
+    return str_is(run->verdict, "submission") || str_is(run->verdict, "snapshot");
+}
+
+static void put_message(struct text *out, const struct view_run *run)
+{
+    if (!run->message.len)
+        return;
+    html_put(out, "<p class=\"%z\">%t</p>", is_complaint(run) ? "message" : "advice", run->message);
+}
+
 static void put_verdict(struct visit *visit, const struct view_page *page)
 {
     struct text *out = &visit->out;
@@ -86,9 +99,8 @@ static void put_verdict(struct visit *visit, const struct view_page *page)
     put_headline(visit, page);
     html_put(out, "</p>");
     put_where(out, run);
-    if (run->message.len)
-        html_put(out, "<p class=\"message\">%t</p>", run->message);
-    if (advice)
+    put_message(out, run);
+    if (advice && (!run->message.len || is_complaint(run)))
         html_put(out, "<p class=\"advice\">%z</p>", advice);
     if (run->not_before_ms > visit->now_ms) {
         html_put(out, "<p class=\"advice\">It is tried again ");
@@ -147,8 +159,8 @@ bool page_run(struct visit *visit, struct fault *why)
     struct text *out = &visit->out;
     struct view_page page = { 0 };
     bool found = false;
-    if (visit->view && !view_run(visit->view, visit->arena, visit->viewer, visit->parts[1], &page,
-                                 &found, why))
+    if (visit->view &&
+        !view_run(visit->view, visit->arena, visit->viewer, visit->parts[1], &page, &found, why))
         return false;
     if (!found)
         return visit_missing(visit, "This course has no such run.");

@@ -32,9 +32,10 @@ static void put_meter(struct text *out, double used, double allowed)
     if (!(allowed > 0))
         return;
     double share = fmin(used / allowed, 1);
-    html_put(out, "<svg class=\"meter%z\" width=\"64\" height=\"4\" viewBox=\"0 0 64 4\" "
-                  "aria-hidden=\"true\"><rect class=\"all\" width=\"64\" height=\"4\" rx=\"2\"/>"
-                  "<rect class=\"used\" width=\"%f\" height=\"4\" rx=\"2\"/></svg>",
+    html_put(out,
+             "<svg class=\"meter%z\" width=\"64\" height=\"4\" viewBox=\"0 0 64 4\" "
+             "aria-hidden=\"true\"><rect class=\"all\" width=\"64\" height=\"4\" rx=\"2\"/>"
+             "<rect class=\"used\" width=\"%f\" height=\"4\" rx=\"2\"/></svg>",
              share > .9 ? " high" : "", fmax(64 * share, 2));
 }
 
@@ -141,8 +142,9 @@ void put_steps(struct visit *visit, const struct view_page *page)
 
 static void put_point(struct text *out, const struct view_point *point)
 {
-    html_put(out, "<tr data-key=\"%t\"><td class=\"question\">%t<small class=\"why\">%t</small></td>"
-                  "<td class=\"num points\">",
+    html_put(out,
+             "<tr data-key=\"%t\"><td class=\"question\">%t<small class=\"why\">%t</small></td>"
+             "<td class=\"num points\">",
              point->question, point->title.len ? point->title : point->question, point->reason);
     if (isfinite(point->points)) {
         html_put(out, "<b>");
@@ -231,7 +233,7 @@ void put_fact_table(struct visit *visit, const struct view_page *page)
                   "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-labelledby=\"facts\">"
                   "<table class=\"factlist\"><caption>Facts of this run</caption><thead><tr>"
                   "<th scope=\"col\">Fact</th><th scope=\"col\" class=\"num\">Value</th>"
-                  "<th scope=\"col\" class=\"num hide\">95 % interval</th>"
+                  "<th scope=\"col\" class=\"num hide\">95 %% interval</th>"
                   "<th scope=\"col\" class=\"hide\">On</th></tr></thead><tbody>");
     for (size_t i = 0; i < page->fact_count; i++)
         put_fact(out, &page->facts[i]);

@@ -36,8 +36,9 @@ static void put_repository(struct visit *visit, const struct view_team *team)
     }
     html_put(out, ".</p>");
     if (team->message.len)
-        html_put(out, "<section class=\"verdict bad\"><div><p class=\"message\">%t</p></div>"
-                      "</section>",
+        html_put(out,
+                 "<section class=\"verdict bad\"><div><p class=\"message\">%t</p></div>"
+                 "</section>",
                  team->message);
 }
 
@@ -53,8 +54,9 @@ static bool put_histories(struct visit *visit, const struct view_team *team, str
             return false;
         if (!count)
             continue;
-        html_put(out, "<section><h2>%t: %z</h2><div class=\"wrap plot\" tabindex=\"0\" "
-                      "role=\"region\" aria-label=\"History of scores\">",
+        html_put(out,
+                 "<section><h2>%t: %z</h2><div class=\"wrap plot\" tabindex=\"0\" "
+                 "role=\"region\" aria-label=\"History of scores\">",
                  task->title, metric_name(task->metric, visit->arena));
         svg_history(out, at, count, task->digits);
         html_put(out, "</div></section>");
@@ -118,7 +120,8 @@ bool page_team(struct visit *visit, struct fault *why)
     const struct view_team *team = view_team_find(&teams, visit->parts[1]);
     if (!team)
         return visit_missing(visit, "This course has no such team.");
-    if (!view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_TEAM, team->team, &runs, why))
+    if (!view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_TEAM, team->team, &runs,
+                   why))
         return false;
     layout_open(visit, &(struct layout){ .title = team->name, .here = "" });
     html_put(&visit->out, "<h1><bdi>%t</bdi></h1>", team->name);

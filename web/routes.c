@@ -161,7 +161,8 @@ static void serve(struct visit *visit, const struct route *route)
     struct fault why = { 0 };
     struct fault absent = { 0 };
     if (visit->course)
-        visit->view = course_take(visit->course, &absent); /* not there yet: pages know what to say */
+        visit->view =
+            course_take(visit->course, &absent); /* not there yet: pages know what to say */
     bool ok = run_handler(visit, route, &why);
     if (visit->view)
         course_give(visit->course, visit->view);
@@ -228,7 +229,8 @@ void site_answer(void *context, struct http_request *request, struct http_respon
     struct str path = request->path;
     bool json = str_starts(path, S("/api/"));
     if (!str_starts(path, S("/"))) {
-        write_error(request->arena, 400, json, "The address does not begin with a slash.", response);
+        write_error(request->arena, 400, json, "The address does not begin with a slash.",
+                    response);
         return;
     }
     struct str parts[3] = { 0 };

@@ -59,8 +59,9 @@ void svg_whisker(struct text *out, const struct svg_scale *scale, const struct v
     double low = along(scale, row->low, 2, WHISKER_WIDTH - 2);
     double at = along(scale, row->score, 2, WHISKER_WIDTH - 2);
     double high = along(scale, row->high, 2, WHISKER_WIDTH - 2);
-    html_put(out, "<svg class=\"whisker%z\" width=\"150\" height=\"18\" viewBox=\"0 0 150 18\" "
-                  "role=\"img\" aria-label=\"95 % interval ",
+    html_put(out,
+             "<svg class=\"whisker%z\" width=\"150\" height=\"18\" viewBox=\"0 0 150 18\" "
+             "role=\"img\" aria-label=\"95 %% interval ",
              row->baseline ? " base" : "");
     say_score(out, row->low, digits);
     text_add(out, S(" to "));
@@ -85,8 +86,9 @@ void svg_spark(struct text *out, const struct view_row *row)
     for (size_t i = 0; i < count; i++)
         widen(&scale, at[i].score, at[i].score);
     air(&scale);
-    html_put(out, "<svg class=\"spark\" width=\"88\" height=\"24\" viewBox=\"0 0 88 24\" "
-                  "role=\"img\" aria-label=\"%i released scores\"><polyline points=\"",
+    html_put(out,
+             "<svg class=\"spark\" width=\"88\" height=\"24\" viewBox=\"0 0 88 24\" "
+             "role=\"img\" aria-label=\"%i released scores\"><polyline points=\"",
              (int64_t)row->history_count);
     double x = SPARK_WIDTH - 4, y = SPARK_HEIGHT / 2;
     for (size_t i = 0; i < count; i++) {
@@ -103,8 +105,9 @@ static void grid(struct text *out, const struct svg_scale *scale, int digits)
     for (int i = 0; i <= 2; i++) {
         double value = scale->low + (scale->high - scale->low) * (0.08 + 0.42 * i);
         double y = along(scale, value, HISTORY_HEIGHT - 24, 12);
-        html_put(out, "<line class=\"grid\" x1=\"64\" x2=\"720\" y1=\"%f\" y2=\"%f\"/>"
-                      "<text x=\"56\" y=\"%f\" text-anchor=\"end\">",
+        html_put(out,
+                 "<line class=\"grid\" x1=\"64\" x2=\"720\" y1=\"%f\" y2=\"%f\"/>"
+                 "<text x=\"56\" y=\"%f\" text-anchor=\"end\">",
                  y, y, y + 4);
         say_score(out, value, digits);
         html_put(out, "</text>");
@@ -126,8 +129,9 @@ void svg_history(struct text *out, const struct view_release *at, size_t count, 
     for (size_t i = 0; i < count; i++)
         widen(&scale, at[i].low, at[i].high);
     air(&scale);
-    html_put(out, "<svg class=\"history\" viewBox=\"0 0 720 200\" role=\"img\" "
-                  "aria-label=\"Released score of each version; the table below has the numbers\">");
+    html_put(out,
+             "<svg class=\"history\" viewBox=\"0 0 720 200\" role=\"img\" "
+             "aria-label=\"Released score of each version; the table below has the numbers\">");
     grid(out, &scale, digits);
     html_put(out, "<polyline class=\"line\" points=\"");
     for (size_t i = 0; i < count; i++)
@@ -136,8 +140,9 @@ void svg_history(struct text *out, const struct view_release *at, size_t count, 
     html_put(out, "\"/>");
     for (size_t i = 0; i < count; i++) {
         double x = history_x(i, count);
-        html_put(out, "<line class=\"span\" x1=\"%f\" x2=\"%f\" y1=\"%f\" y2=\"%f\"/>"
-                      "<circle class=\"point\" cx=\"%f\" cy=\"%f\" r=\"4\"/>",
+        html_put(out,
+                 "<line class=\"span\" x1=\"%f\" x2=\"%f\" y1=\"%f\" y2=\"%f\"/>"
+                 "<circle class=\"point\" cx=\"%f\" cy=\"%f\" r=\"4\"/>",
                  x, x, along(&scale, at[i].low, HISTORY_HEIGHT - 24, 12),
                  along(&scale, at[i].high, HISTORY_HEIGHT - 24, 12), x,
                  along(&scale, at[i].score, HISTORY_HEIGHT - 24, 12));

@@ -66,7 +66,8 @@ void say_score(struct text *out, double value, int digits)
         text_add(out, S("–"));
         return;
     }
-    int len = snprintf(text, sizeof text, "%.*f", digits < 0 || digits > 9 ? 3 : digits, fabs(value));
+    int len =
+        snprintf(text, sizeof text, "%.*f", digits < 0 || digits > 9 ? 3 : digits, fabs(value));
     if (len < 0 || (size_t)len >= sizeof text) {
         text_print(out, "%.6g", value);
         return;

@@ -1,4 +1,4 @@
-/* The embedded files, read-only, in the order of web/assets.c. */
+/* The embedded files, read-only, named in web/assets.c. */
     .section .rodata
     .macro embed name, path
     .global asset_\name
