@@ -16,8 +16,8 @@
 #define GRACE_MS 500 /* that the child has beyond its own clock before it is killed */
 #define FIRST_FREE_FD 64
 
-/* Between fork and exec: system calls only. Every descriptor goes to its place, all others are closed. */
-static void become_child(const int fds[FETCH_FDS])
+/* Every descriptor goes to its place, all others are closed. */
+void fetch_become(const int fds[FETCH_FDS])
 {
     static char *const argv[] = { "holdout", "fetch-one", NULL };
     static char *const env[] = { "HOME=/nonexistent", NULL };
@@ -45,7 +45,7 @@ int fetch_spawn_self(void *at, const int fds[FETCH_FDS], struct fault *why)
     }
     if (pid == 0) {
         if (getppid() == parent)
-            become_child(fds);
+            fetch_become(fds);
         _exit(127);
     }
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);

@@ -39,7 +39,9 @@ struct fetch_spawn {
     int (*start)(void *at, const int fds[FETCH_FDS], struct fault *why);
     void *at;
 };
-/* fork and exec of /proc/self/exe. */
+/* In a forked child, after a change of user: become `holdout fetch-one`. System calls only. */
+_Noreturn void fetch_become(const int fds[FETCH_FDS]);
+/* The usual one: fork and fetch_become under the same user. */
 int fetch_spawn_self(void *at, const int fds[FETCH_FDS], struct fault *why);
 
 struct fetch_request {

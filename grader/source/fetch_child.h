@@ -19,7 +19,7 @@ bool fetch_secrets_load(struct arena *arena, int dir, struct fetch_secrets *out,
 
 /*
  * Paths by which libgit2 reaches the two directories. Where the real path is not reachable for this user (a parent of
- * mode 0700) they are mounted beneath /tmp in a mount namespace of this process alone.
+ * mode 0700) they are mounted in a mount namespace of this process alone.
  */
 struct fetch_room {
     char mirror[PATH_MAX];

@@ -15,7 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define ROOM "/tmp" /* exists everywhere; hidden behind our own tmpfs in our own namespace */
 #define FILES_MOST 256
 #define SLACK_BYTES (4u << 20) /* index files, refs */
 #define DNS_PORT 53
@@ -44,37 +43,53 @@ static bool map_self(const char *file, unsigned int id, struct fault *why)
                    : fault_errno(why, "%s could not be written", file);
 }
 
-static bool mount_dir(int dir, const char *at, struct fault *why)
-{
-    char from[64];
-    snprintf(from, sizeof from, "/proc/self/fd/%d", dir);
-    if (mkdir(at, 0700) != 0 || mount(from, at, NULL, MS_BIND, NULL) != 0)
-        return fault_errno(why, "%s could not be mounted", at);
-    return true;
-}
-
-static bool make_namespace(const struct fetch_request *request, struct fetch_room *out,
-                           struct fault *why)
+/* A user namespace, to be allowed the rest. The user stays the same. */
+static bool enter_user_namespace(struct fault *why)
 {
     unsigned int uid = geteuid(), gid = getegid();
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+    if (unshare(CLONE_NEWUSER) != 0)
         return fault_errno(why, "the mirror's path could not be reached, nor a namespace be made");
     scoped(fd) int deny = open("/proc/self/setgroups", O_WRONLY | O_CLOEXEC);
     if (deny >= 0 && !fd_write(deny, S("deny"), why))
         return false;
-    if (!map_self("/proc/self/uid_map", uid, why) || !map_self("/proc/self/gid_map", gid, why))
+    return map_self("/proc/self/uid_map", uid, why) && map_self("/proc/self/gid_map", gid, why);
+}
+
+static bool mount_dir(int dir, const char *at, struct fault *why)
+{
+    scoped(fd) int tree =
+        (int)syscall(SYS_open_tree, dir, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+    if (tree < 0 || mkdir(at, 0700) != 0 ||
+        syscall(SYS_move_mount, tree, "", AT_FDCWD, at, MOVE_MOUNT_F_EMPTY_PATH) != 0)
+        return fault_errno(why, "%s could not be mounted", at);
+    return true;
+}
+
+/*
+ * A descriptor keeps to the mount namespace in which it was opened and cannot be mounted in another one. What unshare
+ * does carry over are the working directory and the root: two, as many as there are directories. So the repository of
+ * file: becomes the root for a moment, and the place of both is then a tmpfs on top of it.
+ */
+static bool make_namespace(const struct fetch_request *request, struct fetch_room *out,
+                           struct fault *why)
+{
+    bool local = request->repository >= 0;
+    if (!enter_user_namespace(why))
         return false;
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount("holdout", ROOM, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=64k,mode=0700") !=
-            0)
+    if (local && (fchdir(request->repository) != 0 || chroot(".") != 0))
+        return fault_errno(why, "the repository could not be entered");
+    if (fchdir(request->mirror) != 0 || unshare(CLONE_NEWNS) != 0)
+        return fault_errno(why, "the mirror could not be carried into a namespace");
+    scoped(fd) int mirror = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    scoped(fd) int repository = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const char *place = local ? "/" : "/tmp";
+    if (mount("holdout", place, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=64k,mode=0700") ||
+        (local && (chdir("/..") != 0 || chroot(".") != 0))) /* ".." steps onto what lies on top */
         return fault_errno(why, "the namespace of the fetch process could not be furnished");
-    snprintf(out->mirror, sizeof out->mirror, ROOM "/mirror");
-    if (!mount_dir(request->mirror, out->mirror, why))
-        return false;
-    if (request->repository < 0)
-        return true;
-    snprintf(out->repository, sizeof out->repository, ROOM "/repository");
-    return mount_dir(request->repository, out->repository, why);
+    snprintf(out->mirror, sizeof out->mirror, "%s/mirror", local ? "" : place);
+    snprintf(out->repository, sizeof out->repository, "%s", local ? "/repository" : "");
+    return mount_dir(mirror, out->mirror, why) &&
+           (!local || mount_dir(repository, out->repository, why));
 }
 
 bool fetch_room_find(const struct fetch_request *request, struct fetch_room *out, struct fault *why)
