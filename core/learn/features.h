@@ -12,7 +12,7 @@
 #include "core/math/matrix.h"
 
 #define FEATURES_MOST ((size_t)8192)    /* columns of the matrix */
-#define LEVEL_BYTES_MOST ((size_t)1024) /* longer levels get no column */
+#define LEVEL_BYTES_MOST ((size_t)1024) /* longer levels get no column, longer names are refused */
 
 enum feature_kind { FEATURE_NUMBER = 1, FEATURE_CATEGORY = 2 };
 
@@ -50,6 +50,12 @@ bool features_fit(struct arena *arena, const struct table *table, const struct r
  */
 bool features_encode(struct arena *arena, const struct features *features,
                      const struct table *table, struct matrix *out, struct fault *why);
+
+/* Columns of the matrix that one feature makes. */
+size_t feature_width(const struct feature *feature);
+
+/* Fill width and names from the features; false when there are more than FEATURES_MOST. */
+bool features_finish(struct arena *arena, struct features *features);
 
 void features_save(const struct features *features, struct text *out);
 /* in->failed is set when the bytes are not what features_save writes. */

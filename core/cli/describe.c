@@ -1,0 +1,56 @@
+/* holdout-ml describe: what is in a model file. */
+#include "core/cli/command.h"
+#include "core/cli/inputs.h"
+#include "core/learn/model.h"
+#include <stdio.h>
+
+static void print_words(const struct model *model)
+{
+    printf("%s for \"%.*s\", trained on %llu rows by holdout %.*s\n", model->learner->name,
+           STR_ARGS(model->target), (unsigned long long)model->rows, STR_ARGS(model->version));
+    if (model->target_kind == TARGET_TWO_CLASSES)
+        printf("predicts the probability of \"%.*s\" (against \"%.*s\")\n",
+               STR_ARGS(model->classes[1]), STR_ARGS(model->classes[0]));
+    printf("%zu features from %zu columns:\n", model->features.width, model->features.count);
+    for (size_t f = 0; f < model->features.count; f++) {
+        const struct feature *feature = &model->features.at[f];
+        printf("  %-24.*s ", STR_ARGS(feature->name));
+        if (feature->kind == FEATURE_CATEGORY)
+            printf("%zu levels", feature->level_count);
+        else
+            printf("number");
+        for (size_t s = 0; s < feature->step_count; s++)
+            printf("%s %s", s ? "," : ":", feature->steps[s].transform->name);
+        puts(feature->missing_column ? ", and where it is missing" : "");
+    }
+}
+
+static int run(struct call *call)
+{
+    struct model model;
+    int code = input_model(call, call_get(call, "--model"), &model);
+    if (code)
+        return code;
+    if (!call_get(call, "--json")) {
+        print_words(&model);
+        return 0;
+    }
+    struct text text = { .arena = call->arena };
+    struct json_out out = { .text = &text };
+    model_describe(&model, &out);
+    return call_print(call, &text);
+}
+
+static const struct option options[] = {
+    { "--model", "FILE", "a model that train wrote", OPTION_REQUIRED },
+    { "--json", NULL, "one JSON document on stdout, with the coefficients", 0 },
+};
+
+const struct command command_describe = {
+    .name = "describe",
+    .what = "say what is in a model file",
+    .example = "describe --model model.holdout --json",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .run = run,
+};

@@ -1,0 +1,57 @@
+/*
+ * A model: a trained learner together with its features, its target and how it was made. Trained
+ * from a table and a recipe, saved in one file, applied to any table with the same columns.
+ *
+ * The file: "HOLDOUTM", u32 version of the format, u64 length of the content, the content, the
+ * SHA-256 of all before it. Little-endian; the same bytes on every machine.
+ */
+#pragma once
+
+#include "core/data/table.h"
+#include "core/learn/features.h"
+#include "core/learn/recipe.h"
+
+#define MODEL_VERSION 1
+#define MODEL_BYTES_MOST ((size_t)1 << 30)
+
+struct model {
+    const struct learner *learner;
+    struct params params;
+    struct str target, id;
+    enum target_kind target_kind;
+    struct str classes[2]; /* TARGET_TWO_CLASSES: the second one is what is predicted */
+    struct features features;
+    void *fitted;
+    uint64_t seed;
+    uint64_t rows;      /* trained on */
+    struct str version; /* of holdout that trained it */
+};
+
+/*
+ * Train. Faults: the target is not there, has missing cells, is of a kind that the learner does not
+ * take, has one class only; a column does not fit its transforms; the table has no rows.
+ */
+bool model_train(struct arena *arena, const struct table *table, const struct recipe *recipe,
+                 struct model *out, struct fault *why);
+
+/* out[table->rows]: the number, or the probability of the second class. */
+bool model_predict(struct arena *arena, const struct model *model, const struct table *table,
+                   double *out, struct fault *why);
+
+/* The file's bytes. Parsing refuses what is damaged, newer or of another kind; out borrows arena. */
+struct str model_print(struct arena *arena, const struct model *model);
+bool model_parse(struct arena *arena, struct str bytes, struct model *out, struct fault *why);
+
+bool model_save(const struct model *model, struct arena *arena, const char *path,
+                struct fault *why);
+bool model_load(struct arena *arena, const char *path, struct model *out, struct fault *why);
+
+/* One JSON object. */
+void model_describe(const struct model *model, struct json_out *out);
+
+/*
+ * Write `id,prediction` with the table's id column as it was read: there whole or not at all.
+ * Faults: no such column, a missing or doubled id, a prediction that is not finite.
+ */
+bool predictions_save(struct arena *arena, const struct table *table, struct str id,
+                      const double *prediction, const char *path, struct fault *why);
