@@ -39,13 +39,13 @@ static void put_bar(struct visit *visit, const struct layout *layout)
     html_put(out, "<nav aria-label=\"Course\"><a href=\"");
     put_course_path(visit);
     html_put(out, "\"%z>Overview</a>",
-             strcmp(layout->here, "overview") == 0 ? " aria-current=page" : "");
+             strcmp(layout->here, "overview") == 0 ? " aria-current=\"page\"" : "");
     for (size_t i = 0; i < visit->tasks.count && i < 12; i++) {
         const struct view_task *task = &visit->tasks.at[i];
         bool here = strcmp(layout->here, "task") == 0 && str_equal(layout->task, task->id);
         html_put(out, "<a href=\"");
         put_course_path(visit);
-        html_put(out, "/tasks/%u\"%z>%t</a>", task->id, here ? " aria-current=page" : "",
+        html_put(out, "/tasks/%u\"%z>%t</a>", task->id, here ? " aria-current=\"page\"" : "",
                  task->title);
     }
     html_put(out, "</nav>");
@@ -69,7 +69,7 @@ void layout_open(struct visit *visit, const struct layout *layout)
         html_put(out, "<span class=\"course\">%t</span>",
                  visit->about.title.len ? visit->about.title : course);
         put_bar(visit, layout);
-        html_put(out, "<span class=\"live\" id=\"live\" hidden>live</span>");
+        html_put(out, "<span class=\"link\" id=\"live\" hidden>live</span>");
     }
     html_put(out, "</div></header><main id=\"main\" tabindex=\"-1\">");
 }
@@ -143,23 +143,51 @@ const char *metric_name(struct str metric, struct arena *arena)
     return name ? name : str_zero(arena, metric);
 }
 
+void put_run_link(struct visit *visit, const struct view_run *run)
+{
+    html_put(&visit->out, "<a href=\"");
+    put_course_path(visit);
+    html_put(&visit->out, "/runs/%u\"><code>%t</code></a>", run->id,
+             run->commit.len ? str_until(run->commit, 10) : run->id);
+}
+
+/* Where a waiting run stands, or since when a running one runs. */
 static void put_turn(struct visit *visit, const struct view_run *run, int64_t turn)
 {
     struct text *out = &visit->out;
-    put_state(out, run->state);
     if (run->not_before_ms > visit->now_ms) {
-        html_put(out, "<span class=\"muted\">again ");
+        html_put(out, "again ");
         say_ago(out, visit->now_ms, run->not_before_ms);
-        html_put(out, "</span>");
-    } else if (turn > 0) {
-        html_put(out, "<span class=\"muted\">");
+    } else if (turn == 1) {
+        html_put(out, "next in line");
+    } else if (turn > 1) {
         say_ordinal(out, turn);
-        html_put(out, " in line</span>");
+        html_put(out, " in line");
     } else if (run->started_ms) {
-        html_put(out, "<span class=\"muted\">since ");
+        html_put(out, "started ");
         say_ago(out, visit->now_ms, run->started_ms);
-        html_put(out, "</span>");
     }
+}
+
+static void put_active_run(struct visit *visit, const struct view_run *run, int64_t turn,
+                           bool with_task)
+{
+    struct text *out = &visit->out;
+    html_put(out, "<li data-key=\"%t\"%z><div><b>", run->id, turn ? "" : " class=\"on\"");
+    if (run->id.len) {
+        html_put(out, "<a href=\"");
+        put_course_path(visit);
+        html_put(out, "/runs/%u\"><bdi>%t</bdi></a>", run->id, run->name);
+    } else {
+        html_put(out, "<bdi>%t</bdi>", run->name);
+    }
+    html_put(out, "</b><small>");
+    if (with_task && run->task.len)
+        html_put(out, "%t · ", task_title(visit, run->task));
+    put_turn(visit, run, turn);
+    html_put(out, "</small></div>");
+    put_state(out, run->state);
+    html_put(out, "</li>");
 }
 
 void put_active(struct visit *visit, const struct view_runs *runs, bool with_task)
@@ -174,19 +202,7 @@ void put_active(struct visit *visit, const struct view_runs *runs, bool with_tas
         const struct view_run *run = &runs->at[i];
         bool waits = str_is(run->state, "queued") || str_is(run->state, "received");
         turn += waits;
-        html_put(out, "<li%z><span class=\"who\">", waits ? "" : " class=\"on\"");
-        if (run->id.len) {
-            html_put(out, "<a href=\"");
-            put_course_path(visit);
-            html_put(out, "/runs/%u\"><bdi>%t</bdi></a>", run->id, run->name);
-        } else {
-            html_put(out, "<bdi>%t</bdi>", run->name);
-        }
-        if (with_task && run->task.len)
-            html_put(out, " <span class=\"muted\">%t</span>", task_title(visit, run->task));
-        html_put(out, "</span>");
-        put_turn(visit, run, waits ? turn : 0);
-        html_put(out, "</li>");
+        put_active_run(visit, run, waits ? turn : 0, with_task);
     }
     html_put(out, "</ul>");
     if (runs->count > 12)

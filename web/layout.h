@@ -17,8 +17,10 @@ void layout_error(struct text *out, int status, const char *words);
 void put_course_path(struct visit *visit);
 /* A team's name, as a link. */
 void put_team(struct visit *visit, struct str team, struct str name);
-/* A coloured word for a state; with the verdict's headline when it says more. */
+/* A coloured word for the state of a run. */
 void put_state(struct text *out, struct str state);
+/* A link to a run with its short commit, or its id, as the text. */
+void put_run_link(struct visit *visit, const struct view_run *run);
 /* Title of a task by its id, or the id. */
 struct str task_title(const struct visit *visit, struct str task);
 const char *metric_name(struct str metric, struct arena *arena);

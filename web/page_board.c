@@ -103,7 +103,9 @@ static void put_row(struct visit *visit, const struct view_row *row, const struc
         html_put(out, "/runs/%u\">", row->run);
     }
     say_score(out, row->score, digits);
-    html_put(out, "%z<span class=\"interval\">", row->run.len ? "</a>" : "");
+    if (row->run.len)
+        html_put(out, "</a>");
+    html_put(out, "<span class=\"interval\">");
     put_interval(out, row, digits);
     html_put(out, "</span></td><td class=\"hide\">");
     svg_whisker(out, scale, row, digits);

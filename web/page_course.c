@@ -45,22 +45,30 @@ static bool put_task(struct visit *visit, const struct view_task *task, struct f
     return true;
 }
 
-/* Each deliverable once, with the tasks that have it. */
+#define DUE_MOST 64u
+
+/* Insert in the order of due times, each deliverable once; returns the new count. */
+static size_t insert_due(struct view_deliverable *due, size_t count, struct view_deliverable one)
+{
+    size_t at = count;
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(due[i].id, one.id) && due[i].due_ms == one.due_ms)
+            return count;
+    for (; at > 0 && due[at - 1].due_ms > one.due_ms; at--)
+        due[at] = due[at - 1];
+    due[at] = one;
+    return count + 1;
+}
+
 static void put_deliverables(struct visit *visit)
 {
     struct text *out = &visit->out;
     const struct view_tasks *tasks = &visit->tasks;
-    struct view_deliverable seen[64];
+    struct view_deliverable seen[DUE_MOST];
     size_t count = 0;
     for (size_t i = 0; i < tasks->count; i++)
-        for (size_t k = 0; k < tasks->at[i].deliverable_count && count < 64; k++) {
-            struct view_deliverable one = tasks->at[i].deliverables[k];
-            bool known = false;
-            for (size_t s = 0; s < count; s++)
-                known = known || (str_equal(seen[s].id, one.id) && seen[s].due_ms == one.due_ms);
-            if (!known)
-                seen[count++] = one;
-        }
+        for (size_t k = 0; k < tasks->at[i].deliverable_count && count < DUE_MOST; k++)
+            count = insert_due(seen, count, tasks->at[i].deliverables[k]);
     if (!count)
         return;
     html_put(out, "<section><h2>Due</h2><ul class=\"due\">");
@@ -93,7 +101,8 @@ static void put_run(struct visit *visit, const struct view_run *run)
     if (run->id.len) {
         html_put(out, "<a href=\"");
         put_course_path(visit);
-        html_put(out, "/runs/%u\" aria-label=\"Details of %t\">details</a>", run->id, run->name);
+        html_put(out, "/runs/%u\" class=\"go\" aria-label=\"Details of %t\">details</a>", run->id,
+                 run->name);
     }
     html_put(out, "</td></tr>");
 }

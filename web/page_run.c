@@ -167,13 +167,19 @@ bool page_run(struct visit *visit, struct fault *why)
     const struct view_run *run = &page.run;
     layout_open(visit, &(struct layout){ .title = run->name, .here = "", .task = run->task });
     html_put(out, "<p class=\"crumbs\">");
-    put_team(visit, run->team, run->name);
     if (view_task_find(&visit->tasks, run->task)) {
-        html_put(out, " <span aria-hidden=\"true\">/</span> <a href=\"");
+        html_put(out, "<a href=\"");
         put_course_path(visit);
-        html_put(out, "/tasks/%u\">%t</a>", run->task, task_title(visit, run->task));
+        html_put(out, "/tasks/%u\">%t</a> <span aria-hidden=\"true\">/</span> ", run->task,
+                 task_title(visit, run->task));
     }
-    html_put(out, "</p><h1>Run of <bdi>%t</bdi></h1>", run->name);
+    html_put(out, "<a href=\"");
+    put_course_path(visit);
+    html_put(out, "/teams/%u\">all versions of <bdi>%t</bdi></a></p><h1><bdi>%t</bdi>", run->team,
+             run->name, run->name);
+    if (run->commit.len)
+        html_put(out, " <code>%t</code>", str_until(run->commit, 7));
+    html_put(out, "</h1>");
     put_verdict(visit, &page);
     put_about(visit, run);
     put_steps(visit, &page);

@@ -88,7 +88,7 @@ static void put_log(struct text *out, const struct view_step *step, size_t at)
 {
     bool failed = str_is(step->state, "failed");
     bool running = str_is(step->state, "running");
-    html_put(out, "<tr class=\"log\" data-key=\"log%i\"><td colspan=\"5\">", (int64_t)at);
+    html_put(out, "<tr class=\"log\" data-key=\"log%i\"><td></td><td colspan=\"4\">", (int64_t)at);
     if (step->message.len)
         html_put(out, "<p class=\"message\">%t</p>", step->message);
     if (step->tail.len) {
@@ -104,11 +104,11 @@ static void put_step(struct visit *visit, const struct view_page *page, size_t a
 {
     struct text *out = &visit->out;
     const struct view_step *step = &page->steps[at];
+    const struct state_word *word = word_of_step_state(step->state);
     bool below = step->message.len || step->tail.len;
     html_put(out, "<tr data-key=\"step%i\" class=\"step %z%z\"><td class=\"mark\">", (int64_t)at,
-             word_of_state(step->state)->tone, below ? " more" : "");
-    put_state(out, step->state);
-    html_put(out, "</td><td>");
+             word->tone, below ? " more" : "");
+    html_put(out, "<span class=\"state %z\">%z</span></td><td>", word->tone, word->label);
     put_name(out, step);
     const struct verdict_word *verdict = word_of_verdict(step->verdict);
     if (verdict && strcmp(verdict->verdict, "ok") != 0)

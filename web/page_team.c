@@ -71,10 +71,7 @@ static void put_version(struct visit *visit, const struct view_run *run)
     const struct verdict_word *verdict = word_of_verdict(run->verdict);
     html_put(out, "<tr data-key=\"%t\"><td>", run->id);
     if (run->id.len) {
-        html_put(out, "<a href=\"");
-        put_course_path(visit);
-        html_put(out, "/runs/%u\"><code>%t</code></a>", run->id,
-                 run->commit.len ? str_until(run->commit, 10) : run->id);
+        put_run_link(visit, run);
     } else {
         html_put(out, "<span class=\"muted\">hidden</span>");
     }

@@ -8,8 +8,8 @@
 #define SPARK_WIDTH 88.0
 #define SPARK_HEIGHT 24.0
 #define SPARK_MOST 60u
-#define HISTORY_WIDTH 720.0
-#define HISTORY_HEIGHT 200.0
+#define HISTORY_WIDTH 1000.0
+#define HISTORY_HEIGHT 220.0
 #define HISTORY_MOST 120u
 
 static void widen(struct svg_scale *scale, double low, double high)
@@ -106,7 +106,7 @@ static void grid(struct text *out, const struct svg_scale *scale, int digits)
         double value = scale->low + (scale->high - scale->low) * (0.08 + 0.42 * i);
         double y = along(scale, value, HISTORY_HEIGHT - 24, 12);
         html_put(out,
-                 "<line class=\"grid\" x1=\"64\" x2=\"720\" y1=\"%f\" y2=\"%f\"/>"
+                 "<line class=\"grid\" x1=\"64\" x2=\"1000\" y1=\"%f\" y2=\"%f\"/>"
                  "<text x=\"56\" y=\"%f\" text-anchor=\"end\">",
                  y, y, y + 4);
         say_score(out, value, digits);
@@ -130,7 +130,7 @@ void svg_history(struct text *out, const struct view_release *at, size_t count, 
         widen(&scale, at[i].low, at[i].high);
     air(&scale);
     html_put(out,
-             "<svg class=\"history\" viewBox=\"0 0 720 200\" role=\"img\" "
+             "<svg class=\"history\" viewBox=\"0 0 1000 220\" role=\"img\" "
              "aria-label=\"Released score of each version; the table below has the numbers\">");
     grid(out, &scale, digits);
     html_put(out, "<polyline class=\"line\" points=\"");
@@ -147,7 +147,7 @@ void svg_history(struct text *out, const struct view_release *at, size_t count, 
                  along(&scale, at[i].high, HISTORY_HEIGHT - 24, 12), x,
                  along(&scale, at[i].score, HISTORY_HEIGHT - 24, 12));
         if (count <= 20 || i == 0 || i + 1 == count)
-            html_put(out, "<text x=\"%f\" y=\"194\" text-anchor=\"middle\">%i</text>", x,
+            html_put(out, "<text x=\"%f\" y=\"214\" text-anchor=\"middle\">%i</text>", x,
                      (int64_t)(skip + i + 1));
     }
     html_put(out, "</svg>");

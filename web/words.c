@@ -16,9 +16,10 @@ static const struct state_word states[] = {
     { "failed_ours", "our fault", "ours" },
     { "cancelled", "cancelled", "off" },
     { "superseded", "superseded", "off" },
-    /* of steps */
+}, step_states[] = {
     { "waiting", "to come", "off" },
     { "running", "running", "live" },
+    { "done", "done", "good" },
     { "failed", "failed", "bad" },
     { "skipped", "skipped", "off" },
 };
@@ -93,13 +94,24 @@ static const struct name {
     { "r2", "R²" },
 };
 
-const struct state_word *word_of_state(struct str state)
+static const struct state_word *state_in(const struct state_word *table, size_t count,
+                                         struct str state)
 {
     static const struct state_word unknown = { "", "unknown", "off" };
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-        if (str_is(state, states[i].state))
-            return &states[i];
+    for (size_t i = 0; i < count; i++)
+        if (str_is(state, table[i].state))
+            return &table[i];
     return &unknown;
+}
+
+const struct state_word *word_of_state(struct str state)
+{
+    return state_in(states, sizeof states / sizeof *states, state);
+}
+
+const struct state_word *word_of_step_state(struct str state)
+{
+    return state_in(step_states, sizeof step_states / sizeof *step_states, state);
 }
 
 const struct verdict_word *word_of_verdict(struct str verdict)

@@ -12,7 +12,8 @@ struct state_word {
     const char *label;
     const char *tone;
 };
-const struct state_word *word_of_state(struct str state); /* never NULL */
+const struct state_word *word_of_state(struct str state); /* of a run; never NULL */
+const struct state_word *word_of_step_state(struct str state);
 
 struct verdict_word {
     const char *verdict;

@@ -54,7 +54,7 @@ INSERT INTO wanted VALUES
     ('01JD0000000000000000000Q02', 'stumps', 'credit', 'queued', '', '', '', 10, 20),
     ('01JD0000000000000000000X01', 'stumps', 'credit', 'superseded', '', '', 'A newer push replaced this one.', 60, 21);
 INSERT INTO submission SELECT 'S' || substr(id, 2), team, task, CASE task WHEN 'credit' THEN 'first' ELSE '' END,
-    substr(lower(hex(id)), 1, 12) || 'c0ffee5eed00112233445566778', 'refs/heads/main', 'poll',
+    substr(lower(hex(id)), -7) || printf('%05x', seq * 48271 % 1048576) || 'c0ffee5eed00112233445566778f', 'refs/heads/main', 'poll',
     unixepoch() * 1000 - age * 1000 + 123, unixepoch() * 1000 - age * 1000 - 1877, seq FROM wanted;
 INSERT INTO run SELECT id, 'S' || substr(id, 2), state, verdict, step, message,
     CASE state WHEN 'failed_team' THEN 'STAFFONLY fault text' ELSE '' END, 0, unixepoch() * 1000 - age * 1000, 0,

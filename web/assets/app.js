@@ -36,6 +36,13 @@
       if (!from.hasAttribute(name) && name !== "open") to.removeAttribute(name);
   };
 
+  // What a row says apart from "4 min ago".
+  const words = (row) => {
+    const copy = row.cloneNode(true);
+    for (const time of copy.querySelectorAll("time")) time.remove();
+    return copy.textContent;
+  };
+
   // Make `now` like `next`, keeping every node that can stay.
   const morph = (now, next) => {
     if (now.isEqualNode(next)) return;
@@ -55,7 +62,7 @@
       let found = at;
       while (found && !alike(found, want)) found = key(want) ? found.nextSibling : null;
       if (found) {
-        const changed = found.nodeName === "TR" && !found.isEqualNode(want);
+        const changed = found.nodeName === "TR" && words(found) !== words(want);
         if (found !== at) now.insertBefore(found, at);
         else at = at.nextSibling;
         morph(found, want);
