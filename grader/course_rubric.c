@@ -10,7 +10,7 @@ static void rubric_metrics_check(const struct course *course, const struct rubri
 {
     for (size_t i = 0; i < rubric->count; i++) {
         const struct rubric_question *question = &rubric->questions[i];
-        if (question->metric.len == 0 || words_find(question->metric, course_metric_words) < 0)
+        if (!str_is(question->from, "metric") || words_find(question->metric, course_metric_words) < 0)
             continue;
         for (size_t j = 0; j < course->task_count; j++) {
             const struct course_task *task = &course->tasks[j];

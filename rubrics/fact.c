@@ -91,25 +91,31 @@ const struct fact *fact_find(const struct fact *facts, size_t count, struct str 
     return NULL;
 }
 
+const char *number_print(struct arena *arena, double number)
+{
+    bool large = fabs(number) >= 1e4 && fabs(number) < 1e15;
+    return arena_print(arena, large ? "%.0f" : "%.4g", number);
+}
+
 const char *fact_print(struct arena *arena, const struct fact *fact)
 {
-    struct text out = { .arena = arena };
-    bool range = isfinite(fact->low) && isfinite(fact->high), rows = fact->rows != ROWS_NONE;
-    text_print(&out, "%.4g%s%s", fact->value, fact->unit && fact->unit[0] ? " " : "",
-               fact->unit ? fact->unit : "");
-    if (!range && !rows && fact->n <= 1)
-        return out.at;
-    text_print(&out, " (");
+    struct text out = { .arena = arena }, behind = { .arena = arena };
+    const char *unit = fact->unit ? fact->unit : "";
+    bool range = isfinite(fact->low) && isfinite(fact->high);
     if (range)
-        text_print(&out, "95 %% interval %.4g to %.4g%s", fact->low, fact->high,
-                   rows || fact->n > 1 ? ", " : "");
-    if (rows && fact->n > 0)
-        text_print(&out, "%lld %s rows", (long long)fact->n, fact_rows_name(fact->rows));
-    else if (rows)
-        text_print(&out, "%s rows", fact_rows_name(fact->rows));
+        text_print(&behind, "95 %% interval %s to %s", number_print(arena, fact->low),
+                   number_print(arena, fact->high));
+    const char *comma = range ? ", " : "";
+    if (fact->rows != ROWS_NONE && fact->n > 1)
+        text_print(&behind, "%s%lld %s rows", comma, (long long)fact->n,
+                   fact_rows_name(fact->rows));
+    else if (fact->rows > ROWS_TRAIN)
+        text_print(&behind, "%s%s rows", comma, fact_rows_name(fact->rows));
     else if (fact->n > 1)
-        text_print(&out, "n = %lld", (long long)fact->n);
-    text_print(&out, ")");
+        text_print(&behind, "%sn = %lld", comma, (long long)fact->n);
+    text_print(&out, "%s%s%s", number_print(arena, fact->value), unit[0] ? " " : "", unit);
+    if (behind.len)
+        text_print(&out, " (%s)", behind.at);
     return out.at;
 }
 

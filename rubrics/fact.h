@@ -42,6 +42,8 @@ extern const char *const fact_words[]; /* NULL-ended: the table's names, for com
 const struct fact *fact_find(const struct fact *facts, size_t count, struct str name,
                              enum fact_rows rows);
 
+/* Four significant digits, whole numbers from 10000 on; never 2.5e+04. */
+const char *number_print(struct arena *arena, double number);
 /* "0.8124 (95 % interval 0.79 to 0.83, 713 public rows)". */
 const char *fact_print(struct arena *arena, const struct fact *fact);
 /* The stricter of the fact's own audience and what its rows ask for: held-out rows are staff's. */

@@ -11,10 +11,6 @@ void from_metric_check(const struct rubric_checking *at, const struct rubric_que
         complain(at->from->to, at->from->file, question->line,
                  "question %s: unknown metric \"%s\"%s", question->id.at, question->metric.at,
                  words_hint(at->from->arena, question->metric, at->known->metrics));
-    if (question->rows == ROWS_NONE)
-        complain(at->from->to, at->from->file, question->line,
-                 "question %s: rows was none, allowed are train, sample, public, private",
-                 question->id.at);
     curve_check(at, question);
 }
 

@@ -12,6 +12,7 @@
 struct row {
     struct rubric_question question;
     int from; /* index of the kind; -1: not given or unknown */
+    int rows; /* index in rows_words: one less than enum fact_rows */
 };
 struct rubric_file {
     int64_t schema;
@@ -26,7 +27,7 @@ _Static_assert(offsetof(struct rubric_file, count) ==
 #define OF(member) offsetof(struct row, question.member)
 
 static const char *const common_keys[] = { "id", "task", "title", "points", "from", NULL };
-static const char *const rows_words[] = { "none", "train", "sample", "public", "private", NULL };
+static const char *const rows_words[] = { "train", "sample", "public", "private", NULL };
 
 static const struct field question_fields[] = {
     { .kind = FIELD_LINE, .offset = OF(line) },
@@ -44,7 +45,10 @@ static const struct field question_fields[] = {
       .required = true,
       .words = rubric_kind_words },
     { .key = "metric", .kind = FIELD_TEXT, .offset = OF(metric) },
-    { .key = "rows", .kind = FIELD_WORD, .offset = OF(rows), .words = rows_words },
+    { .key = "rows",
+      .kind = FIELD_WORD,
+      .offset = offsetof(struct row, rows),
+      .words = rows_words },
     { .key = "fact", .kind = FIELD_TEXT, .offset = OF(fact) },
     { .key = "zero_at", .kind = FIELD_NUMBER, .offset = OF(zero_at) },
     { .key = "full_at", .kind = FIELD_NUMBER, .offset = OF(full_at) },
@@ -53,8 +57,9 @@ static const struct field question_fields[] = {
     { .key = "guidance", .kind = FIELD_TEXT, .offset = OF(guidance), .high = GUIDANCE_BYTES_MOST },
 };
 static const struct row question_defaults = {
-    .question = { .rows = ROWS_PUBLIC, .zero_at = NAN, .full_at = NAN, .points = NAN },
+    .question = { .zero_at = NAN, .full_at = NAN, .points = NAN },
     .from = -1,
+    .rows = ROWS_PUBLIC - 1,
 };
 static const struct field_table question_table = {
     .fields = question_fields,
@@ -108,6 +113,7 @@ static void question_check(const struct rubric_checking *at, const struct yaml *
         return;
     question->kind = &rubric_kinds[row->from];
     question->from = str_of(question->kind->name);
+    question->rows = row->rows + 1;
     keys_check(at, map, row);
     if (question->kind->check)
         question->kind->check(at, question);

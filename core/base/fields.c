@@ -46,7 +46,7 @@ const char *words_hint(struct arena *arena, struct str word, const char *const *
         text_print(&out, ", did you mean \"%s\"", near);
         return out.at;
     }
-    text_print(&out, words_count(words) == 1 ? ", allowed is " : ", allowed are ");
+    text_print(&out, words_count(words) < 2 ? ", allowed is " : ", allowed are ");
     words_print(&out, words);
     if (words_count(words) == 0)
         text_print(&out, "none");
