@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sodium.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -115,6 +115,34 @@ static struct str cut_word(struct str *line)
     return str_until(rest, len);
 }
 
+static struct str base64_of(struct arena *arena, struct str bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    struct text out = { .arena = arena };
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        uint32_t three = 0;
+        for (size_t k = 0; k < 3; k++)
+            three = three << 8 | (i + k < bytes.len ? (unsigned char)bytes.at[i + k] : 0u);
+        for (size_t k = 0; k < 4; k++)
+            text_char(&out, i + k <= bytes.len ? digits[three >> (18 - 6 * k) & 63] : '=');
+    }
+    return text_str(&out);
+}
+
+/* As `ssh-keygen -l` prints it. */
+static const char *fingerprint(struct arena *arena, struct str key)
+{
+    char hex[SHA256_HEX];
+    char hash[SHA256_BYTES];
+    sha256_of(key, hex);
+    for (size_t i = 0; i < SHA256_BYTES; i++) {
+        char pair[3] = { hex[2 * i], hex[2 * i + 1], 0 };
+        hash[i] = (char)strtol(pair, NULL, 16);
+    }
+    struct str text = base64_of(arena, (struct str){ hash, sizeof hash });
+    return arena_print(arena, "SHA256:%.*s", (int)text.len - 1, text.at); /* without its one "=" */
+}
+
 bool fetch_known_host(struct arena *arena, struct str known_hosts, const struct address *address,
                       struct str key, bool *revoked)
 {
@@ -122,6 +150,7 @@ bool fetch_known_host(struct arena *arena, struct str known_hosts, const struct 
     struct str plain = address->port == 22 ? address->host : S("");
     struct str full =
         str_of(arena_print(arena, "[%.*s]:%d", STR_ARGS(address->host), address->port));
+    struct str wanted = base64_of(arena, key);
     bool found = false;
     *revoked = false;
     while (str_cut(&known_hosts, '\n', &line)) {
@@ -131,13 +160,8 @@ bool fetch_known_host(struct arena *arena, struct str known_hosts, const struct 
             names = cut_word(&line);
         cut_word(&line); /* the kind of the key stands in the key itself */
         struct str text = cut_word(&line);
-        unsigned char *bytes = arena_take(arena, text.len + 1);
-        size_t size = 0;
-        if (text.len == 0 || names.at[0] == '#' || !names_host(names, plain, full) ||
-            sodium_base642bin(bytes, text.len, text.at, text.len, NULL, &size, NULL,
-                              sodium_base64_VARIANT_ORIGINAL) != 0)
-            continue;
-        if (size != key.len || memcmp(bytes, key.at, size) != 0)
+        if (names.len == 0 || names.at[0] == '#' || !names_host(names, plain, full) ||
+            !str_equal(text, wanted))
             continue;
         *revoked = *revoked || bad;
         found = found || !bad;
@@ -152,18 +176,12 @@ bool fetch_host_key(void *at, struct str key, struct fault *why)
     bool revoked;
     if (fetch_known_host(self->arena, self->secrets->known_hosts, address, key, &revoked))
         return true;
-    unsigned char hash[crypto_hash_sha256_BYTES];
-    char print[sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES,
-                                         sodium_base64_VARIANT_ORIGINAL_NO_PADDING)];
-    crypto_hash_sha256(hash, (const unsigned char *)key.at, key.len);
-    sodium_bin2base64(print, sizeof print, hash, sizeof hash,
-                      sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+    const char *print = fingerprint(self->arena, key);
     if (revoked)
-        return fault_set(why, BLAME_COURSE, "the key SHA256:%s of %s is revoked in known_hosts",
-                         print, address->host.at);
-    return fault_set(
-        why, BLAME_COURSE,
-        "the host key SHA256:%s is not in secrets/grader/%s/known_hosts: compare it with "
-        "what the host publishes, then add the line of `ssh-keyscan -p %d %s`",
-        print, address->host.at, address->port, address->host.at);
+        return fault_set(why, BLAME_COURSE, "the key %s of %s is revoked in known_hosts", print,
+                         address->host.at);
+    return fault_set(why, BLAME_COURSE,
+                     "the host key %s is not in secrets/grader/%s/known_hosts: compare it with "
+                     "what the host publishes, then add the line of `ssh-keyscan -p %d %s`",
+                     print, address->host.at, address->port, address->host.at);
 }

@@ -1,9 +1,9 @@
-/* The door to libgit2: the only file that includes it. */
+/* The door to libgit2, first leaf: objects, refs and sessions. What libgit2 calls back is in git_wire.c. */
 #include "grader/source/git.h"
+#include "grader/source/git_wire.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <git2.h>
-#include <git2/sys/stream.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -13,7 +13,7 @@
 #define ALL_SPECS_FROM                                                                             \
     64 /* wanted refs from which on all branches and tags are asked for: matching is quadratic */
 
-static bool fault_git(struct fault *why, const char *what)
+bool git_fault(struct fault *why, const char *what)
 {
     const git_error *last = git_error_last();
     return fault_set(why, BLAME_OPEN, "%s: %s", what,
@@ -26,14 +26,14 @@ bool git_start(struct fault *why)
                                                  GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
                                                  GIT_CONFIG_LEVEL_GLOBAL };
     if (git_libgit2_init() < 0)
-        return fault_git(why, "libgit2 did not start");
+        return git_fault(why, "libgit2 did not start");
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
         if (git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], NOWHERE) < 0)
-            return fault_git(why, "libgit2 kept its configuration path");
+            return git_fault(why, "libgit2 kept its configuration path");
     /* A team's repository belongs to the team. What libgit2 fears here, a configuration that names programs, it never
      * runs itself. */
     if (git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0) < 0)
-        return fault_git(why, "libgit2 kept its owner check");
+        return git_fault(why, "libgit2 kept its owner check");
     return true;
 }
 
@@ -67,7 +67,7 @@ struct git_store *git_store_open(int mirror, struct fault *why)
     snprintf(path, sizeof path, "/proc/self/fd/%d/objects", mirror);
     git_odb *odb = NULL;
     if (git_odb_open(&odb, path) < 0) {
-        fault_git(why, "the mirror's objects could not be opened");
+        git_fault(why, "the mirror's objects could not be opened");
         return NULL;
     }
     struct git_store *store = calloc(1, sizeof *store);
@@ -135,7 +135,7 @@ bool git_store_read(struct git_store *store, const char *id, enum git_kind kind,
     git_oid oid;
     git_odb_object *object = NULL;
     if (git_oid_fromstr(&oid, id) < 0 || git_odb_read(&object, store->odb, &oid) < 0)
-        return fault_git(why, id);
+        return git_fault(why, id);
     out->held = object;
     out->bytes = (struct str){ git_odb_object_data(object), git_odb_object_size(object) };
     return true;
@@ -150,225 +150,27 @@ void git_bytes_scoped(struct git_bytes *bytes)
 /* Fetching. */
 
 struct git_session {
-    struct git_door door;
+    struct git_wire wire;
     git_repository *mirror;
     git_remote *remote;
-    enum git_outcome outcome; /* why a callback of ours stopped libgit2 */
-    struct fault why;
-    bool asked; /* credentials were given once: asked again, they were wrong */
 };
-
-/* libgit2's table of streams has no room for a payload, hence the one variable of this program part. */
-static struct git_session *dialing;
-
-/*
- * A connected socket for libgit2. Its ssh transport reads `socket` through its own private struct, which is laid out
- * like this in 1.5 (git_session_open refuses other versions); TLS is put on top by libgit2, with the true host name.
- */
-struct door_stream {
-    git_stream parent;
-    char *host;
-    char *port;
-    int socket;
-};
-
-static int stop(struct git_session *session, enum git_outcome outcome)
-{
-    session->outcome = outcome;
-    git_error_set_str(GIT_ERROR_NET, session->why.text);
-    return -1;
-}
-
-static int stream_connect(git_stream *stream)
-{
-    struct door_stream *self = (struct door_stream *)stream;
-    enum git_outcome outcome = GIT_UNREACHABLE;
-    self->socket =
-        dialing->door.dial(dialing->door.at, self->host, self->port, &outcome, &dialing->why);
-    return self->socket >= 0 ? 0 : stop(dialing, outcome);
-}
-
-static ssize_t stream_read(git_stream *stream, void *out, size_t size)
-{
-    ssize_t got = recv(((struct door_stream *)stream)->socket, out, size, 0);
-    if (got >= 0)
-        return got;
-    fault_set(&dialing->why, BLAME_PASSING, "%s",
-              errno == EAGAIN ? "the server went silent" : "the connection broke");
-    return stop(dialing, GIT_UNREACHABLE);
-}
-
-static ssize_t stream_write(git_stream *stream, const char *from, size_t size, int flags)
-{
-    (void)flags;
-    ssize_t put = send(((struct door_stream *)stream)->socket, from, size, MSG_NOSIGNAL);
-    if (put >= 0)
-        return put;
-    fault_set(&dialing->why, BLAME_PASSING, "the connection broke");
-    return stop(dialing, GIT_UNREACHABLE);
-}
-
-static int stream_close(git_stream *stream)
-{
-    struct door_stream *self = (struct door_stream *)stream;
-    if (self->socket >= 0)
-        close(self->socket);
-    self->socket = -1;
-    return 0;
-}
-
-static void stream_free(git_stream *stream)
-{
-    struct door_stream *self = (struct door_stream *)stream;
-    stream_close(stream);
-    free(self->host);
-    free(self->port);
-    free(self);
-}
-
-static int stream_make(git_stream **out, const char *host, const char *port)
-{
-    struct door_stream *self = calloc(1, sizeof *self);
-    char *host_copy = strdup(host);
-    char *port_copy = strdup(port);
-    if (!self || !host_copy || !port_copy)
-        abort();
-    self->parent = (git_stream){ .version = GIT_STREAM_VERSION,
-                                 .connect = stream_connect,
-                                 .read = stream_read,
-                                 .write = stream_write,
-                                 .close = stream_close,
-                                 .free = stream_free };
-    self->host = host_copy;
-    self->port = port_copy;
-    self->socket = -1;
-    *out = &self->parent;
-    return 0;
-}
-
-static int give_credentials(git_credential **out, const char *url, const char *user,
-                            unsigned int types, void *at)
-{
-    (void)url;
-    (void)user;
-    struct git_session *self = at;
-    const struct git_door *door = &self->door;
-    if (types & GIT_CREDENTIAL_USERNAME)
-        return git_credential_username_new(out, "git");
-    bool token = (types & GIT_CREDENTIAL_USERPASS_PLAINTEXT) && door->token.len && !door->key.len;
-    bool key = (types & GIT_CREDENTIAL_SSH_MEMORY) && door->key.len;
-    if (self->asked)
-        fault_set(&self->why, BLAME_COURSE, "the server refused the %s", key ? "key" : "token");
-    else if (!token && !key)
-        fault_set(&self->why, BLAME_COURSE, "the server asked for a login and none was there");
-    if (self->asked || (!token && !key)) {
-        stop(self, GIT_DENIED);
-        return GIT_EAUTH;
-    }
-    self->asked = true;
-    if (key)
-        return git_credential_ssh_key_memory_new(out, "git", NULL, door->key.at, NULL);
-    return git_credential_userpass_plaintext_new(
-        out, door->user.len ? door->user.at : "x-access-token", door->token.at);
-}
-
-static int check_certificate(git_cert *cert, int valid, const char *host, void *at)
-{
-    struct git_session *self = at;
-    if (cert->cert_type == GIT_CERT_X509) {
-        if (valid)
-            return 0;
-        fault_set(&self->why, BLAME_COURSE, "the certificate of %s was not valid", host);
-    } else if (cert->cert_type == GIT_CERT_HOSTKEY_LIBSSH2) {
-        git_cert_hostkey *key = (git_cert_hostkey *)cert;
-        struct str raw = { key->hostkey, key->hostkey_len };
-        if (!(key->type & GIT_CERT_SSH_RAW))
-            fault_set(&self->why, BLAME_SYSTEM, "libgit2 did not hand over the key of %s", host);
-        else if (self->door.host_key(self->door.at, raw, &self->why))
-            return 0;
-    } else {
-        fault_set(&self->why, BLAME_SYSTEM, "the server %s showed an unknown kind of certificate",
-                  host);
-    }
-    stop(self, GIT_DENIED);
-    return GIT_ECERTIFICATE;
-}
-
-static int watch_progress(const git_indexer_progress *seen, void *at)
-{
-    struct git_session *self = at;
-    if (seen->received_bytes <= self->door.most_bytes &&
-        seen->total_objects <= self->door.most_objects)
-        return 0;
-    fault_set(&self->why, BLAME_OPEN, "the repository has more than %llu bytes or %u objects",
-              (unsigned long long)self->door.most_bytes, self->door.most_objects);
-    return stop(self, GIT_TOO_BIG);
-}
 
 static git_remote_callbacks callbacks_of(struct git_session *self)
 {
-    return (git_remote_callbacks){ .version = GIT_REMOTE_CALLBACKS_VERSION,
-                                   .credentials = give_credentials,
-                                   .certificate_check = check_certificate,
-                                   .transfer_progress = watch_progress,
-                                   .payload = self };
-}
-
-/* What libgit2's failure means: a callback's word first, then its code, then its text. */
-static enum git_outcome outcome_of(struct git_session *self, int code, struct fault *why)
-{
-    if (self->outcome != GIT_FINE) {
-        *why = self->why;
-        return self->outcome;
-    }
-    const git_error *last = git_error_last();
-    const char *text = last && last->message ? last->message : "no reason was given";
-    fault_set(why, BLAME_PASSING, "%s", text);
-    if (code == GIT_EAUTH || code == GIT_ECERTIFICATE)
-        return GIT_DENIED;
-    if (last && last->klass == GIT_ERROR_HTTP && (strstr(text, "40") || strstr(text, "auth")))
-        return GIT_DENIED;
-    if (strstr(text, "redirect"))
-        return GIT_REFUSED;
-    if (errno == EFBIG || strstr(text, "too large") || strstr(text, "exceeds"))
-        return GIT_TOO_BIG;
-    return GIT_UNREACHABLE;
-}
-
-static bool check_version(struct fault *why)
-{
-    int major, minor, patch;
-    git_libgit2_version(&major, &minor, &patch);
-    if (major == 1 && minor == 5)
-        return true;
-    return fault_set(why, BLAME_SYSTEM, "libgit2 %d.%d is not the 1.5 that fetching was built for",
-                     major, minor);
-}
-
-static bool bound_library(const struct git_door *door, struct fault *why)
-{
-    git_stream_registration streams = { .version = GIT_STREAM_VERSION, .init = stream_make };
-    if (git_stream_register(GIT_STREAM_STANDARD, &streams) < 0 ||
-        git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, (size_t)door->most_objects) < 0 ||
-        git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECT_SIZE, (size_t)door->most_bytes) < 0)
-        return fault_git(why, "libgit2 did not take its limits");
-    if (door->ca && git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, door->ca, NULL) < 0) {
-        fault_git(why, "ca.pem could not be used");
-        why->blame = BLAME_COURSE;
-        return false;
-    }
-    return true;
+    git_remote_callbacks out;
+    git_wire_callbacks(&self->wire, &out);
+    return out;
 }
 
 struct git_session *git_session_open(const char *path, const char *url, const struct git_door *door,
                                      struct fault *why)
 {
-    if (!git_start(why) || !check_version(why) || !bound_library(door, why))
+    if (!git_start(why) || !git_wire_ready(door, why))
         return NULL;
     struct git_session *self = calloc(1, sizeof *self);
     if (!self)
         abort();
-    self->door = *door;
+    self->wire = (struct git_wire){ .door = *door };
     git_repository_init_options options = { .version = GIT_REPOSITORY_INIT_OPTIONS_VERSION,
                                             .flags = GIT_REPOSITORY_INIT_BARE };
     int code = git_repository_open_bare(&self->mirror, path);
@@ -376,10 +178,11 @@ struct git_session *git_session_open(const char *path, const char *url, const st
         code = git_repository_init_ext(&self->mirror, path, &options);
     if (code == 0)
         code = git_remote_create_anonymous(&self->remote, self->mirror, url);
-    dialing = self;
+    if (code == 0)
+        self->wire.url = git_remote_url(self->remote);
     if (code == 0)
         return self;
-    fault_git(why, "the mirror could not be opened");
+    git_fault(why, "the mirror could not be opened");
     git_session_close(self);
     return NULL;
 }
@@ -390,7 +193,6 @@ void git_session_close(struct git_session *session)
         return;
     git_remote_free(session->remote);
     git_repository_free(session->mirror);
-    dialing = NULL;
     free(session);
 }
 
@@ -425,8 +227,10 @@ enum git_outcome git_session_list(struct git_session *session, struct arena *are
     int code = git_remote_connect_ext(session->remote, GIT_DIRECTION_FETCH, &options);
     if (code == 0)
         code = git_remote_ls(&heads, &count, session->remote);
+    if (code == 0 && git_wire_redirected(&session->wire, why))
+        return GIT_REFUSED;
     if (code != 0)
-        return outcome_of(session, code, why);
+        return git_wire_outcome(&session->wire, code, why);
     *out =
         (struct git_refs){ .at = arena_array(arena, struct git_ref, count < most ? count : most) };
     for (size_t i = 0; i < count; i++) {
@@ -462,7 +266,7 @@ enum git_outcome git_session_get(struct git_session *session, struct arena *aren
                                   .follow_redirects = GIT_REMOTE_REDIRECT_NONE };
     errno = 0;
     int code = git_remote_download(session->remote, &specs, &options);
-    return code == 0 ? GIT_FINE : outcome_of(session, code, why);
+    return code == 0 ? GIT_FINE : git_wire_outcome(&session->wire, code, why);
 }
 
 bool git_session_kept(struct git_session *session, struct arena *arena, struct git_refs *out,
@@ -470,7 +274,7 @@ bool git_session_kept(struct git_session *session, struct arena *arena, struct g
 {
     git_strarray names = { NULL, 0 };
     if (git_reference_list(&names, session->mirror) < 0)
-        return fault_git(why, "the mirror's refs could not be read");
+        return git_fault(why, "the mirror's refs could not be read");
     *out = (struct git_refs){ .at = arena_array(arena, struct git_ref, names.count) };
     for (size_t i = 0; i < names.count; i++) {
         git_oid id;
@@ -489,7 +293,7 @@ bool git_session_set(struct git_session *session, const struct git_ref *ref, str
     git_reference *made = NULL;
     if (git_oid_fromstr(&id, ref->id) < 0 ||
         git_reference_create(&made, session->mirror, ref->name.at, &id, 1, NULL) < 0)
-        return fault_git(why, ref->name.at);
+        return git_fault(why, ref->name.at);
     git_reference_free(made);
     return true;
 }
@@ -497,7 +301,7 @@ bool git_session_set(struct git_session *session, const struct git_ref *ref, str
 bool git_session_remove(struct git_session *session, const char *name, struct fault *why)
 {
     if (git_reference_remove(session->mirror, name) < 0)
-        return fault_git(why, name);
+        return git_fault(why, name);
     return true;
 }
 
