@@ -1,130 +1,90 @@
-/* The staff's small CSV lists: one pass, quotes, CRLF, a byte order mark. */
+/* The staff's small CSV lists: all cells as text, by the scanner of core/data. */
 #include "grader/course_csv.h"
+#include "core/data/csv_scan.h"
 #include <strings.h>
 
-struct scan {
+struct reading {
     struct arena *arena;
     struct course_csv *csv;
     struct complaints *to;
-    struct str rest;
-    int line;
+    struct csv_scan scan;
     size_t room; /* rows */
 };
 
-/* A cell in quotes, from behind the opening one; "" is a quote. False at the end of the file. */
-static bool quoted_take(struct scan *scan, struct text *cell)
-{
-    while (scan->rest.len) {
-        char c = scan->rest.at[0];
-        scan->rest = str_from(scan->rest, 1);
-        bool doubled = c == '"' && scan->rest.len && scan->rest.at[0] == '"';
-        if (c == '"' && !doubled)
-            return true;
-        if (doubled)
-            scan->rest = str_from(scan->rest, 1);
-        scan->line += c == '\n';
-        text_char(cell, c);
-    }
-    return false;
-}
-
-/* The next cell; *last when its row ends with it. */
-static bool cell_take(struct scan *scan, struct str *out, bool *last)
-{
-    struct text cell = { .arena = scan->arena };
-    text_add(&cell, S(""));
-    if (scan->rest.len && scan->rest.at[0] == '"') {
-        int opened = scan->line;
-        scan->rest = str_from(scan->rest, 1);
-        if (!quoted_take(scan, &cell)) {
-            complain(scan->to, scan->csv->file, opened, "a quote was opened and never closed");
-            return false;
-        }
-    }
-    while (scan->rest.len && scan->rest.at[0] != ',' && scan->rest.at[0] != '\n') {
-        text_char(&cell, scan->rest.at[0]);
-        scan->rest = str_from(scan->rest, 1);
-    }
-    *last = scan->rest.len == 0 || scan->rest.at[0] == '\n';
-    scan->line += scan->rest.len && scan->rest.at[0] == '\n';
-    scan->rest = str_from(scan->rest, 1);
-    *out = str_keep(scan->arena, str_trim(text_str(&cell)));
-    return true;
-}
-
-/* Cells of one row; more than there is room for are counted only. 0: the file cannot be read on. */
-static size_t row_take(struct scan *scan, struct str cells[COURSE_CSV_COLUMNS_MOST])
+/* Cells of one record; more than there is room for are only counted. 0: cannot be read on. */
+static size_t record_take(struct reading *at, struct str cells[COURSE_CSV_COLUMNS_MOST])
 {
     size_t count = 0;
-    for (bool last = false; !last; count++) {
-        struct str cell;
-        if (!cell_take(scan, &cell, &last))
+    struct fault why = { 0 };
+    enum csv_step step = CSV_MORE;
+    while (step == CSV_MORE) {
+        struct csv_cell cell;
+        step = csv_cell(&at->scan, &cell, &why);
+        if (step == CSV_BROKEN) {
+            complain(at->to, NULL, 0, "%s", why.text);
             return 0;
+        }
         if (count < COURSE_CSV_COLUMNS_MOST)
-            cells[count] = cell;
+            cells[count] = str_keep(at->arena, csv_cell_text(at->arena, cell));
+        count++;
     }
     return count;
 }
 
-static bool header_take(struct scan *scan)
+static bool header_take(struct reading *at)
 {
-    struct course_csv *csv = scan->csv;
-    csv->column_count = scan->rest.len ? row_take(scan, csv->header) : 0;
+    struct course_csv *csv = at->csv;
+    csv->column_count = csv_record(&at->scan) ? record_take(at, csv->header) : 0;
     if (csv->column_count == 0 || csv->column_count > COURSE_CSV_COLUMNS_MOST) {
-        complain(scan->to, csv->file, 1, "found %zu columns, allowed are 1 to %d",
-                 csv->column_count, COURSE_CSV_COLUMNS_MOST);
+        complain(at->to, csv->file, 1, "found %zu columns, allowed are 1 to %d", csv->column_count,
+                 COURSE_CSV_COLUMNS_MOST);
         return false;
     }
     for (size_t i = 0; i < csv->column_count; i++)
         for (size_t j = 0; j < i; j++)
             if (csv->header[i].len && str_equal(csv->header[i], csv->header[j]))
-                complain(scan->to, csv->file, 1, "column \"%s\" was there twice",
-                         csv->header[i].at);
+                complain(at->to, csv->file, 1, "column \"%s\" was there twice", csv->header[i].at);
     return true;
 }
 
-static void row_keep(struct scan *scan, const struct str *cells, int line)
+static void row_keep(struct reading *at, const struct str *cells)
 {
-    struct course_csv *csv = scan->csv;
-    size_t row = csv->column_count * sizeof *cells, old = scan->room;
-    if (csv->row_count == scan->room) {
-        scan->room = old ? 2 * old : 64;
-        csv->cells = arena_grow(scan->arena, csv->cells, old * row, scan->room * row);
-        csv->lines =
-            arena_grow(scan->arena, csv->lines, old * sizeof(int), scan->room * sizeof(int));
+    struct course_csv *csv = at->csv;
+    size_t row = csv->column_count * sizeof *cells, old = at->room;
+    if (csv->row_count == at->room) {
+        at->room = old ? 2 * old : 64;
+        csv->cells = arena_grow(at->arena, csv->cells, old * row, at->room * row);
+        csv->lines = arena_grow(at->arena, csv->lines, old * sizeof(int), at->room * sizeof(int));
     }
     memcpy(csv->cells + csv->row_count * csv->column_count, cells, row);
-    csv->lines[csv->row_count++] = line;
+    csv->lines[csv->row_count++] = (int)at->scan.record_line;
 }
 
 bool course_csv_parse(struct arena *arena, const char *file, struct str bytes,
                       struct course_csv *out, struct complaints *to)
 {
     size_t before = to->count;
+    struct fault why = { 0 };
     *out = (struct course_csv){ .file = file };
-    struct scan scan = { .arena = arena, .csv = out, .to = to, .rest = bytes, .line = 1 };
-    if (!str_is_utf8(bytes) || memchr(bytes.at, 0, bytes.len)) {
-        complain(to, file, 0, "found bytes that are not UTF-8 text");
+    struct reading at = { .arena = arena, .csv = out, .to = to };
+    if (!csv_scan_open(&at.scan, bytes, str_of(file), ',', &why)) {
+        complain(to, NULL, 0, "%s", why.text);
         return false;
     }
-    if (str_starts(bytes, S("\xef\xbb\xbf")))
-        scan.rest = str_from(bytes, 3);
-    if (!header_take(&scan))
+    if (!header_take(&at))
         return false;
-    while (scan.rest.len) {
+    while (csv_record(&at.scan)) {
         struct str cells[COURSE_CSV_COLUMNS_MOST];
-        int line = scan.line;
-        size_t count = row_take(&scan, cells);
+        size_t count = record_take(&at, cells);
+        int line = (int)at.scan.record_line;
         if (count == 0)
             break;
-        if (count == 1 && cells[0].len == 0)
-            continue;
         if (out->row_count == COURSE_CSV_ROWS_MOST) {
             complain(to, file, line, "found more than %d rows", COURSE_CSV_ROWS_MOST);
             break;
         }
         if (count == out->column_count)
-            row_keep(&scan, cells, line);
+            row_keep(&at, cells);
         else
             complain(to, file, line, "found %zu cells, allowed are %zu as in the header", count,
                      out->column_count);

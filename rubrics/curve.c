@@ -143,14 +143,14 @@ const char *curve_words(struct arena *arena, const struct rubric_question *quest
     unit = unit ? unit : "";
     if (question->curve == RUBRIC_CURVE_LINEAR || question->curve == RUBRIC_CURVE_LOG) {
         text_print(&out, "no points at %s%s%s, all at %s%s%s, %s between",
-                   number_print(arena, question->zero_at), blank, unit,
-                   number_print(arena, question->full_at), blank, unit,
+                   fact_number(arena, question->zero_at), blank, unit,
+                   fact_number(arena, question->full_at), blank, unit,
                    question->curve == RUBRIC_CURVE_LOG ? "by the logarithm" : "in a straight line");
         return out.at;
     }
     for (size_t i = 0; i < question->through.count; i++)
         text_print(&out, "%s%.4g %% at %s%s%s", i ? ", " : "", question->through.at[i].y * 100,
-                   number_print(arena, question->through.at[i].x), blank, unit);
+                   fact_number(arena, question->through.at[i].x), blank, unit);
     text_print(&out, question->curve == RUBRIC_CURVE_STEPS ? ", in steps" : ", straight between");
     return out.at;
 }

@@ -91,7 +91,7 @@ const struct fact *fact_find(const struct fact *facts, size_t count, struct str 
     return NULL;
 }
 
-const char *number_print(struct arena *arena, double number)
+const char *fact_number(struct arena *arena, double number)
 {
     bool large = fabs(number) >= 1e4 && fabs(number) < 1e15;
     return arena_print(arena, large ? "%.0f" : "%.4g", number);
@@ -103,8 +103,8 @@ const char *fact_print(struct arena *arena, const struct fact *fact)
     const char *unit = fact->unit ? fact->unit : "";
     bool range = isfinite(fact->low) && isfinite(fact->high);
     if (range)
-        text_print(&behind, "95 %% interval %s to %s", number_print(arena, fact->low),
-                   number_print(arena, fact->high));
+        text_print(&behind, "95 %% interval %s to %s", fact_number(arena, fact->low),
+                   fact_number(arena, fact->high));
     const char *comma = range ? ", " : "";
     if (fact->rows != ROWS_NONE && fact->n > 1)
         text_print(&behind, "%s%lld %s rows", comma, (long long)fact->n,
@@ -113,7 +113,7 @@ const char *fact_print(struct arena *arena, const struct fact *fact)
         text_print(&behind, "%s%s rows", comma, fact_rows_name(fact->rows));
     else if (fact->n > 1)
         text_print(&behind, "%sn = %lld", comma, (long long)fact->n);
-    text_print(&out, "%s%s%s", number_print(arena, fact->value), unit[0] ? " " : "", unit);
+    text_print(&out, "%s%s%s", fact_number(arena, fact->value), unit[0] ? " " : "", unit);
     if (behind.len)
         text_print(&out, " (%s)", behind.at);
     return out.at;

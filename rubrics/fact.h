@@ -43,7 +43,7 @@ const struct fact *fact_find(const struct fact *facts, size_t count, struct str 
                              enum fact_rows rows);
 
 /* Four significant digits, whole numbers from 10000 on; never 2.5e+04. */
-const char *number_print(struct arena *arena, double number);
+const char *fact_number(struct arena *arena, double number);
 /* "0.8124 (95 % interval 0.79 to 0.83, 713 public rows)". */
 const char *fact_print(struct arena *arena, const struct fact *fact);
 /* The stricter of the fact's own audience and what its rows ask for: held-out rows are staff's. */
