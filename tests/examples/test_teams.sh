@@ -1,7 +1,6 @@
 # The demo teams: each has a valid folder and does, outside of any box, what it is there to show.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/examples/tap.sh
-root=$PWD
 BUILD=$(cd "${BUILD:-build}" && pwd) || exit 1
 teams=$(cd examples/teams && echo *)
 "$python" examples/split.py examples/data/credit_data.csv "$work/course" \
@@ -93,15 +92,15 @@ linked() { # the C team, with the library as it is installed in a box
                 ./train && ./predict
         ) && measure auc 0.80 0.9
 }
-without_code() { # TEAM TASK METRIC LEAST MOST
-    prepare "$1" "$2" && cd "$work/ml/code" &&
-        "$BUILD/bin/holdout-ml" pipeline train --file pipeline.yaml \
-            --data "$work/ml/train/train.csv" --model "$work/ml/model/model" &&
-        "$BUILD/bin/holdout-ml" pipeline predict --model "$work/ml/model/model" \
-            --data "$work/ml/heldout/heldout.csv" --out "$work/ml/output/predictions.csv"
-    done=$?
-    cd "$root" || return 1
-    [ $done -eq 0 ] && measure "$3" "$4" "$5"
+without_code() { # TEAM TASK METRIC LEAST MOST: with the directories of a container
+    prepare "$1" "$2" && base=$work/base && rm -rf "$base" &&
+        mkdir -p "$base/input/data" "$base/output" && mv "$work/ml/code" "$work/ml/model" "$base/" &&
+        cp -R "$work/ml/train" "$work/ml/heldout" "$base/input/data/" &&
+        mv "$work/ml/output" "$base/output/data" &&
+        "$BUILD/bin/holdout-ml" pipeline train --base "$base" &&
+        "$BUILD/bin/holdout-ml" pipeline predict --base "$base" &&
+        mkdir "$work/ml/output" && mv "$base/output/data/predictions.csv" "$work/ml/output/" &&
+        measure "$3" "$4" "$5"
 }
 does_not_compile() {
     prepare semicolon credit && ! make -C "$work/ml/code" 2>"$work/err" >&2 &&
