@@ -59,13 +59,14 @@ struct holdout_table;
 
 /* Types of columns. A column whose every filled cell is a number is one, all others are categories.
  */
-enum holdout_kind { HOLDOUT_NUMBER = 1, HOLDOUT_CATEGORY = 2 };
+enum holdout_kind { HOLDOUT_NO_COLUMN = 0, HOLDOUT_NUMBER = 1, HOLDOUT_CATEGORY = 2 };
 
 /*
  * Read a CSV file with a header line: separator comma, cells with quotes as in RFC 4180, line ends
  * LF or CRLF; empty cells are missing. A directory, such as /opt/ml/input/data/train, stands for
  * the *.csv files in it, one below the other in the order of their names; their headers must agree.
- * O(bytes).
+ * A column named "id" is a category with the texts as they stand there, also when these are
+ * numbers. O(bytes).
  */
 struct holdout_table *holdout_table_read(const char *path, struct holdout_error *error);
 
@@ -90,7 +91,7 @@ const char *holdout_table_name(const struct holdout_table *table, size_t column)
 /* Where the column `name` is; -1 when there is none. */
 ptrdiff_t holdout_table_find(const struct holdout_table *table, const char *name);
 
-/* 0 when there is no such column. */
+/* HOLDOUT_NO_COLUMN when there is none. */
 enum holdout_kind holdout_table_kind(const struct holdout_table *table, size_t column);
 
 /*

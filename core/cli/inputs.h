@@ -1,13 +1,24 @@
 /*
- * What the commands read: tables (a file, or a directory with *.csv files), models. All give 0, or
- * an exit code after a complaint: 66 when it cannot be opened, 65 when it is damaged.
+ * What the commands share: reading tables and models, training and predicting with them. All give
+ * an exit code, 0 when all went well; otherwise the complaint is said: 66 when a file cannot be
+ * opened, 65 when it is damaged or does not fit, 73 when it cannot be written.
  */
 #pragma once
 
 #include "core/cli/command.h"
 #include "core/learn/model.h"
 
-int input_table(const struct call *call, const char *path, const char *id, struct table *out);
+/* A CSV file, or a directory with *.csv files. model: for which it is, NULL when training. */
+int input_table(const struct call *call, const char *path, struct str id, const struct model *model,
+                struct table *out);
+
 int input_model(const struct call *call, const char *path, struct model *out);
-/* Is there a readable file? */
-int input_there(const struct call *call, const char *path);
+
+/* The text of a file of at most `most` bytes. */
+int input_text(const struct call *call, const char *path, size_t most, struct str *out);
+
+/* And say so: in words on stderr, or with --json as a document on stdout. */
+int train_and_save(struct call *call, const struct table *table, const struct recipe *recipe,
+                   const char *path);
+int predict_and_save(struct call *call, const struct model *model, const struct table *table,
+                     const char *path);

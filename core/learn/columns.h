@@ -6,11 +6,9 @@
 #include "core/base/fault.h"
 #include "core/data/table.h"
 
-bool column_is_number(const struct column *column);
-
 /*
- * The column of this name. Otherwise NULL and a fault: `TRANSFORM names the column "Amout", which
- * the data does not have, did you mean "Amount"`. of: who names it.
+ * The column of this name. Otherwise NULL and a fault: `transform log needs the column "Amout",
+ * which the data does not have, did you mean "Amount"`. of: who needs it.
  */
-const struct column *column_of(const struct table *table, struct str name, const char *of,
-                               struct fault *why);
+const struct column *column_needed(const struct table *table, struct str name, const char *of,
+                                   struct fault *why);

@@ -3,6 +3,7 @@
 #include "core/base/complaint.h"
 #include "core/learn/columns.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static bool in_list(struct str name, const struct str *list, size_t count)
@@ -23,20 +24,22 @@ static bool is_feature(const struct recipe *recipe, struct str name)
 static bool recipe_fits(const struct table *table, const struct recipe *recipe, struct fault *why)
 {
     for (size_t i = 0; i < recipe->drop_count; i++)
-        if (!column_of(table, recipe->drop[i], "drop", why))
+        if (!column_needed(table, recipe->drop[i], "drop", why))
             return false;
     for (size_t s = 0; s < recipe->step_count; s++) {
         const struct transform_step *step = &recipe->steps[s];
         for (size_t i = 0; i < step->column_count; i++) {
-            const struct column *column =
-                column_of(table, step->columns[i], step->transform->name, why);
+            char of[40];
+            snprintf(of, sizeof of, "transform %s", step->transform->name);
+            const struct column *column = column_needed(table, step->columns[i], of, why);
             if (!column)
                 return false;
-            bool number = column_is_number(column);
+            bool number = column->kind == COLUMN_NUMBER;
             if (number != (step->transform->on == ON_NUMBERS))
-                return fault_set(why, BLAME_OPEN, "transform %s is for %s, column \"%.*s\" holds %s",
-                                 step->transform->name, number ? "text" : "numbers",
-                                 STR_ARGS(str_until(column->name, 60)), number ? "numbers" : "text");
+                return fault_set(
+                    why, BLAME_OPEN, "transform %s is for %s, column \"%.*s\" holds %s",
+                    step->transform->name, number ? "text" : "numbers",
+                    STR_ARGS(str_until(column->name, 60)), number ? "numbers" : "text");
         }
     }
     return true;
@@ -99,8 +102,8 @@ static void category_fit(struct arena *arena, const struct column *column,
             levels[column->codes[i]].count++;
     }
     qsort(levels, column->level_count, sizeof *levels, commoner_first);
-    out->levels = arena_array(arena, struct str, most < column->level_count ? most
-                                                                            : column->level_count);
+    out->levels =
+        arena_array(arena, struct str, most < column->level_count ? most : column->level_count);
     for (size_t i = 0; i < column->level_count && kept < most && levels[i].count >= least; i++)
         if (levels[i].text.len <= LEVEL_BYTES_MOST)
             out->levels[kept++] = str_keep(arena, levels[i].text);
@@ -108,12 +111,11 @@ static void category_fit(struct arena *arena, const struct column *column,
     out->level_count = kept;
 }
 
-static bool feature_fit(struct arena *arena, const struct table *table,
-                        const struct column *column, const struct recipe *recipe,
-                        struct feature *out)
+static bool feature_fit(struct arena *arena, const struct table *table, const struct column *column,
+                        const struct recipe *recipe, struct feature *out)
 {
     out->name = str_keep(arena, column->name);
-    if (column_is_number(column)) {
+    if (column->kind == COLUMN_NUMBER) {
         number_fit(arena, column, recipe, table->rows, out);
         return true;
     }

@@ -36,7 +36,7 @@ struct feature {
 struct features {
     size_t count;
     struct feature *at;
-    size_t width;          /* columns of the matrix */
+    size_t width;            /* columns of the matrix */
     const struct str *names; /* [width]: "Income", "Income is missing", "Home=rent" */
 };
 

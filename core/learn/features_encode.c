@@ -32,7 +32,7 @@ static bool number_encode(struct arena *arena, const struct feature *feature,
 {
     size_t rows = place.x.rows;
     double *values = arena_array(arena, double, rows);
-    bool number = column_is_number(column);
+    bool number = column->kind == COLUMN_NUMBER;
     if (!number && !refuse_text(feature, column, rows, why))
         return false;
     for (size_t i = 0; i < rows; i++) {
@@ -108,13 +108,13 @@ bool features_encode(struct arena *arena, const struct features *features,
     struct place place = { .x = *out };
     for (size_t f = 0; f < features->count; f++) {
         const struct feature *feature = &features->at[f];
-        const struct column *column = column_of(table, feature->name, "the model", why);
+        const struct column *column = column_needed(table, feature->name, "the model", why);
         if (!column)
             return false;
         if (feature->kind == FEATURE_NUMBER) {
             if (!number_encode(arena, feature, column, place, why))
                 return false;
-        } else if (column_is_number(column)) {
+        } else if (column->kind == COLUMN_NUMBER) {
             number_as_category(arena, feature, column, place);
         } else {
             category_encode(arena, feature, column, place);

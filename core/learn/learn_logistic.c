@@ -225,7 +225,8 @@ static const char *const weights[] = { "none", "balanced", NULL };
 
 static const struct param_spec logistic_params[] = {
     { "C", NULL, PARAM_NUMBER, 1e-12, 1e12, "1", NULL, "inverse weight of the L2 penalty" },
-    { "l2", "lambda", PARAM_NUMBER, 0, 1e12, NULL, NULL, "weight of the L2 penalty, in place of C" },
+    { "l2", "lambda", PARAM_NUMBER, 0, 1e12, NULL, NULL,
+      "weight of the L2 penalty, in place of C" },
     { "max_iter", NULL, PARAM_INTEGER, 1, 100000, "100", NULL, "Newton steps at most" },
     { "tol", NULL, PARAM_NUMBER, 1e-14, 1, "1e-8", NULL, "largest gradient entry to stop at" },
     { "class_weight", NULL, PARAM_CHOICE, 0, 0, "none", weights, "balanced: classes count alike" },

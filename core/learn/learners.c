@@ -7,10 +7,8 @@
 #include <stdio.h>
 
 const struct learner *const learners[] = {
-    &learn_linear, /* ordinary least squares */
-    &learn_ridge,
-    &learn_logistic,
-    &learn_majority, /* baselines: what a model must beat */
+    &learn_linear,                                   /* ordinary least squares */
+    &learn_ridge,  &learn_logistic, &learn_majority, /* baselines: what a model must beat */
     &learn_mean,
 };
 

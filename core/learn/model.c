@@ -13,7 +13,7 @@ static bool refuse_empty(const struct column *target, size_t row, struct fault *
 
 static bool number_target(const struct column *target, size_t rows, double *y, struct fault *why)
 {
-    if (!column_is_number(target))
+    if (target->kind != COLUMN_NUMBER)
         return fault_set(why, BLAME_OPEN, "the target \"%.*s\" holds text, numbers are needed",
                          STR_ARGS(str_until(target->name, 60)));
     for (size_t i = 0; i < rows; i++) {
@@ -40,8 +40,8 @@ static struct str print_number(struct arena *arena, double value)
 }
 
 /* Classes in the order of their numbers; y becomes 0 or 1. */
-static bool number_classes(struct arena *arena, const struct column *target, size_t rows,
-                           double *y, struct str classes[2], struct fault *why)
+static bool number_classes(struct arena *arena, const struct column *target, size_t rows, double *y,
+                           struct str classes[2], struct fault *why)
 {
     if (!number_target(target, rows, y, why))
         return false;
@@ -95,7 +95,7 @@ static bool text_classes(struct arena *arena, const struct column *target, size_
 static bool target_read(struct arena *arena, const struct table *table, struct model *model,
                         double *y, struct fault *why)
 {
-    const struct column *target = column_of(table, model->target, "the target", why);
+    const struct column *target = column_needed(table, model->target, "the target", why);
     if (!target)
         return false;
     if (table->rows == 0)
@@ -105,7 +105,7 @@ static bool target_read(struct arena *arena, const struct table *table, struct m
         return number_target(target, table->rows, y, why);
     }
     model->target_kind = TARGET_TWO_CLASSES;
-    return column_is_number(target)
+    return target->kind == COLUMN_NUMBER
                ? number_classes(arena, target, table->rows, y, model->classes, why)
                : text_classes(arena, target, table->rows, y, model->classes, why);
 }
@@ -183,7 +183,9 @@ void model_describe(const struct model *model, struct json_out *out)
     }
     json_add_text(out, "id", model->id);
     json_add_int(out, "rows", (int64_t)model->rows);
-    json_add_int(out, "seed", (int64_t)model->seed);
+    char seed[24];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)model->seed);
+    json_add_raw(out, "seed", str_of(seed));
     json_add_text(out, "version", model->version);
     json_open_map(out, "fitted");
     struct feature_names names = { model->features.names, model->features.width };

@@ -48,10 +48,3 @@ bool model_load(struct arena *arena, const char *path, struct model *out, struct
 
 /* One JSON object. */
 void model_describe(const struct model *model, struct json_out *out);
-
-/*
- * Write `id,prediction` with the table's id column as it was read: there whole or not at all.
- * Faults: no such column, a missing or doubled id, a prediction that is not finite.
- */
-bool predictions_save(struct arena *arena, const struct table *table, struct str id,
-                      const double *prediction, const char *path, struct fault *why);

@@ -131,8 +131,7 @@ bool model_parse(struct arena *arena, struct str bytes, struct model *out, struc
            fault_set(why, BLAME_OPEN, "the model file's content does not fit together");
 }
 
-bool model_save(const struct model *model, struct arena *arena, const char *path,
-                struct fault *why)
+bool model_save(const struct model *model, struct arena *arena, const char *path, struct fault *why)
 {
     return file_save(AT_FDCWD, path, model_print(arena, model), 0644, why);
 }

@@ -70,8 +70,7 @@ struct params params_default(const struct param_spec *specs, size_t count)
     return params;
 }
 
-static bool unknown(const struct params *params, const char *of, struct str name,
-                    struct fault *why)
+static bool unknown(const struct params *params, const char *of, struct str name, struct fault *why)
 {
     const char *names[PARAMS_MOST * 2];
     size_t count = 0;
@@ -101,8 +100,7 @@ bool params_set(struct params *params, const char *of, struct str name, struct s
         return unknown(params, of, name, why);
     size_t at = (size_t)(spec - params->specs);
     if (params->given[at])
-        return fault_set(why, BLAME_OPEN, "parameter \"%s\" of %s was given twice", spec->name,
-                         of);
+        return fault_set(why, BLAME_OPEN, "parameter \"%s\" of %s was given twice", spec->name, of);
     double value;
     if (!value_parse(spec, text, &value)) {
         char range[120];

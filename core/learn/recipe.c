@@ -22,6 +22,20 @@ bool recipe_set_learner(struct recipe *recipe, struct str name, struct fault *wh
     return true;
 }
 
+bool recipe_set_seed(struct recipe *recipe, struct str text, struct fault *why)
+{
+    uint64_t seed = 0;
+    bool fits = text.len > 0;
+    for (size_t i = 0; fits && i < text.len; i++)
+        fits = text.at[i] >= '0' && text.at[i] <= '9' &&
+               !__builtin_mul_overflow(seed, 10u, &seed) &&
+               !__builtin_add_overflow(seed, (uint64_t)(text.at[i] - '0'), &seed);
+    recipe->seed = seed;
+    return fits || fault_set(why, BLAME_OPEN,
+                             "seed was \"%.*s\", allowed is a whole number from 0 to 2^64 - 1",
+                             STR_ARGS(str_until(text, 40)));
+}
+
 bool recipe_set_param(struct recipe *recipe, struct str assignment, struct fault *why)
 {
     size_t equals;

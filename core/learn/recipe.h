@@ -40,6 +40,9 @@ struct recipe recipe_default(void);
 /* Set the learner, and its parameters to their defaults. */
 bool recipe_set_learner(struct recipe *recipe, struct str name, struct fault *why);
 
+/* 0 to 2^64 - 1. */
+bool recipe_set_seed(struct recipe *recipe, struct str text, struct fault *why);
+
 /* "max_iter=50" */
 bool recipe_set_param(struct recipe *recipe, struct str assignment, struct fault *why);
 

@@ -100,7 +100,8 @@ static const struct param_spec clip_params[] = {
     { "high", NULL, PARAM_NUMBER, 0.5, 1, "0.99", NULL, "quantile above which values are cut" },
 };
 static const struct param_spec one_hot_params[] = {
-    { "min_count", "min_frequency", PARAM_INTEGER, 1, 1e9, "5", NULL, "rarer levels get no column" },
+    { "min_count", "min_frequency", PARAM_INTEGER, 1, 1e9, "5", NULL,
+      "rarer levels get no column" },
     { "most", "max_categories", PARAM_INTEGER, 1, 4096, "100", NULL, "columns at most, commonest" },
 };
 

@@ -1,0 +1,83 @@
+/* What the commands share: inputs, training, predicting. */
+#include "core/cli/inputs.h"
+#include "core/base/file.h"
+#include "core/learn/table_file.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* 66 for what is not there, 65 for what does not fit. */
+static int input_code(const char *path)
+{
+    return access(path, R_OK) == 0 ? EX_DATAERR : EX_NOINPUT;
+}
+
+int input_table(const struct call *call, const char *path, struct str id, const struct model *model,
+                struct table *out)
+{
+    struct fault why;
+    struct csv_options how = table_pins(call->arena, id, model);
+    if (table_file_load(call->arena, path, &how, out, &why))
+        return 0;
+    return call_fail(call, input_code(path), "%s", why.text);
+}
+
+int input_model(const struct call *call, const char *path, struct model *out)
+{
+    struct fault why;
+    if (model_load(call->arena, path, out, &why))
+        return 0;
+    return call_fail(call, input_code(path), "%s", why.text);
+}
+
+int input_text(const struct call *call, const char *path, size_t most, struct str *out)
+{
+    struct fault why;
+    if (file_load(call->arena, AT_FDCWD, path, most, out, &why))
+        return 0;
+    return call_fail(call, input_code(path), "%s", why.text);
+}
+
+int train_and_save(struct call *call, const struct table *table, const struct recipe *recipe,
+                   const char *path)
+{
+    struct model model;
+    struct fault why;
+    if (!model_train(call->arena, table, recipe, &model, &why))
+        return call_fail(call, EX_DATAERR, "%s", why.text);
+    if (!model_save(&model, call->arena, path, &why))
+        return call_fail(call, EX_CANTCREAT, "%s", why.text);
+    if (!call_get(call, "--json")) {
+        fprintf(stderr, "trained %s on %zu rows and %zu features: %s\n", model.learner->name,
+                table->rows, model.features.width, path);
+        return 0;
+    }
+    struct text text = { .arena = call->arena };
+    struct json_out out = { .text = &text };
+    model_describe(&model, &out);
+    return call_print(call, &text);
+}
+
+int predict_and_save(struct call *call, const struct model *model, const struct table *table,
+                     const char *path)
+{
+    struct fault why;
+    struct str bytes;
+    double *prediction = arena_array(call->arena, double, table->rows);
+    if (!model_predict(call->arena, model, table, prediction, &why) ||
+        !predictions_print(call->arena, table, model->id, prediction, &bytes, &why))
+        return call_fail(call, EX_DATAERR, "%s", why.text);
+    if (!file_save(AT_FDCWD, path, bytes, 0644, &why))
+        return call_fail(call, EX_CANTCREAT, "%s", why.text);
+    if (!call_get(call, "--json")) {
+        fprintf(stderr, "predicted %zu rows: %s\n", table->rows, path);
+        return 0;
+    }
+    struct text text = { .arena = call->arena };
+    struct json_out out = { .text = &text };
+    json_open_map(&out, NULL);
+    json_add_int(&out, "rows", (int64_t)table->rows);
+    json_add_zero(&out, "out", path);
+    json_close_map(&out);
+    return call_print(call, &text);
+}

@@ -1,0 +1,44 @@
+/*
+ * The inside of libholdout's handles. Every public function runs its body behind a way out: where
+ * memory lacks, the arena jumps there and the function reports HOLDOUT_NO_MEMORY.
+ */
+#pragma once
+
+#include "core/holdout.h"
+#include "core/data/table.h"
+#include "core/learn/model.h"
+#include <setjmp.h>
+
+struct holdout_table {
+    jmp_buf out; /* of its arena; set anew by each function that adds to the table */
+    struct arena *arena;
+    struct table table;
+    struct column *columns; /* table.columns, to be changed */
+    size_t room;            /* of columns */
+};
+
+struct holdout_model {
+    jmp_buf out;
+    struct arena *arena;
+    struct model model;
+    const char *description;
+};
+
+/* Run body(call); a jump to *out becomes HOLDOUT_NO_MEMORY. Clears the error first. */
+bool public_guard(jmp_buf *out, bool (*body)(void *call), void *call, struct holdout_error *error);
+
+/* The same with an arena for the length of the call, which body finds in *scratch. */
+bool public_scratch(struct arena **scratch, bool (*body)(void *call), void *call,
+                    struct holdout_error *error);
+
+/* Fill *error (may be NULL) and return false. */
+bool public_refuse(struct holdout_error *error, enum holdout_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+bool public_fault(struct holdout_error *error, enum holdout_code code, const struct fault *why);
+bool public_no_memory(struct holdout_error *error);
+
+/* HOLDOUT_MISSING when the file cannot be opened, HOLDOUT_BAD_DATA otherwise. */
+enum holdout_code public_code_of_file(const char *path);
+
+/* An empty table with its arena; NULL when memory lacks. */
+struct holdout_table *public_table_new(struct holdout_error *error);

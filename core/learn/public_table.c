@@ -1,0 +1,293 @@
+/* libholdout: tables. */
+#include "core/base/file.h"
+#include "core/learn/public.h"
+#include "core/learn/table_file.h"
+#include <fcntl.h>
+#include <stdlib.h>
+
+struct holdout_table *public_table_new(struct holdout_error *error)
+{
+    struct holdout_table *table = calloc(1, sizeof *table);
+    if (table)
+        table->arena = arena_open(&table->out);
+    if (table && table->arena)
+        return table;
+    free(table);
+    public_no_memory(error);
+    return NULL;
+}
+
+void holdout_table_free(struct holdout_table *table)
+{
+    if (!table)
+        return;
+    arena_drop(table->arena);
+    free(table);
+}
+
+/* The columns become changeable ones, with room for one more. */
+static void take_columns(struct holdout_table *table)
+{
+    size_t count = table->table.column_count;
+    table->room = count * 2 + 8;
+    table->columns = arena_array(table->arena, struct column, table->room);
+    if (count)
+        memcpy(table->columns, table->table.columns, count * sizeof *table->columns);
+    table->table.columns = table->columns;
+}
+
+/* All that a table's functions need, for the guard. */
+struct table_call {
+    struct holdout_table *table;
+    const struct holdout_table *from;
+    struct arena *scratch;
+    const char *name; /* or path */
+    const double *values;
+    const char *const *texts;
+    const size_t *at;
+    size_t count;
+    struct holdout_error *error;
+};
+
+static bool read_body(void *argument)
+{
+    struct table_call *call = argument;
+    struct fault why;
+    struct csv_options how = table_pins(call->table->arena, S("id"), NULL);
+    if (!table_file_load(call->table->arena, call->name, &how, &call->table->table, &why))
+        return public_fault(call->error, public_code_of_file(call->name), &why);
+    take_columns(call->table);
+    return true;
+}
+
+static struct holdout_table *table_make(struct table_call *call, bool (*body)(void *call))
+{
+    call->table = public_table_new(call->error);
+    if (!call->table)
+        return NULL;
+    if (public_guard(&call->table->out, body, call, call->error))
+        return call->table;
+    holdout_table_free(call->table);
+    return NULL;
+}
+
+struct holdout_table *holdout_table_read(const char *path, struct holdout_error *error)
+{
+    struct table_call call = { .name = path, .error = error };
+    if (!path) {
+        public_refuse(error, HOLDOUT_BAD_ARGUMENT, "no path was given");
+        return NULL;
+    }
+    return table_make(&call, read_body);
+}
+
+static bool new_body(void *argument)
+{
+    struct table_call *call = argument;
+    call->table->table.rows = call->count;
+    take_columns(call->table);
+    return true;
+}
+
+struct holdout_table *holdout_table_new(size_t rows, struct holdout_error *error)
+{
+    struct table_call call = { .count = rows, .error = error };
+    return table_make(&call, new_body);
+}
+
+/* Nothing of the new table may lie in the old one's arena. */
+static void own_texts(struct holdout_table *table)
+{
+    take_columns(table);
+    for (size_t i = 0; i < table->table.column_count; i++) {
+        struct column *column = &table->columns[i];
+        column->name = str_keep(table->arena, column->name);
+        struct str *levels = arena_array(table->arena, struct str, column->level_count);
+        for (size_t k = 0; k < column->level_count; k++)
+            levels[k] = str_keep(table->arena, column->levels[k]);
+        column->levels = levels;
+    }
+}
+
+static bool select_body(void *argument)
+{
+    struct table_call *call = argument;
+    size_t rows = call->from->table.rows;
+    for (size_t i = 0; i < call->count; i++)
+        if (call->at[i] >= rows)
+            return public_refuse(call->error, HOLDOUT_BAD_ARGUMENT,
+                                 "row %zu does not exist, the table has %zu", call->at[i], rows);
+    table_select(call->table->arena, &call->from->table, call->at, call->count,
+                 &call->table->table);
+    own_texts(call->table);
+    return true;
+}
+
+struct holdout_table *holdout_table_select(const struct holdout_table *table, const size_t *at,
+                                           size_t count, struct holdout_error *error)
+{
+    struct table_call call = { .from = table, .at = at, .count = count, .error = error };
+    return table_make(&call, select_body);
+}
+
+size_t holdout_table_rows(const struct holdout_table *table)
+{
+    return table->table.rows;
+}
+
+size_t holdout_table_columns(const struct holdout_table *table)
+{
+    return table->table.column_count;
+}
+
+static const struct column *column_at(const struct holdout_table *table, size_t column,
+                                      enum column_kind kind)
+{
+    if (column >= table->table.column_count)
+        return NULL;
+    const struct column *found = &table->table.columns[column];
+    return found->kind == kind ? found : NULL;
+}
+
+const char *holdout_table_name(const struct holdout_table *table, size_t column)
+{
+    return column < table->table.column_count ? table->table.columns[column].name.at : NULL;
+}
+
+ptrdiff_t holdout_table_find(const struct holdout_table *table, const char *name)
+{
+    const struct column *column = table_find(&table->table, str_of(name));
+    return column ? column - table->table.columns : -1;
+}
+
+enum holdout_kind holdout_table_kind(const struct holdout_table *table, size_t column)
+{
+    if (column_at(table, column, COLUMN_NUMBER))
+        return HOLDOUT_NUMBER;
+    return column_at(table, column, COLUMN_CATEGORY) ? HOLDOUT_CATEGORY : HOLDOUT_NO_COLUMN;
+}
+
+const double *holdout_table_numbers(const struct holdout_table *table, size_t column)
+{
+    const struct column *found = column_at(table, column, COLUMN_NUMBER);
+    return found ? found->numbers : NULL;
+}
+
+const char *holdout_table_text(const struct holdout_table *table, size_t column, size_t row)
+{
+    const struct column *found = column_at(table, column, COLUMN_CATEGORY);
+    if (!found || row >= table->table.rows || found->codes[row] < 0)
+        return NULL;
+    return found->levels[found->codes[row]].at;
+}
+
+const int32_t *holdout_table_codes(const struct holdout_table *table, size_t column, size_t *count)
+{
+    const struct column *found = column_at(table, column, COLUMN_CATEGORY);
+    if (count)
+        *count = found ? found->level_count : 0;
+    return found ? found->codes : NULL;
+}
+
+const char *holdout_table_level(const struct holdout_table *table, size_t column, size_t level)
+{
+    const struct column *found = column_at(table, column, COLUMN_CATEGORY);
+    return found && level < found->level_count ? found->levels[level].at : NULL;
+}
+
+/* Room for one more column of this name. */
+static bool make_room(struct table_call *call, struct str *name)
+{
+    struct holdout_table *table = call->table;
+    struct str given = str_of(call->name);
+    if (!given.len || !str_is_utf8(given))
+        return public_refuse(call->error, HOLDOUT_BAD_ARGUMENT,
+                             "the name of a column was empty or not UTF-8");
+    if (table_find(&table->table, given))
+        return public_refuse(call->error, HOLDOUT_BAD_ARGUMENT,
+                             "the table has a column \"%.60s\" already", call->name);
+    if (table->table.column_count == table->room)
+        take_columns(table);
+    *name = str_keep(table->arena, given);
+    return true;
+}
+
+static bool add_numbers_body(void *argument)
+{
+    struct table_call *call = argument;
+    struct table *table = &call->table->table;
+    struct str name;
+    struct fault why;
+    if (!make_room(call, &name))
+        return false;
+    if (!column_of_numbers(call->table->arena, name, call->values, table->rows,
+                           &call->table->columns[table->column_count], &why))
+        return public_fault(call->error, HOLDOUT_BAD_DATA, &why);
+    table->column_count++;
+    return true;
+}
+
+bool holdout_table_add_numbers(struct holdout_table *table, const char *name, const double *values,
+                               struct holdout_error *error)
+{
+    struct table_call call = { .table = table, .name = name, .values = values, .error = error };
+    return public_guard(&table->out, add_numbers_body, &call, error);
+}
+
+static bool add_texts_body(void *argument)
+{
+    struct table_call *call = argument;
+    struct holdout_table *table = call->table;
+    struct str name, *texts = arena_array(table->arena, struct str, table->table.rows);
+    if (!make_room(call, &name))
+        return false;
+    for (size_t i = 0; i < table->table.rows; i++) {
+        if (call->texts[i])
+            texts[i] = str_of(call->texts[i]);
+        if (!str_is_utf8(texts[i]))
+            return public_refuse(call->error, HOLDOUT_BAD_DATA,
+                                 "the text for row %zu of \"%.60s\" was not UTF-8", i, call->name);
+    }
+    column_of_texts(table->arena, name, texts, table->table.rows,
+                    &table->columns[table->table.column_count]);
+    table->table.column_count++;
+    return true;
+}
+
+bool holdout_table_add_texts(struct holdout_table *table, const char *name,
+                             const char *const *texts, struct holdout_error *error)
+{
+    struct table_call call = { .table = table, .name = name, .texts = texts, .error = error };
+    return public_guard(&table->out, add_texts_body, &call, error);
+}
+
+bool holdout_table_drop(struct holdout_table *table, const char *name, struct holdout_error *error)
+{
+    ptrdiff_t at = holdout_table_find(table, name);
+    if (error)
+        *error = (struct holdout_error){ .code = HOLDOUT_OK };
+    if (at < 0)
+        return public_refuse(error, HOLDOUT_BAD_ARGUMENT, "the table has no column \"%.60s\"",
+                             name ? name : "");
+    size_t count = --table->table.column_count;
+    memmove(table->columns + at, table->columns + at + 1,
+            (count - (size_t)at) * sizeof *table->columns);
+    return true;
+}
+
+static bool write_body(void *argument)
+{
+    struct table_call *call = argument;
+    struct fault why;
+    struct text text = { .arena = call->scratch };
+    csv_print(&text, &call->from->table);
+    return file_save(AT_FDCWD, call->name, text_str(&text), 0644, &why) ||
+           public_fault(call->error, HOLDOUT_SYSTEM, &why);
+}
+
+bool holdout_table_write(const struct holdout_table *table, const char *path,
+                         struct holdout_error *error)
+{
+    struct table_call call = { .from = table, .name = path, .error = error };
+    return public_scratch(&call.scratch, write_body, &call, error);
+}

@@ -1,0 +1,27 @@
+/*
+ * Tables from where they lie: one CSV file, or a directory whose *.csv files are read one below the
+ * other in the order of their names, as SageMaker's channels hold them.
+ */
+#pragma once
+
+#include "core/data/csv.h"
+#include "core/learn/model.h"
+
+#define TABLE_FILES_MOST 1000
+
+/*
+ * Columns of a set kind: the id stays text as it was written ("007"), and with a model (or NULL)
+ * what was a number while training must be one. Neither need be there.
+ */
+struct csv_options table_pins(struct arena *arena, struct str id, const struct model *model);
+
+/* how->file is not used: faults name the path. */
+bool table_file_load(struct arena *arena, const char *path, const struct csv_options *how,
+                     struct table *out, struct fault *why);
+
+/*
+ * The file `id,prediction` with the table's id column as it was read; numbers are the shortest that
+ * read back equal. Faults: no such column, a missing id, a prediction that is not finite.
+ */
+bool predictions_print(struct arena *arena, const struct table *table, struct str id,
+                       const double *prediction, struct str *out, struct fault *why);
