@@ -35,7 +35,7 @@ struct warden {
     const struct house *house;
     const struct warden_child *children;
     size_t child_count;
-    size_t slots;      /* box launchers */
+    size_t slots;       /* box launchers */
     bool with_children; /* end when the first child has ended with 0 (else when all have) */
 };
 
@@ -57,7 +57,7 @@ struct warden_spawn {
     size_t argument_count;        /* at most 8, of 256 bytes */
     const int *fds;               /* become 0, 1, 2, …; -1: /dev/null */
     size_t fd_count;              /* at most WARDEN_FDS_MOST */
-    int slot;                     /* runner: its launcher's socket follows as the next descriptor; else -1 */
+    int slot; /* runner: its launcher's socket follows as the next descriptor; else -1 */
 };
 struct warden_process {
     pid_t pid;
