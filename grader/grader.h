@@ -17,7 +17,7 @@ struct grader {
     struct arena *arena;
     const char *course_path; /* as this process reaches it */
     const char *state_path;
-    const char *local_path; /* of git.local; NULL when the course has none */
+    const char *local_path; /* of git.local as addresses write it; NULL when there is none */
     int state;              /* directory descriptors */
     int course_dir;
     int local;

@@ -17,7 +17,7 @@ int mirror_open(const struct grader *grader, struct str team, struct fault *why)
         return -1;
     int dir = dir_open(grader->state, path, why);
     if (dir >= 0 && grader->house.root &&
-        (fchown(dir, (uid_t)-1, grader->house.fetch) != 0 || fchmod(dir, 02770) != 0)) {
+        (fchown(dir, (uid_t)-1, grader->house.gid[HOUSE_FETCH]) != 0 || fchmod(dir, 02770) != 0)) {
         fault_errno(why, "%s", path);
         close(dir);
         return -1;
@@ -28,10 +28,9 @@ int mirror_open(const struct grader *grader, struct str team, struct fault *why)
 static int fetch_start(void *at, const int fds[FETCH_FDS], struct fault *why)
 {
     const struct grader *grader = at;
-    const char *const argv[] = { "holdout", "fetch-one", NULL };
-    struct warden_child child;
+    struct warden_process child;
     struct warden_spawn spawn = {
-        .role = HOUSE_FETCH, .argv = argv, .fds = fds, .fd_count = FETCH_FDS
+        .role = HOUSE_FETCH, .fds = fds, .fd_count = FETCH_FDS, .slot = -1
     };
     return warden_spawn(grader->warden, &spawn, &child, why) ? child.pidfd : -1;
 }

@@ -44,10 +44,12 @@ struct run {
     struct { /* build, train, predict: one job or two */
         struct job job;
         struct job_result result;
-        int round;                 /* 0: build and the first seeds, 1: the other seeds */
-        int64_t first_step;        /* of `steps`, of the job that runs now */
-        const char *host, *layers; /* JSON of the result, "" before */
-        char code_from[24];        /* key of the build step, "" when the snapshot is the code */
+        int round;                        /* 0: build and the first seeds, 1: the other seeds */
+        int64_t first_step;               /* of `steps`, of the job that runs now */
+        const char *host, *layers;        /* JSON of the result, "" before */
+        const struct job_artifact *built; /* what the build left, for a second job */
+        size_t built_count;
+        char code_from[24]; /* key of the build step, "" when the snapshot is the code */
     } work;
 
     struct { /* evaluate */

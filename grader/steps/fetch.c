@@ -1,4 +1,7 @@
-/* fetch: is the pinned commit in our mirror? Polling brought it; a hand's request may be quicker than polling. */
+/*
+ * fetch: is the pinned commit in our mirror? Polling brought it; a hand's request may be quicker
+ * than polling.
+ */
 #include "core/base/file.h"
 #include "grader/pipeline.h"
 #include "grader/source/git.h"

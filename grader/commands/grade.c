@@ -1,0 +1,117 @@
+/* holdout grade: one team's newest commit now, and wait for the result. */
+#include "core/base/clock.h"
+#include "core/base/file.h"
+#include "grader/commands/append.h"
+#include "grader/course.h"
+#include "grader/service.h"
+#include "grader/waiting.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static int team_check(const char *dir, const char *team)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct fault why = { 0 };
+    struct complaints complaints = { .arena = arena };
+    struct course course;
+    scoped(fd) int fd = dir_open(AT_FDCWD, dir, &why);
+    if (fd < 0) {
+        fprintf(stderr, "holdout grade: %s\n", why.text);
+        return EXIT_INPUT;
+    }
+    if (!course_load(arena, fd, &course, &complaints))
+        return command_complain(&complaints);
+    if (course_team_find(&course, str_of(team)))
+        return EXIT_DONE;
+    const char **names = arena_array(arena, const char *, course.team_count + 1);
+    for (size_t i = 0; i < course.team_count; i++)
+        names[i] = course.teams[i].id.at;
+    const char *nearest = words_nearest(str_of(team), names, course.team_count);
+    fprintf(stderr, "holdout grade: teams.csv has no team \"%s\"%s%s%s\n", team,
+            nearest ? ", did you mean \"" : "", nearest ? nearest : "", nearest ? "\"" : "");
+    return EXIT_INPUT;
+}
+
+/* The request, into an inbox that is made when this is the first of the course. */
+static int request_append(const char *dir, const char *team, const char *ref, int64_t *seq)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct fault why = { 0 };
+    const char *state = arena_print(arena, "%s/state", dir);
+    struct text body = { .arena = arena };
+    struct json_out out = { .text = &body };
+    json_open_map(&out, NULL);
+    json_add_zero(&out, "team", team);
+    json_add_zero(&out, "ref", ref);
+    json_close_map(&out);
+    struct inbox *inbox = inbox_open(state, true, &why);
+    if (!inbox)
+        return command_fail("grade", &why);
+    inbox_close(inbox);
+    return append_event("grade", dir, "request", text_str(&body), seq);
+}
+
+/* A service is at work: it does the grading. */
+static int wait_for_service(const char *dir, int64_t seq)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct fault why = { 0 };
+    struct waiting waiting;
+    if (!waiting_open(&waiting, arena_print(arena, "%s/state", dir), seq, &why))
+        return command_fail("grade", &why);
+    int code;
+    while ((code = waiting_look(&waiting)) < 0)
+        usleep(50000);
+    waiting_close(&waiting);
+    return code;
+}
+
+static int grade(const char *dir, const char *team, const char *ref)
+{
+    struct fault why = { 0 };
+    bool held;
+    int64_t seq;
+    scoped(fd) int course = dir_open(AT_FDCWD, dir, &why);
+    int lock = service_lock(course, &held, &why);
+    if (lock < 0 && !held)
+        return command_fail("grade", &why);
+    int code = request_append(dir, team, ref, &seq);
+    fd_scoped(&lock);
+    if (code != EXIT_DONE)
+        return code;
+    if (held)
+        return wait_for_service(dir, seq);
+    struct service service = { .dirs = &dir, .dir_count = 1, .request = seq, .slots = 1 };
+    return service_run(&service);
+}
+
+int grade_main(int argc, char **argv)
+{
+    const char *team = NULL, *ref = "";
+    const struct option_row options[] = {
+        { "team", "T", "the team, as in teams.csv (required)", &team, NULL },
+        { "ref", "R", "branch, tag or commit (the course's branch)", &ref, NULL },
+    };
+    const struct usage usage = {
+        .line = "holdout grade DIR --team T [--ref R]",
+        .about =
+            "Grades what a team's repository holds now and waits for the result. A running service\n"
+            "does the work; without one this command does it alone.",
+        .example = "  holdout grade my-course --team ada --ref submit/first",
+        .options = options,
+        .option_count = 2,
+        .least = 1,
+        .most = 1,
+    };
+    char **operands;
+    int count, code = usage_parse(&usage, argc, argv, &operands, &count);
+    if (code >= 0)
+        return code;
+    if (!team) {
+        fprintf(stderr, "holdout grade: --team T is needed\n");
+        return EXIT_USAGE;
+    }
+    code = team_check(operands[0], team);
+    return code == EXIT_DONE ? grade(operands[0], team, ref) : code;
+}

@@ -1,0 +1,211 @@
+/* The grader of one course as the warden's child: the store made, the course written to it, threads started. */
+#include "core/base/file.h"
+#include "core/base/json.h"
+#include "core/eval/metrics.h"
+#include "grader/board.h"
+#include "grader/commands/command.h"
+#include "grader/inbox.h"
+#include "grader/service_parts.h"
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define THREADS_MOST (HOUSE_SLOTS_MOST + 2)
+
+static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *why)
+{
+    grader->arena = arena_open(NULL);
+    grader->clock = clock_system();
+    grader->course_path = seat->view_path;
+    grader->state_path = arena_print(grader->arena, "%s/state", seat->view_path);
+    grader->course_dir = dir_open(AT_FDCWD, seat->view_path, why);
+    grader->state = grader->course_dir < 0 ? -1 : dir_open(grader->course_dir, "state", why);
+    grader->local_path = seat->local_text;
+    grader->local = seat->local_text ? dir_open(AT_FDCWD, seat->view_local, why) : -1;
+    grader->course = seat->course;
+    grader->rubric = seat->rubric;
+    grader->version = seat->version;
+    grader->house = *seat->house;
+    grader->until_seq = seat->request;
+    return grader->state >= 0 && (!seat->local_text || grader->local >= 0) &&
+           artifacts_open(&grader->artifacts, grader->state, "artifacts", 0750, 0444, why) &&
+           artifacts_open(&grader->sealed, grader->state, "sealed", 0700, 0400, why);
+}
+
+/* The databases are the grader's; the web may read the store and append to the inbox. */
+static bool stores_make(const struct grader *grader, struct store **store, struct fault *why)
+{
+    umask(0007);
+    struct inbox *inbox = inbox_open(grader->state_path, true, why);
+    *store = inbox ? store_open(grader->state_path, true, &grader->clock, why) : NULL;
+    inbox_close(inbox);
+    if (!*store)
+        return false;
+    static const char *const shown[] = { "store.db", "store.db-wal", "store.db-shm" };
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        if (fchmodat(grader->state, shown[i], 0640, 0) != 0)
+            return fault_errno(why, "%s", shown[i]);
+    return true;
+}
+
+static void course_json(struct text *text, const struct course *course)
+{
+    static const char *const visibilities[] = { "names", "pseudonym", "staff" };
+    static const char *const releases[] = { "rounded", "ladder" };
+    struct json_out out = { .text = text };
+    json_open_map(&out, NULL);
+    json_add_text(&out, "id", course->id);
+    json_add_text(&out, "title", course->title);
+    json_add_text(&out, "timezone", course->timezone);
+    json_add_zero(&out, "visibility", visibilities[course->board.visibility]);
+    json_add_zero(&out, "release", releases[course->board.release]);
+    json_close_map(&out);
+}
+
+static struct str task_json(struct arena *arena, const struct course *course,
+                            const struct course_task *task)
+{
+    struct text text = { .arena = arena };
+    struct json_out out = { .text = &text };
+    json_open_map(&out, NULL);
+    json_open_list(&out, "metrics");
+    for (size_t i = 0; i < task->metric_count; i++)
+        json_add_text(&out, NULL, task->metrics[i].key);
+    json_close_list(&out);
+    json_open_map(&out, "limits");
+    json_add_int(&out, "build_s", task->limits.build_s);
+    json_add_int(&out, "train_s", task->limits.train_s);
+    json_add_int(&out, "predict_s", task->limits.predict_s);
+    json_add_int(&out, "memory_mb", task->limits.memory_mb);
+    json_add_int(&out, "pids", task->limits.pids);
+    json_add_int(&out, "disk_mb", task->limits.disk_mb);
+    json_add_int(&out, "cpus", task->limits.cpus);
+    json_close_map(&out);
+    json_add_int(&out, "seeds", task->seeds);
+    json_open_list(&out, "deliverables");
+    for (size_t i = 0; i < course->deliverable_count; i++) {
+        if (!course_has(&course->deliverables[i].tasks, task->id))
+            continue;
+        json_open_map(&out, NULL);
+        json_add_text(&out, "id", course->deliverables[i].id);
+        json_add_int(&out, "due_ms", course->deliverables[i].due_ms);
+        json_close_map(&out);
+    }
+    json_close_list(&out);
+    json_close_map(&out);
+    return text_str(&text);
+}
+
+/* Names by which the teams go when names are hidden: drawn from the course's secret. */
+static bool pseudonym_make(struct grader *grader, struct store *store, struct str team,
+                           const char **out, struct fault *why)
+{
+    char secret[SHA256_HEX], hex[SHA256_HEX];
+    if (!store_secret(store, "pseudonyms", secret, why))
+        return false;
+    hmac_sha256(str_of(secret), team, hex);
+    *out = arena_print(grader->arena, "team-%.8s", hex);
+    return true;
+}
+
+static bool course_write(struct grader *grader, struct store *store, struct fault *why)
+{
+    const struct course *course = &grader->course;
+    struct arena *arena = grader->arena;
+    struct store_task *tasks = arena_array(arena, struct store_task, course->task_count);
+    struct store_team *teams = arena_array(arena, struct store_team, course->team_count);
+    for (size_t i = 0; i < course->task_count; i++) {
+        const struct course_task *task = &course->tasks[i];
+        const struct metric *metric = metric_find(task->metrics[task->primary_at].key);
+        int64_t rows = 0;
+        if (!board_public_rows(grader, task, &rows, why))
+            return false;
+        tasks[i] = (struct store_task){
+            .id = task->id.at,
+            .title = task->title.at,
+            .kind = course_kind_name(task->kind),
+            .metric = task->metrics[task->primary_at].key.at,
+            .detail = task_json(arena, course, task).at,
+            .higher_is_better = metric && metric->higher_is_better,
+            .digits = (int)course->board.digits,
+            .public_rows = rows,
+        };
+    }
+    for (size_t i = 0; i < course->team_count; i++) {
+        teams[i] = (struct store_team){ .id = course->teams[i].id.at,
+                                        .name = course->teams[i].name.at,
+                                        .repository = course->teams[i].repository.at };
+        if (!pseudonym_make(grader, store, course->teams[i].id, &teams[i].pseudonym, why))
+            return false;
+    }
+    struct text about = { .arena = arena };
+    course_json(&about, course);
+    return store_course_set(
+        store,
+        &(struct store_course){ .about = about.at,
+                                .version = grader->version.digest,
+                                .files = version_json(arena, &grader->version).at,
+                                .tasks = tasks,
+                                .teams = teams,
+                                .task_count = course->task_count,
+                                .team_count = course->team_count },
+        why);
+}
+
+/* Whatever a grader before us held is nobody's now: we have the lock. */
+static bool begin(struct grader *grader, struct fault *why)
+{
+    struct store *store = NULL;
+    bool ok = stores_make(grader, &store, why) && course_write(grader, store, why) &&
+              store_sweep(store, true, why);
+    for (size_t i = 0; ok && i < grader->course.task_count; i++)
+        ok = board_make(grader, store, &grader->course.tasks[i], why);
+    store_close(store);
+    return ok;
+}
+
+int grader_child_main(int warden_socket, void *at)
+{
+    struct seat *seat = at;
+    struct grader *grader = calloc(1, sizeof *grader);
+    struct fault why = { 0 };
+    pthread_t threads[THREADS_MOST];
+    size_t count = 0;
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    int asked = signalfd(-1, &signals, SFD_CLOEXEC);
+    if (!grader || asked < 0 || !grader_fill(grader, seat, &why) || !begin(grader, &why)) {
+        fprintf(stderr, "%s: %s\n", seat->dir, why.text);
+        return why.blame == BLAME_COURSE ? EXIT_CONFIG : EXIT_BUG;
+    }
+    grader->stop_fd = eventfd(0, EFD_CLOEXEC);
+    grader->warden = warden_client_open(warden_socket);
+    grader->executor = executor_local_open(&grader->house, grader->warden, seat->first_slot,
+                                           (size_t)seat->slots, &why);
+    if (!grader->warden || !grader->executor) {
+        fprintf(stderr, "%s: %s\n", seat->dir, why.text);
+        return EXIT_BUG;
+    }
+    grader_log(grader, "info", "event=start version=%.12s slots=%d teams=%zu",
+               grader->version.digest, seat->slots, grader->course.team_count);
+    void *(*mains[THREADS_MOST])(void *) = { poll_thread, follow_thread };
+    for (int i = 0; i < seat->slots; i++)
+        mains[2 + i] = work_thread;
+    for (int i = 0; i < seat->slots + 2; i++)
+        count += pthread_create(&threads[count], NULL, mains[i], grader) == 0;
+    int code = service_wait(grader, asked);
+    eventfd_write(grader->stop_fd, 1);
+    for (size_t i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
+    executor_close(grader->executor);
+    return code;
+}

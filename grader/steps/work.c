@@ -1,0 +1,205 @@
+/*
+ * Executing the planned job: the run directory, waiting, live states and log tails, taking the
+ * results over.
+ */
+#include "grader/steps/work.h"
+#include "core/base/file.h"
+#include "grader/steps/results.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WAIT_MS 25
+#define HEARTBEAT_MS 3000
+#define TAIL_MS 300
+
+static bool input_lay(const struct run *run, int inputs, const char *sha256, struct fault *why)
+{
+    const struct artifacts *from = artifacts_has(&run->grader->artifacts, sha256)
+                                       ? &run->grader->artifacts
+                                       : &run->grader->sealed;
+    return artifacts_lay(from, sha256, inputs, sha256, why);
+}
+
+static bool inputs_lay(const struct run *run, int rundir, struct fault *why)
+{
+    scoped(fd) int inputs = dir_open(rundir, "inputs", why);
+    if (inputs < 0)
+        return false;
+    for (size_t s = 0; s < run->work.job.step_count; s++)
+        for (size_t i = 0; i < run->work.job.steps[s].input_count; i++) {
+            const char *sha256 = run->work.job.steps[s].inputs[i].sha256;
+            if (sha256 && !input_lay(run, inputs, sha256, why))
+                return false;
+        }
+    return true;
+}
+
+/* state/runs/RUN-ATTEMPT-ROUND with all that grade-one needs; *dir is its descriptor. */
+static bool rundir_make(struct run *run, const char *name, int *dir, struct fault *why)
+{
+    const struct grader *grader = run->grader;
+    struct house_owner owner = { HOUSE_GRADER, HOUSE_RUNNER, 02770 };
+    const char *inputs = arena_print(run->arena, "%s/inputs", name);
+    if (!dir_remove(grader->state, name, why) || !dir_make(grader->state, name, 0770, why) ||
+        !house_own(&grader->house, grader->state, name, owner, why) ||
+        !dir_make(grader->state, inputs, 0770, why) ||
+        !house_own(&grader->house, grader->state, inputs, owner, why))
+        return false;
+    *dir = dir_open(grader->state, name, why);
+    return *dir >= 0 && inputs_lay(run, *dir, why) &&
+           file_save(*dir, "job.json", job_print(run->arena, &run->work.job), 0640, why);
+}
+
+/* Following a job while it runs. */
+struct watch {
+    struct run *run;
+    int rundir;
+    struct executor_task task;
+    int64_t offset; /* of progress */
+    size_t at;      /* the step that runs, SIZE_MAX: none */
+    int64_t beat_ms, tail_ms;
+};
+
+static const char *state_of(const char *kind)
+{
+    return strcmp(kind, "build") == 0   ? "building"
+           : strcmp(kind, "train") == 0 ? "training"
+                                        : "predicting";
+}
+
+static bool progress_take(struct watch *watch, const struct progress *progress, struct fault *why)
+{
+    struct run *run = watch->run;
+    struct run_step *step = &run->steps[run->work.first_step + progress->step_at];
+    if (progress->kind == PROGRESS_STARTED) {
+        watch->at = progress->step_at;
+        step->row.state = "running";
+        step->row.started_ms = clock_utc_ms(&run->grader->clock);
+        return run_step_write(run, step, why) &&
+               store_state(run->store, &run->claim, state_of(step->row.name), &run->lost, why);
+    }
+    watch->at = SIZE_MAX;
+    step->row.ended_ms = clock_utc_ms(&run->grader->clock);
+    step->row.state = strcmp(progress->verdict, "ok") == 0 ? "done" : "failed";
+    step->row.verdict = progress->verdict;
+    results_measure(&step->row, &progress->report);
+    if (!step->row.heldout)
+        step->row.tail = results_tail(run->arena, watch->rundir, progress->step_at);
+    return run_step_write(run, step, why);
+}
+
+static bool progress_follow(struct watch *watch, struct fault *why)
+{
+    struct run *run = watch->run;
+    for (;;) {
+        struct progress progress;
+        bool found = false;
+        struct fault bad = { 0 };
+        if (!progress_next(run->arena, watch->rundir, &run->work.job, &watch->offset, &progress,
+                           &found, &bad)) {
+            grader_log(run->grader, "warning", "event=progress run=%s fault=\"%s\"", run->claim.run,
+                       bad.text);
+            return true;
+        }
+        if (!found)
+            return true;
+        if (!progress_take(watch, &progress, why))
+            return false;
+    }
+}
+
+static bool tail_follow(struct watch *watch, struct fault *why)
+{
+    struct run *run = watch->run;
+    int64_t now = clock_boot_ms(&run->grader->clock);
+    if (watch->at == SIZE_MAX || now - watch->tail_ms < TAIL_MS)
+        return true;
+    watch->tail_ms = now;
+    struct run_step *step = &run->steps[run->work.first_step + watch->at];
+    if (step->row.heldout)
+        return true;
+    scoped_arena arena = arena_open(NULL);
+    struct str tail = results_tail(arena, watch->rundir, watch->at);
+    return !tail.len || store_step_tail(run->store, &run->claim, step->row.position, tail, why);
+}
+
+/* One turn; false: stop waiting, *why says the reason unless the run is lost. */
+static bool watch_turn(struct watch *watch, struct fault *why)
+{
+    struct run *run = watch->run;
+    int64_t now = clock_boot_ms(&run->grader->clock);
+    if (!executor_poll(run->grader->executor, &watch->task, 1, WAIT_MS, why) ||
+        !progress_follow(watch, why) || !tail_follow(watch, why))
+        return false;
+    if (now - watch->beat_ms >= HEARTBEAT_MS) {
+        watch->beat_ms = now;
+        if (!store_heartbeat(run->store, &run->claim, &run->lost, why))
+            return false;
+    }
+    if (run->lost)
+        return false;
+    return !grader_stopping(run->grader) ||
+           fault_set(why, BLAME_PASSING, "the grader was asked to end");
+}
+
+static bool watch_all(struct watch *watch, struct fault *why)
+{
+    while (watch->task.state == EXECUTOR_RUNNING)
+        if (!watch_turn(watch, why)) {
+            struct fault ignored = { 0 };
+            executor_kill(watch->run->grader->executor, watch->task.id, &ignored);
+            while (watch->task.state == EXECUTOR_RUNNING &&
+                   executor_poll(watch->run->grader->executor, &watch->task, 1, 1000, &ignored))
+                continue;
+            return false;
+        }
+    return true;
+}
+
+static bool result_load(struct run *run, int rundir, const struct executor_task *task,
+                        struct fault *why)
+{
+    struct str bytes;
+    if (!file_exists(rundir, "result.json"))
+        return fault_set(why, BLAME_SYSTEM, "grade-one ended with code %d and left no result",
+                         task->exit_code);
+    return file_load(run->arena, rundir, "result.json", JOB_BYTES_MOST, &bytes, why) &&
+           job_result_parse(run->arena, bytes, &run->work.job, &run->work.result, why);
+}
+
+static bool execute_in(struct run *run, int rundir, struct fault *why)
+{
+    struct watch watch = { .run = run, .rundir = rundir, .at = SIZE_MAX };
+    struct executor_job job = { .rundir = rundir };
+    if (executor_start(run->grader->executor, &job, watch.task.id, why) != EXECUTOR_STARTED) {
+        why->blame = BLAME_PASSING;
+        return false;
+    }
+    watch.task.state = EXECUTOR_RUNNING;
+    watch.beat_ms = clock_boot_ms(&run->grader->clock);
+    return watch_all(&watch, why) && progress_follow(&watch, why) &&
+           result_load(run, rundir, &watch.task, why) && results_take(run, rundir, why);
+}
+
+bool work_execute(struct run *run, struct fault *why)
+{
+    struct job *job = &run->work.job;
+    job->run = run->claim.run;
+    job->fence = run->claim.fence;
+    job->attempt = run->claim.attempt;
+    job->environment = "host";
+    job->allow_degraded = run->grader->course.allow_degraded;
+    const char *name = arena_print(run->arena, "runs/%s-%lld-%d", run->claim.run,
+                                   (long long)run->claim.attempt, run->work.round);
+    int dir = -1;
+    bool ok = rundir_make(run, name, &dir, why) && execute_in(run, dir, why);
+    fd_scoped(&dir);
+    struct fault ignored = { 0 };
+    if (!dir_remove(run->grader->state, name, &ignored))
+        grader_log(run->grader, "warning", "event=rundir run=%s fault=\"%s\"", run->claim.run,
+                   ignored.text);
+    return ok;
+}

@@ -1,0 +1,41 @@
+/* A worker: claims a run, walks it through the pipeline, and claims the next. */
+#include "grader/pipeline.h"
+#include <stdlib.h>
+
+#define IDLE_MS 20
+
+/* true: there was one. */
+static bool work_one(const struct grader *grader, struct store *store)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct run *run = arena_new(arena, struct run);
+    struct fault why = { 0 };
+    run->grader = grader;
+    run->store = store;
+    run->arena = arena;
+    run->work.layers = run->work.host = "";
+    if (!store_claim(store, arena, pipeline_deadline_ms(&grader->course), &run->claim, &why)) {
+        if (why.text[0])
+            grader_log(grader, "warning", "event=claim fault=\"%s\"", why.text);
+        return false;
+    }
+    if (!pipeline_walk(run, &why)) /* the lease lapses, the sweeper brings it back */
+        grader_log(grader, "error", "event=walk run=%s fault=\"%s\"", run->claim.run, why.text);
+    return true;
+}
+
+void *work_thread(void *at)
+{
+    const struct grader *grader = at;
+    struct fault why = { 0 };
+    struct store *store = store_open(grader->state_path, false, &grader->clock, &why);
+    if (!store) {
+        grader_log(grader, "error", "event=work fault=\"%s\"", why.text);
+        return NULL;
+    }
+    while (!grader_stopping(grader))
+        if (!work_one(grader, store))
+            grader_wait(grader, IDLE_MS);
+    store_close(store);
+    return NULL;
+}
