@@ -1,0 +1,54 @@
+/*
+ * CSV in and out of tables. What is accepted as CSV: core/data/csv_scan.h. A header is required.
+ *
+ * Types: a column all of whose cells are numbers or missing is COLUMN_NUMBER, all others are
+ * COLUMN_CATEGORY. Missing: an empty cell, and without quotes also ? NA N/A NaN nan null NULL.
+ * Infinite numbers ("inf", 1e999) in a column of numbers are a fault.
+ *
+ * Faults name file, line and column: `train.csv:17: 8 cells, header has 9`.
+ */
+#pragma once
+
+#include "core/data/csv_scan.h"
+#include "core/data/table.h"
+
+/* Limits where the caller sets none. */
+#define CSV_BYTES_MOST ((size_t)4 << 30)
+#define CSV_ROWS_MOST ((size_t)100 * 1000 * 1000)
+
+/*
+ * A column whose kind is set. COLUMN_CATEGORY: texts as they stand, only the empty cell is missing
+ * ("007" and "NA" are ids). COLUMN_NUMBER: any other cell is a fault. A column that the file does
+ * not have is not looked for.
+ */
+struct csv_pin {
+    struct str column;
+    enum column_kind kind;
+};
+
+struct csv_options {
+    struct str file; /* its name in faults; empty: "csv" */
+    char separator;  /* 0: found */
+    const struct csv_pin *pins;
+    size_t pin_count;
+    size_t rows_most, columns_most, bytes_most; /* 0: CSV_..._MOST */
+};
+
+/*
+ * Parse; the table owes nothing to `bytes`. how may be NULL. Takes at most 8 bytes of arena for
+ * each byte of input, plus distinct texts. O(bytes).
+ */
+bool csv_parse(struct arena *arena, struct str bytes, const struct csv_options *how,
+               struct table *out, struct fault *why);
+
+/* A regular file is mapped while it is read and must not shrink meanwhile; others are read. */
+bool csv_load(struct arena *arena, int dir, const char *path, const struct csv_options *how,
+              struct table *out, struct fault *why);
+bool csv_load_fd(struct arena *arena, int fd, const struct csv_options *how, struct table *out,
+                 struct fault *why);
+
+/*
+ * Append the table as CSV: separator comma, LF, quotes where needed (also around texts that would
+ * read back as missing); numbers are the shortest that read back equal; missing cells are empty.
+ */
+void csv_print(struct text *out, const struct table *table);

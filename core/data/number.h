@@ -1,0 +1,27 @@
+/*
+ * Decimal numbers: reading them correctly rounded, printing the shortest that reads back equal.
+ * Independent of the locale. The form is [+-]digits[.digits][e[+-]digits], where either side of the
+ * point may be empty; nothing hexadecimal, no blanks.
+ */
+#pragma once
+
+#include "core/base/str.h"
+
+enum number_found {
+    NUMBER_NONE, /* not a number; *out is untouched */
+    NUMBER_FINE,
+    NUMBER_INFINITE, /* "inf", "-Infinity", "1e999": no double holds it; *out is untouched */
+};
+
+/* The whole text must be the number. Too small for a double gives 0. O(length). */
+enum number_found number_parse(struct str text, double *out);
+
+/*
+ * The number that the bytes [at, end) start with: gives where it ends. NULL when there is none or
+ * when it takes the long way of number_parse (over 19 digits, a power of ten beyond 27).
+ */
+const char *number_cut(const char *at, const char *end, double *out);
+
+#define NUMBER_BYTES 32
+/* Zero-ended into out; gives its length. Finite values only read back; others print as "nan". */
+size_t number_print(double value, char out[NUMBER_BYTES]);

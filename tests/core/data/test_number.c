@@ -1,0 +1,157 @@
+/* Numbers: read correctly rounded, printed to read back. */
+#include "core/data/number.h"
+#include "core/math/random.h"
+#include "tests/cases.h"
+#include <math.h>
+
+static struct str random_decimal(struct random *random, char text[64])
+{
+    int whole = (int)random_below(random, 12), rest = (int)random_below(random, 14), len = 0;
+    if (random_below(random, 2))
+        text[len++] = '-';
+    for (int i = 0; i <= whole; i++)
+        text[len++] = (char)('0' + random_below(random, 10));
+    if (random_below(random, 4))
+        text[len++] = '.';
+    for (int i = 0; i < rest && memchr(text, '.', (size_t)len); i++)
+        text[len++] = (char)('0' + random_below(random, 10));
+    if (random_below(random, 3) == 0)
+        len += snprintf(text + len, 8, "e%d", (int)random_below(random, 80) - 40);
+    text[len] = 0;
+    return (struct str){ text, (size_t)len };
+}
+
+static void each_decimal_is_the_nearest_double(void **state)
+{
+    (void)state;
+    struct random random = { 1 };
+    char text[64];
+    for (int i = 0; i < 300000; i++) {
+        struct str decimal = random_decimal(&random, text);
+        double got = 0, expected = strtod(text, NULL);
+        if (number_parse(decimal, &got) != NUMBER_FINE || memcmp(&got, &expected, sizeof got) != 0)
+            fail_msg("%s: %.17g, expected %.17g", text, got, expected);
+    }
+}
+
+static void any_double_prints_and_reads_back(void **state)
+{
+    (void)state;
+    struct random random = { 2 };
+    for (int i = 0; i < 300000; i++) {
+        uint64_t bits = random_next(&random);
+        double value, back = 0;
+        memcpy(&value, &bits, sizeof value);
+        if (i % 3 == 0)
+            value = random_unit(&random); /* 16 and 17 digits: as programs write probabilities */
+        if (!isfinite(value))
+            continue;
+        char text[NUMBER_BYTES];
+        struct str printed = { text, number_print(value, text) };
+        assert_true(printed.len < NUMBER_BYTES);
+        if (number_parse(printed, &back) != NUMBER_FINE || memcmp(&value, &back, sizeof back) != 0)
+            fail_msg("%a printed as %s, read back as %a", value, text, back);
+    }
+}
+
+static void hard_cases(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum number_found found;
+        double value;
+    } rows[] = {
+        { "0", NUMBER_FINE, 0 },
+        { "-0", NUMBER_FINE, -0.0 },
+        { "+5", NUMBER_FINE, 5 },
+        { ".5", NUMBER_FINE, 0.5 },
+        { "5.", NUMBER_FINE, 5 },
+        { "1E3", NUMBER_FINE, 1000 },
+        { "9007199254740993", NUMBER_FINE, 9007199254740992.0 }, /* half way: to even */
+        { "9007199254740993.0", NUMBER_FINE, 9007199254740992.0 },
+        { "9007199254740995", NUMBER_FINE, 9007199254740996.0 },
+        { "9007199254740993.00000000000000000000000001", NUMBER_FINE, 9007199254740994.0 },
+        { "0.000000000000000000000000000000000000000000000000001", NUMBER_FINE, 1e-51 },
+        { "1e308", NUMBER_FINE, 1e308 },
+        { "1.7976931348623157e308", NUMBER_FINE, 0x1.fffffffffffffp1023 },
+        { "1.7976931348623159e308", NUMBER_INFINITE, 0 },
+        { "1e999", NUMBER_INFINITE, 0 },
+        { "-1e999999999999999999999", NUMBER_INFINITE, 0 },
+        { "0e999999999999999999999", NUMBER_FINE, 0 },
+        { "1e-999999999999999999999", NUMBER_FINE, 0 },
+        { "4.9e-324", NUMBER_FINE, 0x1p-1074 },
+        { "2.4703282292062327e-324", NUMBER_FINE, 0 },
+        { "2.4703282292062328e-324", NUMBER_FINE, 0x1p-1074 },
+        { "inf", NUMBER_INFINITE, 0 },
+        { "-Infinity", NUMBER_INFINITE, 0 },
+        { "", NUMBER_NONE, 0 },
+        { ".", NUMBER_NONE, 0 },
+        { "-", NUMBER_NONE, 0 },
+        { "e5", NUMBER_NONE, 0 },
+        { "1e", NUMBER_NONE, 0 },
+        { "1e+", NUMBER_NONE, 0 },
+        { "1 ", NUMBER_NONE, 0 },
+        { "0x10", NUMBER_NONE, 0 },
+        { "1,5", NUMBER_NONE, 0 },
+        { "1.2.3", NUMBER_NONE, 0 },
+        { "nan", NUMBER_NONE, 0 },
+        { "infinit", NUMBER_NONE, 0 },
+        { "12345678901234567890123x", NUMBER_NONE, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double value = 0;
+        enum number_found found = number_parse(str_of(rows[i].text), &value);
+        if (found != rows[i].found || memcmp(&value, &rows[i].value, sizeof value) != 0)
+            fail_msg("\"%s\": %d %a, expected %d %a", rows[i].text, (int)found, value,
+                     (int)rows[i].found, rows[i].value);
+    }
+}
+
+static void digits_beyond_any_double_still_count(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    struct text text = { .arena = arena };
+    text_add(&text, S("9007199254740993.")); /* half way between two doubles ... */
+    for (int i = 0; i < 100000; i++)
+        text_char(&text, '0');
+    double value;
+    assert_int_equal(number_parse(text_str(&text), &value), NUMBER_FINE);
+    assert_true(value == 9007199254740992.0);
+    text_char(&text, '1'); /* ... and a little more */
+    assert_int_equal(number_parse(text_str(&text), &value), NUMBER_FINE);
+    assert_true(value == 9007199254740994.0);
+}
+
+static void texts_are_short(void **state)
+{
+    (void)state;
+    static const struct {
+        double value;
+        const char *text;
+    } rows[] = { { 0.1, "0.1" },
+                 { 100000, "100000" },
+                 { -3, "-3" },
+                 { 1e-7, "1e-07" },
+                 { 0.1 + 0.2, "0.30000000000000004" },
+                 { -0.0, "-0" },
+                 { NAN, "nan" } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[NUMBER_BYTES];
+        number_print(rows[i].value, text);
+        assert_string_equal(text, rows[i].text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_decimal_is_the_nearest_double),
+        cmocka_unit_test(any_double_prints_and_reads_back),
+        cmocka_unit_test(hard_cases),
+        cmocka_unit_test(digits_beyond_any_double_still_count),
+        cmocka_unit_test(texts_are_short),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
