@@ -5,8 +5,7 @@
 #include <stdio.h>
 
 static const struct command *const commands[] = {
-    &command_train,    &command_predict,  &command_evaluate, &command_describe,
-    &command_pipeline, &command_learners, &command_metrics,
+    &command_train, &command_predict, &command_describe, &command_pipeline, &command_learners,
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

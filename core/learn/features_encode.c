@@ -18,13 +18,25 @@ static void set(struct place place, size_t row, size_t at, double value)
 static bool refuse_text(const struct feature *feature, const struct column *column, size_t rows,
                         struct fault *why)
 {
+    double number;
     for (size_t i = 0; i < rows; i++)
-        if (column->codes[i] >= 0)
+        if (column->codes[i] >= 0 && !str_to_double(column->levels[column->codes[i]], &number))
             return fault_set(why, BLAME_OPEN,
                              "column \"%.*s\" held \"%.*s\" in row %zu, a number is needed",
                              STR_ARGS(str_until(feature->name, 60)),
                              STR_ARGS(str_until(column->levels[column->codes[i]], 40)), i + 1);
-    return true; /* all cells are missing */
+    return true;
+}
+
+/* Also where a column of numbers came as a category, all of whose cells are numbers or missing. */
+static double number_at(const struct column *column, size_t row)
+{
+    double value = NAN;
+    if (column->kind == COLUMN_NUMBER)
+        return column->numbers[row];
+    if (column->codes[row] >= 0)
+        str_to_double(column->levels[column->codes[row]], &value);
+    return value;
 }
 
 static bool number_encode(struct arena *arena, const struct feature *feature,
@@ -32,11 +44,10 @@ static bool number_encode(struct arena *arena, const struct feature *feature,
 {
     size_t rows = place.x.rows;
     double *values = arena_array(arena, double, rows);
-    bool number = column->kind == COLUMN_NUMBER;
-    if (!number && !refuse_text(feature, column, rows, why))
+    if (column->kind != COLUMN_NUMBER && !refuse_text(feature, column, rows, why))
         return false;
     for (size_t i = 0; i < rows; i++) {
-        values[i] = number ? column->numbers[i] : NAN;
+        values[i] = number_at(column, i);
         if (feature->missing_column)
             set(place, i, 1, isnan(values[i]));
     }

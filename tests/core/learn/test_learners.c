@@ -42,8 +42,7 @@ static double *read_numbers(struct arena *arena, const struct json *list)
 }
 
 static const struct linear_model *fit(struct arena *arena, const char *name,
-                                      const struct examples *examples,
-                                      const char *const *settings)
+                                      const struct examples *examples, const char *const *settings)
 {
     struct fault why = { 0 };
     const struct learner *learner = learner_find(str_of(name), &why);
@@ -122,7 +121,6 @@ static void logistic_gives_the_peers_coefficients(void **state)
         check(model, &cases->members[i], 1e-6);
     }
 }
-
 
 /* Rows that a plane with noise made; order says which made row comes where. */
 static struct examples make(struct arena *arena, size_t rows, size_t columns, const size_t *order,
@@ -239,8 +237,9 @@ static void parameters_are_refused_with_what_is_allowed(void **state)
 {
     (void)state;
     static const char *const rows[][3] = {
-        { "logistic", "max_itr=5", "logistic has no parameter \"max_itr\", did you mean "
-                                   "\"max_iter\"" },
+        { "logistic", "max_itr=5",
+          "logistic has no parameter \"max_itr\", did you mean "
+          "\"max_iter\"" },
         { "ridge", "zzz=5", "ridge has no parameter \"zzz\", it has: alpha" },
         { "majority", "zzz=5", "majority has no parameter \"zzz\", it has: none" },
         { "ridge", "alpha=-1",
@@ -259,8 +258,8 @@ static void parameters_are_refused_with_what_is_allowed(void **state)
         struct params params = params_default(learner->params, learner->param_count);
         struct str whole = str_of(rows[i][1]);
         size_t at = strcspn(rows[i][1], "=");
-        assert_false(params_set(&params, rows[i][0], str_until(whole, at),
-                                str_from(whole, at + 1), &why));
+        assert_false(
+            params_set(&params, rows[i][0], str_until(whole, at), str_from(whole, at + 1), &why));
         assert_string_equal(why.text, rows[i][2]);
     }
     struct fault why = { 0 };

@@ -15,7 +15,8 @@ static struct table load(struct arena *arena, const char *name, const struct mod
     struct table table;
     struct fault why = { 0 };
     struct csv_options how = table_pins(arena, S("id"), model);
-    if (!table_file_load(arena, arena_print(arena, "tests/core/learn/%s", name), &how, &table, &why))
+    if (!table_file_load(arena, arena_print(arena, "tests/core/learn/%s", name), &how, &table,
+                         &why))
         fail_msg("%s", why.text);
     return table;
 }
@@ -186,8 +187,9 @@ static void training_data_that_does_not_fit_is_refused(void **state)
     static const struct {
         const char *csv, *learner, *fault;
     } rows[] = {
-        { "id,a,y\n1,1,0\n", "logistic", "the target \"y\" has one class only, the learner needs "
-                                         "two" },
+        { "id,a,y\n1,1,0\n", "logistic",
+          "the target \"y\" has one class only, the learner needs "
+          "two" },
         { "id,a,y\n1,1,0\n2,1,1\n3,1,2\n", "logistic",
           "the target \"y\" has more than two classes, the learner needs two" },
         { "id,a,y\n1,1,a\n2,1,b\n3,1,c\n", "logistic",
@@ -198,7 +200,7 @@ static void training_data_that_does_not_fit_is_refused(void **state)
         { "id,a,y\n1,1,a\n2,1,\n3,1,b\n", "logistic", "the target \"y\" was empty in row 2" },
         { "id,a,y\n1,1,a\n2,1,b\n", "ridge", "the target \"y\" holds text, numbers are needed" },
         { "id,a,y\n", "mean", "the training data has no rows" },
-        { "id,a,yy\n1,1,1\n", "mean",
+        { "id,price,yy\n1,1,1\n", "mean",
           "the target needs the column \"y\", which the data does not have, did you mean \"yy\"" },
     };
     scoped_arena arena = arena_open(NULL);

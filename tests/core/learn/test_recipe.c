@@ -84,8 +84,9 @@ static void mistakes_are_named_all_at_once(void **state)
         { HEAD "learner: [ridge]\n", "p.yaml:3: learner was a list, must be a map" },
         { "schema: 1\ntarget: id\nlearner: ridge\n",
           "p.yaml: target and id are the same column \"id\"" },
-        { "schema: 1\ntarget: [a]\nlearner: {}\n", "p.yaml:2: target was a list, must be one value\n"
-                                                   "p.yaml:3: learner without a name" },
+        { "schema: 1\ntarget: [a]\nlearner: {}\n",
+          "p.yaml:2: target was a list, must be one value\n"
+          "p.yaml:3: learner without a name" },
         { "[1]", "p.yaml:1: the pipeline was a list, must be a map" },
     };
     scoped_arena arena = arena_open(NULL);
@@ -103,7 +104,8 @@ static void too_many_transforms_are_refused(void **state)
     for (size_t i = 0; i < STEPS_MOST + 1; i++)
         text_print(&yaml, "- log\n");
     struct recipe recipe;
-    assert_string_equal(complaints_of(arena, yaml.at, &recipe), "p.yaml:21: more than 16 transforms");
+    assert_string_equal(complaints_of(arena, yaml.at, &recipe),
+                        "p.yaml:21: more than 16 transforms");
 }
 
 int main(void)

@@ -15,8 +15,8 @@ static const struct json *vectors(struct arena *arena)
     struct str bytes;
     const struct json *map = NULL;
     struct fault why;
-    assert_true(file_load(arena, AT_FDCWD, "tests/core/math/splitmix64.json", 1 << 16, &bytes,
-                          &why));
+    assert_true(
+        file_load(arena, AT_FDCWD, "tests/core/math/splitmix64.json", 1 << 16, &bytes, &why));
     assert_true(json_parse(arena, bytes, &map, &why));
     return map;
 }
