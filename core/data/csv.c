@@ -315,7 +315,8 @@ bool csv_load_fd(struct arena *arena, int fd, const struct csv_options *how, str
         bytes = (struct str){ map.at, map.len };
     }
     if (!map.at && !fd_load(arena, fd, bytes_most, &bytes, why))
-        return false;
+        return how && how->file.len ? fault_within(why, "%.*s", STR_ARGS(str_until(how->file, 100)))
+                                    : false;
     return csv_parse(arena, bytes, how, out, why);
 }
 
