@@ -1,6 +1,7 @@
 /* Repository addresses: the canonical form and the patterns of git.allow. */
 #include "grader/source/address.h"
 #include "core/base/file.h"
+#include "grader/source/shown.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -39,18 +40,13 @@ static bool starts_no_case(struct str text, const char *with)
     return true;
 }
 
-/* The address as a message may repeat it: a password never, control characters never. */
+/* The address as a message may repeat it, without what stands before an "@". */
 static const char *shown(struct arena *arena, struct str url)
 {
     size_t at;
     if (str_find(url, '@', &at) && !str_starts(url, S("git@")) && !str_starts(url, S("ssh://git@")))
         url = str_from(url, at + 1);
-    url = str_until(url, SHOWN);
-    char *copy = str_zero(arena, url);
-    for (char *c = copy; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
-    return copy;
+    return shown_text(arena, url, SHOWN).at;
 }
 
 static bool check_bytes(struct str url, const char *name, struct fault *why)
@@ -254,7 +250,7 @@ bool address_allowed(struct arena *arena, const struct address *address, const s
             glob(pattern.key, address->key))
             return true;
     }
-    const char *first = count ? str_zero(arena, str_until(patterns[0], SHOWN)) : "nothing";
+    const char *first = count ? shown_text(arena, patterns[0], SHOWN).at : "nothing";
     return fault_set(why, BLAME_OPEN, "repository %s was not in git.allow, which allows %s%s",
                      shown(arena, address->text), first, count > 1 ? " and others" : "");
 }

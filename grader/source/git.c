@@ -220,7 +220,7 @@ enum git_outcome git_session_list(struct git_session *session, struct arena *are
 {
     git_remote_connect_options options = { .version = GIT_REMOTE_CONNECT_OPTIONS_VERSION,
                                            .callbacks = callbacks_of(session),
-                                           .proxy_opts = GIT_PROXY_OPTIONS_INIT,
+                                           .proxy_opts = { .version = GIT_PROXY_OPTIONS_VERSION },
                                            .follow_redirects = GIT_REMOTE_REDIRECT_NONE };
     const git_remote_head **heads = NULL;
     size_t count = 0;
@@ -262,7 +262,7 @@ enum git_outcome git_session_get(struct git_session *session, struct arena *aren
                                   .callbacks = callbacks_of(session),
                                   .prune = GIT_FETCH_NO_PRUNE,
                                   .download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE,
-                                  .proxy_opts = GIT_PROXY_OPTIONS_INIT,
+                                  .proxy_opts = { .version = GIT_PROXY_OPTIONS_VERSION },
                                   .follow_redirects = GIT_REMOTE_REDIRECT_NONE };
     errno = 0;
     int code = git_remote_download(session->remote, &specs, &options);
