@@ -278,9 +278,11 @@ bool submission_parse(struct arena *arena, struct str yaml, const struct course 
     struct field_source from = { arena, FILE_NAME, to };
     fields_read(&from, root, &file_table, &reading);
     struct checking at = { arena, course, NULL, root, to };
-    task_check(&at, &reading.file);
-    deliverable_check(&at, &reading.file);
-    environment_check(&at, &reading.file);
+    if (course) {
+        task_check(&at, &reading.file);
+        deliverable_check(&at, &reading.file);
+        environment_check(&at, &reading.file);
+    }
     entry_points_check(&at, &reading.file);
     settings_check(&at, &reading.file);
     claims_take(&at, &reading.claims, &reading.file);

@@ -32,9 +32,23 @@ struct submission_file {
     } writeup;
 };
 
-/* False with at least one line in `to`, in words that tell a student what to do. */
+/*
+ * False with at least one line in `to`, in words that tell a student what to do. course NULL: a
+ * team's own check, which cannot know tasks, deliverables and environments.
+ */
 bool submission_parse(struct arena *arena, struct str yaml, const struct course *course,
                       struct submission_file *out, struct complaints *to);
+
+/* What the deliverable needs and the file does not name. */
+bool submission_needs_check(const struct submission_file *file,
+                            const struct course_deliverable *deliverable, struct complaints *to);
+
+/*
+ * The files that it names, beneath the root of the repository: writeups and the pipeline are
+ * there; programs named as ./x are there and executable, unless a build may make them. No link is
+ * followed.
+ */
+bool submission_files_check(int root, const struct submission_file *file, struct complaints *to);
 
 /*
  * submission.yaml as a box sees it: keys in fixed order, sorted hyperparameters, without claims,

@@ -1,0 +1,124 @@
+/* holdout check: the files of a course or of a team's repository, held against each other. */
+#include "grader/check.h"
+#include "core/base/file.h"
+#include "grader/source/address.h"
+#include "grader/submission.h"
+#include "rubrics/rubric.h"
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum check_kind check_kind_find(int dir)
+{
+    if (file_exists(dir, "course.yaml"))
+        return CHECK_COURSE;
+    return file_exists(dir, "submission.yaml") ? CHECK_REPOSITORY : CHECK_NEITHER;
+}
+
+/* ---- a course ---- */
+
+static bool is_directory(int dir, const char *path)
+{
+    struct stat info;
+    return fstatat(dir, path, &info, 0) == 0 && S_ISDIR(info.st_mode);
+}
+
+static void environments_check(int dir, const struct course *course, struct complaints *to)
+{
+    for (size_t i = 0; i < course->environment_count; i++) {
+        const struct course_environment *one = &course->environments[i];
+        if (str_is(one->root, "host") || one->root.len == 0)
+            continue;
+        if (!is_directory(dir, one->root.at))
+            complain(to, "course.yaml", one->line,
+                     "environment %s: root %s is not a directory, allowed are host and directories",
+                     one->name.at, one->root.at);
+        else if (!is_directory(dir, arena_print(to->arena, "%s/usr", one->root.at)))
+            complain(to, "course.yaml", one->line, "environment %s: root %s has no /usr",
+                     one->name.at, one->root.at);
+    }
+}
+
+/* file:x.git is a name beneath git.local. */
+static bool is_local(struct str repository)
+{
+    return str_starts(repository, S("file:")) || str_starts(repository, S("/"));
+}
+
+static void address_check(const struct course *course, const struct course_team *team,
+                          struct complaints *to)
+{
+    struct address address;
+    struct fault why = { 0 };
+    if (is_local(team->repository)) {
+        if (course->git.local.len == 0)
+            complain(
+                to, "teams.csv", team->line,
+                "team %s: %s is a local repository, allowed only with git.local in course.yaml",
+                team->id.at, team->repository.at);
+        return;
+    }
+    if (!address_parse(to->arena, team->repository, &address, &why) ||
+        !address_allowed(to->arena, &address, course->git.allow.at, course->git.allow.count, &why))
+        complain(to, "teams.csv", team->line, "team %s: %s", team->id.at, why.text);
+}
+
+static void teams_check(int dir, const struct course *course, struct complaints *to)
+{
+    if (course->git.local.len && !is_directory(dir, course->git.local.at))
+        complain(to, "course.yaml", 0, "git.local: %s is not a directory", course->git.local.at);
+    for (size_t i = 0; i < course->team_count; i++)
+        address_check(course, &course->teams[i], to);
+}
+
+static void roster_check(const struct course *course, struct complaints *to)
+{
+    const char **words = arena_array(to->arena, const char *, course->team_count + 1);
+    for (size_t i = 0; i < course->team_count; i++)
+        words[i] = course->teams[i].id.at;
+    for (size_t i = 0; i < course->student_count; i++) {
+        const struct course_student *who = &course->students[i];
+        if (who->team.len && !course_team_find(course, who->team))
+            complain(to, "roster.csv", who->line, "unknown team \"%s\"%s", who->team.at,
+                     words_hint(to->arena, who->team, words));
+    }
+}
+
+bool check_course(struct arena *arena, int dir, struct complaints *to)
+{
+    size_t before = to->count;
+    struct course course;
+    struct rubric rubric;
+    course_load(arena, dir, &course, to);
+    if (course.task_count == 0)
+        return false;
+    course_load_rubric(arena, dir, &course, &rubric, to);
+    environments_check(dir, &course, to);
+    teams_check(dir, &course, to);
+    roster_check(&course, to);
+    for (size_t i = 0; i < course.task_count; i++)
+        if (id_check(course.tasks[i].id) && course.tasks[i].target.len)
+            check_data(dir, &course.tasks[i], to);
+    return to->count == before;
+}
+
+/* ---- a team's repository ---- */
+
+bool check_repository(struct arena *arena, int dir, const struct course *course,
+                      struct complaints *to)
+{
+    size_t before = to->count;
+    struct str yaml;
+    struct fault why = { 0 };
+    struct submission_file file;
+    if (!file_load(arena, dir, "submission.yaml", YAML_BYTES_MOST + 1, &yaml, &why)) {
+        complain(to, NULL, 0, "%s", why.text);
+        return false;
+    }
+    if (!submission_parse(arena, yaml, course, &file, to))
+        return false;
+    submission_files_check(dir, &file, to);
+    if (course && file.deliverable.len)
+        submission_needs_check(&file, course_deliverable_find(course, file.deliverable), to);
+    return to->count == before;
+}

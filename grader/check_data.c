@@ -1,0 +1,277 @@
+/* holdout check: the data of one task; above all that nothing held-out is among what teams get. */
+#include "core/base/file.h"
+#include "core/data/csv.h"
+#include "core/data/dictionary.h"
+#include "grader/check.h"
+#include "grader/course_words.h"
+#include <math.h>
+#include <stdlib.h>
+
+/* One CSV file of the task. */
+struct part {
+    const char *path; /* beneath the course */
+    bool loaded;
+    struct table table;
+    struct dictionary ids;
+};
+
+struct checking {
+    struct arena *arena;
+    const struct course_task *task;
+    struct complaints *to;
+    int dir;
+};
+
+#define USAGE "Usage"
+
+/* ---- loading ---- */
+
+static bool ids_take(struct checking *at, struct part *part, const struct column *column)
+{
+    size_t doubled = 0;
+    struct str example = S("");
+    for (size_t i = 0; i < part->table.rows; i++) {
+        struct str id = column_text(at->arena, column, i);
+        size_t before = part->ids.count;
+        if (id.len && (size_t)dictionary_add(&part->ids, id) < before)
+            example = doubled++ ? example : id;
+    }
+    if (doubled)
+        complain(at->to, part->path, 0, "%zu ids were there already, \"%.*s\" for one", doubled,
+                 STR_ARGS(str_until(example, 60)));
+    if (column->missing_count)
+        complain(at->to, part->path, 0, "%zu rows have no id", column->missing_count);
+    return doubled == 0 && column->missing_count == 0;
+}
+
+static struct part part_load(struct checking *at, const char *folder, const char *name)
+{
+    const char *path = arena_print(at->arena, "%s/%s/%s", folder, at->task->id.at, name);
+    struct part part = { .path = path, .ids = { .arena = at->arena } };
+    struct csv_pin pins[] = { { at->task->id_column, COLUMN_CATEGORY },
+                              { S(USAGE), COLUMN_CATEGORY } };
+    struct csv_options how = { .file = str_of(path), .pins = pins, .pin_count = 2 };
+    struct fault why = { 0 };
+    if (!file_exists(at->dir, path)) {
+        complain(at->to, path, 0, "the file is missing");
+        return part;
+    }
+    if (!csv_load(at->arena, at->dir, path, &how, &part.table, &why)) {
+        complain(at->to, NULL, 0, "%s", why.text);
+        return part;
+    }
+    const struct column *ids = table_find(&part.table, at->task->id_column);
+    if (!ids)
+        complain(at->to, path, 1, "the id column \"%s\" is missing", at->task->id_column.at);
+    if (part.table.rows == 0)
+        complain(at->to, path, 0, "the file has no rows");
+    part.loaded = ids && ids_take(at, &part, ids) && part.table.rows > 0;
+    return part;
+}
+
+/* ---- sets of ids ---- */
+
+static void nothing_shared_check(struct checking *at, const struct part *a, const struct part *b,
+                                 const char *meaning)
+{
+    size_t shared = 0, first = 0;
+    for (size_t i = 0; a->loaded && b->loaded && i < a->ids.count; i++)
+        if (dictionary_find(&b->ids, a->ids.texts[i]) >= 0)
+            first = shared++ ? first : i;
+    if (shared)
+        complain(at->to, a->path, 0, "%zu ids are also in %s, \"%.60s\" for one: %s", shared,
+                 b->path, a->ids.texts[first].at, meaning);
+}
+
+/* Every id of a is in b. */
+static void all_there_check(struct checking *at, const struct part *a, const struct part *b)
+{
+    size_t lost = 0, first = 0;
+    for (size_t i = 0; a->loaded && b->loaded && i < a->ids.count; i++)
+        if (dictionary_find(&b->ids, a->ids.texts[i]) < 0)
+            first = lost++ ? first : i;
+    if (lost)
+        complain(at->to, a->path, 0, "%zu ids are not in %s, \"%.60s\" for one", lost, b->path,
+                 a->ids.texts[first].at);
+}
+
+/* ---- columns ---- */
+
+/* Columns of a, the target aside, that b does not have. */
+static void columns_check(struct checking *at, const struct part *a, const struct part *b)
+{
+    if (!a->loaded || !b->loaded)
+        return;
+    for (size_t i = 0; i < a->table.column_count; i++) {
+        struct str name = a->table.columns[i].name;
+        if (!str_equal(name, at->task->target) && !table_find(&b->table, name))
+            complain(at->to, b->path, 1, "the column \"%s\" of %s is missing", name.at, a->path);
+    }
+}
+
+static void no_target_check(struct checking *at, const struct part *part)
+{
+    if (part->loaded && table_find(&part->table, at->task->target))
+        complain(at->to, part->path, 1,
+                 "the target \"%s\" stands in this file: whoever gets it has the "
+                 "answers",
+                 at->task->target.at);
+}
+
+static bool has_classes(const struct course_task *task)
+{
+    return task->kind == COURSE_KIND_BINARY || task->kind == COURSE_KIND_MULTICLASS ||
+           task->kind == COURSE_KIND_TEXT;
+}
+
+static bool is_numeric(const struct course_task *task)
+{
+    return task->kind == COURSE_KIND_REGRESSION || task->kind == COURSE_KIND_FORECAST;
+}
+
+/* The target column, or NULL and a complaint. */
+static const struct column *target_check(struct checking *at, const struct part *part)
+{
+    const struct column *target = part->loaded ? table_find(&part->table, at->task->target) : NULL;
+    if (!part->loaded)
+        return NULL;
+    if (!target) {
+        complain(at->to, part->path, 1, "the target \"%s\" is missing", at->task->target.at);
+        return NULL;
+    }
+    if (target->missing_count)
+        complain(at->to, part->path, 0, "%zu rows have no %s", target->missing_count,
+                 target->name.at);
+    if (is_numeric(at->task) && target->kind != COLUMN_NUMBER)
+        complain(at->to, part->path, 0, "%s holds text, allowed for kind %s are numbers",
+                 target->name.at, course_kind_name(at->task->kind));
+    for (size_t i = 0; at->task->kind == COURSE_KIND_BINARY && i < part->table.rows; i++) {
+        struct str value = column_text(at->arena, target, i);
+        if (value.len == 0 || str_is(value, "0") || str_is(value, "1"))
+            continue;
+        complain(at->to, part->path, 0, "%s was \"%.60s\", allowed for kind binary are 0 and 1",
+                 target->name.at, value.at);
+        break;
+    }
+    return target;
+}
+
+/* ---- the solution ---- */
+
+struct class_counts {
+    struct dictionary classes;
+    size_t (*rows)[2]; /* Public, Private */
+};
+
+static void class_count(struct checking *at, const struct part *solution,
+                        const struct column *target, const struct column *usage,
+                        struct class_counts *out)
+{
+    *out = (struct class_counts){ .classes = { .arena = at->arena } };
+    for (size_t i = 0; i < solution->table.rows; i++)
+        dictionary_add(&out->classes, column_text(at->arena, target, i));
+    out->rows = arena_take_array(at->arena, out->classes.count, sizeof *out->rows);
+    for (size_t i = 0; i < solution->table.rows; i++) {
+        int32_t class = dictionary_find(&out->classes, column_text(at->arena, target, i));
+        out->rows[class][str_is(column_text(at->arena, usage, i), "Private")]++;
+    }
+}
+
+static void classes_check(struct checking *at, const struct part *solution,
+                          const struct column *target, const struct column *usage)
+{
+    static const char *const names[] = { "Public", "Private" };
+    struct class_counts counts;
+    class_count(at, solution, target, usage, &counts);
+    if (counts.classes.count < 2)
+        complain(at->to, solution->path, 0, "%s has one class only", target->name.at);
+    for (size_t i = 0; i < counts.classes.count; i++)
+        for (int part = 0; part < 2; part++)
+            if (counts.rows[i][part] == 0)
+                complain(
+                    at->to, solution->path, 0, "class \"%s\" is in no %s row, but in %zu %s rows",
+                    counts.classes.texts[i].at, names[part], counts.rows[i][!part], names[!part]);
+}
+
+/* True when both kinds of rows are there and no other word is. */
+static bool usage_check(struct checking *at, const struct part *solution,
+                        const struct column *usage)
+{
+    size_t counts[2] = { 0 };
+    for (size_t i = 0; i < solution->table.rows; i++) {
+        struct str word = column_text(at->arena, usage, i);
+        bool public = str_is(word, "Public"), private = str_is(word, "Private");
+        if (!public && !private) {
+            complain(at->to, solution->path, 0,
+                     "Usage was \"%.60s\", allowed are Public and Private", word.at);
+            return false;
+        }
+        counts[private]++;
+    }
+    if (!counts[0] || !counts[1])
+        complain(at->to, solution->path, 0,
+                 "%zu rows are Public and %zu Private, allowed is some of both", counts[0],
+                 counts[1]);
+    return counts[0] && counts[1];
+}
+
+static void solution_check(struct checking *at, const struct part *solution)
+{
+    const struct column *target = target_check(at, solution);
+    if (!solution->loaded)
+        return;
+    const struct column *usage = table_find(&solution->table, S(USAGE));
+    if (!usage)
+        complain(at->to, solution->path, 1, "the column \"Usage\" is missing");
+    if (solution->table.column_count > 3)
+        complain(at->to, solution->path, 1, "found %zu columns, allowed are %s, %s and Usage",
+                 solution->table.column_count, at->task->id_column.at, at->task->target.at);
+    if (usage && usage_check(at, solution, usage) && target && has_classes(at->task))
+        classes_check(at, solution, target, usage);
+}
+
+/* ---- what teams hand in ---- */
+
+/* prediction, or a column for each class. */
+static void sample_submission_check(struct checking *at, const struct part *answer,
+                                    const struct part *train)
+{
+    if (!answer->loaded || table_find(&answer->table, S("prediction")))
+        return;
+    bool by_class = has_classes(at->task) && at->task->kind != COURSE_KIND_BINARY;
+    const struct column *target =
+        by_class && train->loaded ? table_find(&train->table, at->task->target) : NULL;
+    size_t lost = 0;
+    for (size_t i = 0; target && i < train->table.rows; i++)
+        lost += !table_find(&answer->table, column_text(at->arena, target, i));
+    if (!target || lost)
+        complain(at->to, answer->path, 1, "found no column \"prediction\"%s",
+                 by_class ? " and not one for each class either" : "");
+}
+
+void check_data(int dir, const struct course_task *task, struct complaints *to)
+{
+    scoped_arena scratch = arena_open(NULL);
+    struct checking at = { scratch, task, to, dir };
+    if (!has_classes(task) && !is_numeric(task))
+        return; /* rankings, clusters and boxes have other files */
+    struct part train = part_load(&at, "data", "train.csv");
+    struct part sample = part_load(&at, "data", "sample.csv");
+    struct part answer = part_load(&at, "data", "sample_submission.csv");
+    struct part heldout = part_load(&at, "private", "heldout.csv");
+    struct part solution = part_load(&at, "private", "solution.csv");
+    target_check(&at, &train);
+    no_target_check(&at, &heldout);
+    no_target_check(&at, &sample);
+    columns_check(&at, &train, &heldout);
+    columns_check(&at, &heldout, &train);
+    columns_check(&at, &heldout, &sample);
+    nothing_shared_check(&at, &train, &heldout, "a model that learns ids knows these answers");
+    nothing_shared_check(&at, &sample, &heldout, "the sample's log is shown in full");
+    solution_check(&at, &solution);
+    all_there_check(&at, &heldout, &solution);
+    all_there_check(&at, &solution, &heldout);
+    sample_submission_check(&at, &answer, &train);
+    all_there_check(&at, &sample, &answer);
+    all_there_check(&at, &answer, &sample);
+}
