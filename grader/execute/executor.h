@@ -35,9 +35,22 @@ struct executor_task {
     int exit_code; /* ended: 0 a result was written, 75 and others not; -1 killed by a signal */
 };
 
-struct executor;
-struct executor *executor_local_open(const struct house *house, struct warden_client *warden,
-                                     size_t slots, struct fault *why);
+/* What a way of executing fills in; the first member of its own struct. */
+struct executor {
+    const struct executor_way *way;
+};
+struct executor_way {
+    enum executor_answer (*start)(struct executor *executor, const struct executor_job *job,
+                                  char id[EXECUTOR_ID], struct fault *why);
+    bool (*poll)(struct executor *executor, struct executor_task *tasks, size_t count,
+                 int timeout_ms, struct fault *why);
+    bool (*kill)(struct executor *executor, const char *id, struct fault *why);
+    size_t (*capacity)(struct executor *executor);
+    void (*close)(struct executor *executor);
+};
+
+/* Runs on `slots` slots of the warden from slot_first on; the client is borrowed. */
+struct executor *executor_local_open(struct warden_client *warden, size_t slot_first, size_t slots);
 void executor_close(struct executor *executor);
 
 enum executor_answer executor_start(struct executor *executor, const struct executor_job *job,
@@ -48,6 +61,6 @@ enum executor_answer executor_start(struct executor *executor, const struct exec
  */
 bool executor_poll(struct executor *executor, struct executor_task *tasks, size_t count,
                    int timeout_ms, struct fault *why);
-/* Ask it to end; poll tells when it has. */
+/* Ask it to end, and end it after 5 s (while polled) or when asked again; poll tells when it has. */
 bool executor_kill(struct executor *executor, const char *id, struct fault *why);
 size_t executor_capacity(struct executor *executor); /* places free now */

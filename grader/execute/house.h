@@ -28,8 +28,9 @@ struct house {
     bool root;
     uid_t uid[HOUSE_ROLES]; /* HOUSE_SELF: who started. Group numbers are the same when root */
     gid_t gid[HOUSE_ROLES];
-    uid_t slot_first; /* of the box slots when root: slot k has slot_first + k */
-    char prefix[PATH_MAX];
+    uid_t slot_first;      /* of the box slots when root: slot k has slot_first + k */
+    char prefix[PATH_MAX]; /* of bin, lib, include */
+    char program[64];      /* the file in PREFIX/bin that runs now */
     size_t course_count;
     char course[HOUSE_COURSES_MOST][PATH_MAX];
     char local[HOUSE_COURSES_MOST][PATH_MAX]; /* "" without git.local */

@@ -3,9 +3,9 @@
  * forks the graders and the web, restarts what died, and starts helpers for the graders out of a
  * fixed table:
  *
- *     role     program                           descriptors
- *     runner   holdout grade-one RUNDIR …        as given, and the launcher's socket of a slot
- *     fetch    holdout fetch-one                 as given
+ *     role     program              descriptors from the grader, in this order
+ *     runner   holdout grade-one    null, null, log, RUNDIR, cancel pipe    (a launcher's socket is added)
+ *     fetch    holdout fetch-one    as enum fetch_fd says
  *
  * A grader asks over its own socket; what it asks is checked, since it reads foreign bytes. Helpers
  * die with the grader that asked for them, and all die with the warden.
@@ -14,18 +14,21 @@
 
 #include "grader/execute/house.h"
 
-#define WARDEN_FDS_MOST 16
+#define WARDEN_FDS_MOST 8
 #define WARDEN_CHILDREN_MOST 72
+#define WARDEN_NAME 64
 
 /* ---- the warden's side ---- */
 
 struct warden_child {
     const char *name; /* for the log: "grader", "web" */
     enum house_role role;
+    bool leads; /* the warden ends once all that lead have ended */
     /*
-     * Runs in the fork after house_drop; its return value is the exit code. Exit 0 ends it for good,
-     * codes 64 to 78 except 70 and 75 end the warden with that code (they will not get better),
-     * everything else starts it again after 0.2 s, doubling to 10 s.
+     * Runs in the fork after house_drop, with standard signals; what it returns is its exit code.
+     * 0 and 1 end it for good; 64 to 78 except 70 and 75 end the warden with that code, since they
+     * will not get better; after everything else it is started again, at first after 0.2 s,
+     * doubling to 10 s.
      */
     int (*main)(int warden_socket, void *at);
     void *at;
@@ -35,13 +38,13 @@ struct warden {
     const struct house *house;
     const struct warden_child *children;
     size_t child_count;
-    size_t slots;       /* box launchers */
-    bool with_children; /* end when the first child has ended with 0 (else when all have) */
+    size_t slots; /* box launchers, at most HOUSE_SLOTS_MOST */
 };
 
 /*
- * Until all children have ended, or SIGTERM or SIGINT: then SIGTERM to all, SIGKILL after 10 s.
- * Returns the exit code: 0, a child's, or 70 with a fault.
+ * Call with one thread. Until those that lead have ended, or SIGTERM or SIGINT: then SIGTERM to the
+ * children, SIGKILL after 10 s. Returns the exit code: the largest of those that led, or 70 with a
+ * fault.
  */
 int warden_run(const struct warden *warden, struct fault *why);
 
@@ -52,17 +55,17 @@ struct warden_client *warden_client_open(int warden_socket); /* takes the socket
 void warden_client_close(struct warden_client *client);
 
 struct warden_spawn {
-    enum house_role role;         /* HOUSE_RUNNER or HOUSE_FETCH */
-    const char *const *arguments; /* behind the first one, which the table gives */
-    size_t argument_count;        /* at most 8, of 256 bytes */
-    const int *fds;               /* become 0, 1, 2, …; -1: /dev/null */
-    size_t fd_count;              /* at most WARDEN_FDS_MOST */
-    int slot; /* runner: its launcher's socket follows as the next descriptor; else -1 */
+    enum house_role role; /* HOUSE_RUNNER or HOUSE_FETCH */
+    const char *name;     /* for the process list: [A-Za-z0-9._/-], at most 63 */
+    const int *fds;       /* become 0, 1, 2, …; -1: /dev/null for 0 to 2, else closed */
+    size_t fd_count;
+    int slot; /* runner: whose launcher; else -1 */
 };
 struct warden_process {
     pid_t pid;
     int pidfd; /* readable once it has ended; the caller's to close */
 };
+/* BLAME_PASSING when the slot is taken. */
 bool warden_spawn(struct warden_client *client, const struct warden_spawn *spawn,
                   struct warden_process *out, struct fault *why);
 /* Ends an own helper with SIGKILL; one that has ended already is fine. */

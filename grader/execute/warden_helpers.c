@@ -1,0 +1,267 @@
+/* Helpers: what a grader may ask the warden to start, out of a fixed table, and how they end. */
+#include "core/base/file.h"
+#include "grader/execute/warden_parts.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ARGUMENTS_MOST 10
+#define CANNOT_START 71
+
+static const struct way {
+    enum house_role role;
+    size_t fd_count;                  /* exactly */
+    bool launcher;                    /* the next descriptor is a box launcher's socket */
+    uint32_t needed;                  /* descriptors that must be there */
+    const char *argv[ARGUMENTS_MOST]; /* NULL at [2] takes the name */
+} ways[] = {
+    { HOUSE_RUNNER,
+      5,
+      true,
+      1u << 3 | 1u << 4,
+      { "holdout", "grade-one", NULL, "--dir-fd", "3", "--cancel-fd", "4", "--launcher-fd", "5" } },
+    { HOUSE_FETCH, 6, false, 1u << 0 | 1u << 1 | 1u << 3, { "holdout", "fetch-one", NULL } },
+};
+
+static const struct way *way_find(uint32_t role)
+{
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        if (ways[i].role == role)
+            return &ways[i];
+    return NULL;
+}
+
+static bool name_check(const char name[WARDEN_NAME])
+{
+    size_t len = strnlen(name, WARDEN_NAME);
+    for (size_t i = 0; i < len; i++) {
+        char c = name[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '.' || c == '_' || c == '/' || c == '-'))
+            return false;
+    }
+    return len > 0 && len < WARDEN_NAME && name[0] != '-';
+}
+
+static bool slot_taken(const struct helpers *helpers, int slot)
+{
+    for (size_t i = 0; i < HELPERS_MOST; i++)
+        if (helpers->at[i].pid && !helpers->at[i].ended && helpers->at[i].slot == slot)
+            return true;
+    return false;
+}
+
+/* A place for one more, or NULL: neither all nor one owner may hold too many. */
+static struct helper *place_find(struct helpers *helpers, size_t owner, struct fault *why)
+{
+    struct helper *place = NULL;
+    size_t own = 0;
+    for (size_t i = 0; i < HELPERS_MOST; i++) {
+        if (!helpers->at[i].pid)
+            place = &helpers->at[i];
+        else
+            own += helpers->at[i].owner == owner;
+    }
+    if (!place || own >= HELPERS_OF_ONE) {
+        fault_set(why, BLAME_PASSING, "too many helpers ran");
+        return NULL;
+    }
+    return place;
+}
+
+static bool check(const struct helpers *helpers, const struct warden_request *request,
+                  struct fault *why)
+{
+    const struct way *way = way_find(request->role);
+    if (!way)
+        return fault_set(why, BLAME_SYSTEM, "role %u is none that may be started", request->role);
+    if (!name_check(request->name))
+        return fault_set(why, BLAME_SYSTEM, "the helper's name was no plain name");
+    if (request->fd_count != way->fd_count || request->fd_mask >> way->fd_count ||
+        (request->fd_mask & way->needed) != way->needed)
+        return fault_set(why, BLAME_SYSTEM, "the helper's descriptors were not those of its role");
+    if (way->launcher != (request->slot >= 0))
+        return fault_set(why, BLAME_SYSTEM, "a slot was wanted, or given to one that has none");
+    if (way->launcher && slot_taken(helpers, request->slot))
+        return fault_set(why, BLAME_PASSING, "slot %d was taken", request->slot);
+    return true;
+}
+
+/* ---- in the fork ---- */
+
+/* wanted[i] becomes descriptor i; -1 becomes /dev/null below 3, else nothing. All others close. */
+static bool fds_arrange(int *wanted, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (wanted[i] < 0 && i < 3)
+            wanted[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (wanted[i] < 0 && i >= 3)
+            continue;
+        wanted[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, 64);
+        if (wanted[i] < 0)
+            return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (wanted[i] >= 0 ? dup2(wanted[i], (int)i) < 0 : (close((int)i), false))
+            return false;
+    return syscall(SYS_close_range, (unsigned)count, ~0u, 0) == 0;
+}
+
+static _Noreturn void become(const struct house *house, const struct way *way,
+                             const struct warden_request *request, int *fds, size_t fd_count)
+{
+    static char *const environment[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8", NULL };
+    const char *argv[ARGUMENTS_MOST + 1] = { NULL };
+    char program[PATH_MAX], path[96];
+    struct fault why = { .text = "its descriptors could not be arranged" };
+    pid_t parent = getppid();
+    memcpy(argv, way->argv, sizeof way->argv);
+    argv[2] = request->name;
+    snprintf(path, sizeof path, "bin/%s", house->program);
+    signals_standard();
+    setsid();
+    if (house_program(house, path, program) && fds_arrange(fds, fd_count) &&
+        house_drop(house, way->role, parent, &why)) {
+        execve(program, (char *const *)argv, environment);
+        fault_errno(&why, "%s", program);
+    }
+    dprintf(2, "level=error event=helper role=%s fault=\"%s\"\n", house_role_name(way->role),
+            why.text);
+    _exit(CANNOT_START);
+}
+
+/* ---- requests ---- */
+
+static bool spawn(struct helpers *helpers, size_t owner, const struct warden_request *request,
+                  const int *given, struct helper **out, struct fault *why)
+{
+    int fds[WARDEN_FDS_MOST + 1];
+    if (!check(helpers, request, why))
+        return false;
+    const struct way *way = way_find(request->role);
+    struct helper *place = place_find(helpers, owner, why);
+    if (!place)
+        return false;
+    size_t count = 0;
+    for (; count < request->fd_count; count++)
+        fds[count] = request->fd_mask >> count & 1 ? *given++ : -1;
+    if (way->launcher) {
+        fds[count] = slot_socket(helpers->slots, (size_t)request->slot, why);
+        if (fds[count++] < 0)
+            return false;
+    }
+    pid_t pid = fork();
+    if (pid < 0)
+        return fault_errno(why, "a helper could not be started");
+    if (pid == 0)
+        become(helpers->house, way, request, fds, count);
+    *place = (struct helper){ .pid = pid, .owner = owner, .slot = request->slot };
+    *out = place;
+    return true;
+}
+
+bool helper_reaped(struct helpers *helpers, pid_t pid, int status)
+{
+    for (size_t i = 0; i < HELPERS_MOST; i++) {
+        struct helper *helper = &helpers->at[i];
+        if (helper->pid != pid || helper->ended)
+            continue;
+        helper->ended = true;
+        helper->status = status;
+        if (helper->slot >= 0 && WIFSIGNALED(status))
+            slot_clear(helpers->slots, (size_t)helper->slot);
+        if (helper->orphan)
+            helper->pid = 0;
+        return true;
+    }
+    return false;
+}
+
+static struct helper *own_find(struct helpers *helpers, size_t owner, pid_t pid)
+{
+    for (size_t i = 0; i < HELPERS_MOST; i++)
+        if (pid > 0 && helpers->at[i].pid == pid && helpers->at[i].owner == owner &&
+            !helpers->at[i].orphan)
+            return &helpers->at[i];
+    return NULL;
+}
+
+static bool about_own(struct helpers *helpers, size_t owner, const struct warden_request *request,
+                      struct warden_answer *answer, struct fault *why)
+{
+    struct helper *helper = own_find(helpers, owner, request->pid);
+    if (!helper)
+        return fault_set(why, BLAME_SYSTEM, "process %d is no helper of this grader", request->pid);
+    if (request->op == WARDEN_KILL) {
+        if (!helper->ended)
+            kill(helper->pid, SIGKILL);
+        return true;
+    }
+    int status; /* the pidfd tells the grader earlier than SIGCHLD tells us */
+    if (!helper->ended && waitpid(helper->pid, &status, WNOHANG) == helper->pid)
+        helper_reaped(helpers, helper->pid, status);
+    answer->ended = helper->ended;
+    answer->status = helper->status;
+    if (helper->ended)
+        helper->pid = 0;
+    return true;
+}
+
+bool helper_answer(struct helpers *helpers, size_t owner, int socket)
+{
+    struct warden_request request;
+    struct warden_answer answer = { .ok = 0 };
+    struct fault why = { .text = "" };
+    int given[WARDEN_FDS_MOST], pidfd = -1;
+    size_t count = WARDEN_FDS_MOST;
+    if (message_receive(socket, &request, sizeof request, given, &count) < 0)
+        return false;
+    struct helper *helper = NULL;
+    bool ok;
+    if (request.op == WARDEN_SPAWN && request.fd_count <= WARDEN_FDS_MOST &&
+        count == (size_t)__builtin_popcount(request.fd_mask))
+        ok = spawn(helpers, owner, &request, given, &helper, &why);
+    else if (request.op == WARDEN_KILL || request.op == WARDEN_STATUS)
+        ok = about_own(helpers, owner, &request, &answer, &why);
+    else
+        ok = fault_set(&why, BLAME_SYSTEM, "the warden was asked for nothing that it knows");
+    for (size_t i = 0; i < count; i++)
+        close(given[i]);
+    if (helper) {
+        answer.pid = helper->pid;
+        pidfd = (int)syscall(SYS_pidfd_open, helper->pid, 0);
+    }
+    answer.ok = ok;
+    answer.blame = (int32_t)why.blame;
+    snprintf(answer.text, sizeof answer.text, "%.*s", (int)sizeof answer.text - 1, why.text);
+    struct str whole = { (const char *)&answer, sizeof answer };
+    bool said = message_send(socket, whole, &pidfd, pidfd >= 0, true);
+    fd_scoped(&pidfd);
+    return said;
+}
+
+void helpers_kill(struct helpers *helpers, size_t owner)
+{
+    for (size_t i = 0; i < HELPERS_MOST; i++) {
+        struct helper *helper = &helpers->at[i];
+        if (!helper->pid || (owner != SIZE_MAX && helper->owner != owner))
+            continue;
+        helper->orphan = true;
+        if (helper->ended)
+            helper->pid = 0;
+        else
+            kill(helper->pid, SIGKILL);
+    }
+}
+
+bool helpers_any(const struct helpers *helpers)
+{
+    for (size_t i = 0; i < HELPERS_MOST; i++)
+        if (helpers->at[i].pid && !helpers->at[i].ended)
+            return true;
+    return false;
+}
