@@ -1,0 +1,98 @@
+/* holdout check: all that is wrong with a course or a team's repository. */
+#include "grader/check.h"
+#include "core/base/file.h"
+#include "core/base/json.h"
+#include "grader/commands/command.h"
+#include <fcntl.h>
+#include <stdio.h>
+
+/* A team can check against its course when it has it at hand. */
+static int repository_check(struct arena *arena, int dir, const char *course_dir,
+                            struct complaints *complaints)
+{
+    struct fault why = { 0 };
+    struct course course;
+    if (!course_dir)
+        return check_repository(arena, dir, NULL, complaints) ? EXIT_DONE : EXIT_NO;
+    scoped(fd) int fd = dir_open(AT_FDCWD, course_dir, &why);
+    if (fd < 0) {
+        fprintf(stderr, "holdout check: %s\n", why.text);
+        return EXIT_INPUT;
+    }
+    if (!course_load(arena, fd, &course, complaints))
+        return EXIT_CONFIG;
+    return check_repository(arena, dir, &course, complaints) ? EXIT_DONE : EXIT_NO;
+}
+
+static void json_complaints(const char *dir, const char *kind, const struct complaints *complaints)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct text text = { .arena = arena };
+    struct json_out out = { .text = &text };
+    json_open_map(&out, NULL);
+    json_add_zero(&out, "dir", dir);
+    json_add_zero(&out, "kind", kind);
+    json_add_int(&out, "mistakes", (int64_t)complaints->count);
+    json_open_list(&out, "lines");
+    for (size_t i = 0; i < complaints->kept; i++)
+        json_add_text(&out, NULL, complaints->lines[i]);
+    json_close_list(&out);
+    json_close_map(&out);
+    printf("%s\n", text.at);
+}
+
+static int check(const char *dir, const char *course, bool as_json)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct fault why = { 0 };
+    struct complaints complaints = { .arena = arena };
+    scoped(fd) int fd = dir_open(AT_FDCWD, dir, &why);
+    if (fd < 0) {
+        fprintf(stderr, "holdout check: %s\n", why.text);
+        return EXIT_INPUT;
+    }
+    enum check_kind kind = check_kind_find(fd);
+    if (kind == CHECK_NEITHER) {
+        fprintf(stderr,
+                "holdout check: %s holds neither course.yaml (a course) nor submission.yaml (a "
+                "team's repository)\n",
+                dir);
+        return EXIT_INPUT;
+    }
+    const char *word = kind == CHECK_COURSE ? "course" : "repository";
+    int code = kind == CHECK_COURSE ? (check_course(arena, fd, &complaints) ? EXIT_DONE : EXIT_NO)
+                                    : repository_check(arena, fd, course, &complaints);
+    if (as_json)
+        json_complaints(dir, word, &complaints);
+    command_complain(&complaints);
+    if (code == EXIT_DONE && !as_json)
+        printf("%s: the %s is ready\n", dir, word);
+    else if (complaints.count)
+        fprintf(stderr, "%zu %s\n", complaints.count,
+                complaints.count == 1 ? "mistake" : "mistakes");
+    return code;
+}
+
+int check_main(int argc, char **argv)
+{
+    const char *course = NULL;
+    bool as_json = false;
+    const struct option_row options[] = {
+        { "course", "DIR", "check a team's repository against this course", &course, NULL },
+        { "json", NULL, "one JSON document on stdout", NULL, &as_json },
+    };
+    const struct usage usage = {
+        .line = "holdout check DIR [--course DIR] [--json]",
+        .about =
+            "Says all that is wrong with a course (course.yaml, teams, rubric, data) or with a\n"
+            "team's repository (submission.yaml), one line a mistake. Exit 1 when there are any.",
+        .example = "  holdout check my-course\n  holdout check . --course ../my-course",
+        .options = options,
+        .option_count = 2,
+        .least = 1,
+        .most = 1,
+    };
+    char **operands;
+    int count, code = usage_parse(&usage, argc, argv, &operands, &count);
+    return code >= 0 ? code : check(operands[0], course, as_json);
+}
