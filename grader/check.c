@@ -111,6 +111,11 @@ bool check_repository(struct arena *arena, int dir, const struct course *course,
     struct str yaml;
     struct fault why = { 0 };
     struct submission_file file;
+    if (!file_exists(dir, "submission.yaml")) {
+        complain(to, "submission.yaml", 0,
+                 "the file is missing: it stands at the root of the repository");
+        return false;
+    }
     if (!file_load(arena, dir, "submission.yaml", YAML_BYTES_MOST + 1, &yaml, &why)) {
         complain(to, NULL, 0, "%s", why.text);
         return false;

@@ -24,6 +24,11 @@ struct checking {
 
 #define USAGE "Usage"
 
+static const char *counted(struct checking *at, size_t count, const char *noun)
+{
+    return arena_print(at->arena, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+}
+
 /* ---- loading ---- */
 
 static bool ids_take(struct checking *at, struct part *part, const struct column *column)
@@ -37,10 +42,10 @@ static bool ids_take(struct checking *at, struct part *part, const struct column
             example = doubled++ ? example : id;
     }
     if (doubled)
-        complain(at->to, part->path, 0, "%zu ids were there already, \"%.*s\" for one", doubled,
-                 STR_ARGS(str_until(example, 60)));
+        complain(at->to, part->path, 0, "%s there already, \"%.*s\" for one",
+                 counted(at, doubled, "id"), STR_ARGS(str_until(example, 60)));
     if (column->missing_count)
-        complain(at->to, part->path, 0, "%zu rows have no id", column->missing_count);
+        complain(at->to, part->path, 0, "%s without id", counted(at, column->missing_count, "row"));
     return doubled == 0 && column->missing_count == 0;
 }
 
@@ -79,8 +84,8 @@ static void nothing_shared_check(struct checking *at, const struct part *a, cons
         if (dictionary_find(&b->ids, a->ids.texts[i]) >= 0)
             first = shared++ ? first : i;
     if (shared)
-        complain(at->to, a->path, 0, "%zu ids are also in %s, \"%.60s\" for one: %s", shared,
-                 b->path, a->ids.texts[first].at, meaning);
+        complain(at->to, a->path, 0, "%s also in %s, \"%.60s\" for one: %s",
+                 counted(at, shared, "id"), b->path, a->ids.texts[first].at, meaning);
 }
 
 /* Every id of a is in b. */
@@ -91,8 +96,8 @@ static void all_there_check(struct checking *at, const struct part *a, const str
         if (dictionary_find(&b->ids, a->ids.texts[i]) < 0)
             first = lost++ ? first : i;
     if (lost)
-        complain(at->to, a->path, 0, "%zu ids are not in %s, \"%.60s\" for one", lost, b->path,
-                 a->ids.texts[first].at);
+        complain(at->to, a->path, 0, "%s not in %s, \"%.60s\" for one", counted(at, lost, "id"),
+                 b->path, a->ids.texts[first].at);
 }
 
 /* ---- columns ---- */
@@ -140,7 +145,7 @@ static const struct column *target_check(struct checking *at, const struct part 
         return NULL;
     }
     if (target->missing_count)
-        complain(at->to, part->path, 0, "%zu rows have no %s", target->missing_count,
+        complain(at->to, part->path, 0, "%s without %s", counted(at, target->missing_count, "row"),
                  target->name.at);
     if (is_numeric(at->task) && target->kind != COLUMN_NUMBER)
         complain(at->to, part->path, 0, "%s holds text, allowed for kind %s are numbers",
@@ -188,9 +193,9 @@ static void classes_check(struct checking *at, const struct part *solution,
     for (size_t i = 0; i < counts.classes.count; i++)
         for (int part = 0; part < 2; part++)
             if (counts.rows[i][part] == 0)
-                complain(
-                    at->to, solution->path, 0, "class \"%s\" is in no %s row, but in %zu %s rows",
-                    counts.classes.texts[i].at, names[part], counts.rows[i][!part], names[!part]);
+                complain(at->to, solution->path, 0,
+                         "class \"%s\" is in no %s row: the two parts cannot be compared",
+                         counts.classes.texts[i].at, names[part]);
 }
 
 /* True when both kinds of rows are there and no other word is. */
@@ -226,7 +231,8 @@ static void solution_check(struct checking *at, const struct part *solution)
     if (solution->table.column_count > 3)
         complain(at->to, solution->path, 1, "found %zu columns, allowed are %s, %s and Usage",
                  solution->table.column_count, at->task->id_column.at, at->task->target.at);
-    if (usage && usage_check(at, solution, usage) && target && has_classes(at->task))
+    bool labelled = target && target->missing_count == 0;
+    if (usage && usage_check(at, solution, usage) && labelled && has_classes(at->task))
         classes_check(at, solution, target, usage);
 }
 

@@ -105,6 +105,6 @@ static inline size_t cases_compare(const char *file, struct str got, struct str 
     expected = str_trim(expected);
     if (str_equal(got, expected))
         return 0;
-    print_error("%s: got\n%.*s\nexpected\n%.*s\n", file, STR_ARGS(got), STR_ARGS(expected));
+    fprintf(stderr, "%s: got\n%.*s\nexpected\n%.*s\n", file, STR_ARGS(got), STR_ARGS(expected));
     return 1;
 }
