@@ -25,14 +25,39 @@ int mirror_open(const struct grader *grader, struct str team, struct fault *why)
     return dir;
 }
 
+/* A fetch through the warden: its process is asked after once it has ended. */
+struct fetching {
+    const struct grader *grader;
+    pid_t pid;
+};
+
 static int fetch_start(void *at, const int fds[FETCH_FDS], struct fault *why)
 {
-    const struct grader *grader = at;
+    struct fetching *fetching = at;
     struct warden_process child;
     struct warden_spawn spawn = {
-        .role = HOUSE_FETCH, .fds = fds, .fd_count = FETCH_FDS, .slot = -1
+        .role = HOUSE_FETCH, .name = "fetch", .fds = fds, .fd_count = FETCH_FDS, .slot = -1
     };
-    return warden_spawn(grader->warden, &spawn, &child, why) ? child.pidfd : -1;
+    if (!warden_spawn(fetching->grader->warden, &spawn, &child, why))
+        return -1;
+    fetching->pid = child.pid;
+    return child.pidfd;
+}
+
+/* The warden forgets a process once its end was told; one that outlived its deadline is ended. */
+static void fetch_end(const struct fetching *fetching)
+{
+    struct fault ignored = { 0 };
+    bool ended = false;
+    int status;
+    for (int i = 0; fetching->pid && !ended && i < 100; i++) {
+        if (!warden_status(fetching->grader->warden, fetching->pid, &ended, &status, &ignored))
+            return;
+        if (!ended && !warden_kill(fetching->grader->warden, fetching->pid, &ignored))
+            return;
+        if (!ended)
+            usleep(1000);
+    }
 }
 
 /* A relative file: address is meant beneath git.local. */
@@ -64,12 +89,13 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
                 struct fetch_result *out, struct fault *why)
 {
     const struct grader *grader = look->grader;
+    struct fetching fetching = { .grader = grader };
     struct fetch_request request = {
         .repository = -1,
         .secrets = -1,
         .allow_private = grader->course.git.allow_private,
         .most_bytes = (uint64_t)grader->course.git.max_repo_mb << 20,
-        .spawn = { .start = fetch_start, .at = (void *)(uintptr_t)grader },
+        .spawn = { .start = fetch_start, .at = &fetching },
     };
     *out = (struct fetch_result){ .state = FETCH_REFUSED };
     if (!address_ready(arena, grader, team->repository, &request, why)) {
@@ -87,7 +113,9 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
         secret = openat(grader->course_dir, secrets, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     request.secrets = secret;
     (void)repository;
-    return fetch_run(&request, arena, out, why);
+    bool ok = fetch_run(&request, arena, out, why);
+    fetch_end(&fetching);
+    return ok;
 }
 
 bool look_triggers(const struct course *course, struct str ref)

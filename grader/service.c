@@ -191,7 +191,11 @@ int service_run(const struct service *service)
         seats[i].first_slot = warden.slots;
         warden.slots += (size_t)seats[i].slots;
         children[warden.child_count++] = (struct warden_child){
-            .name = "grader", .role = HOUSE_GRADER, .main = grader_child_main, .at = &seats[i]
+            .name = "grader",
+            .role = HOUSE_GRADER,
+            .leads = service->request != 0,
+            .main = grader_child_main,
+            .at = &seats[i],
         };
     }
     if (service->listen)

@@ -189,9 +189,8 @@ int grader_child_main(int warden_socket, void *at)
     }
     grader->stop_fd = eventfd(0, EFD_CLOEXEC);
     grader->warden = warden_client_open(warden_socket);
-    grader->executor = executor_local_open(&grader->house, grader->warden, seat->first_slot,
-                                           (size_t)seat->slots, &why);
-    if (!grader->warden || !grader->executor) {
+    grader->executor = executor_local_open(grader->warden, seat->first_slot, (size_t)seat->slots);
+    if (grader->stop_fd < 0 || !grader->warden || !grader->executor) {
         fprintf(stderr, "%s: %s\n", seat->dir, why.text);
         return EXIT_BUG;
     }

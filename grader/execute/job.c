@@ -124,6 +124,7 @@ struct str job_print(struct arena *arena, const struct job *job)
     json_add_int(&out, "attempt", job->attempt);
     json_add_zero(&out, "fence", job->fence);
     json_add_zero(&out, "environment", job->environment);
+    json_add_bool(&out, "allow_degraded", job->allow_degraded);
     json_add_int(&out, "deadline_ms", job->deadline_ms);
     json_open_list(&out, "steps");
     for (size_t i = 0; i < job->step_count; i++)

@@ -162,6 +162,7 @@ static const struct form_field job_fields[] = {
     { "attempt", FORM_INT, offsetof(struct job_form, job.attempt), 0, 1000000, false },
     { "fence", FORM_TEXT, offsetof(struct job_form, job.fence), 1, 128, false },
     { "environment", FORM_TEXT, offsetof(struct job_form, job.environment), 1, 1024, false },
+    { "allow_degraded", FORM_BOOL, offsetof(struct job_form, job.allow_degraded), 0, 0, true },
     { "deadline_ms", FORM_INT, offsetof(struct job_form, job.deadline_ms), 0, 30 * DAY_MS, false },
     { "steps", FORM_LIST, offsetof(struct job_form, steps), 1, JOB_STEPS_MOST, false },
 };
