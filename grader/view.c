@@ -223,7 +223,10 @@ static struct view_release release_of(struct row *row, struct arena *arena,
                                   .submitted_ms = rules->masked ? 0 : row_int(row, 5) };
 }
 
-/* Row of the real team `slug` on the board, NULL when it is not there; slugs runs beside board->rows. */
+/*
+ * Row of the real team `slug` on the board, NULL when it is not there; slugs runs beside
+ * board->rows.
+ */
 static struct view_row *row_of(const struct view_board *board, const struct str *slugs,
                                struct str slug)
 {

@@ -1,4 +1,5 @@
-/* The window out as JSON: boards, runs and the status document, the same for the API and the commands. */
+/* The window out as JSON: boards, runs and the status document, the same for the API and the
+ * commands. */
 #include "core/base/clock.h"
 #include "grader/view.h"
 

@@ -4,7 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* For those who are not staff: without the milliseconds, which would tell how long a held-out step took. */
+/*
+ * For those who are not staff: without the milliseconds, which would tell how long a held-out step
+ * took.
+ */
 static int64_t whole_s(int64_t ms)
 {
     return ms - ms % 1000;
@@ -96,8 +99,9 @@ bool view_runs(struct view *view, struct arena *arena, enum viewer viewer, enum 
 }
 
 /*
- * A step that saw held-out data: while the run goes on, only whether it has begun; afterwards state, verdict and the
- * rounded numbers. Its log, words and clock times never. Times of what follows it would tell its length: absent too.
+ * A step that saw held-out data: while the run goes on, only whether it has begun; afterwards
+ * state, verdict and the rounded numbers. Its log, words and clock times never. Times of what
+ * follows it would tell its length: absent too.
  */
 static void cut_step(struct view_step *step, bool ended)
 {
@@ -155,7 +159,10 @@ static bool may_see(enum viewer viewer, struct str audience)
            (viewer == VIEWER_TEAM && str_is(audience, "team"));
 }
 
-/* Held-out facts in store.db have been released, but private ones wait for the reveal and hidden boards hide all. */
+/*
+ * Held-out facts in store.db have been released, but private ones wait for the reveal and hidden
+ * boards hide all.
+ */
 static bool may_see_rows(enum viewer viewer, const struct view_rules *rules, struct str rows)
 {
     if (viewer == VIEWER_STAFF)

@@ -45,7 +45,8 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
     [VIEW_AHEAD] = { "SELECT count(*) FROM run o JOIN submission os ON os.id = o.submission"
                      " JOIN team ot ON ot.id = os.team, run r JOIN submission s ON"
                      " s.id = r.submission JOIN team t ON t.id = s.team WHERE r.id = ?1"
-                     " AND o.state = 'queued' AND (o.priority, ot.served_ms, o.created_ms, os.event_seq)"
+                     " AND o.state = 'queued'"
+                     " AND (o.priority, ot.served_ms, o.created_ms, os.event_seq)"
                      " < (r.priority, t.served_ms, r.created_ms, s.event_seq)" },
     [VIEW_STEPS] = { "SELECT name, seed_at, state, verdict, heldout, cached, started_ms, wall_us,"
                      " cpu_us, memory_peak_bytes, message, tail FROM step WHERE run = ?1"

@@ -1,4 +1,5 @@
-/* The files that pages need, embedded in the program. Names carry a digest, so that they may be kept for ever. */
+/* The files that pages need, embedded in the program. Names carry a digest, so that they may be
+ * kept for ever. */
 #pragma once
 
 #include "core/base/str.h"

@@ -1,6 +1,7 @@
 /*
- * Confinement of the process that faces the network, before its first byte: of the whole file system it may open the
- * store files of its courses, for reading, and nothing else; it may neither connect nor listen (Landlock).
+ * Confinement of the process that faces the network, before its first byte: of the whole file
+ * system it may open the store files of its courses, for reading, and nothing else; it may neither
+ * connect nor listen (Landlock).
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 /*
- * The courses that are served, and open views of their stores: a request takes one and gives it back.
- * A store that is not there yet is no fault of the visitor: pages say that the course is being prepared.
+ * The courses that are served, and open views of their stores: a request takes one and gives it
+ * back. A store that is not there yet is no fault of the visitor: pages say that the course is
+ * being prepared.
  */
 #pragma once
 
@@ -14,9 +15,8 @@
 struct course {
     const char *dir;
     char *state_dir;
-    pthread_mutex_t lock; /* of all below */
-    char key
-        [COURSE_KEY_MOST]; /* in addresses: the course's id, until it is known the directory's name */
+    pthread_mutex_t lock;      /* of all below */
+    char key[COURSE_KEY_MOST]; /* in addresses: the id, until that is known the directory name */
     struct view *idle[COURSE_IDLE_MOST];
     size_t idle_count;
 };

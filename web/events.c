@@ -1,4 +1,5 @@
-/* Watches the stores and publishes `change` events: the runs whose state is new, and those that are going on. */
+/* Watches the stores and publishes `change` events: the runs whose state is new, and those that
+ * are going on. */
 #include "web/events.h"
 #include <pthread.h>
 #include <stdatomic.h>

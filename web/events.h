@@ -1,4 +1,5 @@
-/* Watches the stores of courses that somebody is looking at, and tells the open pages when one has changed. */
+/* Watches the stores of courses that somebody is looking at, and tells the open pages when one has
+ * changed. */
 #pragma once
 
 #include "web/http.h"

@@ -1,8 +1,11 @@
 /*
- * HTML written as a stream, escaped by default. Everything that is not a literal of ours goes through a placeholder:
- *   %t struct str, %z zero-ended: text, also inside double-quoted attributes     %u struct str: one segment of an address
+ * HTML written as a stream, escaped by default. Everything that is not a literal of ours goes
+ * through a placeholder:
+ *   %t struct str, %z zero-ended: text, also inside double-quoted attributes     %u struct str: one
+ * segment of an address
  *   %i int64_t     %f double, two decimals (drawing)     %%
- * Foreign text: invalid UTF-8 becomes U+FFFD, control characters their pictures, direction overrides U+FFFD.
+ * Foreign text: invalid UTF-8 becomes U+FFFD, control characters their pictures, direction
+ * overrides U+FFFD.
  */
 #pragma once
 
@@ -13,5 +16,8 @@ void html_put_(struct text *out, const char *format, ...);
 
 void html_text(struct text *out, struct str foreign);
 void html_segment(struct text *out, struct str foreign);
-/* A program's log: without terminal colours, with only the last state of each line that was overwritten by \r. */
+/*
+ * A program's log: without terminal colours, with only the last state of each line that was
+ * overwritten by \r.
+ */
 void html_log(struct text *out, struct str foreign);

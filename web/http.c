@@ -1,4 +1,5 @@
-/* HTTP: the door to libmicrohttpd. Connections with deadlines, guards before answers, event streams by topic. */
+/* HTTP: the door to libmicrohttpd. Connections with deadlines, guards before answers, event
+ * streams by topic. */
 #include "web/http.h"
 #include "core/base/clock.h"
 #include "web/http_guard.h"

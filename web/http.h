@@ -1,8 +1,9 @@
 /*
- * HTTP as this program sees it: a request comes in, a response goes out, and event streams listen to topics.
- * The door to libmicrohttpd (web/http.c). Guards against what a bare server lets through stand here too: a deadline for
- * the whole head and for the whole answer, Content-Length with Transfer-Encoding, doubled Content-Length or Host, a
- * missing or foreign Host, too many connections, too many streams.
+ * HTTP as this program sees it: a request comes in, a response goes out, and event streams listen
+ * to topics. The door to libmicrohttpd (web/http.c). Guards against what a bare server lets through
+ * stand here too: a deadline for the whole head and for the whole answer, Content-Length with
+ * Transfer-Encoding, doubled Content-Length or Host, a missing or foreign Host, too many
+ * connections, too many streams.
  */
 #pragma once
 

@@ -1,4 +1,5 @@
-/* What a request must look like before anybody reads it: decisions without the HTTP library. Internal to web/http.c. */
+/* What a request must look like before anybody reads it: decisions without the HTTP library.
+ * Internal to web/http.c. */
 #pragma once
 
 #include "core/base/str.h"
@@ -16,7 +17,10 @@ struct http_head {
 /* 0 when the head is fine, else the status to refuse it with and why in words. */
 int http_guard(const struct http_head *head, const char *const *hosts, const char **words);
 
-/* "127.0.0.1", "127.0.0.1:8080", "localhost", "[::1]:80" … or one of hosts (NULL-ended, may be NULL). */
+/*
+ * "127.0.0.1", "127.0.0.1:8080", "localhost", "[::1]:80" … or one of hosts (NULL-ended, may be
+ * NULL).
+ */
 bool http_host_ours(struct str host, const char *const *hosts);
 
 /* Does an If-None-Match list name this ETag? */

@@ -3,7 +3,10 @@
 
 #include "web/visit.h"
 
-/* Where in the course's bar the page stands. task: its id, or empty for the overview and pages of runs and teams. */
+/*
+ * Where in the course's bar the page stands. task: its id, or empty for the overview and pages of
+ * runs and teams.
+ */
 struct layout {
     struct str title;
     const char *here; /* "overview" "task" or "" */

@@ -51,10 +51,10 @@ static const struct option_row {
 
 static void help(void)
 {
-    printf(
-        "holdout-web DIR… [options]\n"
-        "Serves the pages and the API of courses. Each DIR is a course directory; DIR/state/store.db is\n"
-        "read, never written, and may come into being later. Ends on SIGTERM or SIGINT.\n\n");
+    printf("holdout-web DIR… [options]\n"
+           "Serves the pages and the API of courses. Each DIR is a course directory; its\n"
+           "DIR/state/store.db is read, never written, and may come into being later.\n"
+           "Ends on SIGTERM or SIGINT.\n\n");
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         char left[40];
         snprintf(left, sizeof left, "%s %s", table[i].name, table[i].value ? table[i].value : "");

@@ -1,4 +1,5 @@
-/* The board of a task: ranks as far as the data can tell teams apart, scores with their intervals, histories. */
+/* The board of a task: ranks as far as the data can tell teams apart, scores with their intervals,
+ * histories. */
 #include "web/html.h"
 #include "web/layout.h"
 #include "web/svg.h"

@@ -1,4 +1,5 @@
-/* A submission: the verdict in large clear words with what to do, and where it stands. Its parts: page_run_parts.c. */
+/* A submission: the verdict in large clear words with what to do, and where it stands. Its parts:
+ * page_run_parts.c. */
 #include "web/html.h"
 #include "web/layout.h"
 #include "web/page_run.h"
@@ -47,7 +48,7 @@ static void put_where(struct text *out, const struct view_run *run)
 static const char *advice_of(const struct view_run *run)
 {
     if (str_is(run->state, "superseded"))
-        return "Only the newest push of a task is graded. The run of the newer one has its own page.";
+        return "Only the newest push of a task is graded; the newer run has its own page.";
     const struct verdict_word *verdict = word_of_verdict(run->verdict);
     if (run->ended && verdict)
         return verdict->advice;

@@ -27,7 +27,10 @@ static const struct route {
     { "healthz", API, api_health },
 };
 
-/* Who is asking. Until accounts exist the server is reachable from this host only and everybody is of a team. */
+/*
+ * Who is asking. Until accounts exist the server is reachable from this host only and everybody is
+ * of a team.
+ */
 static enum viewer viewer_of(const struct http_request *request)
 {
     (void)request;

@@ -1,4 +1,5 @@
-/* Small drawings inside pages: interval whiskers, sparklines, the history of a team. Each carries its numbers as text. */
+/* Small drawings inside pages: interval whiskers, sparklines, the history of a team. Each carries
+ * its numbers as text. */
 #pragma once
 
 #include "grader/view.h"

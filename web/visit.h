@@ -1,6 +1,7 @@
 /*
- * One request on its way through a page: what it asks for, the view it may read, the text it writes.
- * A handler writes visit->out and returns true, or says what is missing (visit_missing), or returns false with a fault.
+ * One request on its way through a page: what it asks for, the view it may read, the text it
+ * writes. A handler writes visit->out and returns true, or says what is missing (visit_missing), or
+ * returns false with a fault.
  */
 #pragma once
 

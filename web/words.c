@@ -34,11 +34,11 @@ static const struct verdict_word verdicts[] = {
       "It was ended by a signal, such as a segmentation fault or an abort. Run it under a debugger "
       "or a sanitizer on the public sample." },
     { "cpu", "Used more processor time than allowed",
-      "Stop earlier: fewer rounds, fewer rows or a smaller model. A loop that never ends looks like "
-      "this, too." },
+      "Stop earlier: fewer rounds, fewer rows or a smaller model. A loop that never ends "
+      "looks like this, too." },
     { "wall", "Took longer than allowed",
-      "The clock ran out while little was computed. Look for a program that sleeps, waits for input, "
-      "or waits for a network that does not exist here." },
+      "The clock ran out while little was computed. Look for a program that sleeps, "
+      "waits for input, or waits for a network that does not exist here." },
     { "memory", "Needed more memory than allowed",
       "Read the data in pieces, keep fewer copies, or train on fewer rows. Memory is counted over "
       "all processes of the step." },
@@ -56,11 +56,11 @@ static const struct verdict_word verdicts[] = {
     { "internal", "Something broke on our side",
       "This costs you nothing: the run is tried again, or your instructor looks at it." },
     { "submission", "submission.yaml could not be used",
-      "Correct the line that is named, then push again. holdout check finds such mistakes on your own "
-      "machine." },
+      "Correct the line that is named, then push again. holdout check finds such mistakes "
+      "on your own machine." },
     { "snapshot", "The repository could not be taken over",
-      "No submodules, no links out of the tree, no LFS pointers, and within the size limit. Correct "
-      "what is named, then push again." },
+      "No submodules, no links out of the tree, no LFS pointers, and within the size limit. "
+      "Correct what is named, then push again." },
     { "predictions", "The prediction file was not accepted",
       "Every id of the held-out file exactly once, each with a finite number, under the header of "
       "sample_submission.csv." },

@@ -33,7 +33,10 @@ void say_bytes(struct text *out, int64_t bytes);
 void say_score(struct text *out, double value, int digits);
 /* Up to 4 significant digits, without needless zeros. */
 void say_number(struct text *out, double value);
-/* <time> with "4 min ago" or "in 3 days"; the exact instant stands in datetime and title. Nothing for 0. */
+/*
+ * <time> with "4 min ago" or "in 3 days"; the exact instant stands in datetime and title. Nothing
+ * for 0.
+ */
 void say_ago(struct text *out, int64_t now_ms, int64_t at_ms);
 /* <time> with "10 Feb 2026, 17:00 UTC". Nothing for 0. */
 void say_when(struct text *out, int64_t at_ms);

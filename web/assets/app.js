@@ -114,19 +114,31 @@
   localise(document);
   for (const log of document.querySelectorAll("details[open] pre")) log.scrollTop = log.scrollHeight;
   if (!url) return;
-  const stream = new EventSource(url);
-  let lost = false;
-  stream.addEventListener("change", refresh);
-  stream.addEventListener("open", () => {
+  let stream = null, lost = false;
+  const say = (word, away) => {
     live.hidden = false;
-    live.classList.remove("lost");
-    live.textContent = "live";
-    if (lost) refresh();
-    lost = false;
-  });
-  stream.addEventListener("error", () => {
+    live.classList.toggle("lost", away);
+    live.textContent = word;
+  };
+  const listen = () => {
+    stream = new EventSource(url);
+    stream.addEventListener("change", refresh);
+    stream.addEventListener("open", () => {
+      say("live", false);
+      if (lost) refresh();
+      lost = false;
+    });
+    stream.addEventListener("error", () => {
+      lost = true;
+      say("reconnecting", true);
+    });
+  };
+  listen();
+  // A page that the browser keeps for the way back would hold on to one of its six connections.
+  addEventListener("pagehide", () => stream.close());
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
     lost = true;
-    live.classList.add("lost");
-    live.textContent = "reconnecting";
+    listen();
   });
 })();
