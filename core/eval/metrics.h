@@ -1,0 +1,62 @@
+/*
+ * Metrics: one table (metrics.c). Each gives a value with a 95 % interval from predictions beside
+ * the truth. Definitions where libraries differ are said in the table; names are scikit-learn's.
+ *
+ * Everything is deterministic: the same rows in the same order and the same options give the same
+ * bits.
+ */
+#pragma once
+
+#include "core/base/arena.h"
+#include "core/base/str.h"
+#include "core/eval/scored.h"
+
+struct metric_value {
+    double value, low, high; /* NAN where it is not defined: then the note says why */
+    size_t n;                /* rows behind it */
+    const char *note;        /* "" or one sentence without a full stop */
+};
+
+struct metric_options {
+    double clip;   /* log_loss: probabilities are kept in [clip, 1 - clip]; 0: 1e-15 */
+    uint64_t seed; /* of the bootstrap */
+    bool without_interval;
+};
+
+#define METRIC_CLIP_PUBLIC 0.01 /* so that a published log_loss tells nothing about single rows */
+#define METRIC_CLIP_PRIVATE 1e-15
+
+struct metric {
+    const char *name;
+    unsigned kinds; /* of enum truth_kind */
+    bool higher_is_better;
+    double least, most; /* range; may be infinite */
+    bool in_unit;       /* wants predictions in 0..1 */
+    bool each_class;    /* with TRUTH_CLASSES: wants a probability for each class */
+    const char *definition;
+    const char *interval; /* how it is made */
+    void (*measure)(struct arena *arena, const struct scored *rows,
+                    const struct metric_options *options, struct metric_value *out);
+    /* NULL, or out[n]: what each row adds to a mean that is lower where the metric is better */
+    void (*losses)(const struct scored *rows, const struct metric_options *options, double *out);
+};
+
+extern const struct metric metrics[];
+extern const size_t metric_count;
+
+const struct metric *metric_find(struct str name); /* NULL when there is none */
+/* NULL-ended, for complaints. */
+const char *const *metric_names(struct arena *arena);
+
+/*
+ * Measure. options may be NULL. A kind that the metric does not measure, no rows, one class where
+ * two are needed: value NAN and a note. Takes O(n) of arena; time O(n log n), and for bootstrap
+ * intervals about 10^7 draws at most.
+ */
+struct metric_value metric_measure(struct arena *arena, const struct metric *metric,
+                                   const struct scored *rows, const struct metric_options *options);
+
+/*
+ * Is a better than b, beyond rounding (1e-9 of their size)? A NAN is worse than any number.
+ */
+bool metric_better(const struct metric *metric, double a, double b);

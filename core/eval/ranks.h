@@ -1,0 +1,38 @@
+/*
+ * Rank ranges: all pairs of contenders are tested on the same rows, the p-values adjusted (Holm
+ * 1979) at 5 %, and each contender's rank is between 1 + the number that are significantly better
+ * and K - the number that are significantly worse. Tests: core/eval/paired.h.
+ */
+#pragma once
+
+#include "core/eval/metrics.h"
+
+struct rank {
+    size_t place;     /* 0 best by value; ties in the order given */
+    size_t low, high; /* 1..K */
+    double value;
+};
+
+struct ranks {
+    size_t count;
+    struct rank *at;   /* [count] in the order given */
+    double *p;         /* [count * count] adjusted, symmetric, 1 on the diagonal */
+    const char **test; /* [count * count] which test: "mcnemar_exact" ... */
+};
+
+/*
+ * rows[count]: the contenders' predictions beside the same truth (asserted: n and kind). A
+ * contender whose value is NAN ranks behind all others and is significantly different from none.
+ * O(count^2 n) and, for metrics that are no mean of losses, O(count n) for each of 1000 resamples.
+ */
+void ranks_make(struct arena *arena, const struct metric *metric, const struct scored *rows,
+                size_t count, const struct metric_options *options, struct ranks *out);
+
+/* Holm's step-down: adjusted[m] of p[m]. O(m log m). */
+void holm(struct arena *arena, const double *p, size_t m, double *adjusted);
+
+/*
+ * Rank ranges from who is significantly better: better[i * count + j] says that i is better than
+ * j. Fills low and high.
+ */
+void rank_ranges(const bool *better, size_t count, struct rank *out);
