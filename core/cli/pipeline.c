@@ -85,7 +85,7 @@ static int read_hyperparameters(struct call *call, struct recipe *recipe)
     for (size_t i = 0; i < map->count; i++)
         if (!apply(call, &map->members[i], recipe, &why))
             return call_fail(call, EX_CONFIG, "%s: %s", path, why.text);
-    return 0;
+    return recipe_check(recipe, &why) ? 0 : call_fail(call, EX_CONFIG, "%s: %s", path, why.text);
 }
 
 static int train(struct call *call)

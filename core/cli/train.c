@@ -20,7 +20,7 @@ static int read_lists(struct call *call, struct recipe *recipe)
     for (size_t at = 0; (value = call_next(call, "--drop", &at));)
         drop[recipe->drop_count++] = str_of(value);
     recipe->drop = drop;
-    return 0;
+    return recipe_check(recipe, &why) ? 0 : call_fail(call, EX_USAGE, "--param: %s", why.text);
 }
 
 static int read_recipe(struct call *call, struct recipe *recipe)

@@ -183,14 +183,9 @@ static bool newton_run(struct arena *arena, struct newton *newton, const struct 
     return true;
 }
 
-static bool penalty_of(const struct params *params, double *l2, struct fault *why)
+static bool logistic_check(const struct params *params, struct fault *why)
 {
-    if (!param_is_set(params, "l2")) {
-        *l2 = 1 / param_number(params, "C");
-        return true;
-    }
-    *l2 = param_number(params, "l2");
-    return !param_is_given(params, "C") ||
+    return !param_is_set(params, "l2") || !param_is_given(params, "C") ||
            fault_set(why, BLAME_OPEN,
                      "logistic was given both C and l2, which is 1 / C: give one of them");
 }
@@ -200,8 +195,8 @@ static bool logistic_fit(struct arena *arena, const struct examples *examples,
 {
     size_t rows = examples->x.rows, count[2] = { 0 };
     struct newton newton = { .examples = examples, .weight = { 1, 1 } };
-    if (!penalty_of(params, &newton.l2, why))
-        return false;
+    newton.l2 =
+        param_is_set(params, "l2") ? param_number(params, "l2") : 1 / param_number(params, "C");
     newton.l2 /= (double)rows;
     for (size_t i = 0; i < rows; i++)
         count[examples->y[i] > 0]++;
@@ -238,6 +233,7 @@ const struct learner learn_logistic = {
     .targets = TARGET_TWO_CLASSES,
     .params = logistic_params,
     .param_count = sizeof logistic_params / sizeof *logistic_params,
+    .check = logistic_check,
     .fit = logistic_fit,
     .predict = logistic_predict,
     .save = linear_model_save,

@@ -37,10 +37,12 @@ struct learner {
     const struct param_spec *params;
     size_t param_count;
 
+    /* Do the parameters contradict one another? NULL: they cannot. */
+    bool (*check)(const struct params *params, struct fault *why);
+
     /*
      * Learn. *fitted lives in the arena. Equal examples, parameters and seed give equal bits with
-     * any number of threads. May fail when the parameters contradict one another or the numbers do
-     * not allow a solution.
+     * any number of threads. May fail when the numbers do not allow a solution.
      */
     bool (*fit)(struct arena *arena, const struct examples *examples, const struct params *params,
                 void **fitted, struct fault *why);

@@ -36,7 +36,10 @@ void *linear_model_load(struct bytes *in, size_t feature_count)
     model->coefficients = bytes_doubles(in, feature_count);
     model->intercept = bytes_finite(in);
     model->iterations = bytes_u32(in);
-    model->converged = bytes_u32(in) != 0;
+    uint32_t converged = bytes_u32(in);
+    model->converged = converged == 1;
+    if (converged > 1)
+        in->failed = true;
     return model;
 }
 

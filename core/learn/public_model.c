@@ -71,7 +71,7 @@ static bool train_body(void *argument)
     if (how->id)
         recipe.id = str_of(how->id);
     if (!recipe_set_learner(&recipe, str_of(how->learner), &why) ||
-        !read_lists(how, &recipe, &why) ||
+        !read_lists(how, &recipe, &why) || !recipe_check(&recipe, &why) ||
         !column_needed(&call->table->table, recipe.target, "the target", &why))
         return public_fault(call->error, HOLDOUT_BAD_ARGUMENT, &why);
     if (!model_train(call->scratch, &call->table->table, &recipe, &call->model->model, &why))

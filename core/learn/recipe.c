@@ -58,6 +58,11 @@ bool recipe_add_transform(struct recipe *recipe, struct str name, size_t count, 
     return true;
 }
 
+bool recipe_check(const struct recipe *recipe, struct fault *why)
+{
+    return !recipe->learner->check || recipe->learner->check(&recipe->params, why);
+}
+
 /* ---- pipeline.yaml ---- */
 
 struct reading {
@@ -268,5 +273,8 @@ bool recipe_parse(struct arena *arena, const char *file, struct str bytes, struc
             complain(to, file, 0, "key \"%s\" is missing", keys[k].name);
     if (out->target.len && str_equal(out->target, out->id))
         complain(to, file, 0, "target and id are the same column \"%.*s\"", STR_ARGS(out->target));
+    struct fault why;
+    if (out->learner && !recipe_check(out, &why))
+        complain(to, file, 0, "%s", why.text);
     return to->count == before;
 }

@@ -49,6 +49,9 @@ bool recipe_set_param(struct recipe *recipe, struct str assignment, struct fault
 /* The first call takes the place of the default transforms. count: transforms named so far. */
 bool recipe_add_transform(struct recipe *recipe, struct str name, size_t count, struct fault *why);
 
+/* Do the learner's parameters go together? To be asked before training. */
+bool recipe_check(const struct recipe *recipe, struct fault *why);
+
 /*
  * Parse a pipeline.yaml. All mistakes are complained about at once, with line and nearest known
  * word; false when there was one. `file` names it in the complaints.

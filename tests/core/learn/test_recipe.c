@@ -87,6 +87,8 @@ static void mistakes_are_named_all_at_once(void **state)
         { "schema: 1\ntarget: [a]\nlearner: {}\n",
           "p.yaml:2: target was a list, must be one value\n"
           "p.yaml:3: learner without a name" },
+        { HEAD "learner: {name: logistic, params: {C: 1, l2: 1}}\n",
+          "p.yaml: logistic was given both C and l2, which is 1 / C: give one of them" },
         { "[1]", "p.yaml:1: the pipeline was a list, must be a map" },
     };
     scoped_arena arena = arena_open(NULL);
