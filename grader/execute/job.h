@@ -63,8 +63,8 @@ struct job {
     const char *run, *fence;
     int64_t attempt;
     const char *environment; /* "host", or a root directory's absolute path */
-    bool allow_degraded;     /* run also where a protection is missing; the result names what held */
-    int64_t deadline_ms;     /* for the whole job; 0: the sum of the wall limits and a minute */
+    bool allow_degraded; /* run also where a protection is missing; the result names what held */
+    int64_t deadline_ms; /* for the whole job; 0: the sum of the wall limits and a minute */
     struct job_step steps[JOB_STEPS_MOST];
     size_t step_count;
 };
