@@ -46,7 +46,7 @@ bool submission_needs_check(const struct submission_file *file,
 /*
  * The files that it names, beneath the root of the repository: writeups and the pipeline are
  * there; programs named as ./x are there and executable, unless a build may make them. No link is
- * followed.
+ * followed out of it.
  */
 bool submission_files_check(int root, const struct submission_file *file, struct complaints *to);
 

@@ -36,11 +36,10 @@ bool submission_needs_check(const struct submission_file *file,
     return to->count == before;
 }
 
-/* An O_PATH descriptor beneath root, never through a link; -1 when it is not there. */
+/* An O_PATH descriptor beneath root; links that leave it are not followed. -1: not there. */
 static int path_open(int root, const char *path)
 {
-    struct open_how how = { .flags = O_PATH | O_CLOEXEC,
-                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+    struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH };
     return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
 }
 

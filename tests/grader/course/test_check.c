@@ -93,7 +93,7 @@ static void every_mistake_in_a_repository_is_found(void **state)
     assert_int_equal(wrong, 0);
 }
 
-static void files_are_not_looked_for_through_links(void **state)
+static void links_are_not_followed_out_of_the_repository(void **state)
 {
     (void)state;
     scoped_arena arena = arena_open(NULL);
@@ -105,6 +105,9 @@ static void files_are_not_looked_for_through_links(void **state)
     assert_false(submission_files_check(dir, &file, &to));
     assert_true(unlinkat(dir, "report.md", 0) == 0);
     assert_true(file_save(dir, "report.md", S("x"), 0644, NULL));
+    assert_true(submission_files_check(dir, &file, &to));
+    file.writeup.architecture = S("link.svg");
+    assert_true(symlinkat("report.md", dir, "link.svg") == 0);
     assert_true(submission_files_check(dir, &file, &to));
     assert_true(dir_remove(AT_FDCWD, path, NULL));
 }
@@ -130,7 +133,7 @@ int main(void)
         cmocka_unit_test(a_course_without_mistakes_passes),
         cmocka_unit_test(every_mistake_in_the_data_is_found),
         cmocka_unit_test(every_mistake_in_a_repository_is_found),
-        cmocka_unit_test(files_are_not_looked_for_through_links),
+        cmocka_unit_test(links_are_not_followed_out_of_the_repository),
         cmocka_unit_test(a_team_needs_no_course_to_check_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
