@@ -233,18 +233,22 @@ enum csv_step csv_cell(struct csv_scan *scan, struct csv_cell *cell, struct faul
     return cell_end(scan);
 }
 
+size_t csv_cell_copy(struct csv_cell cell, char *out)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < cell.raw.len; i++) {
+        out[len++] = cell.raw.at[i];
+        i += cell.quoted && cell.raw.at[i] == '"'; /* the second of two */
+    }
+    return len;
+}
+
 struct str csv_cell_text(struct arena *arena, struct csv_cell cell)
 {
-    struct str raw = cell.raw;
-    if (!cell.quoted || !raw.len || !memchr(raw.at, '"', raw.len))
-        return raw;
-    char *text = arena_take(arena, raw.len + 1);
-    size_t len = 0;
-    for (size_t i = 0; i < raw.len; i++) {
-        text[len++] = raw.at[i];
-        i += raw.at[i] == '"'; /* the second of two */
-    }
-    return (struct str){ text, len };
+    if (!cell.quoted || !cell.raw.len || !memchr(cell.raw.at, '"', cell.raw.len))
+        return cell.raw;
+    char *text = arena_take(arena, cell.raw.len + 1);
+    return (struct str){ text, csv_cell_copy(cell, text) };
 }
 
 static bool name_check(const struct csv_scan *scan, struct dictionary *names, struct str name,

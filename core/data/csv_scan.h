@@ -45,6 +45,9 @@ bool csv_record(struct csv_scan *scan);
 
 enum csv_step csv_cell(struct csv_scan *scan, struct csv_cell *cell, struct fault *why);
 
+/* The cell's text into out[cell.raw.len], doubled quotes once; gives its length. */
+size_t csv_cell_copy(struct csv_cell cell, char *out);
+
 /* The cell's text; a copy where quotes are doubled. */
 struct str csv_cell_text(struct arena *arena, struct csv_cell cell);
 
