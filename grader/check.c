@@ -39,6 +39,18 @@ static void environments_check(int dir, const struct course *course, struct comp
     }
 }
 
+#define ZONES "/usr/share/zoneinfo"
+
+/* Where the host knows time zones at all. */
+static void timezone_check(const struct course *course, struct complaints *to)
+{
+    struct str zone = course->timezone;
+    if (is_directory(AT_FDCWD, ZONES) &&
+        (!path_check(zone) || !file_exists(AT_FDCWD, arena_print(to->arena, ZONES "/%s", zone.at))))
+        complain(to, "course.yaml", 0,
+                 "unknown timezone \"%s\", allowed are names as Europe/Berlin", zone.at);
+}
+
 /* file:x.git is a name beneath git.local. */
 static bool is_local(struct str repository)
 {
@@ -93,6 +105,7 @@ bool check_course(struct arena *arena, int dir, struct complaints *to)
     if (course.task_count == 0)
         return false;
     course_load_rubric(arena, dir, &course, &rubric, to);
+    timezone_check(&course, to);
     environments_check(dir, &course, to);
     teams_check(dir, &course, to);
     roster_check(&course, to);

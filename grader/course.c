@@ -334,6 +334,30 @@ static void deliverables_check(struct arena *arena, const struct course *course,
     }
 }
 
+/* A name as Git takes it for a branch or a tag; `*` may end a pattern. */
+static bool is_ref_name(struct str name, bool pattern)
+{
+    struct str body = pattern && str_ends(name, S("*")) ? str_until(name, name.len - 1) : name;
+    for (size_t i = 0; i < body.len; i++)
+        if ((unsigned char)body.at[i] <= ' ' || strchr("~^:?*[\\\x7f", body.at[i]))
+            return false;
+    return name.len && name.at[0] != '-' && name.at[0] != '/';
+}
+
+static void trigger_check(const struct yaml *root, const struct course_git *git,
+                          struct complaints *to)
+{
+    const struct yaml *trigger = yaml_get(yaml_get(root, "git"), "trigger");
+    int line = trigger ? trigger->key_line : 0;
+    if (!is_ref_name(git->branch, false))
+        complain(to, FILE_NAME, line, "trigger.branch was \"%s\", allowed is the name of a branch",
+                 git->branch.at);
+    if (!is_ref_name(git->tag, true))
+        complain(to, FILE_NAME, line,
+                 "trigger.tag was \"%s\", allowed is a tag's name that may end with *",
+                 git->tag.at);
+}
+
 static void git_check(struct arena *arena, const struct course_git *git, struct complaints *to)
 {
     for (size_t i = 0; i < git->allow.count; i++) {
@@ -379,6 +403,7 @@ bool course_parse(struct arena *arena, struct str yaml, struct course *out, stru
     if (course->title.len == 0)
         course->title = course->id;
     git_check(arena, &course->git, to);
+    trigger_check(root, &course->git, to);
     environments_check(arena, course, to);
     if (yaml_get(root, "tasks"))
         tasks_check(arena, course, to);
