@@ -74,7 +74,8 @@ static bool keep_file(struct keeping *keeping, int dir, const char *name, const 
     if (!sha256_file(fd, artifact->sha256, &hashed, why))
         return false;
     snprintf(to, sizeof to, "artifacts/%s", artifact->sha256);
-    return (fchmod(fd, artifact->mode & 0555) == 0 && renameat(dir, name, grade->rundir, to) == 0) ||
+    return (fchmod(fd, artifact->mode & 0555) == 0 &&
+            renameat(dir, name, grade->rundir, to) == 0) ||
            fault_errno(why, "%s", to);
 }
 

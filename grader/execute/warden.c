@@ -167,13 +167,17 @@ static void reap(struct keep *keep)
 
 /* ---- the loop ---- */
 
-/* All that lead are done. */
+/* All that lead are done; where nobody leads, all. */
 static bool led_to_end(const struct keep *keep)
 {
-    for (size_t i = 0; i < keep->warden->child_count; i++)
+    bool leader = false, all = true;
+    for (size_t i = 0; i < keep->warden->child_count; i++) {
+        leader |= keep->warden->children[i].leads;
+        all &= keep->children[i].done;
         if (keep->warden->children[i].leads && !keep->children[i].done)
             return false;
-    return true;
+    }
+    return leader || all;
 }
 
 static bool children_any(const struct keep *keep)

@@ -23,7 +23,7 @@
 struct warden_child {
     const char *name; /* for the log: "grader", "web" */
     enum house_role role;
-    bool leads; /* the warden ends once all that lead have ended */
+    bool leads; /* the warden ends once all that lead have ended; none leads: once all have */
     /*
      * Runs in the fork after house_drop, with standard signals; what it returns is its exit code.
      * 0 and 1 end it for good; 64 to 78 except 70 and 75 end the warden with that code, since they
