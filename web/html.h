@@ -14,6 +14,10 @@
 #define html_put(out, literal, ...) html_put_((out), "" literal "", ##__VA_ARGS__)
 void html_put_(struct text *out, const char *format, ...);
 
+/* Markup of ours, not escaped: a literal, and a literal that depends. */
+#define html_raw(out, literal) text_add((out), S(literal))
+#define html_raw_if(condition, out, literal) ((condition) ? html_raw(out, literal) : (void)0)
+
 void html_text(struct text *out, struct str foreign);
 void html_segment(struct text *out, struct str foreign);
 /*

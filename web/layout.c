@@ -38,15 +38,17 @@ static void put_bar(struct visit *visit, const struct layout *layout)
     struct text *out = &visit->out;
     html_put(out, "<nav aria-label=\"Course\"><a href=\"");
     put_course_path(visit);
-    html_put(out, "\"%z>Overview</a>",
-             strcmp(layout->here, "overview") == 0 ? " aria-current=\"page\"" : "");
+    html_put(out, "\"");
+    html_raw_if(strcmp(layout->here, "overview") == 0, out, " aria-current=\"page\"");
+    html_put(out, ">Overview</a>");
     for (size_t i = 0; i < visit->tasks.count && i < 12; i++) {
         const struct view_task *task = &visit->tasks.at[i];
         bool here = strcmp(layout->here, "task") == 0 && str_equal(layout->task, task->id);
         html_put(out, "<a href=\"");
         put_course_path(visit);
-        html_put(out, "/tasks/%u\"%z>%t</a>", task->id, here ? " aria-current=\"page\"" : "",
-                 task->title);
+        html_put(out, "/tasks/%u\"", task->id);
+        html_raw_if(here, out, " aria-current=\"page\"");
+        html_put(out, ">%t</a>", task->title);
     }
     html_put(out, "</nav>");
 }
@@ -173,7 +175,9 @@ static void put_active_run(struct visit *visit, const struct view_run *run, int6
                            bool with_task)
 {
     struct text *out = &visit->out;
-    html_put(out, "<li data-key=\"%t\"%z><div><b>", run->id, turn ? "" : " class=\"on\"");
+    html_put(out, "<li data-key=\"%t\"", run->id);
+    html_raw_if(!turn, out, " class=\"on\"");
+    html_put(out, "><div><b>");
     if (run->id.len) {
         html_put(out, "<a href=\"");
         put_course_path(visit);

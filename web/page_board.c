@@ -91,7 +91,9 @@ static void put_row(struct visit *visit, const struct view_row *row, const struc
                     int digits)
 {
     struct text *out = &visit->out;
-    html_put(out, "<tr data-key=\"%t\"%z>", row->team, row->baseline ? " class=\"baseline\"" : "");
+    html_put(out, "<tr data-key=\"%t\"", row->team);
+    html_raw_if(row->baseline, out, " class=\"baseline\"");
+    html_raw(out, ">");
     put_rank(out, row);
     html_put(out, "<td>");
     put_team(visit, row->team, row->name);

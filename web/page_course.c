@@ -73,8 +73,9 @@ static void put_deliverables(struct visit *visit)
         return;
     html_put(out, "<section><h2>Due</h2><ul class=\"due\">");
     for (size_t i = 0; i < count; i++) {
-        html_put(out, "<li%z><b>%t</b>", seen[i].due_ms < visit->now_ms ? " class=\"past\"" : "",
-                 seen[i].id);
+        html_raw(out, "<li");
+        html_raw_if(seen[i].due_ms < visit->now_ms, out, " class=\"past\"");
+        html_put(out, "><b>%t</b>", seen[i].id);
         say_when(out, seen[i].due_ms);
         html_put(out, "<span class=\"muted\">");
         if (seen[i].due_ms - visit->now_ms < 3650ll * 86400000)

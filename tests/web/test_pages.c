@@ -1,0 +1,246 @@
+/* Every page: complete, well-formed, escaped; errors in words; a course whose store is not there. */
+#include "tests/web/fixture.h"
+
+static bool is_void(struct str name)
+{
+    static const char *const names[] = { "meta", "link", "img", "br", "!doctype" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (str_is(name, names[i]))
+            return true;
+    return false;
+}
+
+/* Tags open and close as they should, attributes are quoted; SVG's short form closes itself. */
+static void assert_well_formed(const char *path, struct str page)
+{
+    struct str open[64];
+    size_t depth = 0, from, to;
+    while (str_find(page, '<', &from)) {
+        page = str_from(page, from + 1);
+        if (!str_find(page, '>', &to))
+            fail_msg("%s: a tag does not end", path);
+        struct str tag = str_until(page, to);
+        bool closes = str_starts(tag, S("/"));
+        bool short_form = str_ends(tag, S("/"));
+        struct str name = closes ? str_from(tag, 1) : tag;
+        size_t blank;
+        if (str_find(name, ' ', &blank))
+            name = str_until(name, blank);
+        if (closes) {
+            if (!depth || !str_equal(open[depth - 1], name))
+                fail_msg("%s: </%.*s> closes <%.*s>", path, STR_ARGS(name),
+                         depth ? (int)open[depth - 1].len : 0, depth ? open[depth - 1].at : "");
+            depth--;
+        } else if (!short_form && !is_void(name)) {
+            assert_true(depth < 64);
+            open[depth++] = name;
+        }
+        assert_null(memmem(tag.at, tag.len, "<", 1));
+        page = str_from(page, to + 1);
+    }
+    if (depth)
+        fail_msg("%s: <%.*s> stays open", path, STR_ARGS(open[depth - 1]));
+}
+
+static void pages_are_well_formed(void **state)
+{
+    for (size_t i = 0; i < FIXTURE_PATH_COUNT; i++) {
+        struct http_response response = fixture_ask(*state, HTTP_GET, fixture_paths[i]);
+        assert_int_equal(response.status, 200);
+        assert_non_null(response.etag);
+        if (strcmp(response.type, "text/html; charset=utf-8") != 0)
+            continue;
+        assert_well_formed(fixture_paths[i], response.body);
+        assert_holds(response.body, "<main id=\"main\"");
+        assert_holds(response.body, "</html>");
+    }
+    assert_well_formed("team", fixture_get(*state, "/courses/demo-2026/teams/cholesky"));
+    assert_well_formed("team", fixture_get(*state, "/courses/demo-2026/teams/lost"));
+    assert_well_formed("team", fixture_get(*state, "/courses/demo-2026/teams/evil"));
+}
+
+static void pages_have_no_inline_script_or_style(void **state)
+{
+    static const char *const banned[] = { "<script>", "=&quot;",     " style=\"",  "<style",
+                                          " onclick", " onerror=\"", "javascript:" };
+    for (size_t i = 0; i < FIXTURE_PATH_COUNT; i++)
+        for (size_t k = 0; k < sizeof banned / sizeof *banned; k++)
+            if (fixture_paths[i][1] != 'a') /* in JSON they are text */
+                assert_lacks(fixture_get(*state, fixture_paths[i]), banned[k]);
+}
+
+static void foreign_text_is_shown_and_not_run(void **state)
+{
+    struct str run = fixture_get(*state, "/courses/demo-2026/runs/01JD0000000000000000000E01");
+    assert_holds(run, "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; &#39;sons&#39;");
+    assert_holds(run, "&lt;img src=x onerror=alert(1)&gt;");
+    assert_holds(run, "&lt;/pre&gt;&lt;script&gt;alert(2)&lt;/script&gt;");
+    assert_holds(run, "NUL\xe2\x90\x81red\xe2\x90\x87"); /* \1, colours gone, \a */
+    assert_holds(fixture_get(*state, "/courses/demo-2026/teams/evil"),
+                 "ml/&quot;&gt;&lt;img&gt;.git");
+}
+
+static void bytes_that_are_no_text_are_shown_as_such(void **state)
+{
+    fixture_sql(*state, "UPDATE step SET tail = CAST(x'61ff00c3283c' AS TEXT) WHERE run = "
+                        "'01JD0000000000000000000C03' AND position = 3");
+    struct str run = fixture_get(*state, "/courses/demo-2026/runs/01JD0000000000000000000C03");
+    assert_holds(run, "a\xef\xbf\xbd\xe2\x90\x80\xef\xbf\xbd(&lt;");
+    assert_null(memchr(run.at, 0, run.len));
+    struct str json =
+        fixture_get(*state, "/api/v1/courses/demo-2026/runs/01JD0000000000000000000C03");
+    assert_true(str_is_utf8(json));
+}
+
+static void a_verdict_stands_in_large_clear_words(void **state)
+{
+    static const struct {
+        const char *run, *words;
+    } table[] = {
+        { "F01", "A program ended with an error" },
+        { "F02", "Used more processor time than allowed" },
+        { "F03", "Needed more memory than allowed" },
+        { "F04", "The prediction file was not accepted" },
+        { "C03", "Graded" },
+        { "K01", "Training…" },
+        { "Q02", "Waiting: next in line" },
+        { "Q01", "Waiting: 1 ahead" },
+        { "X01", "Replaced by a newer push" },
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct str page = fixture_get(f, arena_print(f->arena,
+                                                     "/courses/demo-2026/runs/01JD00000000"
+                                                     "00000000000%s",
+                                                     table[i].run));
+        assert_holds(page, arena_print(f->arena, "<p class=\"big\">%s</p>", table[i].words));
+    }
+}
+
+static void a_board_says_what_is_tied_and_what_is_a_baseline(void **state)
+{
+    struct str page = fixture_get(*state, "/courses/demo-2026/tasks/credit");
+    assert_holds(page, ">1–2</td>");
+    assert_holds(page, "<b>Rank.</b>");
+    assert_holds(page, "class=\"baseline\"");
+    assert_holds(page, "aria-label=\"95 % interval 0.801 to 0.861\"");
+    assert_lacks(fixture_get(*state, "/courses/demo-2026/tasks/houses"), "<b>Rank.</b>");
+    assert_holds(fixture_get(*state, "/courses/demo-2026/tasks/quiet"), "No submissions yet");
+}
+
+static void what_is_not_there_is_said(void **state)
+{
+    static const struct {
+        const char *path;
+        int status;
+        const char *words;
+    } table[] = {
+        { "/nope", 404, "There is nothing at this address." },
+        { "/courses/none", 404, "There is no such course here." },
+        { "/courses/demo-2026/", 404, "There is nothing at this address." },
+        { "/courses/demo-2026/tasks/none", 404, "This course has no such task." },
+        { "/courses/demo-2026/runs/none", 404, "This course has no such run." },
+        { "/courses/demo-2026/teams/none", 404, "This course has no such team." },
+        { "/courses/demo-2026/teams/%00", 400, "The address holds a broken escape." },
+        { "/courses/demo-2026/teams/%zz", 400, "The address holds a broken escape." },
+        { "/courses/demo-2026/teams/%4", 400, "The address holds a broken escape." },
+        { "/courses/%2e%2e%2f%2e%2e", 404, "There is no such course here." },
+        { "/static/../app.css", 404, "There is nothing at this address." },
+        { "/static/", 404, "There is nothing at this address." },
+        { "*", 400, "The address does not begin with a slash." },
+        { "/api/v1/none", 404,
+          "{\"error\":{\"status\":404,\"message\":\"There is nothing at this" },
+        { "/api/v1/courses/none", 404, "{\"error\":{\"status\":404," },
+        { "/api/v1/courses/demo-2026/runs/x", 404, "{\"error\":{\"status\":404," },
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct http_response response = fixture_ask(*state, HTTP_GET, table[i].path);
+        if (response.status != table[i].status)
+            fail_msg("%s: got %d, expected %d", table[i].path, response.status, table[i].status);
+        assert_holds(response.body, table[i].words);
+        assert_null(response.etag);
+    }
+}
+
+static void only_reading_is_allowed(void **state)
+{
+    struct http_response response = fixture_ask(*state, HTTP_OTHER, "/courses/demo-2026");
+    assert_int_equal(response.status, 405);
+    assert_string_equal(response.allow, "GET, HEAD");
+    response = fixture_ask(*state, HTTP_OTHER, "/api/v1/courses");
+    assert_int_equal(response.status, 405);
+    assert_string_equal(response.type, "application/json");
+}
+
+static void an_etag_changes_with_the_page(void **state)
+{
+    const char *path = "/api/v1/courses/demo-2026/tasks/credit/leaderboard";
+    const char *one = fixture_ask(*state, HTTP_GET, path).etag;
+    assert_string_equal(fixture_ask(*state, HTTP_GET, path).etag, one);
+    fixture_sql(*state, "UPDATE board SET score = 0.833 WHERE task = 'credit' AND position = 1");
+    assert_string_not_equal(fixture_ask(*state, HTTP_GET, path).etag, one);
+}
+
+static void files_carry_their_digest(void **state)
+{
+    for (enum asset_id id = 0; id < ASSET_COUNT; id++) {
+        struct http_response response = fixture_ask(*state, HTTP_GET, assets_get(id)->path);
+        assert_int_equal(response.status, 200);
+        assert_true(response.body.len > 100);
+    }
+    struct str css = assets_get(ASSET_CSS)->bytes;
+    assert_lacks(css, "url(inter");
+    assert_holds(css, assets_get(ASSET_FONT)->path);
+    assert_holds(css, assets_get(ASSET_FONT_EXT)->path);
+    struct http_response style = fixture_ask(*state, HTTP_GET, assets_get(ASSET_CSS)->path);
+    assert_holds(str_of(style.cache), "immutable");
+}
+
+static void a_course_without_a_store_is_being_prepared_and_then_there(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_start(&f);
+    const char *name = strrchr(f.dir, '/') + 1;
+    const char *course = arena_print(f.arena, "/courses/%s", name);
+    assert_holds(fixture_get(&f, course), "This course is being prepared");
+    assert_holds(fixture_get(&f, "/"), "is being prepared");
+    const char *api = arena_print(f.arena, "/api/v1/courses/%s", name);
+    assert_int_equal(fixture_ask(&f, HTTP_GET, api).status, 404);
+    assert_holds(fixture_get(&f, "/api/v1/courses"), "\"ready\":false");
+    fixture_store(&f, false);
+    assert_holds(fixture_get(&f, course), "This course is being prepared");
+    fixture_sql(&f, "INSERT INTO meta VALUES ('course', '{\"id\":\"now\",\"title\":\"Here\"}')");
+    assert_holds(fixture_get(&f, "/courses/now"), "<h1>Here</h1>");
+    assert_holds(fixture_get(&f, "/courses/now"), "No teams yet");
+    fixture_end(&f);
+}
+
+static void a_broken_store_is_our_fault_in_words(void **state)
+{
+    fixture_get(*state, "/courses/demo-2026");
+    fixture_sql(*state, "UPDATE meta SET value = '{broken' WHERE name = 'course'");
+    struct http_response response = fixture_ask(*state, HTTP_GET, "/courses/demo-2026");
+    assert_int_equal(response.status, 500);
+    assert_holds(response.body, "The fault is ours and has been logged.");
+    assert_holds(fixture_get(*state, "/"), "cannot be read at the moment");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_fixture(pages_are_well_formed),
+        with_fixture(pages_have_no_inline_script_or_style),
+        with_fixture(foreign_text_is_shown_and_not_run),
+        with_fixture(bytes_that_are_no_text_are_shown_as_such),
+        with_fixture(a_verdict_stands_in_large_clear_words),
+        with_fixture(a_board_says_what_is_tied_and_what_is_a_baseline),
+        with_fixture(what_is_not_there_is_said),
+        with_fixture(only_reading_is_allowed),
+        with_fixture(an_etag_changes_with_the_page),
+        with_fixture(files_carry_their_digest),
+        with_fixture(a_broken_store_is_our_fault_in_words),
+        cmocka_unit_test(a_course_without_a_store_is_being_prepared_and_then_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
