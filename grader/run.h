@@ -45,7 +45,7 @@ struct run {
         struct job job;
         struct job_result result;
         int round;                        /* 0: build and the first seeds, 1: the other seeds */
-        int64_t first_step;               /* of `steps`, of the job that runs now */
+        size_t first_step;                /* of `steps`: the first one of the job that runs now */
         const char *host, *layers;        /* JSON of the result, "" before */
         const struct job_artifact *built; /* what the build left, for a second job */
         size_t built_count;
@@ -54,9 +54,10 @@ struct run {
 
     struct { /* evaluate */
         struct truth truth;
-        struct run_seed seeds[RUN_SEEDS_MOST + 1];
+        struct run_seed seeds[RUN_SEEDS_MOST + 3];
         size_t seed_count;
         bool deterministic; /* seeds 1 and 2 gave the same predictions */
+        double same_seed;   /* share of equal predictions when the first seed was trained again */
         bool released;
         double score, low, high;
     } evaluated;

@@ -182,9 +182,7 @@ int service_run(const struct service *service)
     int code = seats_open(service, seats, house, arena);
     if (code != EXIT_DONE)
         return code;
-    struct warden warden = { .house = house,
-                             .children = children,
-                             .with_children = service->request != 0 };
+    struct warden warden = { .house = house, .children = children };
     for (size_t i = 0; i < service->dir_count; i++) {
         seats[i].request = service->request;
         seats[i].slots = slots_of(service, &seats[i].course);

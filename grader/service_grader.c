@@ -6,6 +6,7 @@
 #include "grader/commands/command.h"
 #include "grader/inbox.h"
 #include "grader/service_parts.h"
+#include "grader/steps/release.h"
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -124,7 +125,8 @@ static bool course_write(struct grader *grader, struct store *store, struct faul
         const struct course_task *task = &course->tasks[i];
         const struct metric *metric = metric_find(task->metrics[task->primary_at].key);
         int64_t rows = 0;
-        if (!board_public_rows(grader, task, &rows, why))
+        double scale = 1;
+        if (!board_public_rows(grader, task, &rows, &scale, why))
             return false;
         tasks[i] = (struct store_task){
             .id = task->id.at,
@@ -133,7 +135,7 @@ static bool course_write(struct grader *grader, struct store *store, struct faul
             .metric = task->metrics[task->primary_at].key.at,
             .detail = task_json(arena, course, task).at,
             .higher_is_better = metric && metric->higher_is_better,
-            .digits = (int)course->board.digits,
+            .digits = metric ? release_decimals(metric, scale, (int)course->board.digits) : 3,
             .public_rows = rows,
         };
     }

@@ -10,7 +10,7 @@
 
 #define TAIL_BYTES 8192
 #define LOG_BYTES_MOST (4 << 20)
-#define PREDICTION_BYTES_MOST (256u << 20)
+#define CSV_FILE_BYTES_MOST (256u << 20)
 #define PRESSURE_LOAD 3.0 /* load per core from which an exceeded wall limit is not the team's */
 
 struct str results_tail(struct arena *arena, int rundir, size_t at)
@@ -87,7 +87,7 @@ static bool predictions_take(struct run *run, int rundir, const struct job_step_
             continue;
         scoped(fd) int fd = artifact_open(rundir, artifact->sha256, why);
         struct run_seed *seed = &run->evaluated.seeds[run->evaluated.seed_count];
-        if (fd < 0 || !fd_load(run->arena, fd, PREDICTION_BYTES_MOST, &seed->csv, why))
+        if (fd < 0 || !fd_load(run->arena, fd, CSV_FILE_BYTES_MOST, &seed->csv, why))
             return false;
         seed->seed_at = seed_at;
         run->evaluated.seed_count++;

@@ -1,0 +1,198 @@
+/*
+ * evaluate: predictions beside the truth, metrics with intervals, and what of them is released.
+ * Exact values and private rows go to sealed.db only; what the run carries on is what everybody may
+ * know.
+ */
+#include "core/eval/metrics.h"
+#include "grader/steps/judged_rows.h"
+#include "grader/steps/release.h"
+#include "grader/steps/work.h"
+#include <math.h>
+#include <stdio.h>
+
+#define SAME 1e-9 /* relative difference up to which two predictions are equal */
+
+static struct run_seed *seed_find(struct run *run, int seed_at)
+{
+    for (size_t i = 0; i < run->evaluated.seed_count; i++)
+        if (run->evaluated.seeds[i].seed_at == seed_at)
+            return &run->evaluated.seeds[i];
+    return NULL;
+}
+
+static bool predictions_bad(struct run *run, const char *which, const struct fault *fault,
+                            struct fault *why)
+{
+    run->end.step = "evaluate";
+    return run_fail_team(
+        run, "predictions",
+        arena_print(run->arena,
+                    "The predictions for the %s cannot be scored: %s. Write one row "
+                    "for every id of the input file, with a finite number in it.",
+                    which, fault->text),
+        why);
+}
+
+static bool sample_check(struct run *run, struct fault *why)
+{
+    struct run_seed *sample = seed_find(run, 0);
+    struct truth ids;
+    struct prediction_form form = rows_form(run->task);
+    struct fault bad = { 0 };
+    if (!sample)
+        return true;
+    if (!rows_sample(run->grader, run->task, run->arena, &run->evaluated.truth, &ids, why))
+        return false;
+    if (predictions_parse(run->arena, sample->csv, &ids, &form, &sample->matched, NULL, &bad))
+        return true;
+    return predictions_bad(run, "public sample (sample.csv)", &bad, why);
+}
+
+static bool seeds_match(struct run *run, struct fault *why)
+{
+    for (size_t i = 0; i < run->evaluated.seed_count; i++) {
+        struct run_seed *seed = &run->evaluated.seeds[i];
+        struct heldout heldout;
+        struct truth renamed;
+        struct prediction_form form = rows_form(run->task);
+        struct fault bad = { 0 };
+        form.discreet = true;
+        if (seed->seed_at == 0 || seed->matched.values)
+            continue;
+        if (!work_heldout(run, seed->seed_at, &heldout, why) ||
+            !rows_renamed(run->arena, &run->evaluated.truth, &heldout, &renamed, why))
+            return false;
+        if (!predictions_parse(run->arena, seed->csv, &renamed, &form, &seed->matched, NULL, &bad))
+            return predictions_bad(run, "held-out rows", &bad, why);
+    }
+    return true;
+}
+
+/* Share of rows with equal predictions. */
+static double share_equal(const struct predictions *a, const struct predictions *b)
+{
+    size_t equal = 0, count = a->row_count * a->width;
+    for (size_t i = 0; i < count; i++)
+        equal += fabs(a->values[i] - b->values[i]) <= SAME * fmax(1, fabs(a->values[i]));
+    return count ? (double)equal / (double)count : 1;
+}
+
+/* Is seed 1 again the same, and does the seed matter at all? */
+static void seeds_compare(struct run *run)
+{
+    const struct run_seed *first = seed_find(run, 1), *again = seed_find(run, -1),
+                          *second = seed_find(run, 2);
+    run->evaluated.deterministic = first && again && second &&
+                                   share_equal(&first->matched, &again->matched) >= 1 &&
+                                   share_equal(&first->matched, &second->matched) >= 1;
+    if (first && again)
+        run->evaluated.same_seed = share_equal(&first->matched, &again->matched);
+}
+
+/* The other seeds, in a job of their own, when the seed matters. */
+static bool seeds_more(struct run *run, struct fault *why)
+{
+    if (run->evaluated.deterministic || run->task->seeds <= 2 || run->work.round > 0)
+        return true;
+    run->work.round = 1;
+    return step_build(run, why) && step_train(run, why) && step_predict(run, why) &&
+           work_execute(run, why) && seeds_match(run, why);
+}
+
+/* The mean over the seeds of value and bounds; the spread is that of the values. */
+static struct metric_value measure(struct run *run, const struct metric *metric, enum usage usage,
+                                   double *spread)
+{
+    struct metric_options options = { .clip = usage == USAGE_PUBLIC ? METRIC_CLIP_PUBLIC
+                                                                    : METRIC_CLIP_PRIVATE };
+    struct metric_value mean = { .note = "" };
+    double squares = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < run->evaluated.seed_count; i++) {
+        const struct run_seed *seed = &run->evaluated.seeds[i];
+        if (seed->seed_at < 1 || (run->evaluated.deterministic && seed->seed_at > 1))
+            continue;
+        struct scored rows;
+        scored_rows(run->arena, &run->evaluated.truth, &seed->matched, usage, &rows);
+        struct metric_value one = metric_measure(run->arena, metric, &rows, &options);
+        double before = mean.value;
+        count++;
+        mean.value += (one.value - mean.value) / (double)count;
+        mean.low += (one.low - mean.low) / (double)count;
+        mean.high += (one.high - mean.high) / (double)count;
+        squares += (one.value - before) * (one.value - mean.value);
+        mean.n = one.n;
+        mean.note = one.note;
+    }
+    *spread = count > 1 ? sqrt(squares / (double)(count - 1)) : 0;
+    return mean;
+}
+
+static bool value_seal(struct run *run, const struct metric *metric, const char *rows,
+                       const struct metric_value *value, struct fault *why)
+{
+    struct store_fact fact = {
+        .rows = rows, .value = value->value, .low = value->low, .high = value->high
+    };
+    return store_value_put(run->store, run->claim.run, metric->name, &fact, value->note, why);
+}
+
+static bool metric_take(struct run *run, const struct course_metric *wanted, struct fault *why)
+{
+    const struct metric *metric = metric_find(wanted->key);
+    double spread, ignored;
+    if (!metric)
+        return fault_set(why, BLAME_COURSE, "unknown metric \"%s\"", wanted->key.at);
+    struct metric_value shown = measure(run, metric, USAGE_PUBLIC, &spread);
+    struct metric_value hidden = measure(run, metric, USAGE_PRIVATE, &ignored);
+    if (!value_seal(run, metric, "public", &shown, why) ||
+        !value_seal(run, metric, "private", &hidden, why))
+        return false;
+    if (isnan(shown.value))
+        return true;
+    struct released released = release_round(metric, &shown, (int)run->grader->course.board.digits);
+    run_fact(run, &(struct store_fact){ .name = arena_print(run->arena, "metric.%s", metric->name),
+                                        .rows = "public",
+                                        .audience = "team",
+                                        .unit = "",
+                                        .value = released.value,
+                                        .low = released.low,
+                                        .high = released.high });
+    if (!wanted->primary)
+        return true;
+    run->evaluated.released = true;
+    run->evaluated.score = released.value;
+    run->evaluated.low = released.low;
+    run->evaluated.high = released.high;
+    struct store_fact sealed = { .rows = "public", .value = spread, .low = NAN, .high = NAN };
+    return store_value_put(run->store, run->claim.run, "seeds.spread", &sealed, "", why);
+}
+
+static bool predictions_seal(struct run *run, struct fault *why)
+{
+    for (size_t i = 0; i < run->evaluated.seed_count; i++) {
+        const struct run_seed *seed = &run->evaluated.seeds[i];
+        char sha256[SHA256_HEX];
+        if (seed->seed_at == 0)
+            continue;
+        struct str csv = rows_print(run->arena, &run->evaluated.truth, &seed->matched);
+        if (!artifacts_put(&run->grader->sealed, csv, sha256, why) ||
+            !store_prediction_put(run->store, run->claim.run, seed->seed_at, sha256, why))
+            return false;
+    }
+    return true;
+}
+
+bool step_evaluate(struct run *run, struct fault *why)
+{
+    if (!rows_truth(run->grader, run->task, run->arena, &run->evaluated.truth, why) ||
+        !sample_check(run, why) || !seeds_match(run, why))
+        return false;
+    seeds_compare(run);
+    if (!seeds_more(run, why))
+        return false;
+    for (size_t i = 0; i < run->task->metric_count; i++)
+        if (!metric_take(run, &run->task->metrics[i], why))
+            return false;
+    return predictions_seal(run, why);
+}

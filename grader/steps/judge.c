@@ -1,0 +1,82 @@
+/* judge: facts about resources and repetition, and the rubric's points from all facts. */
+#include "grader/pipeline.h"
+#include "rubrics/rubric.h"
+#include <math.h>
+#include <stdio.h>
+
+static void fact_add(struct run *run, const char *name, const char *rows, double value)
+{
+    const struct fact_name *known = fact_name_find(str_of(name));
+    run_fact(run, &(struct store_fact){ .name = name,
+                                        .rows = rows,
+                                        .audience = "team",
+                                        .unit = known ? known->unit : "",
+                                        .value = value,
+                                        .low = NAN,
+                                        .high = NAN });
+}
+
+/* Means over the steps of one kind. */
+static void resources_of(struct run *run, const char *kind, const char *step_name)
+{
+    double wall = 0, cpu = 0, memory = 0, count = 0;
+    for (size_t i = 0; i < run->step_count; i++) {
+        const struct store_step *row = &run->steps[i].row;
+        if (strcmp(row->name, step_name) != 0 || strcmp(row->state, "done") != 0)
+            continue;
+        wall += (double)row->wall_us / 1e6;
+        cpu += (double)row->cpu_us / 1e6;
+        memory = fmax(memory, (double)row->memory_peak_bytes / 1048576);
+        count++;
+    }
+    if (count == 0)
+        return;
+    fact_add(run, arena_print(run->arena, "%s.wall_s", kind), "none", wall / count);
+    fact_add(run, arena_print(run->arena, "%s.cpu_s", kind), "none", cpu / count);
+    fact_add(run, arena_print(run->arena, "%s.memory_mb", kind), "none", memory);
+}
+
+/* The facts as the rubric takes them. */
+static struct fact *facts_convert(struct run *run)
+{
+    struct fact *facts = arena_array(run->arena, struct fact, run->judged.fact_count);
+    for (size_t i = 0; i < run->judged.fact_count; i++) {
+        const struct store_fact *from = &run->judged.facts[i];
+        facts[i] = (struct fact){ .name = from->name,
+                                  .value = from->value,
+                                  .unit = from->unit,
+                                  .low = from->low,
+                                  .high = from->high };
+        fact_rows_find(str_of(from->rows), &facts[i].rows);
+        audience_find(str_of(from->audience), &facts[i].audience);
+    }
+    return facts;
+}
+
+bool step_judge(struct run *run, struct fault *why)
+{
+    (void)why;
+    size_t seeds = 0, count;
+    for (size_t i = 0; i < run->evaluated.seed_count; i++)
+        seeds += run->evaluated.seeds[i].seed_at > 0;
+    resources_of(run, "build", "build");
+    resources_of(run, "train", "train");
+    resources_of(run, "predict", "predict");
+    fact_add(run, "reproducible.same_seed", "none", run->evaluated.same_seed);
+    fact_add(run, "seeds.count", "none", (double)seeds);
+    struct rubric_case of = { .task = run->task->id.at,
+                              .facts = facts_convert(run),
+                              .fact_count = run->judged.fact_count };
+    struct rubric_points *points = rubric_judge(run->arena, &run->grader->rubric, &of, &count);
+    run->judged.points = arena_array(run->arena, struct store_point, count);
+    run->judged.point_count = count;
+    for (size_t i = 0; i < count; i++)
+        run->judged.points[i] = (struct store_point){ .question = points[i].id,
+                                                      .title = points[i].title,
+                                                      .state = rubric_state_name(points[i].state),
+                                                      .reason = points[i].reason,
+                                                      .audience = audience_name(points[i].audience),
+                                                      .most = points[i].max,
+                                                      .points = points[i].points };
+    return true;
+}

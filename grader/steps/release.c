@@ -1,0 +1,39 @@
+/* Rounding what is released. */
+#include "grader/steps/release.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool is_bounded(const struct metric *metric)
+{
+    return metric->least >= -1 && metric->most <= 1;
+}
+
+/* By way of decimal text, so that 0.7155 becomes what people expect of three digits. */
+static double rounded(const struct metric *metric, double value, int digits)
+{
+    char text[400];
+    if (!isfinite(value))
+        return value;
+    if (is_bounded(metric))
+        snprintf(text, sizeof text, "%.*f", digits, value);
+    else
+        snprintf(text, sizeof text, "%.*e", digits > 0 ? digits - 1 : 0, value);
+    return strtod(text, NULL);
+}
+
+struct released release_round(const struct metric *metric, const struct metric_value *value,
+                              int digits)
+{
+    return (struct released){ rounded(metric, value->value, digits),
+                              rounded(metric, value->low, digits),
+                              rounded(metric, value->high, digits) };
+}
+
+int release_decimals(const struct metric *metric, double scale, int digits)
+{
+    if (is_bounded(metric))
+        return digits;
+    int decimals = digits - 1 - (int)floor(log10(scale > 0 ? scale : 1));
+    return decimals < 0 ? 0 : decimals > 10 ? 10 : decimals;
+}
