@@ -20,8 +20,8 @@ static struct server start(struct repos *at, const char *mode)
     if (server.pid == 0) {
         dup2(to[0], 0);
         dup2(from[1], 1);
-        execl("/usr/bin/python3", "python3", "tests/grader/source/server.py", mode, at->dir,
-              at->dir, NULL);
+        execl("/usr/bin/python3", "/usr/bin/python3", "-I", "tests/grader/source/server.py", mode,
+              at->dir, at->dir, NULL);
         _exit(127);
     }
     close(to[0]);
