@@ -45,27 +45,49 @@ static bool recipe_fits(const struct table *table, const struct recipe *recipe, 
     return true;
 }
 
-static void number_fit(struct arena *arena, const struct column *column,
-                       const struct recipe *recipe, size_t rows, struct feature *out)
+/* What fitting needs beside the columns: room for two columns of numbers. */
+struct fitting {
+    struct arena *arena;
+    const struct recipe *recipe;
+    size_t rows;
+    double *values, *there;
+};
+
+static bool step_fit(struct fitting *fitting, const struct transform_step *step,
+                     struct fitted_step *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < fitting->rows; i++)
+        if (!isnan(fitting->values[i]))
+            fitting->there[count++] = fitting->values[i];
+    out->transform = step->transform;
+    step->transform->fit(fitting->there, count, &step->params, out->fitted);
+    for (size_t i = 0; i < TRANSFORM_NUMBERS; i++)
+        if (!isfinite(out->fitted[i]))
+            return false;
+    step->transform->apply(fitting->values, fitting->rows, out->fitted);
+    return true;
+}
+
+static bool number_fit(struct fitting *fitting, const struct column *column, struct feature *out,
+                       struct fault *why)
 {
     out->kind = FEATURE_NUMBER;
-    out->steps = arena_array(arena, struct fitted_step, STEPS_MOST);
-    double *values = arena_array(arena, double, rows);
-    memcpy(values, column->numbers, rows * sizeof *values);
-    for (size_t i = 0; i < rows; i++)
-        out->missing_column |= isnan(values[i]);
+    out->steps = arena_array(fitting->arena, struct fitted_step, STEPS_MOST);
+    memcpy(fitting->values, column->numbers, fitting->rows * sizeof(double));
     bool imputed = false;
-    for (size_t s = 0; s < recipe->step_count; s++) {
-        const struct transform_step *step = &recipe->steps[s];
+    for (size_t s = 0; s < fitting->recipe->step_count; s++) {
+        const struct transform_step *step = &fitting->recipe->steps[s];
         if (step->transform->on != ON_NUMBERS || !transform_step_covers(step, column->name))
             continue;
-        struct fitted_step *fitted = &out->steps[out->step_count++];
-        fitted->transform = step->transform;
-        step->transform->fit(arena, values, rows, &step->params, fitted->fitted);
-        step->transform->apply(values, rows, fitted->fitted);
+        if (!step_fit(fitting, step, &out->steps[out->step_count++]))
+            return fault_set(why, BLAME_OPEN,
+                             "transform %s of column \"%.*s\" went beyond the range of numbers",
+                             step->transform->name, STR_ARGS(str_until(column->name, 60)));
         imputed |= str_is(S("impute"), step->transform->name);
     }
-    out->missing_column &= imputed;
+    out->missing_column = imputed && column->missing_count > 0;
+    return true;
 }
 
 struct level {
@@ -86,21 +108,20 @@ static int by_text(const void *a, const void *b)
     return str_order(*(const struct str *)a, *(const struct str *)b);
 }
 
-static void category_fit(struct arena *arena, const struct column *column,
-                         const struct transform_step *step, size_t rows, struct feature *out)
+static void category_fit(struct fitting *fitting, const struct column *column,
+                         const struct transform_step *step, struct feature *out)
 {
+    struct arena *arena = fitting->arena;
     size_t least = param_integer(&step->params, "min_count"), kept = 0;
     size_t most = param_integer(&step->params, "most");
     struct level *levels = arena_array(arena, struct level, column->level_count);
     out->kind = FEATURE_CATEGORY;
     for (size_t i = 0; i < column->level_count; i++)
         levels[i].text = column->levels[i];
-    for (size_t i = 0; i < rows; i++) {
-        if (column->codes[i] < 0)
-            out->missing_column = true;
-        else
+    for (size_t i = 0; i < fitting->rows; i++)
+        if (column->codes[i] >= 0)
             levels[column->codes[i]].count++;
-    }
+    out->missing_column = column->missing_count > 0;
     qsort(levels, column->level_count, sizeof *levels, commoner_first);
     out->levels =
         arena_array(arena, struct str, most < column->level_count ? most : column->level_count);
@@ -111,22 +132,22 @@ static void category_fit(struct arena *arena, const struct column *column,
     out->level_count = kept;
 }
 
-static bool feature_fit(struct arena *arena, const struct table *table, const struct column *column,
-                        const struct recipe *recipe, struct feature *out)
+static bool feature_fit(struct fitting *fitting, const struct column *column, struct feature *out,
+                        struct fault *why)
 {
-    out->name = str_keep(arena, column->name);
-    if (column->kind == COLUMN_NUMBER) {
-        number_fit(arena, column, recipe, table->rows, out);
-        return true;
-    }
-    for (size_t s = 0; s < recipe->step_count; s++) {
-        const struct transform_step *step = &recipe->steps[s];
+    out->name = str_keep(fitting->arena, column->name);
+    if (column->kind == COLUMN_NUMBER)
+        return number_fit(fitting, column, out, why);
+    for (size_t s = 0; s < fitting->recipe->step_count; s++) {
+        const struct transform_step *step = &fitting->recipe->steps[s];
         if (step->transform->on != ON_CATEGORIES || !transform_step_covers(step, column->name))
             continue;
-        category_fit(arena, column, step, table->rows, out);
+        category_fit(fitting, column, step, out);
         return true;
     }
-    return false;
+    return fault_set(why, BLAME_OPEN,
+                     "column \"%.*s\" holds text: drop it or add the transform one_hot",
+                     STR_ARGS(str_until(column->name, 60)));
 }
 
 size_t feature_width(const struct feature *feature)
@@ -162,6 +183,8 @@ bool features_fit(struct arena *arena, const struct table *table, const struct r
                   struct features *out, struct fault *why)
 {
     *out = (struct features){ .at = arena_array(arena, struct feature, table->column_count) };
+    struct fitting fitting = { arena, recipe, table->rows, arena_array(arena, double, table->rows),
+                               arena_array(arena, double, table->rows) };
     if (!recipe_fits(table, recipe, why))
         return false;
     for (size_t i = 0; i < table->column_count; i++) {
@@ -171,10 +194,8 @@ bool features_fit(struct arena *arena, const struct table *table, const struct r
         if (column->name.len > LEVEL_BYTES_MOST)
             return fault_set(why, BLAME_OPEN, "the name of column %zu is longer than %zu bytes",
                              i + 1, LEVEL_BYTES_MOST);
-        if (!feature_fit(arena, table, column, recipe, &out->at[out->count]))
-            return fault_set(why, BLAME_OPEN,
-                             "column \"%.*s\" holds text: drop it or add the transform one_hot",
-                             STR_ARGS(str_until(column->name, 60)));
+        if (!feature_fit(&fitting, column, &out->at[out->count], why))
+            return false;
         out->count++;
     }
     return features_finish(arena, out) ||

@@ -6,7 +6,8 @@
 
 struct place {
     struct matrix x;
-    size_t column; /* the feature's first one */
+    size_t column;  /* the feature's first one */
+    double *values; /* [x.rows] of scratch */
 };
 
 static void set(struct place place, size_t row, size_t at, double value)
@@ -39,11 +40,11 @@ static double number_at(const struct column *column, size_t row)
     return value;
 }
 
-static bool number_encode(struct arena *arena, const struct feature *feature,
-                          const struct column *column, struct place place, struct fault *why)
+static bool number_encode(const struct feature *feature, const struct column *column,
+                          struct place place, struct fault *why)
 {
     size_t rows = place.x.rows;
-    double *values = arena_array(arena, double, rows);
+    double *values = place.values;
     if (column->kind != COLUMN_NUMBER && !refuse_text(feature, column, rows, why))
         return false;
     for (size_t i = 0; i < rows; i++) {
@@ -116,14 +117,14 @@ bool features_encode(struct arena *arena, const struct features *features,
                      const struct table *table, struct matrix *out, struct fault *why)
 {
     *out = matrix_new(arena, table->rows, features->width);
-    struct place place = { .x = *out };
+    struct place place = { .x = *out, .values = arena_array(arena, double, table->rows) };
     for (size_t f = 0; f < features->count; f++) {
         const struct feature *feature = &features->at[f];
         const struct column *column = column_needed(table, feature->name, "the model", why);
         if (!column)
             return false;
         if (feature->kind == FEATURE_NUMBER) {
-            if (!number_encode(arena, feature, column, place, why))
+            if (!number_encode(feature, column, place, why))
                 return false;
         } else if (column->kind == COLUMN_NUMBER) {
             number_as_category(arena, feature, column, place);

@@ -1,6 +1,7 @@
 /* Constant predictions: the share of a class, the mean of a number. */
 #include "core/learn/learn_baseline.h"
 #include "core/math/sum.h"
+#include <math.h>
 
 struct constant {
     double value;
@@ -9,11 +10,12 @@ struct constant {
 static bool constant_fit(struct arena *arena, const struct examples *examples,
                          const struct params *params, void **fitted, struct fault *why)
 {
-    (void)params, (void)why;
+    (void)params;
     struct constant *constant = arena_new(arena, struct constant);
     constant->value = mean_of(examples->y, examples->x.rows);
     *fitted = constant;
-    return true;
+    return isfinite(constant->value) ||
+           fault_set(why, BLAME_OPEN, "the mean of the target went beyond the range of numbers");
 }
 
 static void constant_predict(const void *fitted, struct matrix x, double *out)

@@ -73,7 +73,8 @@ static double norm_of(struct matrix a)
         double sum = 0;
         for (size_t j = 0; j < a.columns; j++)
             sum += fabs(matrix_row(a, i)[j]);
-        norm = sum > norm ? sum : norm;
+        if (!(sum <= norm)) /* NAN too */
+            norm = sum;
     }
     return norm;
 }
@@ -123,6 +124,10 @@ static bool least_squares(struct arena *arena, const struct examples *examples, 
     struct linear_model *model = linear_model_new(arena, count);
     double *w = model->coefficients;
     memcpy(w, matrix_row(gram, count), count * sizeof *w);
+    if (!isfinite(norm_of(gram)))
+        return fault_set(why, BLAME_OPEN,
+                         "the features' or the target's squares went beyond the range of numbers, "
+                         "scale them (transform \"standard\")");
     if (!solve_cholesky(arena, normal_matrix(arena, gram, alpha), w)) {
         memcpy(w, matrix_row(gram, count), count * sizeof *w);
         if (!solve_eigen(arena, normal_matrix(arena, gram, alpha), w))
@@ -133,9 +138,7 @@ static bool least_squares(struct arena *arena, const struct examples *examples, 
         if (!isfinite(w[i]))
             model->intercept = NAN;
     if (!isfinite(model->intercept))
-        return fault_set(why, BLAME_OPEN,
-                         "the features' or the target's squares went beyond the range of numbers, "
-                         "scale them (transform \"standard\")");
+        return fault_set(why, BLAME_OPEN, "the coefficients went beyond the range of numbers");
     *out = model;
     return true;
 }

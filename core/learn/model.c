@@ -87,6 +87,10 @@ static bool text_classes(struct arena *arena, const struct column *target, size_
     }
     for (size_t i = 0; i < rows; i++)
         y[i] = target->codes[i] == second;
+    if (target->levels[first].len > LEVEL_BYTES_MOST ||
+        target->levels[second].len > LEVEL_BYTES_MOST)
+        return fault_set(why, BLAME_OPEN, "a class of the target is longer than %zu bytes",
+                         LEVEL_BYTES_MOST);
     classes[0] = str_keep(arena, target->levels[first]);
     classes[1] = str_keep(arena, target->levels[second]);
     return true;
@@ -121,6 +125,10 @@ bool model_train(struct arena *arena, const struct table *table, const struct re
                            .seed = recipe->seed,
                            .rows = table->rows,
                            .version = S(HOLDOUT_VERSION) };
+    if (recipe->target.len > LEVEL_BYTES_MOST || recipe->id.len > LEVEL_BYTES_MOST)
+        return fault_set(why, BLAME_OPEN,
+                         "the name of the target or of the id is longer than %zu bytes",
+                         LEVEL_BYTES_MOST);
     double *y = arena_array(arena, double, table->rows);
     struct examples examples = { .y = y, .seed = recipe->seed, .threads = recipe->threads };
     if (!target_read(arena, table, out, y, why) ||

@@ -133,7 +133,11 @@ bool model_parse(struct arena *arena, struct str bytes, struct model *out, struc
 
 bool model_save(const struct model *model, struct arena *arena, const char *path, struct fault *why)
 {
-    return file_save(AT_FDCWD, path, model_print(arena, model), 0644, why);
+    struct str bytes = model_print(arena, model);
+    struct model again;
+    if (!model_parse(arena, bytes, &again, why)) /* never leave a file that cannot be read */
+        return fault_within(why, "the trained model could not be kept");
+    return file_save(AT_FDCWD, path, bytes, 0644, why);
 }
 
 bool model_load(struct arena *arena, const char *path, struct model *out, struct fault *why)

@@ -6,27 +6,13 @@
 #include <math.h>
 #include <stdio.h>
 
-/* The filled values, in a new array. */
-static size_t filled(struct arena *arena, const double *values, size_t n, double **out)
+static void impute_fit(double *there, size_t n, const struct params *params, double *fitted)
 {
-    size_t count = 0;
-    *out = arena_array(arena, double, n);
-    for (size_t i = 0; i < n; i++)
-        if (!isnan(values[i]))
-            (*out)[count++] = values[i];
-    return count;
-}
-
-static void impute_fit(struct arena *arena, const double *values, size_t n,
-                       const struct params *params, double *fitted)
-{
-    double *there;
-    size_t count = filled(arena, values, n, &there);
     if (param_is(params, "with", "mean")) {
-        fitted[0] = count ? mean_of(there, count) : 0;
+        fitted[0] = n ? mean_of(there, n) : 0;
     } else {
-        sort_numbers(there, count);
-        fitted[0] = count ? quantile_sorted(there, count, 0.5) : 0;
+        sort_numbers(there, n);
+        fitted[0] = n ? quantile_sorted(there, n, 0.5) : 0;
     }
 }
 
@@ -37,14 +23,11 @@ static void impute_apply(double *values, size_t n, const double *fitted)
             values[i] = fitted[0];
 }
 
-static void standard_fit(struct arena *arena, const double *values, size_t n,
-                         const struct params *params, double *fitted)
+static void standard_fit(double *there, size_t n, const struct params *params, double *fitted)
 {
     (void)params;
-    double *there;
-    size_t count = filled(arena, values, n, &there);
-    double mean = count ? mean_of(there, count) : 0;
-    double deviation = count ? sqrt(variance_of(there, count, mean)) : 0;
+    double mean = n ? mean_of(there, n) : 0;
+    double deviation = n ? sqrt(variance_of(there, n, mean)) : 0;
     bool constant = !(deviation > 1e-14 * fabs(mean));
     fitted[0] = mean;
     fitted[1] = constant ? 1 : deviation;
@@ -56,10 +39,9 @@ static void standard_apply(double *values, size_t n, const double *fitted)
         values[i] = (values[i] - fitted[0]) / fitted[1];
 }
 
-static void log_fit(struct arena *arena, const double *values, size_t n,
-                    const struct params *params, double *fitted)
+static void log_fit(double *there, size_t n, const struct params *params, double *fitted)
 {
-    (void)arena, (void)values, (void)n, (void)params;
+    (void)there, (void)n, (void)params;
     fitted[0] = fitted[1] = 0;
 }
 
@@ -70,14 +52,11 @@ static void log_apply(double *values, size_t n, const double *fitted)
         values[i] = copysign(log1p(fabs(values[i])), values[i]);
 }
 
-static void clip_fit(struct arena *arena, const double *values, size_t n,
-                     const struct params *params, double *fitted)
+static void clip_fit(double *there, size_t n, const struct params *params, double *fitted)
 {
-    double *there;
-    size_t count = filled(arena, values, n, &there);
-    sort_numbers(there, count);
-    fitted[0] = count ? quantile_sorted(there, count, param_number(params, "low")) : 0;
-    fitted[1] = count ? quantile_sorted(there, count, param_number(params, "high")) : 0;
+    sort_numbers(there, n);
+    fitted[0] = n ? quantile_sorted(there, n, param_number(params, "low")) : 0;
+    fitted[1] = n ? quantile_sorted(there, n, param_number(params, "high")) : 0;
 }
 
 static void clip_apply(double *values, size_t n, const double *fitted)

@@ -19,10 +19,11 @@ struct transform {
     size_t param_count;
 
     /*
-     * For numbers: learn from values[n] (NAN where missing), and change them.
+     * For numbers: learn from there[n], which are the filled cells in the order of the rows and may
+     * be changed; then change values[n] (NAN where missing).
      * For categories both are NULL: features.c makes columns of the levels.
      */
-    void (*fit)(struct arena *arena, const double *values, size_t n, const struct params *params,
+    void (*fit)(double *there, size_t n, const struct params *params,
                 double fitted[TRANSFORM_NUMBERS]);
     void (*apply)(double *values, size_t n, const double fitted[TRANSFORM_NUMBERS]);
 };

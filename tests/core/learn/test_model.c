@@ -199,6 +199,10 @@ static void training_data_that_does_not_fit_is_refused(void **state)
         { "id,a,y\n1,1,0\n2,1,\n", "logistic", "the target \"y\" was empty in row 2" },
         { "id,a,y\n1,1,a\n2,1,\n3,1,b\n", "logistic", "the target \"y\" was empty in row 2" },
         { "id,a,y\n1,1,a\n2,1,b\n", "ridge", "the target \"y\" holds text, numbers are needed" },
+        { "id,a,y\n1,1e300,0\n2,-1e300,1\n", "logistic",
+          "transform standard of column \"a\" went beyond the range of numbers" },
+        { "id,a,y\n1,1,1.7e308\n2,1,1.7e308\n", "mean",
+          "the mean of the target went beyond the range of numbers" },
         { "id,a,y\n", "mean", "the training data has no rows" },
         { "id,price,yy\n1,1,1\n", "mean",
           "the target needs the column \"y\", which the data does not have, did you mean \"yy\"" },
@@ -280,6 +284,10 @@ static void without_transforms_what_a_learner_cannot_take_is_refused(void **stat
     assert_false(model_train(arena, &gap, &recipe, &model, &why));
     assert_string_equal(why.text,
                         "column \"a\" was empty and no transform \"impute\" fills it in row 2");
+    struct table large = parse(arena, "id,a,y\n1,1e200,1\n2,-1e200,2\n", NULL);
+    assert_false(model_train(arena, &large, &recipe, &model, &why));
+    assert_string_equal(why.text, "the features' or the target's squares went beyond the range of "
+                                  "numbers, scale them (transform \"standard\")");
     struct table text = parse(arena, "id,a,y\n1,u,1\n2,v,2\n", NULL);
     assert_false(model_train(arena, &text, &recipe, &model, &why));
     assert_string_equal(why.text, "column \"a\" holds text: drop it or add the transform one_hot");
