@@ -53,6 +53,20 @@ static struct fact *facts_convert(struct run *run)
     return facts;
 }
 
+/*
+ * The rubric keeps points made from held-out rows for the staff. What it was given over Public rows
+ * are the released values alone, so the team may see what follows from them.
+ */
+static const char *audience_of(const struct run *run, const struct rubric_points *points)
+{
+    const struct rubric *rubric = &run->grader->rubric;
+    for (size_t i = 0; i < rubric->count; i++)
+        if (str_is(rubric->questions[i].id, points->id) && rubric->questions[i].metric.len &&
+            rubric->questions[i].rows == ROWS_PUBLIC)
+            return audience_name(AUDIENCE_TEAM);
+    return audience_name(points->audience);
+}
+
 bool step_judge(struct run *run, struct fault *why)
 {
     (void)why;
@@ -75,7 +89,7 @@ bool step_judge(struct run *run, struct fault *why)
                                                       .title = points[i].title,
                                                       .state = rubric_state_name(points[i].state),
                                                       .reason = points[i].reason,
-                                                      .audience = audience_name(points[i].audience),
+                                                      .audience = audience_of(run, &points[i]),
                                                       .most = points[i].max,
                                                       .points = points[i].points };
     return true;
