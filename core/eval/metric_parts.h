@@ -1,0 +1,42 @@
+/*
+ * The parts of the metrics: one function each, named in the table of metrics.c, where they are
+ * defined in words. metric_measure has checked kind, rows and classes before it calls them.
+ */
+#pragma once
+
+#include "core/eval/interval.h"
+#include "core/eval/metrics.h"
+
+#define METRIC_PARTS                                                                               \
+    struct arena *arena, const struct scored *rows, const struct metric_options *options,          \
+        struct metric_value *out
+
+void measure_roc_auc(METRIC_PARTS);
+void measure_average_precision(METRIC_PARTS);
+void measure_accuracy(METRIC_PARTS);
+void measure_f1(METRIC_PARTS);
+void measure_precision(METRIC_PARTS);
+void measure_recall(METRIC_PARTS);
+void measure_log_loss(METRIC_PARTS);
+void measure_brier(METRIC_PARTS);
+void measure_rmse(METRIC_PARTS);
+void measure_mae(METRIC_PARTS);
+void measure_medae(METRIC_PARTS);
+void measure_r2(METRIC_PARTS);
+
+#define LOSSES_PARTS const struct scored *rows, const struct metric_options *options, double *out
+
+void losses_accuracy(LOSSES_PARTS);
+void losses_log_loss(LOSSES_PARTS);
+void losses_brier(LOSSES_PARTS);
+void losses_absolute(LOSSES_PARTS);
+void losses_squared(LOSSES_PARTS);
+
+/* Value and interval of a mean of losses. */
+void measure_mean(METRIC_PARTS, void (*losses)(LOSSES_PARTS));
+
+/* The class that a row of predictions says: from 0.5 on 1, or the likeliest, the first of equals. */
+size_t predicted_class(const struct scored *rows, size_t row);
+
+/* Sets the ends, kept inside [least, most]. */
+void interval_set(struct metric_value *out, struct interval interval, double least, double most);

@@ -1,0 +1,214 @@
+/* Metrics of two and more classes. */
+#include "core/eval/metric_parts.h"
+#include "core/eval/normal.h"
+#include "core/eval/ranking.h"
+#include "core/math/random.h"
+#include "core/math/sum.h"
+#include <math.h>
+
+static double logistic(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+/* Where the classes are fully apart there is no variance: as if the rarer class were a sample. */
+static struct interval apart(const struct ranking *ranking, double value)
+{
+    double rarer =
+        (double)(ranking->positive_count < ranking->negative_count ? ranking->positive_count
+                                                                   : ranking->negative_count);
+    return interval_wilson(value * rarer, rarer);
+}
+
+static struct interval auc_interval(const struct ranking *ranking, double auc)
+{
+    double deviation = sqrt(ranking_auc_variance(ranking)), half = NORMAL_975 * deviation;
+    if (isnan(deviation))
+        return (struct interval){ NAN, NAN };
+    if (auc <= 0 || auc >= 1)
+        return apart(ranking, auc);
+    if (auc - 2 * half > 0 && auc + 2 * half < 1)
+        return (struct interval){ auc - half, auc + half };
+    double logit = log(auc / (1 - auc)), wide = half / (auc * (1 - auc));
+    return (struct interval){ logistic(logit - wide), logistic(logit + wide) };
+}
+
+void measure_roc_auc(METRIC_PARTS)
+{
+    struct ranking ranking;
+    ranking_make(arena, rows, false, &ranking);
+    out->value = ranking_auc(&ranking);
+    if (!options->without_interval)
+        interval_set(out, auc_interval(&ranking, out->value), 0, 1);
+}
+
+void measure_average_precision(METRIC_PARTS)
+{
+    struct ranking ranking;
+    ranking_make(arena, rows, false, &ranking);
+    out->value =
+        ranking_average_precision(ranking.positives, ranking.negatives, ranking.group_count);
+    if (options->without_interval)
+        return;
+    struct interval interval =
+        out->value >= 1
+            ? apart(&ranking, 1)
+            : ranking_average_precision_interval(arena, &ranking, out->value, options->seed);
+    interval_set(out, interval, 0, 1);
+}
+
+size_t predicted_class(const struct scored *rows, size_t row)
+{
+    const double *at = rows->prediction + row * rows->width;
+    if (rows->width == 1)
+        return rows->kind == TRUTH_BINARY ? at[0] >= 0.5 : (size_t)at[0];
+    size_t best = 0;
+    for (size_t i = 1; i < rows->width; i++)
+        best = at[i] > at[best] ? i : best;
+    return best;
+}
+
+void losses_accuracy(LOSSES_PARTS)
+{
+    (void)options;
+    for (size_t i = 0; i < rows->n; i++)
+        out[i] = predicted_class(rows, i) != (size_t)rows->truth[i];
+}
+
+void measure_accuracy(METRIC_PARTS)
+{
+    (void)arena;
+    size_t right = 0;
+    for (size_t i = 0; i < rows->n; i++)
+        right += predicted_class(rows, i) == (size_t)rows->truth[i];
+    out->value = (double)right / (double)rows->n;
+    if (!options->without_interval)
+        interval_set(out, interval_wilson((double)right, (double)rows->n), 0, 1);
+}
+
+struct confusion {
+    size_t tp, fp, fn, tn;
+};
+
+static struct confusion confusion_count(const struct scored *rows)
+{
+    struct confusion out = { 0 };
+    for (size_t i = 0; i < rows->n; i++) {
+        bool truth = rows->truth[i] != 0, said = predicted_class(rows, i) == 1;
+        out.tp += truth && said;
+        out.fp += !truth && said;
+        out.fn += truth && !said;
+    }
+    out.tn = rows->n - out.tp - out.fp - out.fn;
+    return out;
+}
+
+static void share_set(struct metric_value *out, size_t hits, size_t of,
+                      const struct metric_options *options, const char *nothing)
+{
+    out->value = of ? (double)hits / (double)of : 0;
+    if (!of)
+        out->note = nothing;
+    if (!options->without_interval)
+        interval_set(out, interval_wilson((double)hits, (double)of), 0, 1);
+}
+
+void measure_precision(METRIC_PARTS)
+{
+    (void)arena;
+    struct confusion c = confusion_count(rows);
+    share_set(out, c.tp, c.tp + c.fp, options, "no row was said to be 1: set to 0");
+}
+
+void measure_recall(METRIC_PARTS)
+{
+    (void)arena;
+    struct confusion c = confusion_count(rows);
+    share_set(out, c.tp, c.tp + c.fn, options, "no row is of class 1: set to 0");
+}
+
+static double f1_of(double tp, double fp, double fn)
+{
+    return tp > 0 ? 2 * tp / (2 * tp + fp + fn) : 0;
+}
+
+/* How many of n draws are below share. */
+static double hits_draw(struct random *random, size_t n, size_t hits)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += random_below(random, n) < hits;
+    return (double)count;
+}
+
+/* Where it is 0 or 1 no resample differs: from the intervals of its two parts. */
+static struct interval f1_edge(struct confusion c)
+{
+    struct interval p = interval_wilson((double)c.tp, (double)(c.tp + c.fp));
+    struct interval r = interval_wilson((double)c.tp, (double)(c.tp + c.fn));
+    return (struct interval){ p.low + r.low > 0 ? 2 * p.low * r.low / (p.low + r.low) : 0,
+                              2 * p.high * r.high / (p.high + r.high) };
+}
+
+static struct interval f1_interval(struct arena *arena, struct confusion c, size_t n, uint64_t seed)
+{
+    double tp = (double)c.tp, fp = (double)c.fp, fn = (double)c.fn, value = f1_of(tp, fp, fn);
+    if (value <= 0 || value >= 1)
+        return f1_edge(c);
+    if (n > BOOTSTRAP_ROWS_MOST) { /* delta method: influence of the rows of each cell */
+        double of = (2 * tp + fp + fn) * (2 * tp + fp + fn);
+        double hit = 2 * (fp + fn) / of, miss = 2 * tp / of;
+        double half = NORMAL_975 * sqrt(tp * hit * hit + (fp + fn) * miss * miss);
+        return (struct interval){ value - half, value + half };
+    }
+    size_t count = bootstrap_count(n);
+    double *replicates = arena_array(arena, double, count);
+    struct random random = { seed };
+    for (size_t b = 0; b < count; b++) {
+        double hits = hits_draw(&random, c.tp + c.fn, c.tp);
+        double alarms = hits_draw(&random, c.fp + c.tn, c.fp);
+        replicates[b] = f1_of(hits, alarms, tp + fn - hits);
+    }
+    return interval_bca(value, replicates, count, 0);
+}
+
+void measure_f1(METRIC_PARTS)
+{
+    struct confusion c = confusion_count(rows);
+    out->value = f1_of((double)c.tp, (double)c.fp, (double)c.fn);
+    if (c.tp + c.fp + c.fn == 0)
+        out->note = "no row is or was said to be 1: set to 0";
+    if (!options->without_interval)
+        interval_set(out, f1_interval(arena, c, rows->n, options->seed), 0, 1);
+}
+
+void losses_log_loss(LOSSES_PARTS)
+{
+    double clip = options->clip;
+    for (size_t i = 0; i < rows->n; i++) {
+        double p = rows->prediction[i * rows->width];
+        if (rows->width > 1)
+            p = rows->prediction[i * rows->width + (size_t)rows->truth[i]];
+        p = fmin(fmax(p, clip), 1 - clip);
+        out[i] = -(rows->width == 1 && rows->truth[i] == 0 ? log1p(-p) : log(p));
+    }
+}
+
+void losses_brier(LOSSES_PARTS)
+{
+    (void)options;
+    for (size_t i = 0; i < rows->n; i++) {
+        double off = rows->prediction[i] - rows->truth[i];
+        out[i] = off * off;
+    }
+}
+
+void measure_log_loss(METRIC_PARTS)
+{
+    measure_mean(arena, rows, options, out, losses_log_loss);
+}
+
+void measure_brier(METRIC_PARTS)
+{
+    measure_mean(arena, rows, options, out, losses_brier);
+}

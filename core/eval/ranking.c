@@ -1,0 +1,234 @@
+/* Groups of equal scores, and what is summed over them. */
+#include "core/eval/ranking.h"
+#include "core/eval/normal.h"
+#include "core/math/random.h"
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+__extension__ typedef unsigned __int128 wide;
+
+#define DIGIT_BITS 11
+#define DIGITS 6 /* 6 * 11 >= 64 */
+#define DIGIT_VALUES ((size_t)1 << DIGIT_BITS)
+
+struct keyed {
+    uint64_t key;
+    uint32_t row;
+};
+
+/* Keys as unsigned integers have the scores' order reversed: highest score first. */
+static uint64_t key_of(double score)
+{
+    uint64_t bits;
+    score += 0.0; /* -0.0 becomes 0.0 */
+    memcpy(&bits, &score, sizeof bits);
+    return bits >> 63 ? bits : ~(bits | (uint64_t)1 << 63);
+}
+
+static size_t digit_of(uint64_t key, size_t digit)
+{
+    return (size_t)(key >> (digit * DIGIT_BITS)) & (DIGIT_VALUES - 1);
+}
+
+/* Stable radix sort; gives which of the two arrays holds the result. Constant digits are skipped. */
+static struct keyed *keys_sort(struct arena *arena, struct keyed *keys, struct keyed *other,
+                               size_t n)
+{
+    size_t *counts = arena_array(arena, size_t, DIGITS * DIGIT_VALUES);
+    for (size_t i = 0; i < n; i++)
+        for (size_t d = 0; d < DIGITS; d++)
+            counts[d * DIGIT_VALUES + digit_of(keys[i].key, d)]++;
+    for (size_t d = 0; d < DIGITS && n > 0; d++) {
+        size_t *count = counts + d * DIGIT_VALUES, before = 0;
+        if (count[digit_of(keys[0].key, d)] == n)
+            continue;
+        for (size_t v = 0; v < DIGIT_VALUES; v++) {
+            size_t here = count[v];
+            count[v] = before;
+            before += here;
+        }
+        for (size_t i = 0; i < n; i++)
+            other[count[digit_of(keys[i].key, d)]++] = keys[i];
+        struct keyed *sorted = other;
+        other = keys;
+        keys = sorted;
+    }
+    return keys;
+}
+
+void ranking_make(struct arena *arena, const struct scored *rows, bool with_groups,
+                  struct ranking *out)
+{
+    assert(rows->n < UINT32_MAX);
+    struct keyed *keys = arena_array(arena, struct keyed, rows->n);
+    struct keyed *other = arena_array(arena, struct keyed, rows->n);
+    for (size_t i = 0; i < rows->n; i++)
+        keys[i] = (struct keyed){ key_of(rows->prediction[i]), (uint32_t)i };
+    keys = keys_sort(arena, keys, other, rows->n);
+    size_t groups = 0;
+    for (size_t i = 0; i < rows->n; i++)
+        groups += i == 0 || keys[i].key != keys[i - 1].key;
+    *out = (struct ranking){ .group_count = groups,
+                             .positives = arena_array(arena, uint32_t, groups),
+                             .negatives = arena_array(arena, uint32_t, groups),
+                             .group = with_groups ? arena_array(arena, uint32_t, rows->n) : NULL };
+    size_t group = 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        group += i > 0 && keys[i].key != keys[i - 1].key;
+        bool positive = rows->truth[keys[i].row] != 0;
+        out->positives[group] += positive;
+        out->negatives[group] += !positive;
+        out->positive_count += positive;
+        if (with_groups)
+            out->group[keys[i].row] = (uint32_t)group;
+    }
+    out->negative_count = rows->n - out->positive_count;
+}
+
+double ranking_auc(const struct ranking *ranking)
+{
+    size_t below = ranking->negative_count;
+    wide twice = 0;
+    if (!ranking->positive_count || !ranking->negative_count)
+        return NAN;
+    for (size_t g = 0; g < ranking->group_count; g++) {
+        below -= ranking->negatives[g];
+        twice += (wide)ranking->positives[g] * (2 * below + ranking->negatives[g]);
+    }
+    return (double)twice /
+           (2.0 * (double)ranking->positive_count * (double)ranking->negative_count);
+}
+
+double ranking_auc_variance(const struct ranking *ranking)
+{
+    double positives = (double)ranking->positive_count, negatives = (double)ranking->negative_count;
+    double auc = ranking_auc(ranking), above = 0, below = negatives, v10 = 0, v01 = 0;
+    if (positives < 2 || negatives < 2)
+        return NAN;
+    for (size_t g = 0; g < ranking->group_count; g++) {
+        double p = (double)ranking->positives[g], n = (double)ranking->negatives[g];
+        below -= n;
+        double of_positive = (below + n / 2) / negatives - auc;
+        double of_negative = (above + p / 2) / positives - auc;
+        v10 += p * of_positive * of_positive;
+        v01 += n * of_negative * of_negative;
+        above += p;
+    }
+    return v10 / ((positives - 1) * positives) + v01 / ((negatives - 1) * negatives);
+}
+
+double ranking_average_precision(const uint32_t *positives, const uint32_t *negatives,
+                                 size_t group_count)
+{
+    double sum = 0, found = 0, seen = 0;
+    for (size_t g = 0; g < group_count; g++) {
+        found += positives[g];
+        seen += (double)positives[g] + negatives[g];
+        if (positives[g])
+            sum += positives[g] * (found / seen);
+    }
+    return found > 0 ? sum / found : NAN;
+}
+
+/* The group of each row of a class, in the ranking's order. */
+static uint32_t *groups_spread(struct arena *arena, const uint32_t *counts, size_t group_count,
+                               size_t n)
+{
+    uint32_t *out = arena_array(arena, uint32_t, n), *at = out;
+    for (size_t g = 0; g < group_count; g++)
+        for (uint32_t i = 0; i < counts[g]; i++)
+            *at++ = (uint32_t)g;
+    return out;
+}
+
+static void counts_draw(struct random *random, const uint32_t *groups, size_t n, uint32_t *counts,
+                        size_t group_count)
+{
+    memset(counts, 0, group_count * sizeof *counts);
+    for (size_t i = 0; i < n; i++)
+        counts[groups[random_below(random, n)]]++;
+}
+
+/* Sums over rows of powers of their influence on average precision, each class about its mean. */
+struct influence {
+    double squares, cubes;
+};
+
+/*
+ * How the value changes with the weight of a row: a positive adds its own precision and lifts that
+ * of every positive at or below it; a negative lowers theirs.
+ */
+static struct influence average_precision_influence(struct arena *arena, const struct ranking *r)
+{
+    double *of_positive = arena_array(arena, double, r->group_count);
+    double *of_negative = arena_array(arena, double, r->group_count);
+    double p = (double)r->positive_count, n = (double)r->negative_count;
+    double found = p, seen = p + n, lift = 0, loss = 0, mean_positive = 0, mean_negative = 0;
+    for (size_t g = r->group_count; g-- > 0;) { /* from the lowest score up */
+        double here = r->positives[g], precision = found / seen;
+        lift += here * (1 - precision) / seen;
+        loss += here * precision / seen;
+        of_positive[g] = (precision + lift) / p;
+        of_negative[g] = -loss / p;
+        mean_positive += here * of_positive[g] / p;
+        mean_negative += (double)r->negatives[g] * of_negative[g] / n;
+        found -= here;
+        seen -= here + (double)r->negatives[g];
+    }
+    struct influence out = { 0 };
+    for (size_t g = 0; g < r->group_count; g++) {
+        double a = of_positive[g] - mean_positive, b = of_negative[g] - mean_negative;
+        out.squares += r->positives[g] * a * a + r->negatives[g] * b * b;
+        out.cubes += r->positives[g] * a * a * a + r->negatives[g] * b * b * b;
+    }
+    return out;
+}
+
+struct interval ranking_average_precision_interval(struct arena *arena,
+                                                   const struct ranking *ranking, double value,
+                                                   uint64_t seed)
+{
+    size_t groups = ranking->group_count;
+    size_t n = ranking->positive_count + ranking->negative_count, count = bootstrap_count(n);
+    struct influence influence = average_precision_influence(arena, ranking);
+    double deviation = sqrt(influence.squares);
+    if (n > BOOTSTRAP_ROWS_MOST)
+        return (struct interval){ fmax(0, value - NORMAL_975 * deviation),
+                                  fmin(1, value + NORMAL_975 * deviation) };
+    double *replicates = arena_array(arena, double, count);
+    uint32_t *positives = arena_array(arena, uint32_t, groups);
+    uint32_t *negatives = arena_array(arena, uint32_t, groups);
+    uint32_t *positive_groups =
+        groups_spread(arena, ranking->positives, groups, ranking->positive_count);
+    uint32_t *negative_groups =
+        groups_spread(arena, ranking->negatives, groups, ranking->negative_count);
+    struct random random = { seed };
+    for (size_t b = 0; b < count; b++) {
+        counts_draw(&random, positive_groups, ranking->positive_count, positives, groups);
+        counts_draw(&random, negative_groups, ranking->negative_count, negatives, groups);
+        replicates[b] = ranking_average_precision(positives, negatives, groups);
+    }
+    double acceleration =
+        deviation > 0 ? influence.cubes / (6 * deviation * deviation * deviation) : 0;
+    return interval_bca(value, replicates, count, acceleration);
+}
+
+void ranking_placements(struct arena *arena, const struct ranking *ranking,
+                        const struct scored *rows, double *out)
+{
+    double *of_positive = arena_array(arena, double, ranking->group_count);
+    double *of_negative = arena_array(arena, double, ranking->group_count);
+    double below = (double)ranking->negative_count, above = 0;
+    for (size_t g = 0; g < ranking->group_count; g++) {
+        double p = (double)ranking->positives[g], n = (double)ranking->negatives[g];
+        below -= n;
+        of_positive[g] = (below + n / 2) / (double)ranking->negative_count;
+        of_negative[g] = (above + p / 2) / (double)ranking->positive_count;
+        above += p;
+    }
+    for (size_t i = 0; i < rows->n; i++)
+        out[i] =
+            rows->truth[i] != 0 ? of_positive[ranking->group[i]] : of_negative[ranking->group[i]];
+}
