@@ -64,10 +64,6 @@ if [ ! -e "$demo/course/course.yaml" ]; then
             --task houses --target Sale_Price --kind regression &&
         chmod 700 "$demo.new/course/private" &&
         "$here/make-repos.sh" "$demo.new/repos" &&
-        # where this build lies is known only now, and addresses of repositories are absolute
-        awk -F, -v OFS=, -v base="file://$(cd "$BUILD" && pwd -P)/demo/repos/" \
-            '{ sub(/^file:/, base, $3); print }' "$here/course/teams.csv" \
-            >"$demo.new/course/teams.csv" &&
         mv "$demo.new" "$demo" || stop 66 "could not make the course in $demo"
 fi
 

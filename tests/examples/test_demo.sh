@@ -29,7 +29,8 @@ laid_out() {
         [ "$(wc -l <"$work/build/demo/course/private/credit/solution.csv")" -eq 1781 ] &&
         [ "$(stat -c %a "$work/build/demo/course/private")" = 700 ] &&
         while IFS=, read -r _ _ repository _; do
-            [ "$repository" = repository ] || [ -d "${repository#file://}" ] || return 1
+            [ "$repository" = repository ] || [ -d "$work/build/demo/repos/${repository#file:}" ] ||
+                return 1
         done <"$work/build/demo/course/teams.csv"
 }
 kept() {
@@ -80,7 +81,7 @@ stopped() { # by Ctrl-C or kill while it serves
 }
 
 check "the demo ends with its board and leaves nothing running" first
-check "course, truth and repositories are laid out, addresses fit the place" laid_out
+check "course, truth and the repositories that teams.csv names are laid out" laid_out
 check "a second run keeps the state" kept
 check "FRESH=1 starts anew" fresh
 check "JSON=1 leaves nothing but the document on stdout" document

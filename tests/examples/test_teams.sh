@@ -94,13 +94,21 @@ linked() { # the C team, with the library as it is installed in a box
 }
 without_code() { # TEAM TASK METRIC LEAST MOST: with the directories of a container
     prepare "$1" "$2" && base=$work/base && rm -rf "$base" &&
-        mkdir -p "$base/input/data" "$base/output" && mv "$work/ml/code" "$work/ml/model" "$base/" &&
+        mkdir -p "$base/input/data" "$base/output" &&
+        mv "$work/ml/code" "$work/ml/model" "$base/" &&
         cp -R "$work/ml/train" "$work/ml/heldout" "$base/input/data/" &&
         mv "$work/ml/output" "$base/output/data" &&
         "$BUILD/bin/holdout-ml" pipeline train --base "$base" &&
         "$BUILD/bin/holdout-ml" pipeline predict --base "$base" &&
         mkdir "$work/ml/output" && mv "$base/output/data/predictions.csv" "$work/ml/output/" &&
         measure "$3" "$4" "$5"
+}
+checked() { # by the course's own checker, with the data of the demo
+    cp -R examples/course/. "$work/course/" && examples/make-repos.sh "$work/repos" &&
+        "$BUILD/bin/holdout" check "$work/course"
+}
+checked_team() {
+    "$BUILD/bin/holdout" check "$folder" --course "$work/course"
 }
 does_not_compile() {
     prepare semicolon credit && ! make -C "$work/ml/code" 2>"$work/err" >&2 &&
@@ -142,6 +150,8 @@ check "doorstep: the baseline is fair" runs doorstep houses mae 20000 30000
 check "cholesky: the C program builds against libholdout and is good" linked
 check "nocode: the pipeline is good" without_code nocode credit auc 0.78 0.90
 check "blueprint: the pipeline is good" without_code blueprint houses mae 10000 20000
+check "holdout check finds no mistake in the course" checked
+check "holdout check finds no mistake in any team's folder" each checked_team
 check "semicolon: the build fails with an error that names the place" does_not_compile
 check "forever: training burns processor time without end" burns
 check "hoarder: training takes more memory than the course allows" hoards
