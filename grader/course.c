@@ -278,17 +278,18 @@ static void primary_find(struct course_task *task, struct complaints *to)
 
 static void metrics_check(struct arena *arena, struct course_task *task, struct complaints *to)
 {
+    const char *const *known = course_metric_words(arena, -1);
     for (size_t i = 0; i < task->metric_count; i++) {
         const struct course_metric *metric = &task->metrics[i];
         if (metric->key.len == 0)
             continue;
-        if (words_find(metric->key, course_metric_words) < 0)
+        if (words_find(metric->key, known) < 0)
             complain(to, FILE_NAME, metric->line, "unknown metric \"%s\"%s", metric->key.at,
-                     words_hint(arena, metric->key, course_metric_words));
+                     words_hint(arena, metric->key, known));
         else if (task->kind >= 0 && !course_metric_fits(metric->key, task->kind))
             complain(to, FILE_NAME, metric->line, "metric %s does not fit kind %s%s",
                      metric->key.at, course_kind_name(task->kind),
-                     words_hint(arena, S(""), course_metric_words_for(arena, task->kind)));
+                     words_hint(arena, S(""), course_metric_words(arena, task->kind)));
         for (size_t j = 0; j < i; j++)
             if (str_equal(task->metrics[j].key, metric->key))
                 complain(to, FILE_NAME, metric->line, "metric %s was named twice", metric->key.at);

@@ -1,8 +1,24 @@
 /* rubric.yaml of a course: parsed by rubrics, held against what the tasks measure. */
 #include "core/base/file.h"
+#include "core/eval/metrics.h"
 #include "grader/course.h"
 #include "grader/course_words.h"
 #include "rubrics/rubric.h"
+
+/* Points that rise while the model gets worse are a mistake. */
+static void direction_check(const struct rubric_question *question, struct complaints *to)
+{
+    const struct metric *metric = metric_find(question->metric);
+    const struct number_pairs *through = &question->through;
+    double rise = question->full_at - question->zero_at; /* NAN: by `through` */
+    if (through->count)
+        rise = through->at[through->count - 1].y - through->at[0].y;
+    if (metric && (metric->higher_is_better ? rise < 0 : rise > 0))
+        complain(to, "rubric.yaml", question->line,
+                 "question %s gives more points for a %s %s, which is better when %s",
+                 question->id.at, rise > 0 ? "higher" : "lower", metric->name,
+                 metric->higher_is_better ? "higher" : "lower");
+}
 
 /* A metric that a task does not measure would never be judged there. */
 static void rubric_metrics_check(const struct course *course, const struct rubric *rubric,
@@ -10,8 +26,9 @@ static void rubric_metrics_check(const struct course *course, const struct rubri
 {
     for (size_t i = 0; i < rubric->count; i++) {
         const struct rubric_question *question = &rubric->questions[i];
-        if (!str_is(question->from, "metric") || words_find(question->metric, course_metric_words) < 0)
+        if (!str_is(question->from, "metric") || !metric_find(question->metric))
             continue;
+        direction_check(question, to);
         for (size_t j = 0; j < course->task_count; j++) {
             const struct course_task *task = &course->tasks[j];
             bool asked = question->task.len == 0 || str_equal(question->task, task->id);
@@ -28,7 +45,8 @@ bool course_load_rubric(struct arena *arena, int course_dir, const struct course
 {
     size_t before = to->count;
     struct field_source from = { arena, "rubric.yaml", to };
-    struct rubric_known known = { course_task_words(arena, course), course_metric_words };
+    struct rubric_known known = { course_task_words(arena, course),
+                                  course_metric_words(arena, -1) };
     struct str yaml;
     struct fault why = { 0 };
     *out = (struct rubric){ 0 };

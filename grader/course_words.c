@@ -1,5 +1,6 @@
 /* The words of a course, one table each. */
 #include "grader/course_words.h"
+#include "core/eval/metrics.h"
 
 const char *const course_kind_words[] = { COURSE_KINDS, NULL };
 const char *const course_need_words[] = { COURSE_NEEDS, NULL };
@@ -10,41 +11,26 @@ const char *const course_learner_words[] = {
     "mlp",      "rcf",    "iforest", "text",  NULL,
 };
 
-#define BINARY (1U << COURSE_KIND_BINARY)
-#define CLASSES (BINARY | 1U << COURSE_KIND_MULTICLASS | 1U << COURSE_KIND_TEXT)
-#define NUMBERS (1U << COURSE_KIND_REGRESSION | 1U << COURSE_KIND_FORECAST)
-
-/* Which kinds each metric measures; same order as course_metric_words. */
-static const unsigned metric_kinds[] = {
-    BINARY, BINARY, CLASSES, BINARY,  CLASSES, CLASSES,
-    BINARY, BINARY, NUMBERS, NUMBERS, NUMBERS, NUMBERS,
+/* What the truth of a kind is; 0: no metric yet. */
+static const unsigned kind_truths[] = {
+    [COURSE_KIND_BINARY] = TRUTH_BINARY,     [COURSE_KIND_MULTICLASS] = TRUTH_CLASSES,
+    [COURSE_KIND_REGRESSION] = TRUTH_NUMBER, [COURSE_KIND_FORECAST] = TRUTH_NUMBER,
+    [COURSE_KIND_TEXT] = TRUTH_CLASSES,      [COURSE_KIND_DETECTION] = 0,
 };
-const char *const course_metric_words[] = {
-    "roc_auc",   "average_precision",
-    "log_loss",  "brier",
-    "accuracy",  "f1",
-    "precision", "recall",
-    "rmse",      "mae",
-    "medae",     "r2",
-    NULL,
-};
-_Static_assert(sizeof course_metric_words / sizeof *course_metric_words ==
-                   sizeof metric_kinds / sizeof *metric_kinds + 1,
-               "a metric has its kinds");
 
-bool course_metric_fits(struct str metric, int kind)
+bool course_metric_fits(struct str name, int kind)
 {
-    int at = words_find(metric, course_metric_words);
-    return at >= 0 && (metric_kinds[at] & 1U << kind) != 0;
+    const struct metric *metric = metric_find(name);
+    return metric && (metric->kinds & kind_truths[kind]) != 0;
 }
 
-const char *const *course_metric_words_for(struct arena *arena, int kind)
+const char *const *course_metric_words(struct arena *arena, int kind)
 {
     size_t count = 0;
-    const char **fitting = arena_array(arena, const char *, words_count(course_metric_words) + 1);
-    for (size_t i = 0; course_metric_words[i]; i++)
-        if (metric_kinds[i] & 1U << kind)
-            fitting[count++] = course_metric_words[i];
+    const char **fitting = arena_array(arena, const char *, metric_count + 1);
+    for (size_t i = 0; i < metric_count; i++)
+        if (kind < 0 || (metrics[i].kinds & kind_truths[kind]))
+            fitting[count++] = metrics[i].name;
     return fitting;
 }
 

@@ -10,11 +10,9 @@ extern const char *const course_kind_words[];    /* NULL-ended, in the order of 
 extern const char *const course_need_words[];    /* NULL-ended, in the order of the bits */
 extern const char *const course_learner_words[]; /* NULL-ended */
 
-/* All metric names, NULL-ended. */
-extern const char *const course_metric_words[];
 /* Does this metric measure tasks of that kind? False also for an unknown metric. */
 bool course_metric_fits(struct str metric, int kind);
-/* The names that fit a kind, NULL-ended, in the arena. */
-const char *const *course_metric_words_for(struct arena *arena, int kind);
+/* The names of metrics that fit a kind, NULL-ended, in the arena; kind < 0: all. */
+const char *const *course_metric_words(struct arena *arena, int kind);
 /* The ids of the tasks, NULL-ended, in the arena. */
 const char *const *course_task_words(struct arena *arena, const struct course *course);

@@ -208,7 +208,7 @@ static void settings_check(struct checking *at, const struct submission_file *fi
 static const char *const *claimable_words(struct checking *at)
 {
     if (!at->task)
-        return course_metric_words;
+        return course_metric_words(at->arena, -1);
     const char **words = arena_array(at->arena, const char *, at->task->metric_count + 1);
     for (size_t i = 0; i < at->task->metric_count; i++)
         words[i] = at->task->metrics[i].key.at;
