@@ -2,7 +2,6 @@
 #include "grader/commands/command.h"
 #include "grader/execute/grade_one.h"
 #include "grader/source/fetch.h"
-#include "sandbox/box.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -49,8 +48,6 @@ static int unknown(const char *word)
 
 int main(int argc, char **argv)
 {
-    if (box_launcher_asked(argc, argv))
-        return box_launcher_main(argc, argv);
     if (argc < 2)
         return help(stderr, EXIT_USAGE);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
