@@ -32,6 +32,16 @@ void losses_brier(LOSSES_PARTS);
 void losses_absolute(LOSSES_PARTS);
 void losses_squared(LOSSES_PARTS);
 
+#define RESAMPLE_PARTS                                                                             \
+    struct arena *arena, const struct scored *rows, const struct metric_options *options,          \
+        double *out, size_t count
+
+void resample_average_precision(RESAMPLE_PARTS);
+void resample_f1(RESAMPLE_PARTS);
+void resample_precision(RESAMPLE_PARTS);
+void resample_recall(RESAMPLE_PARTS);
+void resample_medae(RESAMPLE_PARTS);
+
 /* Value and interval of a mean of losses. */
 void measure_mean(METRIC_PARTS, void (*losses)(LOSSES_PARTS));
 

@@ -39,6 +39,10 @@ struct metric {
                     const struct metric_options *options, struct metric_value *out);
     /* NULL, or out[n]: what each row adds to a mean that is lower where the metric is better */
     void (*losses)(const struct scored *rows, const struct metric_options *options, double *out);
+    /* NULL, or the value of out[count] bootstrap resamples; with the same seed and truth the same
+       rows are drawn, so that two contenders' resamples are paired */
+    void (*resample)(struct arena *arena, const struct scored *rows,
+                     const struct metric_options *options, double *out, size_t count);
 };
 
 extern const struct metric metrics[];

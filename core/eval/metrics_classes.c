@@ -42,19 +42,41 @@ void measure_roc_auc(METRIC_PARTS)
         interval_set(out, auc_interval(&ranking, out->value), 0, 1);
 }
 
+static struct interval average_precision_interval(struct arena *arena, const struct scored *rows,
+                                                  const struct ranking *ranking, double value,
+                                                  uint64_t seed)
+{
+    struct influence influence = ranking_average_precision_influence(arena, ranking);
+    double deviation = sqrt(influence.squares);
+    if (value >= 1)
+        return apart(ranking, 1);
+    if (rows->n > BOOTSTRAP_ROWS_MOST)
+        return (struct interval){ value - NORMAL_975 * deviation, value + NORMAL_975 * deviation };
+    size_t count = bootstrap_count(rows->n);
+    double *replicates = arena_array(arena, double, count);
+    ranking_average_precision_resample(arena, ranking, rows, seed, replicates, count);
+    double cube = deviation * deviation * deviation;
+    return interval_bca(value, replicates, count, cube > 0 ? influence.cubes / (6 * cube) : 0);
+}
+
 void measure_average_precision(METRIC_PARTS)
 {
     struct ranking ranking;
-    ranking_make(arena, rows, false, &ranking);
+    bool resampled = !options->without_interval && rows->n <= BOOTSTRAP_ROWS_MOST;
+    ranking_make(arena, rows, resampled, &ranking);
     out->value =
         ranking_average_precision(ranking.positives, ranking.negatives, ranking.group_count);
-    if (options->without_interval)
-        return;
-    struct interval interval =
-        out->value >= 1
-            ? apart(&ranking, 1)
-            : ranking_average_precision_interval(arena, &ranking, out->value, options->seed);
-    interval_set(out, interval, 0, 1);
+    if (!options->without_interval)
+        interval_set(out,
+                     average_precision_interval(arena, rows, &ranking, out->value, options->seed),
+                     0, 1);
+}
+
+void resample_average_precision(RESAMPLE_PARTS)
+{
+    struct ranking ranking;
+    ranking_make(arena, rows, true, &ranking);
+    ranking_average_precision_resample(arena, &ranking, rows, options->seed, out, count);
 }
 
 size_t predicted_class(const struct scored *rows, size_t row)
@@ -132,13 +154,61 @@ static double f1_of(double tp, double fp, double fn)
     return tp > 0 ? 2 * tp / (2 * tp + fp + fn) : 0;
 }
 
-/* How many of n draws are below share. */
-static double hits_draw(struct random *random, size_t n, size_t hits)
+static double precision_of(double tp, double fp, double fn)
+{
+    (void)fn;
+    return tp > 0 ? tp / (tp + fp) : 0;
+}
+
+static double recall_of(double tp, double fp, double fn)
+{
+    (void)fp;
+    return tp > 0 ? tp / (tp + fn) : 0;
+}
+
+/* What was said of the rows of a class, in their order; gives how many there are. */
+static size_t said_of(const struct scored *rows, bool class, uint8_t *said)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < rows->n; i++)
+        if ((rows->truth[i] != 0) == class)
+            said[n++] = predicted_class(rows, i) == 1;
+    return n;
+}
+
+static double said_draw(struct random *random, const uint8_t *said, size_t n)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
-        count += random_below(random, n) < hits;
+        count += said[random_below(random, n)];
     return (double)count;
+}
+
+static void resample_confusion(RESAMPLE_PARTS, double (*of)(double tp, double fp, double fn))
+{
+    uint8_t *positives = arena_array(arena, uint8_t, rows->n);
+    uint8_t *negatives = arena_array(arena, uint8_t, rows->n);
+    size_t p = said_of(rows, true, positives), n = said_of(rows, false, negatives);
+    struct random random = { options->seed };
+    for (size_t b = 0; b < count; b++) {
+        double tp = said_draw(&random, positives, p), fp = said_draw(&random, negatives, n);
+        out[b] = of(tp, fp, (double)p - tp);
+    }
+}
+
+void resample_f1(RESAMPLE_PARTS)
+{
+    resample_confusion(arena, rows, options, out, count, f1_of);
+}
+
+void resample_precision(RESAMPLE_PARTS)
+{
+    resample_confusion(arena, rows, options, out, count, precision_of);
+}
+
+void resample_recall(RESAMPLE_PARTS)
+{
+    resample_confusion(arena, rows, options, out, count, recall_of);
 }
 
 /* Where it is 0 or 1 no resample differs: from the intervals of its two parts. */
@@ -150,25 +220,21 @@ static struct interval f1_edge(struct confusion c)
                               2 * p.high * r.high / (p.high + r.high) };
 }
 
-static struct interval f1_interval(struct arena *arena, struct confusion c, size_t n, uint64_t seed)
+static struct interval f1_interval(struct arena *arena, const struct scored *rows,
+                                   struct confusion c, const struct metric_options *options)
 {
-    double tp = (double)c.tp, fp = (double)c.fp, fn = (double)c.fn, value = f1_of(tp, fp, fn);
+    double tp = (double)c.tp, wrong = (double)(c.fp + c.fn), of = 2 * tp + wrong;
+    double value = f1_of(tp, (double)c.fp, (double)c.fn);
     if (value <= 0 || value >= 1)
         return f1_edge(c);
-    if (n > BOOTSTRAP_ROWS_MOST) { /* delta method: influence of the rows of each cell */
-        double of = (2 * tp + fp + fn) * (2 * tp + fp + fn);
-        double hit = 2 * (fp + fn) / of, miss = 2 * tp / of;
-        double half = NORMAL_975 * sqrt(tp * hit * hit + (fp + fn) * miss * miss);
+    if (rows->n > BOOTSTRAP_ROWS_MOST) { /* delta method: the influence of the rows of each cell */
+        double hit = 2 * wrong / (of * of), miss = 2 * tp / (of * of);
+        double half = NORMAL_975 * sqrt(tp * hit * hit + wrong * miss * miss);
         return (struct interval){ value - half, value + half };
     }
-    size_t count = bootstrap_count(n);
+    size_t count = bootstrap_count(rows->n);
     double *replicates = arena_array(arena, double, count);
-    struct random random = { seed };
-    for (size_t b = 0; b < count; b++) {
-        double hits = hits_draw(&random, c.tp + c.fn, c.tp);
-        double alarms = hits_draw(&random, c.fp + c.tn, c.fp);
-        replicates[b] = f1_of(hits, alarms, tp + fn - hits);
-    }
+    resample_f1(arena, rows, options, replicates, count);
     return interval_bca(value, replicates, count, 0);
 }
 
@@ -179,7 +245,7 @@ void measure_f1(METRIC_PARTS)
     if (c.tp + c.fp + c.fn == 0)
         out->note = "no row is or was said to be 1: set to 0";
     if (!options->without_interval)
-        interval_set(out, f1_interval(arena, c, rows->n, options->seed), 0, 1);
+        interval_set(out, f1_interval(arena, rows, c, options), 0, 1);
 }
 
 void losses_log_loss(LOSSES_PARTS)

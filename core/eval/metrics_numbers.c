@@ -5,6 +5,7 @@
 #include "core/math/random.h"
 #include "core/math/sum.h"
 #include <math.h>
+#include <stdlib.h>
 
 void measure_mean(METRIC_PARTS, void (*losses)(LOSSES_PARTS))
 {
@@ -74,6 +75,56 @@ void measure_medae(METRIC_PARTS)
     if (rank > 0)
         interval = (struct interval){ off[rank - 1], off[rows->n - rank] };
     interval_set(out, interval, 0, INFINITY);
+}
+
+struct ordered {
+    double value;
+    uint32_t row;
+};
+
+static int value_order(const void *a, const void *b)
+{
+    const struct ordered *x = a, *y = b;
+    return (x->value > y->value) - (x->value < y->value);
+}
+
+/* Rows are drawn, their places in the order counted: a median is where half the draws are passed. */
+static double median_draw(struct random *random, const double *sorted, const uint32_t *place,
+                          uint32_t *counts, size_t n)
+{
+    size_t passed = 0, low = (n - 1) / 2, high = n / 2;
+    double below = NAN;
+    memset(counts, 0, n * sizeof *counts);
+    for (size_t i = 0; i < n; i++)
+        counts[place[random_below(random, n)]]++;
+    for (size_t i = 0; i < n; i++) {
+        passed += counts[i];
+        if (isnan(below) && passed > low)
+            below = sorted[i];
+        if (passed > high)
+            return (below + sorted[i]) / 2;
+    }
+    return below;
+}
+
+void resample_medae(RESAMPLE_PARTS)
+{
+    size_t n = rows->n;
+    double *off = arena_array(arena, double, n);
+    struct ordered *order = arena_array(arena, struct ordered, n);
+    uint32_t *place = arena_array(arena, uint32_t, n);
+    uint32_t *counts = arena_array(arena, uint32_t, n);
+    struct random random = { options->seed };
+    losses_absolute(rows, options, off);
+    for (size_t i = 0; i < n; i++)
+        order[i] = (struct ordered){ off[i], (uint32_t)i };
+    qsort(order, n, sizeof *order, value_order);
+    for (size_t i = 0; i < n; i++) {
+        place[order[i].row] = (uint32_t)i;
+        off[i] = order[i].value;
+    }
+    for (size_t b = 0; b < count; b++)
+        out[b] = median_draw(&random, off, place, counts, n);
 }
 
 struct squares {

@@ -1,6 +1,5 @@
 /* Groups of equal scores, and what is summed over them. */
 #include "core/eval/ranking.h"
-#include "core/eval/normal.h"
 #include "core/math/random.h"
 #include <assert.h>
 #include <math.h>
@@ -132,35 +131,11 @@ double ranking_average_precision(const uint32_t *positives, const uint32_t *nega
     return found > 0 ? sum / found : NAN;
 }
 
-/* The group of each row of a class, in the ranking's order. */
-static uint32_t *groups_spread(struct arena *arena, const uint32_t *counts, size_t group_count,
-                               size_t n)
-{
-    uint32_t *out = arena_array(arena, uint32_t, n), *at = out;
-    for (size_t g = 0; g < group_count; g++)
-        for (uint32_t i = 0; i < counts[g]; i++)
-            *at++ = (uint32_t)g;
-    return out;
-}
-
-static void counts_draw(struct random *random, const uint32_t *groups, size_t n, uint32_t *counts,
-                        size_t group_count)
-{
-    memset(counts, 0, group_count * sizeof *counts);
-    for (size_t i = 0; i < n; i++)
-        counts[groups[random_below(random, n)]]++;
-}
-
-/* Sums over rows of powers of their influence on average precision, each class about its mean. */
-struct influence {
-    double squares, cubes;
-};
-
 /*
  * How the value changes with the weight of a row: a positive adds its own precision and lifts that
  * of every positive at or below it; a negative lowers theirs.
  */
-static struct influence average_precision_influence(struct arena *arena, const struct ranking *r)
+struct influence ranking_average_precision_influence(struct arena *arena, const struct ranking *r)
 {
     double *of_positive = arena_array(arena, double, r->group_count);
     double *of_negative = arena_array(arena, double, r->group_count);
@@ -186,33 +161,34 @@ static struct influence average_precision_influence(struct arena *arena, const s
     return out;
 }
 
-struct interval ranking_average_precision_interval(struct arena *arena,
-                                                   const struct ranking *ranking, double value,
-                                                   uint64_t seed)
+static void counts_draw(struct random *random, const uint32_t *groups, size_t n, uint32_t *counts,
+                        size_t group_count)
 {
-    size_t groups = ranking->group_count;
-    size_t n = ranking->positive_count + ranking->negative_count, count = bootstrap_count(n);
-    struct influence influence = average_precision_influence(arena, ranking);
-    double deviation = sqrt(influence.squares);
-    if (n > BOOTSTRAP_ROWS_MOST)
-        return (struct interval){ fmax(0, value - NORMAL_975 * deviation),
-                                  fmin(1, value + NORMAL_975 * deviation) };
-    double *replicates = arena_array(arena, double, count);
+    memset(counts, 0, group_count * sizeof *counts);
+    for (size_t i = 0; i < n; i++)
+        counts[groups[random_below(random, n)]]++;
+}
+
+void ranking_average_precision_resample(struct arena *arena, const struct ranking *ranking,
+                                        const struct scored *rows, uint64_t seed, double *out,
+                                        size_t count)
+{
+    size_t groups = ranking->group_count, p = 0, n = 0;
+    uint32_t *of_positives = arena_array(arena, uint32_t, ranking->positive_count);
+    uint32_t *of_negatives = arena_array(arena, uint32_t, ranking->negative_count);
     uint32_t *positives = arena_array(arena, uint32_t, groups);
     uint32_t *negatives = arena_array(arena, uint32_t, groups);
-    uint32_t *positive_groups =
-        groups_spread(arena, ranking->positives, groups, ranking->positive_count);
-    uint32_t *negative_groups =
-        groups_spread(arena, ranking->negatives, groups, ranking->negative_count);
     struct random random = { seed };
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->truth[i] != 0)
+            of_positives[p++] = ranking->group[i];
+        else
+            of_negatives[n++] = ranking->group[i];
     for (size_t b = 0; b < count; b++) {
-        counts_draw(&random, positive_groups, ranking->positive_count, positives, groups);
-        counts_draw(&random, negative_groups, ranking->negative_count, negatives, groups);
-        replicates[b] = ranking_average_precision(positives, negatives, groups);
+        counts_draw(&random, of_positives, p, positives, groups);
+        counts_draw(&random, of_negatives, n, negatives, groups);
+        out[b] = ranking_average_precision(positives, negatives, groups);
     }
-    double acceleration =
-        deviation > 0 ? influence.cubes / (6 * deviation * deviation * deviation) : 0;
-    return interval_bca(value, replicates, count, acceleration);
 }
 
 void ranking_placements(struct arena *arena, const struct ranking *ranking,

@@ -6,7 +6,6 @@
 #pragma once
 
 #include "core/base/arena.h"
-#include "core/eval/interval.h"
 #include "core/eval/scored.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,12 +41,22 @@ double ranking_average_precision(const uint32_t *positives, const uint32_t *nega
                                  size_t group_count);
 
 /*
- * BCa bootstrap of average precision, positives and negatives drawn apart; beyond
- * BOOTSTRAP_ROWS_MOST rows the normal approximation from each row's influence.
+ * Sums over the rows of the powers of their influence on average precision, each class about its
+ * own mean: the variance (squares) and what skews it (cubes).
  */
-struct interval ranking_average_precision_interval(struct arena *arena,
-                                                   const struct ranking *ranking, double value,
-                                                   uint64_t seed);
+struct influence {
+    double squares, cubes;
+};
+struct influence ranking_average_precision_influence(struct arena *arena,
+                                                     const struct ranking *ranking);
+
+/*
+ * Average precision of out[count] resamples, positives and negatives drawn apart, in the order of
+ * rows. Needs groups.
+ */
+void ranking_average_precision_resample(struct arena *arena, const struct ranking *ranking,
+                                        const struct scored *rows, uint64_t seed, double *out,
+                                        size_t count);
 
 /*
  * Each row's placement among the other class (DeLong's V10 and V01), for comparing two rankings of

@@ -22,7 +22,7 @@ struct ranks {
 
 /*
  * rows[count]: the contenders' predictions beside the same truth (asserted: n and kind). A
- * contender whose value is NAN ranks behind all others and is significantly different from none.
+ * contender whose value is NAN ranks behind all that have one.
  * O(count^2 n) and, for metrics that are no mean of losses, O(count n) for each of 1000 resamples.
  */
 void ranks_make(struct arena *arena, const struct metric *metric, const struct scored *rows,
