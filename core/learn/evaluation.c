@@ -20,34 +20,33 @@ const struct metric *metric_needed(struct arena *arena, struct str name, struct 
     return NULL;
 }
 
+/* All metrics of an evaluation must measure one kind of truth. */
+static bool add_metric(struct evaluation *evaluation, const struct metric *metric,
+                       struct fault *why)
+{
+    for (size_t i = 0; i < evaluation->metric_count; i++)
+        if (evaluation->metrics[i] == metric)
+            return fault_set(why, BLAME_OPEN, "metric \"%s\" was named twice", metric->name);
+    if (evaluation->metric_count == EVALUATION_METRICS_MOST)
+        return fault_set(why, BLAME_OPEN, "more than %d metrics", EVALUATION_METRICS_MOST);
+    unsigned kinds = evaluation->metric_count ? evaluation->kinds & metric->kinds : metric->kinds;
+    if (!kinds)
+        return fault_set(why, BLAME_OPEN,
+                         "metrics \"%s\" and \"%s\" measure different kinds of targets",
+                         evaluation->metrics[0]->name, metric->name);
+    evaluation->kinds = kinds;
+    evaluation->metrics[evaluation->metric_count++] = metric;
+    return true;
+}
+
 bool evaluation_add_metrics(struct arena *arena, struct evaluation *evaluation, struct str names,
                             struct fault *why)
 {
     struct str name;
     while (str_cut(&names, ',', &name)) {
         const struct metric *metric = metric_needed(arena, str_trim(name), why);
-        if (!metric)
+        if (!metric || !add_metric(evaluation, metric, why))
             return false;
-        for (size_t i = 0; i < evaluation->metric_count; i++)
-            if (evaluation->metrics[i] == metric)
-                return fault_set(why, BLAME_OPEN, "metric \"%s\" was named twice", metric->name);
-        if (evaluation->metric_count == EVALUATION_METRICS_MOST)
-            return fault_set(why, BLAME_OPEN, "more than %d metrics", EVALUATION_METRICS_MOST);
-        evaluation->metrics[evaluation->metric_count++] = metric;
-    }
-    return true;
-}
-
-/* The kinds of truth that all metrics measure. */
-static bool kinds_of(const struct evaluation *evaluation, unsigned *kinds, struct fault *why)
-{
-    *kinds = TRUTH_BINARY | TRUTH_CLASSES | TRUTH_NUMBER;
-    for (size_t i = 0; i < evaluation->metric_count; i++) {
-        *kinds &= evaluation->metrics[i]->kinds;
-        if (!*kinds)
-            return fault_set(why, BLAME_OPEN,
-                             "metrics \"%s\" and \"%s\" measure different kinds of targets",
-                             evaluation->metrics[0]->name, evaluation->metrics[i]->name);
     }
     return true;
 }
@@ -71,7 +70,8 @@ bool evaluation_run(struct arena *arena, struct evaluation *evaluation, bool *mi
     struct scored scored;
     struct truth_form form = { .file = str_of(evaluation->truth_path),
                                .id_column = evaluation->id,
-                               .target = evaluation->target };
+                               .target = evaluation->target,
+                               .kinds = evaluation->kinds };
     struct prediction_form wanted = { .file = str_of(evaluation->prediction_path),
                                       .id_column = evaluation->id };
     for (size_t i = 0; i < evaluation->metric_count; i++) {
@@ -79,8 +79,7 @@ bool evaluation_run(struct arena *arena, struct evaluation *evaluation, bool *mi
         wanted.each_class |= evaluation->metrics[i]->each_class;
     }
     *missing = false;
-    if (!kinds_of(evaluation, &form.kinds, why) ||
-        !load(arena, evaluation->truth_path, TRUTH_BYTES_MOST, &truth_bytes, missing, why) ||
+    if (!load(arena, evaluation->truth_path, TRUTH_BYTES_MOST, &truth_bytes, missing, why) ||
         !load(arena, evaluation->prediction_path, PREDICTION_BYTES_MOST, &prediction_bytes, missing,
               why) ||
         !truth_parse(arena, truth_bytes, &form, &truth, why) ||

@@ -15,13 +15,14 @@ struct evaluation {
     enum usage usage;
     const struct metric *metrics[EVALUATION_METRICS_MOST];
     size_t metric_count;
+    unsigned kinds; /* of enum truth_kind that all of them measure */
     struct metric_options options;
     /* Out: */
     size_t rows;
     struct metric_value values[EVALUATION_METRICS_MOST];
 };
 
-/* "roc_auc,log_loss": a fault names the nearest metric, or all. */
+/* "roc_auc,log_loss": a fault names the nearest metric, or the two that do not go together. */
 bool evaluation_add_metrics(struct arena *arena, struct evaluation *evaluation, struct str names,
                             struct fault *why);
 

@@ -79,12 +79,11 @@ static bool evaluate_body(void *argument)
 {
     struct measure_call *call = argument;
     struct evaluation evaluation = { .truth_path = call->truth_path,
-                                     .prediction_path = call->prediction_path,
-                                     .metric_count = 1 };
+                                     .prediction_path = call->prediction_path };
     struct fault why;
     bool missing;
-    evaluation.metrics[0] = metric_needed(call->scratch, str_of(call->metric), &why);
-    if (!evaluation.metrics[0])
+    const struct metric *metric = metric_needed(call->scratch, str_of(call->metric), &why);
+    if (!metric || !evaluation_add_metrics(call->scratch, &evaluation, str_of(metric->name), &why))
         return public_fault(call->error, HOLDOUT_BAD_ARGUMENT, &why);
     if (!evaluation_run(call->scratch, &evaluation, &missing, &why))
         return public_fault(call->error, missing ? HOLDOUT_MISSING : HOLDOUT_BAD_DATA, &why);

@@ -172,5 +172,42 @@ head -c 300 "$work/m" >"$work/cut"
 check "a model that is cut off ends with 65" refused 65 'cut off' describe --model "$work/cut"
 check "a table is not a model" refused 65 'not a model file' predict --model $data/people.csv --data $data/people.csv --out "$work/x"
 check "nothing was written by what was refused" test ! -e "$work/x"
+
+printf 'id,y,Usage\na,1,Public\nb,0,Public\nc,1,Private\nd,0,Private\ne,0,Public\n' >"$work/truth.csv"
+printf 'id,prediction\ne,0.2\nd,0.7\nc,0.6\nb,0.1\na,0.9\n' >"$work/pred.csv"
+evaluate() { "$ml" evaluate --truth "$work/truth.csv" --pred "$work/pred.csv" "$@"; }
+evaluate_json() {
+    evaluate --metric roc_auc,log_loss --metric accuracy --json >"$work/e.json" || return 1
+    cat "$work/e.json"
+    jq -e '(keys == ["metrics", "rows"]) and .rows == 5 and (.metrics | keys == ["accuracy", "log_loss", "roc_auc"])
+        and (.metrics | all(keys == ["high", "low", "value"])) and (.metrics | all(.low <= .value and .value <= .high))
+        and ((.metrics.roc_auc.value - 5 / 6) | fabs < 1e-12) and .metrics.accuracy.value == 0.8
+        and ((.metrics.log_loss.value - 0.4297326) | fabs < 1e-6)' "$work/e.json"
+}
+usage_picks_rows() {
+    [ "$(evaluate --metric roc_auc --usage public --json | jq -c '[.rows, .metrics.roc_auc.value]')" = '[3,1]' ] &&
+        [ "$(evaluate --metric roc_auc --usage private --json | jq -c '[.rows, .metrics.roc_auc.value]')" = '[2,0]' ]
+}
+evaluate_words() { evaluate --metric roc_auc | grep -q '^roc_auc  *0\.833333  *\[.*\]$'; }
+wrong() { # wrong LINES: predictions that are these
+    printf "$1" >"$work/wrong.csv"
+    shift
+    refused "$@" evaluate --truth "$work/truth.csv" --pred "$work/wrong.csv" --metric roc_auc,log_loss --json
+}
+check "evaluate --json is exactly rows and metrics with value, low and high" evaluate_json
+check "evaluate takes the public or the private rows" usage_picks_rows
+check "evaluate prints a table" evaluate_words
+check "metrics --json lists them" eval '"$ml" metrics --json | jq -e "[.metrics[].name] | contains([\"roc_auc\", \"log_loss\", \"rmse\"])"'
+check "a missing row ends with 65" wrong 'id,prediction\na,1\nb,0\nc,1\nd,0\n' 65 missing
+check "a doubled row ends with 65 and its line" wrong 'id,prediction\na,1\na,1\nb,0\nc,1\nd,0\ne,1\n' 65 'line 3'
+check "an unknown row ends with 65 and its line" wrong 'id,prediction\na,1\nb,0\nc,1\nd,0\ne,1\nf,1\n' 65 'line 7'
+check "NaN ends with 65 and its line" wrong 'id,prediction\na,1\nb,NaN\nc,1\nd,0\ne,1\n' 65 'line 3'
+check "a probability over 1 ends with 65 and its line" wrong 'id,prediction\na,1\nb,0\nc,1.5\nd,0\ne,1\n' 65 'line 4'
+check "another header ends with 65" wrong 'id,predicted\na,1\n' 65 'prediction'
+check "an unknown metric ends with 64" refused 64 'did you mean "roc_auc"' evaluate --truth a --pred b --metric roc_acu
+check "a metric named twice ends with 64" refused 64 'named twice' evaluate --truth a --pred b --metric rmse,rmse
+check "metrics of different kinds end with 64" refused 64 'different kinds' evaluate --truth "$work/truth.csv" --pred "$work/pred.csv" --metric roc_auc,rmse
+check "no truth file ends with 66" refused 66 'nowhere.csv' evaluate --truth nowhere.csv --pred "$work/pred.csv" --metric roc_auc
+check "another usage ends with 64" refused 64 'all, public, private' evaluate --truth a --pred b --metric rmse --usage test
 echo "1..$number"
 [ "$failed" -eq 0 ]

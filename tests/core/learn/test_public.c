@@ -268,6 +268,60 @@ static void a_lack_of_memory_at_any_place_is_an_error_not_the_end(void **state)
 }
 #endif
 
+static void metrics_are_measured(void **state)
+{
+    (void)state;
+    const double truth[] = { 1, 0, 1, 0 }, prediction[] = { 0.9, 0.2, 0.4, 0.6 };
+    const double numbers[] = { 1, 2, 3, 4 }, broken[] = { 1, NAN, 3, 4 };
+    struct holdout_value value;
+    struct holdout_error error;
+    assert_true(holdout_measure("roc_auc", truth, prediction, 4, &value, &error));
+    assert_true(fabs(value.value - 0.75) < 1e-15);
+    assert_true(holdout_measure("rmse", numbers, numbers, 4, &value, &error));
+    assert_true(value.value == 0);
+    assert_true(holdout_measure("roc_auc", truth, prediction, 1, &value, &error));
+    assert_true(isnan(value.value)); /* one class */
+    assert_false(holdout_measure("roc_auc", numbers, prediction, 4, &value, &error));
+    assert_int_equal(error.code, HOLDOUT_BAD_DATA);
+    assert_false(holdout_measure("rmse", numbers, broken, 4, &value, &error));
+    assert_false(holdout_measure("log_loss", truth, numbers, 4, &value, &error));
+    assert_false(holdout_measure("auc_roc", truth, prediction, 4, &value, &error));
+    assert_int_equal(error.code, HOLDOUT_BAD_ARGUMENT);
+    assert_false(holdout_measure(NULL, truth, prediction, 4, &value, NULL));
+}
+
+static void save_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void files_are_evaluated(void **state)
+{
+    (void)state;
+    char truth[] = "/tmp/holdout-truth-XXXXXX", predicted[] = "/tmp/holdout-pred-XXXXXX";
+    close(mkstemp(truth));
+    close(mkstemp(predicted));
+    save_text(truth, "id,y\na,1\nb,0\nc,1\n");
+    save_text(predicted, "id,prediction\nc,0.4\nb,0.5\na,0.6\n");
+    struct holdout_value value;
+    struct holdout_error error;
+    size_t rows = 0;
+    assert_true(holdout_evaluate(truth, predicted, "roc_auc", &value, &rows, &error));
+    assert_true(rows == 3 && value.value == 0.5);
+    save_text(predicted, "id,prediction\nc,0.4\nb,0.5\n");
+    assert_false(holdout_evaluate(truth, predicted, "roc_auc", &value, NULL, &error));
+    assert_int_equal(error.code, HOLDOUT_BAD_DATA);
+    unlink(predicted);
+    assert_false(holdout_evaluate(truth, predicted, "roc_auc", &value, NULL, &error));
+    assert_int_equal(error.code, HOLDOUT_MISSING);
+    assert_false(holdout_evaluate(truth, predicted, "auc", &value, NULL, &error));
+    assert_int_equal(error.code, HOLDOUT_BAD_ARGUMENT);
+    unlink(truth);
+}
+
 static void the_lists_end_with_null(void **state)
 {
     (void)state;
@@ -276,6 +330,9 @@ static void the_lists_end_with_null(void **state)
         count++;
     assert_true(count >= 5);
     assert_null(holdout_learner_name(count + 1));
+    for (count = 0; holdout_metric_name(count);)
+        count++;
+    assert_true(count >= 9);
     assert_string_equal(holdout_version(), HOLDOUT_VERSION);
 }
 
@@ -291,6 +348,8 @@ int main(void)
 #ifndef __SANITIZE_ADDRESS__ /* which has its own allocator */
         cmocka_unit_test(a_lack_of_memory_at_any_place_is_an_error_not_the_end),
 #endif
+        cmocka_unit_test(metrics_are_measured),
+        cmocka_unit_test(files_are_evaluated),
         cmocka_unit_test(the_lists_end_with_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
