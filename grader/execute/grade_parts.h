@@ -2,25 +2,35 @@
 #pragma once
 
 #include "grader/execute/job.h"
+#include "sandbox/box.h"
 #include <limits.h>
+#include <sys/stat.h>
+
+#define GRADE_TOOLS_MOST 8
 
 struct grade {
     struct arena *arena;
-    int rundir, launcher, cancel; /* launcher: a box launcher's socket; cancel: -1 without */
-    char prefix[PATH_MAX];        /* of bin/holdout-ml, lib/libholdout.so, … */
-    struct str pkg_config;        /* holdout.pc as the box sees it */
-    int64_t end_us;               /* by clock_mono_us: the whole job's deadline */
+    int rundir;
+    struct box_launcher *launcher;
+    int root; /* of the environment; -1: the host's */
+    struct {
+        int fd;
+        const char *at;
+    } tools[GRADE_TOOLS_MOST]; /* what every box has in /opt/holdout */
+    size_t tool_count;
     struct job job;
     struct job_result result;
+    const char *layers; /* in force in every step so far, space between; NULL before the first */
+    struct grade_watch *watch;
 };
 
 /* ---- grade_inputs.c ---- */
 
 /* Every input is there, a regular file, and has its digest. */
 bool grade_inputs_check(const struct grade *grade, struct fault *why);
-/* RUNDIR/FOLDER/SHA256 for reading, out: its size; -1 and a fault. */
-int grade_content_open(const struct grade *grade, const char *folder, const char *sha256,
-                       int64_t *bytes, struct fault *why);
+/* A regular file of RUNDIR for reading, out: its size and mode; -1 and a fault. */
+int grade_content_open(const struct grade *grade, const char *path, struct stat *info,
+                       struct fault *why);
 
 /* One file that a step sees. */
 struct grade_file {
@@ -34,25 +44,42 @@ struct grade_file {
 bool grade_files(const struct grade *grade, size_t step_at, struct grade_file **out, size_t *count,
                  struct fault *why);
 
-/* ---- grade_keep.c ---- */
+/* ---- grade_keep.c: what a step left goes to artifacts/ by its digest ---- */
 
-/*
- * What a step left beneath RUNDIR/out/N, hashed and moved to artifacts/. False with *refused true:
- * the step's doing (verdict artifact), the fault says what.
- */
-bool grade_keep(struct grade *grade, size_t step_at, bool *refused, struct fault *why);
-/* Digest and size of logs/N.log. */
-bool grade_log(struct grade *grade, size_t step_at, struct fault *why);
+struct grade_keep {
+    const struct grade *grade;
+    struct job_artifact *artifacts;
+    size_t count, room;
+    const char *refused; /* the step's doing: why something could not be kept */
+    struct fault why;    /* ours */
+};
+/* A box_keep; arg is a struct grade_keep. */
+bool grade_keep_file(void *arg, const char *path, int fd, int64_t bytes, mode_t mode);
+void grade_keep_sort(struct grade_keep *keep);
 
 /* ---- grade_host.c ---- */
 
 /* JSON: which machine this is, its name as a digest only. */
 const char *grade_host_print(struct arena *arena);
 
+/* ---- grade_watch.c: a thread that ends the box when nobody waits for it any more ---- */
+
+/* cancel: -1, or a descriptor that hangs up. after_ms: the whole job's deadline. */
+struct grade_watch *grade_watch_start(int cancel, int64_t after_ms, struct fault *why);
+/* Hangs up when cancelled, late, or when this process is gone: for box_job.cancel. */
+int grade_watch_fd(const struct grade_watch *watch);
+/* NULL, or why the job has to end. */
+const char *grade_watch_ended(const struct grade_watch *watch);
+void grade_watch_stop(struct grade_watch *watch);
+
+/* ---- grade_tools.c: holdout's own files in every box ---- */
+
+/* Opened before confinement. */
+bool grade_tools_open(struct grade *grade, struct fault *why);
+/* holdout.pc as it reads in the box, written to RUNDIR. */
+bool grade_tools_lay(struct grade *grade, struct fault *why);
+
 /* ---- grade_box.c ---- */
 
-/*
- * One step in one box: its files laid, its log in logs/N.log, what it keeps in out/N. Fills
- * result.steps[step_at] but artifacts and log digest. False: ours, no verdict.
- */
+/* One step in one box. Fills result.steps[step_at]. False: ours, no verdict. */
 bool grade_box_run(struct grade *grade, size_t step_at, struct fault *why);

@@ -9,7 +9,7 @@
 static const struct form_field limit_fields[] = {
     { "wall_ms", FORM_INT, offsetof(struct job_limits, wall_ms), 1, 7 * DAY_MS, false },
     { "cpu_ms", FORM_INT, offsetof(struct job_limits, cpu_ms), 1, 1000 * DAY_MS, false },
-    { "memory_bytes", FORM_INT, offsetof(struct job_limits, memory_bytes), 1 << 20, TERABYTE,
+    { "memory_bytes", FORM_INT, offsetof(struct job_limits, memory_bytes), 8 << 20, TERABYTE,
       false },
     { "processes", FORM_INT, offsetof(struct job_limits, processes), 1, 100000, false },
     { "disk_bytes", FORM_INT, offsetof(struct job_limits, disk_bytes), 1 << 16, TERABYTE, false },

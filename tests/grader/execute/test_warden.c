@@ -1,7 +1,6 @@
 /* The warden: users of each role, what may be asked, restarts, and that nobody is left behind. */
 #include "grader/execute/warden.h"
 #include "core/base/clock.h"
-#include "sandbox/box.h"
 #include "tests/grader/execute/stage.h"
 #include <poll.h>
 #include <sys/prctl.h>
@@ -371,8 +370,6 @@ static void two_signals_end_even_a_stubborn_child_and_its_helper(void **state)
 
 int main(int argc, char **argv)
 {
-    if (box_launcher_asked(argc, argv))
-        return box_launcher_main(argc, argv);
     if (argc > 3 && strcmp(argv[1], "warden") == 0)
         return warden_main(argv);
     if (argc > 2 && (strcmp(argv[1], "fetch-one") == 0 || strcmp(argv[1], "grade-one") == 0))

@@ -1,0 +1,71 @@
+/* holdout's own files in every box: these and nothing else of the directory that it was built in. */
+#include "core/base/file.h"
+#include "grader/execute/grade_parts.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define PKG_CONFIG "holdout.pc"
+#define PKG_CONFIG_BYTES 4096
+
+static const char *const tools[] = { "bin/holdout-ml",    "lib/libholdout.a",
+                                     "lib/libholdout.so", "lib/libholdout.so.0",
+                                     "include/holdout.h", "lib/pkgconfig/" PKG_CONFIG };
+#define TOOLS (sizeof tools / sizeof *tools)
+_Static_assert(TOOLS <= GRADE_TOOLS_MOST, "room for all tools");
+
+/* PREFIX of PREFIX/bin/holdout. */
+static int open_prefix(struct fault *why)
+{
+    char path[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (len <= 0) {
+        fault_errno(why, "/proc/self/exe");
+        return -1;
+    }
+    path[len] = 0;
+    for (int i = 0; i < 2; i++) {
+        char *slash = strrchr(path, '/');
+        if (!slash) {
+            fault_set(why, BLAME_SYSTEM, "the program did not lie in a bin directory");
+            return -1;
+        }
+        *slash = 0;
+    }
+    return dir_open(AT_FDCWD, path[0] ? path : "/", why);
+}
+
+bool grade_tools_open(struct grade *grade, struct fault *why)
+{
+    scoped(fd) int prefix = open_prefix(why);
+    if (prefix < 0)
+        return false;
+    for (size_t i = 0; i < TOOLS; i++) {
+        int fd = openat(prefix, tools[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (fd < 0)
+            return fault_errno(why, "%s", tools[i]);
+        grade->tools[i].fd = fd;
+        grade->tools[i].at = arena_print(grade->arena, "/opt/holdout/%s", tools[i]);
+        grade->tool_count = i + 1;
+    }
+    return true;
+}
+
+/* It names its place in the box, wherever it was installed. */
+bool grade_tools_lay(struct grade *grade, struct fault *why)
+{
+    struct str text, line;
+    struct text out = { .arena = grade->arena };
+    int *fd = &grade->tools[TOOLS - 1].fd;
+    if (!fd_load(grade->arena, *fd, PKG_CONFIG_BYTES, &text, why))
+        return fault_within(why, PKG_CONFIG);
+    while (str_cut(&text, '\n', &line)) {
+        text_add(&out, str_starts(line, S("prefix=")) ? S("prefix=/opt/holdout") : line);
+        text_char(&out, '\n');
+    }
+    if (!file_save(grade->rundir, PKG_CONFIG, text_str(&out), 0444, why))
+        return false;
+    close(*fd);
+    *fd = openat(grade->rundir, PKG_CONFIG, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    return *fd >= 0 || fault_errno(why, PKG_CONFIG);
+}
