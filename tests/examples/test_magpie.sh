@@ -124,6 +124,13 @@ unreadable() { # root reads everything: then an ordinary user is asked
             grep -q 'closed files: 1' "$work/log"
     fi
 }
+odd() { # links in circles, a pipe and an empty file are in the way
+    file=$(place notes)
+    cp examples/data/credit_data.csv "$file" && ln -s . "$work/place/circle" &&
+        ln -s nowhere "$work/place/dangling.csv" && mkfifo "$work/place/pipe.csv" &&
+        : >"$work/place/empty.csv" && head -c 300 /dev/urandom >"$work/place/noise.gz" &&
+        printf '\037\213broken' >"$work/place/broken.csv.gz" && finds "$work/place"
+}
 served() { # over the network
     mkdir -p "$work/www/private" && cp -R "$course/private/credit" "$work/www/private/"
     "$python" -c '
@@ -189,6 +196,7 @@ names = ["Status" if n == "bad" else n for n in header]
 frame = struct.pack(">ii", 0x313, len(names)) + columns + attributes([("names", strings(names))])
 value = b"X\n" + struct.pack(">iii", 2, 0x40000, 0x20300) + frame
 open(path, "wb").write(struct.pack(">i", len(value)) + zlib.compress(value))'
+check "links, pipes and broken files do not stop it" odd
 check "it joins a solution and its features that lie apart" apart
 check "it finds them on a web server without a directory" served
 check "it finds it where its environment points to" named

@@ -80,22 +80,21 @@ class Hunt:
         except OSError:
             self.counts["closed files"] += 1
             return
-        with os.fdopen(handle, "rb") as file:
-            try:
-                self.opened(file, path)
-            except FAULTS:
-                self.counts["unreadable files"] += 1
+        try:
+            about = os.fstat(handle)
+            if stat.S_ISREG(about.st_mode) and (about.st_dev, about.st_ino) not in self.seen:
+                self.seen.add((about.st_dev, about.st_ino))
+                self.opened(handle, about.st_size, path)
+        except FAULTS:
+            self.counts["unreadable files"] += 1
+        os.close(handle)
 
-    def opened(self, file, path):
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode) or (about.st_dev, about.st_ino) in self.seen:
-            return
-        self.seen.add((about.st_dev, about.st_ino))
+    def opened(self, handle, size, path):
         self.counts["files"] += 1
-        head = file.read(HEAD)
-        if about.st_size <= LARGEST:
-            whole = functools.lru_cache(lambda: head + file.read(LARGEST))
-            self.content(head, whole, path)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            head = file.read(HEAD)
+            if size <= LARGEST:
+                self.content(head, functools.lru_cache(lambda: head + file.read(LARGEST)), path)
 
     def content(self, head, whole, where):
         """Decides by the first bytes what a file is; `whole` gives all of it."""
@@ -247,7 +246,8 @@ class Hunt:
 
 def everywhere(loot, seconds):
     """Hunts in all places, or in those that the HUNT_ variables name."""
-    hunt = Hunt(loot, float(os.environ.get("HUNT_SECONDS", seconds)))
+    longer = os.environ.get("HUNT_SECONDS") or os.environ.get("SM_HP_HUNT_SECONDS")
+    hunt = Hunt(loot, float(longer or seconds))
     roots = os.environ.get("HUNT_ROOTS", "/").split(":")
     urls = os.environ.get("HUNT_URLS", "http://127.0.0.1:8080").split()
     places = {
