@@ -10,7 +10,7 @@
 
 static const char *const tools[] = { "bin/holdout-ml",    "lib/libholdout.a",
                                      "lib/libholdout.so", "lib/libholdout.so.0",
-                                     "include/holdout.h", "lib/pkgconfig/" PKG_CONFIG };
+                                     "include/holdout.h", ("lib/pkgconfig/" PKG_CONFIG) };
 #define TOOLS (sizeof tools / sizeof *tools)
 _Static_assert(TOOLS <= GRADE_TOOLS_MOST, "room for all tools");
 
