@@ -7,7 +7,7 @@
 #include "core/base/fault.h"
 #include "core/base/json.h"
 #include "core/base/str.h"
-#include <sysexits.h> /* 64 usage, 65 bad data, 66 missing input, 70 our bug, 78 bad configuration */
+#include <sysexits.h> /* 64 usage, 65 bad data, 66 missing input, 70 our bug, 78 configuration */
 
 enum option_flags { OPTION_REQUIRED = 1, OPTION_REPEATS = 2 };
 

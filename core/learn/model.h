@@ -38,7 +38,7 @@ bool model_train(struct arena *arena, const struct table *table, const struct re
 bool model_predict(struct arena *arena, const struct model *model, const struct table *table,
                    double *out, struct fault *why);
 
-/* The file's bytes. Parsing refuses what is damaged, newer or of another kind; out borrows arena. */
+/* The file's bytes. Parsing refuses what is damaged, newer or of another kind. */
 struct str model_print(struct arena *arena, const struct model *model);
 bool model_parse(struct arena *arena, struct str bytes, struct model *out, struct fault *why);
 

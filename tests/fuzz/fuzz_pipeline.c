@@ -1,0 +1,19 @@
+/* pipeline.yaml from a team: read or refused, never more. */
+#include "core/learn/recipe.h"
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size);
+
+int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
+{
+    struct arena *arena = arena_open(NULL);
+    struct complaints *to = arena_new(arena, struct complaints);
+    struct recipe *recipe = arena_new(arena, struct recipe);
+    to->arena = arena;
+    bool read = recipe_parse(arena, "pipeline.yaml", (struct str){ (const char *)bytes, size },
+                             recipe, to);
+    if (read != (to->count == 0) || (read && (!recipe->learner || !recipe->target.len)))
+        abort();
+    arena_drop(arena);
+    return 0;
+}
