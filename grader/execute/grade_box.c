@@ -1,6 +1,7 @@
 /* One step in one box: its files, its limits, its log; what the box reports becomes the step's result. */
 #include "core/base/file.h"
 #include "grader/execute/grade_parts.h"
+#include "grader/execute/rundir.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -124,7 +125,7 @@ static bool plan_file(struct plan *plan, const struct grade_file *file, struct f
 {
     struct stat info;
     const char *path = arena_print(plan->grade->arena, "%s/%s", file->folder, file->sha256);
-    scoped(fd) int fd = grade_content_open(plan->grade, path, &info, why);
+    scoped(fd) int fd = rundir_open(plan->grade->rundir, path, &info, why);
     if (fd < 0)
         return false;
     if (is_bindable(file, &info))

@@ -1,35 +1,16 @@
 /* What the steps of a job get to see: checked against its digests, and laid out. */
 #include "core/base/file.h"
 #include "grader/execute/grade_parts.h"
-#include <fcntl.h>
+#include "grader/execute/rundir.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-int grade_content_open(const struct grade *grade, const char *path, struct stat *info,
-                       struct fault *why)
-{
-    int fd = openat(grade->rundir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, info) != 0) {
-        fault_errno(why, "%s", path);
-        fd_scoped(&fd);
-        return -1;
-    }
-    if (!S_ISREG(info->st_mode)) {
-        fault_set(why, BLAME_SYSTEM, "%s was no regular file", path);
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
 
 static bool check_one(const struct grade *grade, const char *sha256, struct fault *why)
 {
-    struct stat info;
     uint64_t hashed;
     char hex[SHA256_HEX], path[96];
     snprintf(path, sizeof path, "inputs/%s", sha256);
-    scoped(fd) int fd = grade_content_open(grade, path, &info, why);
+    scoped(fd) int fd = rundir_open(grade->rundir, path, NULL, why);
     if (fd < 0 || !sha256_file(fd, hex, &hashed, why))
         return false;
     return strcmp(hex, sha256) == 0 ||

@@ -4,7 +4,6 @@
 #include "grader/execute/job.h"
 #include "sandbox/box.h"
 #include <limits.h>
-#include <sys/stat.h>
 
 #define GRADE_TOOLS_MOST 8
 
@@ -28,10 +27,6 @@ struct grade {
 
 /* Every input is there, a regular file, and has its digest. */
 bool grade_inputs_check(const struct grade *grade, struct fault *why);
-/* A regular file of RUNDIR for reading, out: its size and mode; -1 and a fault. */
-int grade_content_open(const struct grade *grade, const char *path, struct stat *info,
-                       struct fault *why);
-
 /* One file that a step sees. */
 struct grade_file {
     const char *folder; /* inputs, or artifacts */

@@ -2,9 +2,8 @@
 #include "core/base/file.h"
 #include "grader/execute/form.h"
 #include "grader/execute/job_report.h"
+#include "grader/execute/rundir.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const words[] = { "started", "ended" };
@@ -68,15 +67,9 @@ bool progress_next(struct arena *arena, int rundir, const struct job *job, int64
 {
     char line[JOB_PROGRESS_MOST];
     *found = false;
-    scoped(fd) int fd =
-        openat(rundir, "progress", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    struct stat st;
-    if (fd < 0 && errno == ENOENT)
-        return true;
-    if (fd < 0 || fstat(fd, &st) != 0)
-        return fault_errno(why, "progress");
-    if (!S_ISREG(st.st_mode))
-        return fault_set(why, BLAME_OPEN, "progress was no regular file");
+    scoped(fd) int fd = rundir_open(rundir, "progress", NULL, why);
+    if (fd < 0)
+        return errno == ENOENT;
     ssize_t got = pread(fd, line, sizeof line, *offset);
     if (got < 0)
         return fault_errno(why, "progress");
