@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define BIND_BYTES (1 << 20) /* from this size on a read-only file is bound instead of copied */
+#define BINDS_MOST 200       /* a box takes no more than 256 */
 #define AREAS_MOST 64
 #define CODE "/opt/ml/code"
 
@@ -128,7 +129,7 @@ static bool plan_file(struct plan *plan, const struct grade_file *file, struct f
     scoped(fd) int fd = rundir_open(plan->grade->rundir, path, &info, why);
     if (fd < 0)
         return false;
-    if (is_bindable(file, &info))
+    if (is_bindable(file, &info) && plan->job.bind_count < BINDS_MOST)
         plan->binds[plan->job.bind_count++] =
             (struct box_bind){ .dir = plan->grade->rundir, .path = path, .at = file->at };
     else

@@ -172,8 +172,6 @@ bool helper_reaped(struct helpers *helpers, pid_t pid, int status)
             continue;
         helper->ended = true;
         helper->status = status;
-        if (helper->slot >= 0 && WIFSIGNALED(status))
-            slot_clear(helpers->slots, (size_t)helper->slot);
         if (helper->orphan)
             helper->pid = 0;
         return true;

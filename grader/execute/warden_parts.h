@@ -58,8 +58,6 @@ void slots_close(struct slots *slots);
 void slots_forget(struct slots *slots);
 /* The launcher's socket, the launcher started anew when it is dead; -1 and a fault. Borrowed. */
 int slot_socket(struct slots *slots, size_t slot, struct fault *why);
-/* Something may still run in its box: end the launcher and all beneath. */
-void slot_clear(struct slots *slots, size_t slot);
 /* True when pid was a launcher. */
 bool slot_reaped(struct slots *slots, pid_t pid);
 

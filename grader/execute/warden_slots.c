@@ -1,4 +1,4 @@
-/* Slots: one box launcher each, started while root, started anew when it is dead or its state is unknown. */
+/* Slots: one box launcher each, started while root, started anew when it is dead. */
 #include "grader/execute/warden_parts.h"
 #include "sandbox/box.h"
 #include <signal.h>
@@ -58,20 +58,11 @@ struct slots *slots_open(const struct house *house, size_t count, struct fault *
     return slots;
 }
 
-void slot_clear(struct slots *slots, size_t slot)
-{
-    struct box_launcher *launcher = slot < slots->count ? slots->launchers[slot] : NULL;
-    if (!launcher)
-        return;
-    slots->launchers[slot] = NULL;
-    kill(box_launcher_pid(launcher), SIGKILL);
-    box_launcher_close(launcher);
-}
-
 void slots_close(struct slots *slots)
 {
     for (size_t i = 0; i < slots->count; i++)
-        slot_clear(slots, i);
+        if (slots->launchers[i])
+            box_launcher_close(slots->launchers[i]);
     free(slots);
 }
 
