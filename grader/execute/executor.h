@@ -1,6 +1,6 @@
 /*
- * The executor: where a job runs. A seam: `local` starts grade-one on this machine; a cluster's queue
- * can take its place. All functions may be called by several threads.
+ * The executor: where a job runs. A seam: `local` starts grade-one on this machine; a cluster's
+ * queue can take its place. All functions may be called by several threads.
  */
 #pragma once
 
@@ -56,11 +56,13 @@ void executor_close(struct executor *executor);
 enum executor_answer executor_start(struct executor *executor, const struct executor_job *job,
                                     char id[EXECUTOR_ID], struct fault *why);
 /*
- * Look at all tasks; waits until one of them has ended or timeout_ms passed. A task that was told as
- * ended or lost is forgotten by the executor.
+ * Look at all tasks; waits until one of them has ended or timeout_ms passed. A task that was told
+ * as ended or lost is forgotten by the executor.
  */
 bool executor_poll(struct executor *executor, struct executor_task *tasks, size_t count,
                    int timeout_ms, struct fault *why);
-/* Ask it to end, and end it after 5 s (while polled) or when asked again; poll tells when it has. */
+/*
+ * Ask it to end, and end it after 5 s (while polled) or when asked again; poll tells when it has.
+ */
 bool executor_kill(struct executor *executor, const char *id, struct fault *why);
 size_t executor_capacity(struct executor *executor); /* places free now */

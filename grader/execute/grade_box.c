@@ -1,4 +1,7 @@
-/* One step in one box: its files, its limits, its log; what the box reports becomes the step's result. */
+/*
+ * One step in one box: its files, its limits, its log; what the box reports becomes the step's
+ * result.
+ */
 #include "core/base/file.h"
 #include "grader/execute/grade_parts.h"
 #include "grader/execute/rundir.h"
@@ -79,7 +82,9 @@ static bool area_add(struct plan *plan, const char *area, struct fault *why)
     return true;
 }
 
-/* "/opt/ml/input" of "/opt/ml/input/data/x": the third part, or the directory when there are fewer. */
+/*
+ * "/opt/ml/input" of "/opt/ml/input/data/x": the third part, or the directory when there are fewer.
+ */
 static const char *area_of(struct arena *arena, const char *at)
 {
     const char *end = at;

@@ -6,7 +6,8 @@
  *
  * RUNDIR is a name for the log when --dir-fd gives the directory. Without --launcher-fd it starts a
  * launcher itself. When the other end of --cancel-fd closes it ends its box and itself (75).
- * Exit codes: 0 result.json was written; 75 it was not: try again; 64, 65 a wrong call, a wrong job.
+ * Exit codes: 0 result.json was written; 75 it was not: try again; 64, 65 a wrong call, a wrong
+ * job.
  */
 #pragma once
 

@@ -1,4 +1,6 @@
-/* holdout's own files in every box: these and nothing else of the directory that it was built in. */
+/*
+ * holdout's own files in every box: these and nothing else of the directory that it was built in.
+ */
 #include "core/base/file.h"
 #include "grader/execute/grade_parts.h"
 #include <fcntl.h>

@@ -1,4 +1,6 @@
-/* The watch: a thread that hangs up on the box when the grader hangs up on us, or when time is up. */
+/*
+ * The watch: a thread that hangs up on the box when the grader hangs up on us, or when time is up.
+ */
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "grader/execute/grade_parts.h"

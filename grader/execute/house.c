@@ -99,7 +99,9 @@ static bool find_courses(struct house *house, const struct house_course *courses
 
 /* ---- the private view of root's children ---- */
 
-/* A mount that waits for its place: cloned before /mnt is covered, since its source may lie there. */
+/*
+ * A mount that waits for its place: cloned before /mnt is covered, since its source may lie there.
+ */
 struct place {
     int tree;
     bool read_only;

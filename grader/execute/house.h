@@ -1,9 +1,9 @@
 /*
- * Who lives in the house: users by number and what each may reach. Started as root, holdout gives the
- * grader, grade-one, fetch, the web and each box slot a user of its own, counted from a base (no
- * useradd), and reaches its directories by a private mount namespace, so that nothing turns on the
- * parents of the project (which may be 0700). Started by an ordinary user, all have that user and
- * plain paths.
+ * Who lives in the house: users by number and what each may reach. Started as root, holdout gives
+ * the grader, grade-one, fetch, the web and each box slot a user of its own, counted from a base
+ * (no useradd), and reaches its directories by a private mount namespace, so that nothing turns on
+ * the parents of the project (which may be 0700). Started by an ordinary user, all have that user
+ * and plain paths.
  */
 #pragma once
 
@@ -38,9 +38,9 @@ struct house {
 
 /*
  * Find the users and the program's prefix (the directory above that of /proc/self/exe); as root
- * also enter the private view: /mnt/prefix/{bin,lib,include}, /mnt/course/N, /mnt/local/N. Call once,
- * single-threaded, before anything else is opened by path; the paths in *out are from then on the
- * ones to use, by any role. BLAME_COURSE when a directory is missing.
+ * also enter the private view: /mnt/prefix/{bin,lib,include}, /mnt/course/N, /mnt/local/N. Call
+ * once, single-threaded, before anything else is opened by path; the paths in *out are from then on
+ * the ones to use, by any role. BLAME_COURSE when a directory is missing.
  */
 bool house_enter(struct house *out, const struct house_course *courses, size_t course_count,
                  struct fault *why);
@@ -50,9 +50,9 @@ bool house_program(const struct house *house, const char *name, char out[PATH_MA
 
 /*
  * Become the role for good, in a process with one thread: groups (the grader gets those of runner,
- * fetch and web too), user, no capability, no_new_privs, SIGKILL when the parent dies, not dumpable.
- * Checked afterwards. When not root: the last three only. parent: the pid that must still be the
- * parent; 0: do not bind to a parent.
+ * fetch and web too), user, no capability, no_new_privs, SIGKILL when the parent dies, not
+ * dumpable. Checked afterwards. When not root: the last three only. parent: the pid that must still
+ * be the parent; 0: do not bind to a parent.
  */
 bool house_drop(const struct house *house, enum house_role role, pid_t parent, struct fault *why);
 

@@ -1,4 +1,7 @@
-/* The inside of the warden, in its parts: messages, helpers, slots. Only warden.c puts them together. */
+/*
+ * The inside of the warden, in its parts: messages, helpers, slots. Only warden.c puts them
+ * together.
+ */
 #pragma once
 
 #include "core/base/str.h"

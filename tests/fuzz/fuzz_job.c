@@ -1,4 +1,7 @@
-/* job.json and result.json from any bytes: what is taken keeps its bounds and reads back as it is written. */
+/*
+ * job.json and result.json from any bytes: what is taken keeps its bounds and reads back as it is
+ * written.
+ */
 #include "grader/execute/job.h"
 #include <stdlib.h>
 

@@ -1,4 +1,6 @@
-/* Run directories for tests of grade-one: jobs put together from shell scripts, results read back. */
+/*
+ * Run directories for tests of grade-one: jobs put together from shell scripts, results read back.
+ */
 #pragma once
 
 #include "grader/execute/job.h"

@@ -1,7 +1,7 @@
 /*
  * A stage for tests that need a `holdout` program and users: beneath a directory of mode 0700 lie
- * prefix/bin/holdout (a copy of the test program itself) and course/. Each scenario runs there as root,
- * where the test is root, and as an ordinary user.
+ * prefix/bin/holdout (a copy of the test program itself) and course/. Each scenario runs there as
+ * root, where the test is root, and as an ordinary user.
  */
 #pragma once
 
