@@ -32,6 +32,11 @@ bool fetch_room_find(const struct fetch_request *request, struct fetch_room *out
  * name resolution and one port. */
 bool fetch_room_enter(const struct fetch_request *request, struct fault *why);
 
+/* The same for a snapshot: the mirror for reading is all there is. */
+bool fetch_room_enter_reading(int mirror, int deadline_ms, struct fault *why);
+/* SIGALRM ends the process then. */
+void fetch_alarm(int deadline_ms);
+
 /* A bare repository without links, alternates, commondir, worktrees, special files. */
 bool fetch_local_check(int repository, struct fault *why);
 

@@ -2,6 +2,7 @@
 #include "core/base/file.h"
 #include "grader/source/fetch_child.h"
 #include "grader/source/fetch_words.h"
+#include "grader/source/snapshot_apart.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #define REQUEST_BYTES_MOST (16u << 10)
@@ -62,11 +62,9 @@ static uint64_t dir_bytes(int parent, const char *name, int depth)
 }
 
 /* Two descriptors wide: the parent gave them by number. */
-static bool read_request(struct job *job)
+static bool read_request(struct job *job, struct str bytes)
 {
-    struct str bytes;
-    if (!fd_load(job->arena, FETCH_REQUEST, REQUEST_BYTES_MOST, &bytes, &job->why) ||
-        !fetch_request_parse(job->arena, bytes, &job->request, &job->why))
+    if (!fetch_request_parse(job->arena, bytes, &job->request, &job->why))
         return false;
     job->request.mirror = FETCH_MIRROR;
     bool local = job->request.address.scheme == ADDRESS_FILE;
@@ -76,13 +74,6 @@ static bool read_request(struct job *job)
     if (fstat(FETCH_MIRROR, &info) != 0 || (local && fstat(FETCH_REPOSITORY, &info) != 0))
         return fault_set(&job->why, BLAME_SYSTEM, "the fetch process was given no directory");
     return true;
-}
-
-static void set_alarm(int deadline_ms)
-{
-    struct itimerval timer = { .it_value = { deadline_ms / 1000, (deadline_ms % 1000) * 1000 } };
-    signal(SIGALRM, SIG_DFL);
-    setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 /* The own authority as a path that outlives confinement. */
@@ -285,9 +276,14 @@ int fetch_main(int argc, char **argv)
     job->arena = arena;
     job->dial = (struct fetch_dial){ arena, &job->request, &job->secrets, NULL };
     job->result.state = FETCH_OK;
-    bool done = read_request(job);
+    struct str request;
+    int code;
+    bool done = fd_load(arena, FETCH_REQUEST, REQUEST_BYTES_MOST, &request, &job->why);
+    if (done && snapshot_serve(arena, request, &code))
+        return code;
+    done = done && read_request(job, request);
     if (done) {
-        set_alarm(job->request.deadline_ms);
+        fetch_alarm(job->request.deadline_ms);
         done = work(job) || job->result.state != FETCH_OK;
         git_session_close(job->session);
     }

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define FILES_MOST 256
@@ -112,13 +113,19 @@ static bool set_limit(int what, rlim_t most, struct fault *why)
            fault_errno(why, "a limit could not be set");
 }
 
-static bool set_limits(const struct fetch_request *request, struct fault *why)
+static bool set_limits(uint64_t most_bytes, int deadline_ms, struct fault *why)
 {
-    rlim_t cpu_s = (rlim_t)request->deadline_ms / 1000 + 1;
     signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails with EFBIG instead */
-    return set_limit(RLIMIT_FSIZE, request->most_bytes + SLACK_BYTES, why) &&
-           set_limit(RLIMIT_NOFILE, FILES_MOST, why) && set_limit(RLIMIT_CORE, 0, why) &&
-           set_limit(RLIMIT_CPU, cpu_s, why);
+    return set_limit(RLIMIT_FSIZE, most_bytes, why) && set_limit(RLIMIT_NOFILE, FILES_MOST, why) &&
+           set_limit(RLIMIT_CORE, 0, why) &&
+           set_limit(RLIMIT_CPU, (rlim_t)deadline_ms / 1000 + 1, why);
+}
+
+void fetch_alarm(int deadline_ms)
+{
+    struct itimerval timer = { .it_value = { deadline_ms / 1000, (deadline_ms % 1000) * 1000 } };
+    signal(SIGALRM, SIG_DFL);
+    setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 /* No capability is left, neither root's nor those of a namespace of our own. */
@@ -129,6 +136,21 @@ static bool drop_capabilities(struct fault *why)
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     return syscall(SYS_capset, &head, none) == 0 ||
            fault_errno(why, "capabilities could not be dropped");
+}
+
+static bool enter(const struct landlock *wanted, uint64_t most_bytes, int deadline_ms,
+                  struct fault *why)
+{
+    prctl(PR_SET_DUMPABLE, 0); /* it may hold keys: no other process of this user looks inside */
+    return set_limits(most_bytes, deadline_ms, why) && landlock_enter(wanted, why) &&
+           drop_capabilities(why);
+}
+
+bool fetch_room_enter_reading(int mirror, int deadline_ms, struct fault *why)
+{
+    const struct room room = { mirror, NULL, ROOM_READ };
+    struct landlock wanted = { .rooms = &room, .room_count = 1, .tcp_bounded = true };
+    return enter(&wanted, 0, deadline_ms, why);
 }
 
 bool fetch_room_enter(const struct fetch_request *request, struct fault *why)
@@ -154,6 +176,5 @@ bool fetch_room_enter(const struct fetch_request *request, struct fault *why)
                                .tcp_bounded = true,
                                .ports = ports,
                                .port_count = local ? 0 : 2 };
-    prctl(PR_SET_DUMPABLE, 0); /* it holds keys: no other process of this user looks inside */
-    return set_limits(request, why) && landlock_enter(&wanted, why) && drop_capabilities(why);
+    return enter(&wanted, request->most_bytes + SLACK_BYTES, request->deadline_ms, why);
 }

@@ -2,7 +2,7 @@
 #include "grader/source/snapshot.h"
 #include "grader/source/snapshot_walk.h"
 
-static struct snapshot_limits full_limits(const struct snapshot_limits *given)
+struct snapshot_limits snapshot_limits_full(const struct snapshot_limits *given)
 {
     struct snapshot_limits limits = given ? *given : (struct snapshot_limits){ .entries = 0 };
     if (limits.entries == 0)
@@ -12,6 +12,15 @@ static struct snapshot_limits full_limits(const struct snapshot_limits *given)
     if (limits.file_bytes == 0 || limits.file_bytes > limits.bytes_total)
         limits.file_bytes = limits.bytes_total;
     return limits;
+}
+
+bool snapshot_refuse(const struct snapshot *snapshot, struct fault *why)
+{
+    struct str first = str_until(snapshot->problems[0], 200);
+    if (snapshot->problem_count == 1)
+        return fault_set(why, BLAME_OPEN, "%.*s", STR_ARGS(first));
+    return fault_set(why, BLAME_OPEN, "%.*s (and %zu more)", STR_ARGS(first),
+                     snapshot->problem_count - 1);
 }
 
 static bool put_all(struct git_store *store, const struct snapshot_put *put, struct snapshot *out,
@@ -40,17 +49,13 @@ bool snapshot_take(struct arena *arena, int mirror, const char *commit,
     if (!store || !snapshot_tree_of(store, commit, out->tree, why))
         return false;
     struct snapshot_walk walk = {
-        .arena = arena, .store = store, .limits = full_limits(limits), .out = out
+        .arena = arena, .store = store, .limits = snapshot_limits_full(limits), .out = out
     };
     if (!snapshot_walk_all(&walk, why))
         return false;
     if (out->problem_count == 0)
         return put_all(store, put, out, why);
-    fault_set(why, BLAME_OPEN, "%.*s", STR_ARGS(out->problems[0]));
-    if (out->problem_count > 1)
-        fault_set(why, BLAME_OPEN, "%.*s (and %zu more)",
-                  STR_ARGS(str_until(out->problems[0], 200)), out->problem_count - 1);
-    return false;
+    return snapshot_refuse(out, why);
 }
 
 /* The entry of this name in a tree; *found tells. */

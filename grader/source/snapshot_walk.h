@@ -30,3 +30,8 @@ bool snapshot_entry_cut(struct str *rest, struct snapshot_entry *out, bool *malf
 
 /* Fills files, their sizes, and problems of walk->out. False: an object is missing or broken. */
 bool snapshot_walk_all(struct snapshot_walk *walk, struct fault *why);
+
+/* The limits with the constants in place of zeros. */
+struct snapshot_limits snapshot_limits_full(const struct snapshot_limits *given);
+/* The fault of a snapshot with problems. Returns false. */
+bool snapshot_refuse(const struct snapshot *snapshot, struct fault *why);

@@ -85,6 +85,20 @@ static int look_from_a_remote_fetch(struct repos *at)
     return 0;
 }
 
+static int look_from_a_snapshot(struct repos *at)
+{
+    struct fetch_request request = repos_request(at, "team.git");
+    struct fault why;
+    EXPECT(fetch_room_enter_reading(request.repository, 1000, &why));
+    EXPECT(opens(request.repository, "HEAD", O_RDONLY));
+    EXPECT(denied(request.repository, "HEAD", O_WRONLY));
+    EXPECT(denied(request.mirror, "new", O_RDWR | O_CREAT));
+    EXPECT(denied(at->fd, "private", O_RDONLY));
+    EXPECT(denied(AT_FDCWD, "/etc/hosts", O_RDONLY));
+    EXPECT(tcp_error(443) == EACCES);
+    return 0;
+}
+
 static void a_confined_fetch_reaches_its_repository_and_its_mirror_only(void **state)
 {
     struct repos *at = *state;
@@ -92,6 +106,7 @@ static void a_confined_fetch_reaches_its_repository_and_its_mirror_only(void **s
     repos_sh(at, "echo truth > private; ln -s /etc/passwd team.git/refs/heads/leads-out; echo");
     assert_int_equal(in_child(look_from_a_local_fetch, at), 0);
     assert_int_equal(in_child(look_from_a_remote_fetch, at), 0);
+    assert_int_equal(in_child(look_from_a_snapshot, at), 0);
 }
 
 static void known_hosts_are_matched_by_name_port_and_key(void **state)

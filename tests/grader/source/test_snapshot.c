@@ -1,6 +1,10 @@
 /* Snapshots of real and of crafted commits: what becomes files, and what is refused with which sentence. */
 #include "tests/grader/source/repos.h"
+#include "grader/source/snapshot_apart.h"
 #include "grader/source/snapshot_name.h"
+#include "grader/source/snapshot_words.h"
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 struct kept {
     struct arena *arena;
@@ -36,13 +40,41 @@ static int open_bare(struct repos *at)
     return fd;
 }
 
+static void assert_same(const struct taken *here, const struct taken *apart)
+{
+    if (here->good != apart->good || strcmp(here->why.text, apart->why.text) != 0)
+        fail_msg("here \"%s\", apart \"%s\"", here->why.text, apart->why.text);
+    assert_int_equal(here->snapshot.problem_count, apart->snapshot.problem_count);
+    for (size_t i = 0; i <= SNAPSHOT_PROBLEMS_MOST; i++)
+        assert_true(str_equal(here->snapshot.problems[i], apart->snapshot.problems[i]));
+    if (!here->good)
+        return;
+    assert_int_equal(here->snapshot.count, apart->snapshot.count);
+    assert_string_equal(here->snapshot.tree, apart->snapshot.tree);
+    assert_string_equal(here->snapshot.commit, apart->snapshot.commit);
+    assert_int_equal(here->snapshot.bytes_total, apart->snapshot.bytes_total);
+    for (size_t i = 0; i < here->snapshot.count; i++) {
+        const struct snapshot_file *a = &here->snapshot.files[i], *b = &apart->snapshot.files[i];
+        assert_true(str_equal(a->path, b->path) && a->mode == b->mode && a->bytes == b->bytes);
+        assert_string_equal(a->sha256, b->sha256);
+        assert_string_equal(a->blob, b->blob);
+    }
+}
+
+/* In this process and in one of its own, which must agree. */
 static struct taken take(struct repos *at, const char *commit, const struct snapshot_limits *limits)
 {
     struct taken taken = { .kept = { .arena = at->arena } };
+    struct taken apart = { .kept = { .arena = at->arena } };
     struct snapshot_put put = { keep, &taken.kept };
     scoped(fd) int mirror = open_bare(at);
+    struct snapshot_apart how = { .mirror = mirror, .put = { keep, &apart.kept } };
+    if (limits)
+        how.limits = *limits;
     taken.good =
         snapshot_take(at->arena, mirror, commit, limits, &put, &taken.snapshot, &taken.why);
+    apart.good = snapshot_take_apart(at->arena, &how, commit, &apart.snapshot, &apart.why);
+    assert_same(&taken, &apart);
     return taken;
 }
 
@@ -362,10 +394,14 @@ static void a_missing_commit_and_a_full_store_are_faults_without_problems(void *
     struct snapshot_put put = { keep, &kept };
     struct snapshot snapshot;
     struct fault why;
-    assert_false(snapshot_take(at->arena, mirror, commit, NULL, &put, &snapshot, &why));
-    assert_int_equal(snapshot.problem_count, 0);
-    assert_int_equal(why.blame, BLAME_PASSING);
-    assert_holds(why.text, "the disk is full");
+    struct snapshot_apart how = { .mirror = mirror, .put = put };
+    for (int apart = 0; apart < 2; apart++) {
+        assert_false(apart ? snapshot_take_apart(at->arena, &how, commit, &snapshot, &why)
+                           : snapshot_take(at->arena, mirror, commit, NULL, &put, &snapshot, &why));
+        assert_int_equal(snapshot.problem_count, 0);
+        assert_int_equal(why.blame, BLAME_PASSING);
+        assert_holds(why.text, "the disk is full");
+    }
 }
 
 static void a_mirror_that_borrows_objects_is_not_read(void **state)
@@ -428,8 +464,106 @@ static void the_history_names_authors_and_merges_once(void **state)
     assert_int_equal(history.commits[3].author_s, 1767000000);
 }
 
-int main(void)
+#define BLOB "0123456789abcdef0123456789abcdef01234567"
+#define SHA "{\"tree\":\"" BLOB "\",\"problem_count\":0,\"problems\":[],\"files\":["
+#define FILE_OF(path, mode, bytes)                                                                 \
+    "{\"path\":\"" path "\",\"mode\":" mode ",\"bytes\":" bytes ",\"blob\":\"" BLOB "\"}"
+
+static void a_manifest_is_believed_only_when_all_of_it_is_well_formed(void **state)
 {
+    static const char *const wrong[] = {
+        "",
+        "{",
+        "{}",
+        "[]",
+        SHA FILE_OF("../a", "420", "1") "]}",
+        SHA FILE_OF("/etc/passwd", "420", "1") "]}",
+        SHA FILE_OF("a//b", "420", "1") "]}",
+        SHA FILE_OF("a/.git/config", "420", "1") "]}",
+        SHA FILE_OF("a\\u0000b", "420", "1") "]}",
+        SHA FILE_OF("", "420", "1") "]}",
+        SHA FILE_OF("a", "511", "1") "]}",
+        SHA FILE_OF("a", "2541", "1") "]}",
+        SHA FILE_OF("a", "420", "-1") "]}",
+        SHA FILE_OF("a", "420", "101") "]}",
+        SHA FILE_OF("a", "420", "9223372036854775807") "]}",
+        SHA FILE_OF("a", "420", "60") "," FILE_OF("b", "420", "60") "]}",
+        SHA FILE_OF("a", "420", "1") "," FILE_OF("a", "420", "1") "]}",
+        SHA FILE_OF("b", "420", "1") "," FILE_OF("a", "420", "1") "]}",
+        SHA FILE_OF("a", "420", "1") "," FILE_OF("b", "420", "1") "," FILE_OF("c", "420", "1") "]}",
+        "{\"tree\":\"" BLOB "\",\"problem_count\":1,\"problems\":[],\"files\":[]}",
+        "{\"tree\":\"" BLOB "\",\"problem_count\":1,\"problems\":[1],\"files\":[]}",
+        "{\"tree\":\"x\",\"problem_count\":0,\"problems\":[],\"files\":[]}",
+    };
+    struct repos *at = *state;
+    struct snapshot_limits limits = { .entries = 2, .file_bytes = 100, .bytes_total = 100 };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct snapshot got = { .count = 0 };
+        struct fault why;
+        if (snapshot_manifest_parse(at->arena, str_of(wrong[i]), &limits, &got, &why) || got.count)
+            fail_msg("believed: %s", wrong[i]);
+        assert_int_equal(why.blame, BLAME_SYSTEM);
+    }
+    struct snapshot got = { .count = 0 };
+    struct fault why;
+    const char *good = SHA FILE_OF("a", "420", "60") "," FILE_OF("b/c", "493", "40") "]}";
+    assert_true(snapshot_manifest_parse(at->arena, str_of(good), &limits, &got, &why));
+    assert_int_equal(got.count, 2);
+}
+
+/* A child that lies: it says this and ends, or stays. */
+static int start_liar(void *at, const int fds[FETCH_FDS], struct fault *why)
+{
+    (void)why;
+    pid_t pid = fork();
+    if (pid == 0) {
+        const char *text = at;
+        (void)!write(fds[FETCH_RESULT], text, strlen(text));
+        if (!*text)
+            sleep(100);
+        _exit(0);
+    }
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static void a_child_that_lies_or_stalls_is_our_fault_and_never_a_snapshot(void **state)
+{
+    static const struct {
+        const char *said, *says;
+        enum blame blame;
+    } cases[] = {
+        { "", "was not done within", BLAME_PASSING },
+        { "x\n", "gave no manifest", BLAME_SYSTEM },
+        { "999999999999999999", "gave no manifest", BLAME_SYSTEM },
+        { "99999999999\n", "gave no manifest", BLAME_SYSTEM },
+        { "-1\n", "gave no manifest", BLAME_SYSTEM },
+        { "5\n{}", "ended too early", BLAME_SYSTEM },
+        { "2\n{}", "malformed manifest", BLAME_SYSTEM },
+    };
+    struct repos *at = *state;
+    const char *commit = repos_team(at);
+    scoped(fd) int mirror = open_bare(at);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct kept kept = { .arena = at->arena };
+        struct snapshot_apart how = { .mirror = mirror,
+                                      .put = { keep, &kept },
+                                      .deadline_ms = 200,
+                                      .spawn = { start_liar, (void *)cases[i].said } };
+        struct snapshot got;
+        struct fault why;
+        assert_false(snapshot_take_apart(at->arena, &how, commit, &got, &why));
+        assert_int_equal(got.problem_count, 0);
+        assert_int_equal(why.blame, cases[i].blame);
+        assert_holds(why.text, cases[i].says);
+        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    int code;
+    if (repos_main(argc, argv, &code))
+        return code;
 #define TEST(name) cmocka_unit_test_setup_teardown(name, repos_setup, repos_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_commit_becomes_paths_modes_digests_and_contents),
@@ -447,6 +581,8 @@ int main(void)
         TEST(a_mirror_that_borrows_objects_is_not_read),
         TEST(one_file_is_read_without_the_rest),
         TEST(the_history_names_authors_and_merges_once),
+        TEST(a_manifest_is_believed_only_when_all_of_it_is_well_formed),
+        TEST(a_child_that_lies_or_stalls_is_our_fault_and_never_a_snapshot),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
