@@ -1,7 +1,7 @@
 /*
  * The unit of execution on paper: job.json says what `holdout grade-one` shall do in a run
- * directory, result.json what came of it, progress (one JSON line an event) how far it is. grade-
- * one reads job.json of the grader; the grader reads the other two as foreign bytes: bounded,
+ * directory, result.json what came of it, progress (one JSON line an event) how far it is.
+ * grade-one reads job.json of the grader; the grader reads the other two as foreign bytes: bounded,
  * typed, nothing unknown accepted, and only with the fence of the attempt.
  *
  *     RUNDIR/job.json inputs/SHA256 ──> grade-one ──> result.json artifacts/SHA256 logs/N.log

@@ -1,11 +1,13 @@
 /* job.json, result.json and progress: what is written is read back, what is foreign is refused. */
 #include "core/base/file.h"
 #include "grader/execute/job.h"
+#include "grader/execute/rundir.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -276,6 +278,30 @@ static void progress_of_other_shape_neither_blocks_nor_loops(void **state)
     assert_true(dir_remove(AT_FDCWD, path, &why));
 }
 
+static void only_regular_files_of_the_run_directory_itself_are_opened(void **state)
+{
+    (void)state;
+    char path[64], above[80];
+    struct fault why;
+    scoped(fd) int dir = progress_dir(path, S("x"));
+    snprintf(above, sizeof above, "../%s/progress", strrchr(path, '/') + 1);
+    assert_int_equal(mkdirat(dir, "real", 0700), 0);
+    scoped(fd) int file = openat(dir, "real/file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(symlinkat("real", dir, "folder"), 0);
+    assert_int_equal(symlinkat("real/file", dir, "link"), 0);
+    assert_int_equal(mkfifoat(dir, "pipe", 0600), 0);
+    static const char *const refused[] = {
+        "folder/file", "link", "pipe", "real", "none", "/etc/passwd", "../../etc/passwd"
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (rundir_open(dir, refused[i], NULL, &why) >= 0)
+            fail_msg("%s was opened", refused[i]);
+    assert_int_equal(rundir_open(dir, above, NULL, &why), -1);
+    scoped(fd) int opened = rundir_open(dir, "real/file", NULL, &why);
+    assert_true(opened >= 0);
+    assert_true(dir_remove(AT_FDCWD, path, &why));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +312,7 @@ int main(void)
         cmocka_unit_test(a_hostile_result_is_refused),
         cmocka_unit_test(more_steps_than_the_job_has_are_refused),
         cmocka_unit_test(progress_is_followed_line_by_line),
+        cmocka_unit_test(only_regular_files_of_the_run_directory_itself_are_opened),
         cmocka_unit_test(progress_of_other_shape_neither_blocks_nor_loops),
     };
     return cmocka_run_group_tests_name("job", tests, NULL, NULL);
