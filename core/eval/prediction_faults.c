@@ -5,7 +5,8 @@
 static const struct {
     const char *name, *one, *many;
 } rules[PREDICTION_RULES] = {
-    [PREDICTION_CSV] = { "csv", "the file is not CSV", "the file is not CSV" },
+    [PREDICTION_CSV] = { "csv", "the file is not well-formed CSV",
+                         "the file is not well-formed CSV" },
     [PREDICTION_COLUMNS] = { "columns", "the header has the wrong columns",
                              "the header has the wrong columns" },
     [PREDICTION_MISSING] = { "missing", "id missing", "ids missing" },
