@@ -48,6 +48,8 @@ static struct fact *facts_convert(struct run *run)
                                   .low = from->low,
                                   .high = from->high };
         fact_rows_find(str_of(from->rows), &facts[i].rows);
+        if (facts[i].rows == ROWS_PUBLIC)
+            facts[i].n = (int64_t)run->evaluated.truth.public_count;
         audience_find(str_of(from->audience), &facts[i].audience);
     }
     return facts;
