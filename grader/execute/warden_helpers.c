@@ -73,22 +73,25 @@ static struct helper *place_find(struct helpers *helpers, size_t owner, struct f
     return place;
 }
 
-static bool check(const struct helpers *helpers, const struct warden_request *request,
-                  struct fault *why)
+/* The row of a request that may be granted, or NULL. */
+static const struct way *check(const struct helpers *helpers, const struct warden_request *request,
+                               struct fault *why)
 {
     const struct way *way = way_find(request->role);
     if (!way)
-        return fault_set(why, BLAME_SYSTEM, "role %u is none that may be started", request->role);
-    if (!name_check(request->name))
-        return fault_set(why, BLAME_SYSTEM, "the helper's name was no plain name");
-    if (request->fd_count != way->fd_count || request->fd_mask >> way->fd_count ||
-        (request->fd_mask & way->needed) != way->needed)
-        return fault_set(why, BLAME_SYSTEM, "the helper's descriptors were not those of its role");
-    if (way->launcher != (request->slot >= 0))
-        return fault_set(why, BLAME_SYSTEM, "a slot was wanted, or given to one that has none");
-    if (way->launcher && slot_taken(helpers, request->slot))
-        return fault_set(why, BLAME_PASSING, "slot %d was taken", request->slot);
-    return true;
+        fault_set(why, BLAME_SYSTEM, "role %u is none that may be started", request->role);
+    else if (!name_check(request->name))
+        fault_set(why, BLAME_SYSTEM, "the helper's name was no plain name");
+    else if (request->fd_count != way->fd_count || request->fd_mask >> way->fd_count ||
+             (request->fd_mask & way->needed) != way->needed)
+        fault_set(why, BLAME_SYSTEM, "the helper's descriptors were not those of its role");
+    else if (way->launcher != (request->slot >= 0))
+        fault_set(why, BLAME_SYSTEM, "a slot was wanted, or given to one that has none");
+    else if (way->launcher && slot_taken(helpers, request->slot))
+        fault_set(why, BLAME_PASSING, "slot %d was taken", request->slot);
+    else
+        return way;
+    return NULL;
 }
 
 /* ---- in the fork ---- */
@@ -140,10 +143,8 @@ static bool spawn(struct helpers *helpers, size_t owner, const struct warden_req
                   const int *given, struct helper **out, struct fault *why)
 {
     int fds[WARDEN_FDS_MOST + 1];
-    if (!check(helpers, request, why))
-        return false;
-    const struct way *way = way_find(request->role);
-    struct helper *place = place_find(helpers, owner, why);
+    const struct way *way = check(helpers, request, why);
+    struct helper *place = way ? place_find(helpers, owner, why) : NULL;
     if (!place)
         return false;
     size_t count = 0;
