@@ -1,4 +1,5 @@
-/* Landlock: the rule set, from system calls alone since Debian 12's headers know its first version only. */
+/* Landlock: the rule set, from system calls alone since Debian 12's headers know its first
+ * version only. */
 #include "core/base/landlock.h"
 #include "core/base/file.h"
 #include <errno.h>

@@ -216,7 +216,8 @@ bool address_pattern_check(struct arena *arena, struct str pattern, struct fault
     return true;
 }
 
-/* `*` is any run without "/". Backtracks over one star only, since a later star can do all that an earlier could. */
+/* `*` is any run without "/". Backtracks over one star only, since a later star can do all that
+ * an earlier could. */
 static bool glob(struct str pattern, struct str text)
 {
     size_t p = 0, t = 0, star = SIZE_MAX, mark = 0;

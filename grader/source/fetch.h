@@ -1,10 +1,11 @@
 /*
- * Fetching one repository into its mirror, in a short-lived process of its own: libgit2 has no timeouts, and it reads
- * what a foreign server says. The parent gives it descriptors and a request, waits at most until the deadline, and treats
- * what comes back as foreign bytes. The mirror never loses an object: commits of a force-pushed branch stay readable.
+ * Fetching one repository into its mirror, in a short-lived process of its own: libgit2 has no
+ * timeouts, and it reads what a foreign server says. The parent gives it descriptors and a request,
+ * waits at most until the deadline, and treats what comes back as foreign bytes. The mirror never
+ * loses an object: commits of a force-pushed branch stay readable.
  *
- *     parent: fetch_run ── request (JSON), descriptors ──> child: `holdout fetch-one` = fetch_main
- *                       <── result (JSON, bounded) ─────── confined by Landlock to the mirror, the repository, DNS
+ *     parent: fetch_run -- request (JSON), descriptors --> child: fetch_main (`holdout fetch-one`)
+ *                       <-- result (JSON, bounded) -------- confined to mirror, repository, DNS
  */
 #pragma once
 
@@ -31,9 +32,9 @@ enum fetch_fd {
 };
 
 /*
- * Starts `holdout fetch-one` with these descriptors (-1: none, closed in the child), all others closed, no environment.
- * Returns a pidfd or -1 and a fault. The child need not be the caller's own; then it must still die by the pidfd or, as it
- * does, by its own alarm.
+ * Starts `holdout fetch-one` with these descriptors (-1: none, closed in the child), all others
+ * closed, no environment. Returns a pidfd or -1 and a fault. The child need not be the caller's
+ * own; then it must still die by the pidfd or, as it does, by its own alarm.
  */
 struct fetch_spawn {
     int (*start)(void *at, const int fds[FETCH_FDS], struct fault *why);
@@ -86,13 +87,15 @@ struct fetch_result {
     const struct fetch_change *changes;
 };
 
-/* Blocks until the child is done or the deadline has passed. False: our own fault (nothing is known of the repository). */
+/* Blocks until the child is done or the deadline has passed. False: our own fault (nothing is
+ * known of the repository). */
 bool fetch_run(const struct fetch_request *request, struct arena *arena, struct fetch_result *out,
                struct fault *why);
 
-/* "main", "submit/first", "refs/tags/…" or a full commit id that some ref names; NULL: none. Branches before tags. */
+/* "main", "submit/first", "refs/tags/…" or a full commit id that some ref names; NULL: none.
+ * Branches before tags. */
 const struct git_ref *fetch_find(const struct fetch_result *result, struct str name);
-/* One sentence on a change: "branch main was force-pushed: 1a2b3c4 is no longer part of it (…)". */
+/* One sentence on a change: "branch main was force-pushed to 5d6e7f8: 1a2b3c4 is no longer …". */
 struct str fetch_change_print(struct arena *arena, const struct fetch_change *change);
 
 /* The child: what the hidden command `holdout fetch-one` runs. Returns the exit code. */

@@ -1,6 +1,6 @@
 /*
- * The inside of the fetch process, in its parts: where it lives (room), whom it calls (dial), what it refuses in a
- * repository on this machine (local). Only fetch_main puts them together.
+ * The inside of the fetch process, in its parts: where it lives (room), whom it calls (dial), what
+ * it refuses in a repository on this machine (local). Only fetch_main puts them together.
  */
 #pragma once
 
@@ -11,15 +11,16 @@
 #define LOCAL_ENTRIES_MOST 300000
 #define LOCAL_DEPTH_MOST 16
 
-/* What was in secrets/grader/HOST, read before confinement; empty where there is none. All zero-ended. */
+/* What was in secrets/grader/HOST, read before confinement; empty where there is none. All
+ * zero-ended. */
 struct fetch_secrets {
     struct str key, token, known_hosts, ca;
 };
 bool fetch_secrets_load(struct arena *arena, int dir, struct fetch_secrets *out, struct fault *why);
 
 /*
- * Paths by which libgit2 reaches the two directories. Where the real path is not reachable for this user (a parent of
- * mode 0700) they are mounted in a mount namespace of this process alone.
+ * Paths by which libgit2 reaches the two directories. Where the real path is not reachable for this
+ * user (a parent of mode 0700) they are mounted in a mount namespace of this process alone.
  */
 struct fetch_room {
     char mirror[PATH_MAX];
@@ -28,8 +29,8 @@ struct fetch_room {
 bool fetch_room_find(const struct fetch_request *request, struct fetch_room *out,
                      struct fault *why);
 
-/* Limits, Landlock, no capability: from here on the process reaches the mirror, the repository and, for https and ssh,
- * name resolution and one port. */
+/* Limits, Landlock, no capability: from here on the process reaches the mirror, the repository
+ * and, for https and ssh, name resolution and one port. */
 bool fetch_room_enter(const struct fetch_request *request, struct fault *why);
 
 /* The same for a snapshot: the mirror for reading is all there is. */

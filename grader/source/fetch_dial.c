@@ -95,7 +95,8 @@ int fetch_dial(void *at, const char *host, const char *port, enum git_outcome *o
     return -1;
 }
 
-/* "host" for port 22, else "[host]:port"; lower-case as the canonical host is. Hashed names are not understood. */
+/* "host" for port 22, else "[host]:port"; lower-case as the canonical host is. Hashed names are
+ * not understood. */
 static bool names_host(struct str names, struct str host, struct str host_port)
 {
     struct str name;

@@ -1,4 +1,5 @@
-/* The fetch process: what a repository on this machine must not hold, since it would make libgit2 read elsewhere. */
+/* The fetch process: what a repository on this machine must not hold, since it would make
+ * libgit2 read elsewhere. */
 #include "core/base/file.h"
 #include "grader/source/fetch_child.h"
 #include <dirent.h>

@@ -176,7 +176,8 @@ static enum fetch_change_kind kind_of(struct job *job, const struct git_ref *now
     return git_session_follows(job->session, change->to, change->from) ? FETCH_MOVED : FETCH_FORCED;
 }
 
-/* Bring the mirror's refs up to date and note what that changed. Tags that lead to no commit are left out. */
+/* Bring the mirror's refs up to date and note what that changed. Tags that lead to no commit are
+ * left out. */
 static bool settle(struct job *job)
 {
     struct fetch_change *changes = arena_array(job->arena, struct fetch_change, FETCH_CHANGES_MOST);
@@ -249,7 +250,8 @@ static bool work(struct job *job)
     if (!fetch_secrets_load(job->arena, job->request.secrets, &job->secrets, &job->why))
         return end_with(job, FETCH_DENIED);
     close(FETCH_SECRETS);
-    /* Confined first: libgit2 then finds no authorities for file:, whose reading would take 20 ms. */
+    /* Confined first: libgit2 then finds no authorities for file:, whose reading would take 20
+     * ms. */
     if (!fetch_room_find(&job->request, &job->room, &job->why) ||
         !fetch_room_enter(&job->request, &job->why) || !git_start(&job->why) ||
         !open_session(job) || !look(job))

@@ -1,6 +1,6 @@
 /*
- * The parent's hold on a fetch process: start it, read what it says until a deadline, end it. The inside of fetch.c and
- * snapshot_apart.c.
+ * The parent's hold on a fetch process: start it, read what it says until a deadline, end it. The
+ * inside of fetch.c and snapshot_apart.c.
  */
 #pragma once
 
@@ -24,8 +24,10 @@ struct fetch_process_plan {
 bool fetch_process_start(struct fetch_process *process, const struct fetch_process_plan *plan,
                          struct fault *why);
 
-/* As read(2), waiting; 0 at the end of what it says, -1 when the deadline passed or reading failed. */
+/* As read(2), waiting; 0 at the end of what it says, -1 when the deadline passed or reading
+ * failed. */
 ssize_t fetch_process_read(struct fetch_process *process, void *to, size_t size);
 
-/* Kills it unless it has ended, and waits. False: it ended neither by itself with code 0 nor by a deadline; *why says how. */
+/* Kills it unless it has ended, and waits. False: it ended neither by itself with code 0 nor by
+ * a deadline; *why says how. */
 bool fetch_process_end(struct fetch_process *process, struct fault *why);

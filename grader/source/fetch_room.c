@@ -1,4 +1,5 @@
-/* The fetch process: how it reaches its directories, and what it gives up before it reads foreign bytes. */
+/* The fetch process: how it reaches its directories, and what it gives up before it reads
+ * foreign bytes. */
 #include "core/base/file.h"
 #include "core/base/landlock.h"
 #include "grader/source/fetch_child.h"
@@ -67,9 +68,10 @@ static bool mount_dir(int dir, const char *at, struct fault *why)
 }
 
 /*
- * A descriptor keeps to the mount namespace in which it was opened and cannot be mounted in another one. What unshare
- * does carry over are the working directory and the root: two, as many as there are directories. So the repository of
- * file: becomes the root for a moment, and the place of both is then a tmpfs on top of it.
+ * A descriptor keeps to the mount namespace in which it was opened and cannot be mounted in another
+ * one. What unshare does carry over are the working directory and the root: two, as many as there
+ * are directories. So the repository of file: becomes the root for a moment, and the place of both
+ * is then a tmpfs on top of it.
  */
 static bool make_namespace(const struct fetch_request *request, struct fetch_room *out,
                            struct fault *why)

@@ -111,7 +111,8 @@ struct str fetch_fault_print(struct arena *arena, const struct fault *fault)
     return text_str(&text);
 }
 
-/* As git has it: no control character, blank, or one of ~^:?*[\, no "..", "//", "@{", no part that starts with a dot. */
+/* As git has it: no control character, blank, or one of ~^:?*[\, no "..", "//", "@{", no part
+ * that starts with a dot. */
 bool fetch_ref_check(struct str name)
 {
     if (!str_starts(name, S("refs/heads/")) && !str_starts(name, S("refs/tags/")))

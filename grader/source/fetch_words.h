@@ -1,8 +1,9 @@
 /*
- * What parent and child of a fetch say to each other: the JSON of request and result, written and read in one place.
- * Request: {"url","allow_private","look_only","want","most_bytes","deadline_ms","idle_ms"}.
- * Result: {"state","text","refs":[{"name","commit"}],"changes":[{"kind","name","from","to"}]}, or {"fault","passing"}
- * when the child could not do its work for a reason of ours.
+ * What parent and child of a fetch say to each other: the JSON of request and result, written and
+ * read in one place. Request:
+ * {"url","allow_private","look_only","want","most_bytes","deadline_ms","idle_ms"}. Result:
+ * {"state","text","refs":[{"name","commit"}],"changes":[{"kind","name","from","to"}]}, or
+ * {"fault","passing"} when the child could not do its work for a reason of ours.
  */
 #pragma once
 

@@ -1,4 +1,5 @@
-/* The door to libgit2, first leaf: objects, refs and sessions. What libgit2 calls back is in git_wire.c. */
+/* The door to libgit2, first leaf: objects, refs and sessions. What libgit2 calls back is in
+ * git_wire.c. */
 #include "grader/source/git.h"
 #include "grader/source/git_wire.h"
 #include <errno.h>
@@ -30,8 +31,8 @@ bool git_start(struct fault *why)
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
         if (git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], NOWHERE) < 0)
             return git_fault(why, "libgit2 kept its configuration path");
-    /* A team's repository belongs to the team. What libgit2 fears here, a configuration that names programs, it never
-     * runs itself. */
+    /* A team's repository belongs to the team. What libgit2 fears here, a configuration that
+     * names programs, it never runs itself. */
     if (git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0) < 0)
         return git_fault(why, "libgit2 kept its owner check");
     return true;

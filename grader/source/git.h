@@ -1,9 +1,9 @@
 /*
- * The door to libgit2, in plain types: reading objects of a bare mirror, and fetching into it.
- * No configuration outside the mirror is read, no hook, filter or helper program is ever run, nothing is checked out.
- * Reading (git_store) reaches the mirror by descriptor and is for the grader; a session is for the fetch process only:
- * it parses what a foreign server says, and one process has one session.
- * Ids are 40 lower-case hex digits. Source: libgit2 1.5.
+ * The door to libgit2, in plain types: reading objects of a bare mirror, and fetching into it. No
+ * configuration outside the mirror is read, no hook, filter or helper program is ever run, nothing
+ * is checked out. Reading (git_store) reaches the mirror by descriptor and is for the grader; a
+ * session is for the fetch process only: it parses what a foreign server says, and one process has
+ * one session. Ids are 40 lower-case hex digits. Source: libgit2 1.5.
  */
 #pragma once
 
@@ -18,12 +18,12 @@ enum git_kind { GIT_KIND_NONE, GIT_KIND_COMMIT, GIT_KIND_TREE, GIT_KIND_BLOB, GI
 bool git_start(struct fault *why);
 bool git_id_check(struct str text);
 
-/* Reading objects. ------------------------------------------------------------------------------------------------ */
+/* Reading objects. */
 
 struct git_store;
 
-/* `mirror` is the bare repository's directory, open as long as the store. NULL and a fault when it is none, or when it
- * borrows objects from elsewhere (objects/info/alternates). */
+/* `mirror` is the bare repository's directory, open as long as the store. NULL and a fault when
+ * it is none, or when it borrows objects from elsewhere (objects/info/alternates). */
 struct git_store *git_store_open(int mirror, struct fault *why);
 void git_store_close(struct git_store *store); /* NULL is fine */
 void git_store_scoped(struct git_store **store);
@@ -41,17 +41,19 @@ bool git_store_read(struct git_store *store, const char *id, enum git_kind kind,
                     struct git_bytes *out, struct fault *why);
 void git_bytes_scoped(struct git_bytes *bytes);
 
-/* Fetching. ------------------------------------------------------------------------------------------------------- */
+/* Fetching. */
 
 enum git_outcome { GIT_FINE, GIT_UNREACHABLE, GIT_DENIED, GIT_REFUSED, GIT_TOO_BIG };
 
-/* What the caller decides for the connection. Functions fill the fault and say the outcome of a failure. */
+/* What the caller decides for the connection. Functions fill the fault and say the outcome of a
+ * failure. */
 struct git_door {
     void *at;
     /* A connected socket or -1: the only way in which a connection is made. */
     int (*dial)(void *at, const char *host, const char *port, enum git_outcome *outcome,
                 struct fault *why);
-    /* Is this the ssh server's key? `key` is the public key as known_hosts has it, before base64. */
+    /* Is this the ssh server's key? `key` is the public key as known_hosts has it, before
+     * base64. */
     bool (*host_key)(void *at, struct str key, struct fault *why);
     struct str user;  /* of the token; empty: "x-access-token" */
     struct str token; /* empty: none */
@@ -77,7 +79,8 @@ struct git_session *git_session_open(const char *path, const char *url, const st
                                      struct fault *why);
 void git_session_close(struct git_session *session);
 
-/* Branches and tags of the remote (ls-remote), sorted by name; at most `most`, more is GIT_TOO_BIG. Connects. */
+/* Branches and tags of the remote (ls-remote), sorted by name; at most `most`, more is
+ * GIT_TOO_BIG. Connects. */
 enum git_outcome git_session_list(struct git_session *session, struct arena *arena, size_t most,
                                   struct git_refs *out, struct fault *why);
 /* Fetch what these refs need into the mirror; refs of the mirror stay as they are. */

@@ -1,4 +1,5 @@
-/* The door to libgit2, second leaf: connections, credentials, certificates, progress, and what a failure means. */
+/* The door to libgit2, second leaf: connections, credentials, certificates, progress, and what a
+ * failure means. */
 #include "grader/source/git_wire.h"
 #include <errno.h>
 #include <git2/sys/stream.h>
@@ -10,8 +11,9 @@
 #include <unistd.h>
 
 /*
- * The head of libgit2 1.5's private https transport. GIT_REMOTE_REDIRECT_NONE keeps it on the host only: within it,
- * redirects are followed. Where it ended up stands here, and git_wire_redirected tells what is not where it began.
+ * The head of libgit2 1.5's private https transport. GIT_REMOTE_REDIRECT_NONE keeps it on the host
+ * only: within it, redirects are followed. Where it ended up stands here, and git_wire_redirected
+ * tells what is not where it began.
  */
 struct http_view {
     git_smart_subtransport parent;
@@ -23,8 +25,9 @@ struct http_view {
 static struct git_wire *dialing;
 
 /*
- * A connected socket for libgit2. Its ssh transport reads `socket` through its own private struct, which is laid out
- * like this in 1.5 (git_wire_ready refuses other versions); TLS is put on top by libgit2, with the true host name.
+ * A connected socket for libgit2. Its ssh transport reads `socket` through its own private struct,
+ * which is laid out like this in 1.5 (git_wire_ready refuses other versions); TLS is put on top by
+ * libgit2, with the true host name.
  */
 struct door_stream {
     git_stream parent;

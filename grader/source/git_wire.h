@@ -1,5 +1,6 @@
 /*
- * What libgit2 calls back while it fetches. The inside of git.c and git_wire.c alone; a process has one wire.
+ * What libgit2 calls back while it fetches. The inside of git.c and git_wire.c alone; a process has
+ * one wire.
  */
 #pragma once
 

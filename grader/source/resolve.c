@@ -1,4 +1,5 @@
-/* Repository addresses: host names become sockets, and which of these lie in the public internet. */
+/* Repository addresses: host names become sockets, and which of these lie in the public
+ * internet. */
 #include "grader/source/address.h"
 #include <netdb.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * Foreign text made fit to be shown: at most `most` bytes, control characters and, unless all is UTF-8, bytes above ASCII
- * become "?". Zero-ended.
+ * Foreign text made fit to be shown: at most `most` bytes, control characters and, unless all is
+ * UTF-8, bytes above ASCII become "?". Zero-ended.
  */
 #pragma once
 

@@ -1,11 +1,13 @@
 /*
- * Snapshots: the files of one commit, read from the mirror's objects and never checked out. All that could turn on
- * whoever writes or mounts them is refused, and everything that is wrong is said at once.
+ * Snapshots: the files of one commit, read from the mirror's objects and never checked out. All
+ * that could turn on whoever writes or mounts them is refused, and everything that is wrong is said
+ * at once.
  *
- * Refused: submodules; symbolic links, unless they lead inside the tree to a regular file, whose content then stands in
- * their place; Git LFS pointers; names that are empty, ".", "..", ".git" in any disguise (case, trailing dots and blanks,
- * git~1, invisible characters), hold "/", "\", control characters, or are not UTF-8 or longer than 255; two names
- * of one directory that differ in case only; more than the limits. Object headers are read before contents.
+ * Refused: submodules; symbolic links, unless they lead inside the tree to a regular file, whose
+ * content then stands in their place; Git LFS pointers; names that are empty, ".", "..", ".git" in
+ * any disguise (case, trailing dots and blanks, git~1, invisible characters), hold "/", "\",
+ * control characters, or are not UTF-8 or longer than 255; two names of one directory that differ
+ * in case only; more than the limits. Object headers are read before contents.
  */
 #pragma once
 
@@ -54,20 +56,21 @@ struct snapshot_put {
 };
 
 /*
- * True: the snapshot is whole and each content was put. False with problem_count > 0: the tree breaks the rules, *why
- * holds the first and their number, nothing was put. False with none: the commit is not there, or put failed.
- * `mirror`: directory descriptor of repos/TEAM.
+ * True: the snapshot is whole and each content was put. False with problem_count > 0: the tree
+ * breaks the rules, *why holds the first and their number, nothing was put. False with none: the
+ * commit is not there, or put failed. `mirror`: directory descriptor of repos/TEAM.
  */
 bool snapshot_take(struct arena *arena, int mirror, const char *commit,
                    const struct snapshot_limits *limits, const struct snapshot_put *put,
                    struct snapshot *out, struct fault *why);
 
-/* One regular file of a commit, at most `most` bytes. *found false: there is none, which is no fault. */
+/* One regular file of a commit, at most `most` bytes. *found false: there is none, which is no
+ * fault. */
 bool snapshot_file(struct arena *arena, int mirror, const char *commit, struct str path,
                    uint64_t most, bool *found, struct str *out, struct fault *why);
 
-/* The commits that lead to `commit`, itself first, then parents breadth first; evidence only: names and
- * times are what the authors' machines said. */
+/* The commits that lead to `commit`, itself first, then parents breadth first; evidence only:
+ * names and times are what the authors' machines said. */
 struct snapshot_commit {
     char id[GIT_ID_TEXT];
     struct str author; /* "Name <mail>", cleaned */

@@ -1,7 +1,8 @@
 /*
- * snapshot_take in a process of its own: the grader holds the truth, and git objects are foreign, compressed, delta-coded
- * bytes. The child has the mirror read-only and nothing else; it sends a manifest and then the contents, and the parent,
- * which alone puts them, checks path, mode, size and order of each again.
+ * snapshot_take in a process of its own: the grader holds the truth, and git objects are foreign,
+ * compressed, delta-coded bytes. The child has the mirror read-only and nothing else; it sends a
+ * manifest and then the contents, and the parent, which alone puts them, checks path, mode, size
+ * and order of each again.
  */
 #pragma once
 

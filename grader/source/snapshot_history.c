@@ -14,7 +14,8 @@ struct history_walk {
     uint32_t *slots; /* index + 1 of a commit that was noted, by hash of its id */
 };
 
-/* False: it was there already. Ids are hashes, so their digits are as good as any; a flood is bounded by the table. */
+/* False: it was there already. Ids are hashes, so their digits are as good as any; a flood is
+ * bounded by the table. */
 static bool note(struct history_walk *walk, struct str id)
 {
     struct snapshot_history *out = walk->out;

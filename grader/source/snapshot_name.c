@@ -15,7 +15,8 @@ int snapshot_name_order(struct str a, struct str b)
     return a.len == b.len ? 0 : a.len < b.len ? -1 : 1;
 }
 
-/* Characters that HFS+ leaves out when it compares names: U+200C to F, U+202A to E, U+206A to F, U+FEFF. */
+/* Characters that HFS+ leaves out when it compares names: U+200C to F, U+202A to E, U+206A to F,
+ * U+FEFF. */
 static bool is_invisible(const unsigned char *at, size_t left)
 {
     if (left < 3)
@@ -29,7 +30,8 @@ static bool is_invisible(const unsigned char *at, size_t left)
            (at[1] == 0x81 && at[2] >= 0xaa && at[2] <= 0xaf);
 }
 
-/* What some file system would take for .git: any case, invisible characters, NTFS's short name, stream and tail. */
+/* What some file system would take for .git: any case, invisible characters, NTFS's short name,
+ * stream and tail. */
 static bool is_dot_git(struct str name)
 {
     char plain[16];

@@ -1,5 +1,6 @@
 /*
- * Walking a commit's tree with all rules of a snapshot, before any content is kept. The inside of snapshot.c.
+ * Walking a commit's tree with all rules of a snapshot, before any content is kept. The inside of
+ * snapshot.c.
  */
 #pragma once
 
@@ -20,7 +21,8 @@ struct snapshot_walk {
 bool snapshot_tree_of(struct git_store *store, const char *commit, char tree[GIT_ID_TEXT],
                       struct fault *why);
 
-/* One entry of a tree object's bytes off the front of *rest; false at the end, with *malformed when that is not the end. */
+/* One entry of a tree object's bytes off the front of *rest; false at the end, with *malformed
+ * when that is not the end. */
 struct snapshot_entry {
     uint32_t mode;
     struct str name;

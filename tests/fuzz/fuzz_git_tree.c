@@ -1,4 +1,5 @@
-/* Tree objects from any bytes: entries lie within them, good names are harmless, links never leave the root. */
+/* Tree objects from any bytes: entries lie within them, good names are harmless, links never
+ * leave the root. */
 #include "grader/source/snapshot_name.h"
 #include "grader/source/snapshot_walk.h"
 #include "grader/source/fetch_words.h"

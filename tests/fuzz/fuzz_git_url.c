@@ -1,4 +1,5 @@
-/* Repository addresses and patterns from any bytes: what is taken is canonical and holds no trap. */
+/* Repository addresses and patterns from any bytes: what is taken is canonical and holds no
+ * trap. */
 #include "grader/source/address.h"
 #include <stdlib.h>
 

@@ -1,6 +1,7 @@
 /*
- * Real repositories for the tests of grader/source, made with the git command in a directory of their own.
- * A test program that fetches must call repos_main first: the fetch process is this program again.
+ * Real repositories for the tests of grader/source, made with the git command in a directory of
+ * their own. A test program that fetches must call repos_main first: the fetch process is this
+ * program again.
  */
 #pragma once
 
@@ -31,7 +32,8 @@ struct repos {
     "GIT_COMMITTER_EMAIL=a@example.org GIT_AUTHOR_DATE='1767000000 +0000' "                        \
     "GIT_COMMITTER_DATE='1767000000 +0000'; set -e; "
 
-/* A shell script in the directory; what it prints, without the last newline. Fails the test when it fails. */
+/* A shell script in the directory; what it prints, without the last newline. Fails the test when
+ * it fails. */
 __attribute__((format(printf, 2, 3), unused)) static const char *repos_sh(struct repos *at,
                                                                           const char *format, ...)
 {

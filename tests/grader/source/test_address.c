@@ -1,4 +1,5 @@
-/* Repository addresses: one table for the canonical form, one for what is refused, one for patterns and networks. */
+/* Repository addresses: one table for the canonical form, one for what is refused, one for
+ * patterns and networks. */
 #include "tests/grader/source/repos.h"
 #include <arpa/inet.h>
 
@@ -40,72 +41,73 @@ static void an_address_has_one_canonical_form(void **state)
     }
 }
 
+static const struct {
+    const char *url, *says;
+} traps[] = {
+    { "", "is empty" },
+    { "http://h/a", "was not https://" },
+    { "git://127.0.0.1/a", "was not https://" },
+    { "ftp://h/a", "was not https://" },
+    { "ext::sh -c id", "was not https://" },
+    { "git-remote-x://h/a", "was not https://" },
+    { "h:a/b", "was not https://" },
+    { "me@h:a/b", "was not https://" },
+    { "../a", "was not https://" },
+    { "a/b", "was not https://" },
+    { "./git@h:a", "was not https://" },
+    { "file://host/a", "was not file:///absolute/path" },
+    { "file://a", "was not file:///absolute/path" },
+    { "file:a", "was not https://" },
+    { "https://user@h/a", "held a user name" },
+    { "https://user:hunter2@h/a", "held a user name" },
+    { "ssh://me@h/a", "held a user name" },
+    { "ssh://git:pw@h/a", "held a user name" },
+    { "https://github.com@evil.org/a", "held a user name" },
+    { "git@h@evil:a", "held a user name" },
+    { "https://h/a/../b", "an empty, \".\" or \"..\" part" },
+    { "https://h/./b", "an empty, \".\" or \"..\" part" },
+    { "https://h//b", "an empty, \".\" or \"..\" part" },
+    { "git@h:a/../../b", "an empty, \".\" or \"..\" part" },
+    { "file:///srv/git/../../etc", "an empty, \".\" or \"..\" part" },
+    { "https://h/%2e%2e/b", "had a \"%\"" },
+    { "https://h/a%00b", "had a \"%\"" },
+    { "https://h%2fevil/a", "had a \"%\"" },
+    { "https://h/a?x=y", "had a \"?\"" },
+    { "https://h/a#b", "had a \"#\"" },
+    { "https://h\\@evil.org/a", "had a \"\\\"" },
+    { "https://h/a\nb", "had a control character" },
+    { "https://h/a b", "a character outside" },
+    { "https://h/a\xc3\xa4", "a character outside" },
+    { "https://h/a'b", "a character outside" },
+    { "ssh://git@h/a;id", "a character outside" },
+    { "ssh://git@h/$(id)", "a character outside" },
+    { "https://h/a*", "had a \"*\"" },
+    { "https://h", "had no path" },
+    { "https://h/", "had no path" },
+    { "git@h:", "had no path" },
+    { "https:///a", "had no plain host name" },
+    { "https://-oProxyCommand=id/a", "had no plain host name" },
+    { "ssh://-oProxyCommand=id/a", "had no plain host name" },
+    { "https://h./a", "had no plain host name" },
+    { "https://a..b/a", "had no plain host name" },
+    { "https://h_x/a", "had no plain host name" },
+    { "https://[::1]/a", "no port" },
+    { "https://\xd1\x85.org/a", "had no plain host name" },
+    { "https://h:/a", "no port" },
+    { "https://h:0/a", "no port" },
+    { "https://h:65536/a", "no port" },
+    { "https://h:22x/a", "no port" },
+};
+
 static void traps_in_an_address_are_refused_with_a_sentence(void **state)
 {
-    static const struct {
-        const char *url, *says;
-    } cases[] = {
-        { "", "is empty" },
-        { "http://h/a", "was not https://" },
-        { "git://127.0.0.1/a", "was not https://" },
-        { "ftp://h/a", "was not https://" },
-        { "ext::sh -c id", "was not https://" },
-        { "git-remote-x://h/a", "was not https://" },
-        { "h:a/b", "was not https://" },
-        { "me@h:a/b", "was not https://" },
-        { "../a", "was not https://" },
-        { "a/b", "was not https://" },
-        { "./git@h:a", "was not https://" },
-        { "file://host/a", "was not file:///absolute/path" },
-        { "file://a", "was not file:///absolute/path" },
-        { "file:a", "was not https://" },
-        { "https://user@h/a", "held a user name" },
-        { "https://user:hunter2@h/a", "held a user name" },
-        { "ssh://me@h/a", "held a user name" },
-        { "ssh://git:pw@h/a", "held a user name" },
-        { "https://github.com@evil.org/a", "held a user name" },
-        { "git@h@evil:a", "held a user name" },
-        { "https://h/a/../b", "an empty, \".\" or \"..\" part" },
-        { "https://h/./b", "an empty, \".\" or \"..\" part" },
-        { "https://h//b", "an empty, \".\" or \"..\" part" },
-        { "git@h:a/../../b", "an empty, \".\" or \"..\" part" },
-        { "file:///srv/git/../../etc", "an empty, \".\" or \"..\" part" },
-        { "https://h/%2e%2e/b", "had a \"%\"" },
-        { "https://h/a%00b", "had a \"%\"" },
-        { "https://h%2fevil/a", "had a \"%\"" },
-        { "https://h/a?x=y", "had a \"?\"" },
-        { "https://h/a#b", "had a \"#\"" },
-        { "https://h\\@evil.org/a", "had a \"\\\"" },
-        { "https://h/a\nb", "had a control character" },
-        { "https://h/a b", "a character outside" },
-        { "https://h/a\xc3\xa4", "a character outside" },
-        { "https://h/a'b", "a character outside" },
-        { "ssh://git@h/a;id", "a character outside" },
-        { "ssh://git@h/$(id)", "a character outside" },
-        { "https://h/a*", "had a \"*\"" },
-        { "https://h", "had no path" },
-        { "https://h/", "had no path" },
-        { "git@h:", "had no path" },
-        { "https:///a", "had no plain host name" },
-        { "https://-oProxyCommand=id/a", "had no plain host name" },
-        { "ssh://-oProxyCommand=id/a", "had no plain host name" },
-        { "https://h./a", "had no plain host name" },
-        { "https://a..b/a", "had no plain host name" },
-        { "https://h_x/a", "had no plain host name" },
-        { "https://[::1]/a", "no port" },
-        { "https://\xd1\x85.org/a", "had no plain host name" },
-        { "https://h:/a", "no port" },
-        { "https://h:0/a", "no port" },
-        { "https://h:65536/a", "no port" },
-        { "https://h:22x/a", "no port" },
-    };
     struct repos *at = *state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) {
         struct address got;
         struct fault why = { .text = "" };
-        if (address_parse(at->arena, str_of(cases[i].url), &got, &why))
-            fail_msg("\"%s\" was taken for %s", cases[i].url, got.text.at);
-        assert_holds(why.text, cases[i].says);
+        if (address_parse(at->arena, str_of(traps[i].url), &got, &why))
+            fail_msg("\"%s\" was taken for %s", traps[i].url, got.text.at);
+        assert_holds(why.text, traps[i].says);
         assert_null(strstr(why.text, "hunter2"));
     }
     char *long_url = arena_take(at->arena, 2000);
@@ -175,10 +177,9 @@ static void a_star_is_one_segment_and_the_rest_is_literal(void **state)
 static void a_local_repository_is_opened_beneath_its_directory_only(void **state)
 {
     struct repos *at = *state;
-    repos_sh(
-        at,
-        "mkdir -p git/sub/a.git out.git git2/b.git; ln -s ../out.git git/link.git; ln -s sub git/dir; "
-        "echo > git/file; echo");
+    repos_sh(at, "mkdir -p git/sub/a.git out.git git2/b.git; ln -s ../out.git git/link.git; "
+                 "ln -s sub git/dir; "
+                 "echo > git/file; echo");
     struct fault why = { .text = "" };
     scoped(fd) int local = dir_open(at->fd, "git", &why);
     const char *root = arena_print(at->arena, "%s/git", at->dir);

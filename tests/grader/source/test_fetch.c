@@ -1,4 +1,5 @@
-/* Fetching from repositories on this machine: what changes, what is refused, what a mirror never loses. */
+/* Fetching from repositories on this machine: what changes, what is refused, what a mirror never
+ * loses. */
 #include "tests/grader/source/repos.h"
 #include <grp.h>
 #include <signal.h>
@@ -157,9 +158,8 @@ static void too_many_bytes_stop_a_fetch_and_leave_the_mirror_as_it_was(void **st
     struct fetch_request request = repos_request(at, "team.git");
     request.most_bytes = 1 << 20;
     assert_state(repos_fetch(at, &request), FETCH_OK);
-    repos_sh(
-        at,
-        "cd work; head -c 9000000 /dev/urandom > big; git add big; git commit -qm big; git push -q origin main; echo");
+    repos_sh(at, "cd work; head -c 9000000 /dev/urandom > big; git add big; "
+                 "git commit -qm big; git push -q origin main; echo");
     struct fetch_result result = repos_fetch(at, &request);
     assert_state(result, FETCH_TOO_BIG);
     assert_true(result.text.len > 0);

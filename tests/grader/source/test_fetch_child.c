@@ -1,4 +1,5 @@
-/* The inside of the fetch process: what it can still reach once confined, known hosts, and the words with its parent. */
+/* The inside of the fetch process: what it can still reach once confined, known hosts, and the
+ * words with its parent. */
 #include "tests/grader/source/repos.h"
 #include "grader/source/fetch_child.h"
 #include "grader/source/fetch_words.h"

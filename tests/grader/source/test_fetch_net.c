@@ -30,7 +30,9 @@ static struct server start(struct repos *at, const char *mode)
     if (read(from[0], line, sizeof line - 1) <= 0)
         fail_msg("the %s server did not start", mode);
     close(from[0]);
-    server.port = atoi(line);
+    int64_t port = 0;
+    assert_true(str_to_int(str_trim(str_of(line)), &port));
+    server.port = (int)port;
     return server;
 }
 
@@ -59,11 +61,11 @@ static struct fetch_request request_for(struct repos *at, const struct server *s
 
 static void make_certificate(struct repos *at)
 {
-    repos_sh(
-        at,
-        "mkdir -p secrets; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
-        "-keyout cert.key -out cert.pem -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost "
-        "2>/dev/null; cp cert.pem secrets/ca.pem; echo");
+    repos_sh(at, "mkdir -p secrets; openssl req -x509 -newkey ec "
+                 "-pkeyopt ec_paramgen_curve:prime256v1 -nodes "
+                 "-keyout cert.key -out cert.pem -days 2 -subj /CN=localhost "
+                 "-addext subjectAltName=DNS:localhost "
+                 "2>/dev/null; cp cert.pem secrets/ca.pem; echo");
 }
 
 static void put_secret(struct repos *at, const char *name, const char *text)
@@ -83,9 +85,8 @@ static void https_fetches_looks_again_and_keeps_to_its_authority(void **state)
     struct fetch_result result = repos_fetch(at, &request);
     assert_state(result, FETCH_OK);
     assert_string_equal(fetch_find(&result, S("main"))->id, head);
-    head = repos_sh(
-        at,
-        "cd work; git commit -q --allow-empty -m more; git push -q origin main; git rev-parse HEAD");
+    head = repos_sh(at, "cd work; git commit -q --allow-empty -m more; "
+                        "git push -q origin main; git rev-parse HEAD");
     request.want = head;
     result = repos_fetch(at, &request);
     assert_state(result, FETCH_OK);
@@ -205,10 +206,9 @@ static void ssh_fetches_with_a_deploy_key_from_a_known_host_only(void **state)
 {
     struct repos *at = *state;
     const char *head = repos_team(at);
-    repos_sh(
-        at,
-        "mkdir secrets; ssh-keygen -q -t ed25519 -N '' -f host_key; ssh-keygen -q -t ed25519 -N '' -f key; "
-        "ssh-keygen -q -t ed25519 -N '' -f other; echo");
+    repos_sh(at, "mkdir secrets; ssh-keygen -q -t ed25519 -N '' -f host_key; "
+                 "ssh-keygen -q -t ed25519 -N '' -f key; "
+                 "ssh-keygen -q -t ed25519 -N '' -f other; echo");
     struct server server = start(at, "ssh");
     struct fetch_request request = request_for(at, &server, "ssh");
     struct fetch_result result = repos_fetch(at, &request);
@@ -221,10 +221,10 @@ static void ssh_fetches_with_a_deploy_key_from_a_known_host_only(void **state)
     repos_sh(at, "echo \"[localhost]:%d $(cat other.pub)\" > secrets/known_hosts; echo",
              server.port);
     assert_state(repos_fetch(at, &request), FETCH_DENIED);
-    repos_sh(
-        at,
-        "rm secrets/key; printf '# c\\n\\nx,[localhost]:%d %%s\\n' \"$(cat host_key.pub)\" > secrets/known_hosts; echo",
-        server.port);
+    repos_sh(at,
+             "rm secrets/key; printf '# c\\n\\nx,[localhost]:%d %%s\\n' \"$(cat host_key.pub)\" "
+             "> secrets/known_hosts; echo",
+             server.port);
     result = repos_fetch(at, &request);
     assert_state(result, FETCH_DENIED);
     assert_holds(result.text.at, "asked for a login and none was there");

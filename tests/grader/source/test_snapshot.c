@@ -1,10 +1,8 @@
-/* Snapshots of real and of crafted commits: what becomes files, and what is refused with which sentence. */
+/* Snapshots of real and of crafted commits: what becomes files, and what is refused with which
+ * sentence. */
 #include "tests/grader/source/repos.h"
 #include "grader/source/snapshot_apart.h"
 #include "grader/source/snapshot_name.h"
-#include "grader/source/snapshot_words.h"
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 struct kept {
     struct arena *arena;
@@ -121,9 +119,8 @@ static void add_entry(struct repos *at, struct text *tree, const char *mode, str
 
 static const char *a_blob(struct repos *at)
 {
-    return repos_sh(
-        at,
-        "git init -q --bare -b main team.git; cd team.git; echo hello | git hash-object -w --stdin");
+    return repos_sh(at, "git init -q --bare -b main team.git; cd team.git; "
+                        "echo hello | git hash-object -w --stdin");
 }
 
 static void a_commit_becomes_paths_modes_digests_and_contents(void **state)
@@ -156,9 +153,8 @@ static void packed_objects_read_like_loose_ones(void **state)
 {
     struct repos *at = *state;
     const char *commit = repos_team(at);
-    repos_sh(
-        at,
-        "cd team.git; git gc -q --aggressive; test -z \"$(find objects -path '*[0-9a-f][0-9a-f]' -type d)\"; echo");
+    repos_sh(at, "cd team.git; git gc -q --aggressive; "
+                 "test -z \"$(find objects -path '*[0-9a-f][0-9a-f]' -type d)\"; echo");
     struct taken taken = take(at, commit, NULL);
     assert_true(taken.good);
     assert_int_equal(taken.snapshot.count, 3);
@@ -195,7 +191,8 @@ static void other_links_and_submodules_and_pointers_are_refused(void **state)
         { "ln -s . x", "x is a symbolic link to .; only" },
         { "git init -q sub; git -C sub commit -q --allow-empty -m s; git add sub 2>/dev/null",
           "sub is a submodule; commit the files themselves" },
-        { "printf 'version https://git-lfs.github.com/spec/v1\\noid sha256:%064d\\nsize 52428800\\n' 0 > m.bin",
+        { "printf 'version https://git-lfs.github.com/spec/v1\\n"
+          "oid sha256:%064d\\nsize 52428800\\n' 0 > m.bin",
           "m.bin is a Git LFS pointer (to 50.0 MB); commit the file itself, at most 200.0 MB" },
     };
     struct repos *at = *state;
@@ -325,7 +322,8 @@ static void limits_hold_with_a_sentence_each(void **state)
     assert_holds(first_problem(at, &taken), "has a path of 1205 bytes, 1024 are allowed");
 }
 
-/* Ten trees that each name the one below ten times: ten thousand million files in a few hundred bytes. */
+/* Ten trees that each name the one below ten times: ten thousand million files in a few hundred
+ * bytes. */
 static void a_tree_bomb_stops_at_the_limit(void **state)
 {
     struct repos *at = *state;
@@ -408,10 +406,9 @@ static void a_mirror_that_borrows_objects_is_not_read(void **state)
 {
     struct repos *at = *state;
     const char *commit = repos_team(at);
-    repos_sh(
-        at,
-        "git clone -q --bare --shared team.git other.git; mv team.git real.git; mv other.git team.git; "
-        "sed -i s/team/real/ team.git/objects/info/alternates; echo");
+    repos_sh(at, "git clone -q --bare --shared team.git other.git; mv team.git real.git; "
+                 "mv other.git team.git; "
+                 "sed -i s/team/real/ team.git/objects/info/alternates; echo");
     struct taken taken = take(at, commit, NULL);
     assert_false(taken.good);
     assert_holds(taken.why.text, "alternates");
@@ -448,10 +445,11 @@ static void the_history_names_authors_and_merges_once(void **state)
     struct repos *at = *state;
     repos_team(at);
     const char *commit = repos_sh(
-        at,
-        "cd work; git checkout -qb side; git -c user.name=B commit -q --author='Bo <b@example.org>' "
-        "--allow-empty -m 'from the side'; git checkout -q main; git commit -q --allow-empty -m straight; "
-        "git merge -q --no-ff -m joined side; git push -q origin main; git rev-parse HEAD");
+        at, "cd work; git checkout -qb side; "
+            "git -c user.name=B commit -q --author='Bo <b@example.org>' "
+            "--allow-empty -m 'from the side'; git checkout -q main; "
+            "git commit -q --allow-empty -m straight; "
+            "git merge -q --no-ff -m joined side; git push -q origin main; git rev-parse HEAD");
     scoped(fd) int mirror = open_bare(at);
     struct snapshot_history history;
     struct fault why;
@@ -462,101 +460,6 @@ static void the_history_names_authors_and_merges_once(void **state)
     assert_int_equal(history.commits[0].parents, 2);
     assert_true(str_is(history.commits[2].author, "Bo <b@example.org>"));
     assert_int_equal(history.commits[3].author_s, 1767000000);
-}
-
-#define BLOB "0123456789abcdef0123456789abcdef01234567"
-#define SHA "{\"tree\":\"" BLOB "\",\"problem_count\":0,\"problems\":[],\"files\":["
-#define FILE_OF(path, mode, bytes)                                                                 \
-    "{\"path\":\"" path "\",\"mode\":" mode ",\"bytes\":" bytes ",\"blob\":\"" BLOB "\"}"
-
-static void a_manifest_is_believed_only_when_all_of_it_is_well_formed(void **state)
-{
-    static const char *const wrong[] = {
-        "",
-        "{",
-        "{}",
-        "[]",
-        SHA FILE_OF("../a", "420", "1") "]}",
-        SHA FILE_OF("/etc/passwd", "420", "1") "]}",
-        SHA FILE_OF("a//b", "420", "1") "]}",
-        SHA FILE_OF("a/.git/config", "420", "1") "]}",
-        SHA FILE_OF("a\\u0000b", "420", "1") "]}",
-        SHA FILE_OF("", "420", "1") "]}",
-        SHA FILE_OF("a", "511", "1") "]}",
-        SHA FILE_OF("a", "2541", "1") "]}",
-        SHA FILE_OF("a", "420", "-1") "]}",
-        SHA FILE_OF("a", "420", "101") "]}",
-        SHA FILE_OF("a", "420", "9223372036854775807") "]}",
-        SHA FILE_OF("a", "420", "60") "," FILE_OF("b", "420", "60") "]}",
-        SHA FILE_OF("a", "420", "1") "," FILE_OF("a", "420", "1") "]}",
-        SHA FILE_OF("b", "420", "1") "," FILE_OF("a", "420", "1") "]}",
-        SHA FILE_OF("a", "420", "1") "," FILE_OF("b", "420", "1") "," FILE_OF("c", "420", "1") "]}",
-        "{\"tree\":\"" BLOB "\",\"problem_count\":1,\"problems\":[],\"files\":[]}",
-        "{\"tree\":\"" BLOB "\",\"problem_count\":1,\"problems\":[1],\"files\":[]}",
-        "{\"tree\":\"x\",\"problem_count\":0,\"problems\":[],\"files\":[]}",
-    };
-    struct repos *at = *state;
-    struct snapshot_limits limits = { .entries = 2, .file_bytes = 100, .bytes_total = 100 };
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct snapshot got = { .count = 0 };
-        struct fault why;
-        if (snapshot_manifest_parse(at->arena, str_of(wrong[i]), &limits, &got, &why) || got.count)
-            fail_msg("believed: %s", wrong[i]);
-        assert_int_equal(why.blame, BLAME_SYSTEM);
-    }
-    struct snapshot got = { .count = 0 };
-    struct fault why;
-    const char *good = SHA FILE_OF("a", "420", "60") "," FILE_OF("b/c", "493", "40") "]}";
-    assert_true(snapshot_manifest_parse(at->arena, str_of(good), &limits, &got, &why));
-    assert_int_equal(got.count, 2);
-}
-
-/* A child that lies: it says this and ends, or stays. */
-static int start_liar(void *at, const int fds[FETCH_FDS], struct fault *why)
-{
-    (void)why;
-    pid_t pid = fork();
-    if (pid == 0) {
-        const char *text = at;
-        (void)!write(fds[FETCH_RESULT], text, strlen(text));
-        if (!*text)
-            sleep(100);
-        _exit(0);
-    }
-    return (int)syscall(SYS_pidfd_open, pid, 0);
-}
-
-static void a_child_that_lies_or_stalls_is_our_fault_and_never_a_snapshot(void **state)
-{
-    static const struct {
-        const char *said, *says;
-        enum blame blame;
-    } cases[] = {
-        { "", "was not done within", BLAME_PASSING },
-        { "x\n", "gave no manifest", BLAME_SYSTEM },
-        { "999999999999999999", "gave no manifest", BLAME_SYSTEM },
-        { "99999999999\n", "gave no manifest", BLAME_SYSTEM },
-        { "-1\n", "gave no manifest", BLAME_SYSTEM },
-        { "5\n{}", "ended too early", BLAME_SYSTEM },
-        { "2\n{}", "malformed manifest", BLAME_SYSTEM },
-    };
-    struct repos *at = *state;
-    const char *commit = repos_team(at);
-    scoped(fd) int mirror = open_bare(at);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct kept kept = { .arena = at->arena };
-        struct snapshot_apart how = { .mirror = mirror,
-                                      .put = { keep, &kept },
-                                      .deadline_ms = 200,
-                                      .spawn = { start_liar, (void *)cases[i].said } };
-        struct snapshot got;
-        struct fault why;
-        assert_false(snapshot_take_apart(at->arena, &how, commit, &got, &why));
-        assert_int_equal(got.problem_count, 0);
-        assert_int_equal(why.blame, cases[i].blame);
-        assert_holds(why.text, cases[i].says);
-        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-    }
 }
 
 int main(int argc, char **argv)
@@ -581,8 +484,6 @@ int main(int argc, char **argv)
         TEST(a_mirror_that_borrows_objects_is_not_read),
         TEST(one_file_is_read_without_the_rest),
         TEST(the_history_names_authors_and_merges_once),
-        TEST(a_manifest_is_believed_only_when_all_of_it_is_well_formed),
-        TEST(a_child_that_lies_or_stalls_is_our_fault_and_never_a_snapshot),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
