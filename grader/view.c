@@ -98,13 +98,18 @@ bool view_course(struct view *view, struct arena *arena, struct view_course *out
     out->timezone = json_get_text(course, "timezone", "UTC");
     out->visibility = json_get_text(course, "visibility", "staff");
     out->release = json_get_text(course, "release", "rounded");
+    return true;
+}
+
+bool view_counts(struct view *view, struct view_counts *out, struct fault *why)
+{
+    *out = (struct view_counts){ 0 };
     struct row *row = db_start(view->db, VIEW_COUNTS, "");
-    if (row_next(row, why)) {
-        out->team_count = row_int(row, 0);
-        out->waiting_count = row_int(row, 1);
-        out->running_count = row_int(row, 2);
-        out->ended_count = row_int(row, 3);
-    }
+    if (row_next(row, why))
+        *out = (struct view_counts){ .teams = row_int(row, 0),
+                                     .waiting = row_int(row, 1),
+                                     .running = row_int(row, 2),
+                                     .ended = row_int(row, 3) };
     return row_end(row, why);
 }
 
@@ -126,13 +131,6 @@ static void take_detail(struct arena *arena, struct str text, struct view_task *
             .due_ms = json_get_int(&due->members[i], "due_ms", 0),
         };
 }
-
-/* A list that grows: room for one more element, and where to put it. */
-#define MORE(arena, at, count)                                                                     \
-    ((at) = ((count) & ((count)-1)) ? (at)                                                         \
-                                    : arena_grow((arena), (at), (count) * sizeof *(at),            \
-                                                 ((count) ? 2 * (count) : 1) * sizeof *(at)),      \
-     &(at)[(count)++])
 
 bool view_tasks(struct view *view, struct arena *arena, struct view_tasks *out, struct fault *why)
 {

@@ -35,13 +35,17 @@ struct view_course {
     struct str timezone;
     struct str visibility; /* names pseudonym staff */
     struct str release;    /* rounded ladder */
-    int64_t team_count;
-    int64_t waiting_count;
-    int64_t running_count;
-    int64_t ended_count;
 };
 bool view_course(struct view *view, struct arena *arena, struct view_course *out,
                  struct fault *why);
+
+struct view_counts {
+    int64_t teams; /* without staff */
+    int64_t waiting;
+    int64_t running;
+    int64_t ended;
+};
+bool view_counts(struct view *view, struct view_counts *out, struct fault *why);
 
 struct view_deliverable {
     struct str id;
@@ -99,9 +103,13 @@ struct view_board {
     bool hidden; /* from this viewer */
     struct view_row *rows;
     size_t count;
+    struct str *slugs; /* beside rows: who is who; not for showing */
 };
 bool view_board(struct view *view, struct arena *arena, enum viewer viewer, struct str task,
                 struct view_board *out, struct fault *why);
+/* Fill in the histories of a board's rows: for pages; documents do not need them. */
+bool view_board_histories(struct view *view, struct arena *arena, enum viewer viewer,
+                          struct view_board *board, struct fault *why);
 
 /* One run in a list. */
 struct view_run {

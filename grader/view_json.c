@@ -185,15 +185,17 @@ bool view_status_json(struct view *view, struct arena *arena, enum viewer viewer
                       struct fault *why)
 {
     struct view_course course;
+    struct view_counts counts;
     struct view_tasks tasks;
     struct view_runs runs;
-    if (!view_course(view, arena, &course, why) || !view_tasks(view, arena, &tasks, why) ||
+    if (!view_course(view, arena, &course, why) || !view_counts(view, &counts, why) ||
+        !view_tasks(view, arena, &tasks, why) ||
         !view_runs(view, arena, viewer, VIEW_RUNS_LATEST, S(""), &runs, why))
         return false;
     struct json_out out = { .text = text };
     json_open_map(&out, NULL);
     json_add_text(&out, "course", course.id);
-    json_add_int(&out, "pending", course.waiting_count + course.running_count);
+    json_add_int(&out, "pending", counts.waiting + counts.running);
     json_open_list(&out, "tasks");
     for (size_t i = 0; i < tasks.count; i++) {
         json_open_map(&out, NULL);

@@ -84,15 +84,8 @@ bool view_runs(struct view *view, struct arena *arena, enum viewer viewer, enum 
             return true;
     }
     struct row *row = start_runs(view, kind, which);
-    size_t room = 0;
-    while (row_next(row, why)) {
-        if (out->count == room) {
-            size_t more = room ? 2 * room : 16;
-            out->at = arena_grow(arena, out->at, room * sizeof *out->at, more * sizeof *out->at);
-            room = more;
-        }
-        out->at[out->count++] = run_of(row, arena, viewer, &rules, false);
-    }
+    while (row_next(row, why))
+        *MORE(arena, out->at, out->count) = run_of(row, arena, viewer, &rules, false);
     if (kind == VIEW_RUNS_LATEST && out->count) /* pseudonyms have an order of their own */
         qsort(out->at, out->count, sizeof *out->at, by_name);
     return row_end(row, why);
@@ -140,11 +133,10 @@ static struct view_step step_of(struct row *row, struct arena *arena)
 static bool take_steps(struct view *view, struct arena *arena, enum viewer viewer,
                        struct view_page *out, struct fault *why)
 {
-    out->steps = arena_array(arena, struct view_step, 200);
     struct row *row = db_start(view->db, VIEW_STEPS, "t", out->run.id);
     bool past_heldout = false;
-    while (row_next(row, why) && out->step_count < 200) {
-        struct view_step *step = &out->steps[out->step_count++];
+    while (row_next(row, why)) {
+        struct view_step *step = MORE(arena, out->steps, out->step_count);
         *step = step_of(row, arena);
         past_heldout = past_heldout || step->heldout;
         if (viewer != VIEWER_STAFF && past_heldout)
@@ -178,9 +170,8 @@ static bool take_facts(struct view *view, struct arena *arena, enum viewer viewe
     struct view_rules rules;
     if (!view_rules(view, arena, viewer, &rules, why))
         return false;
-    out->facts = arena_array(arena, struct view_fact, 1000);
     struct row *row = db_start(view->db, VIEW_FACTS, "t", out->run.id);
-    while (row_next(row, why) && out->fact_count < 1000) {
+    while (row_next(row, why)) {
         struct view_fact fact = { .name = row_text(row, 0, arena),
                                   .rows = row_text(row, 1, arena),
                                   .audience = row_text(row, 2, arena),
@@ -189,7 +180,7 @@ static bool take_facts(struct view *view, struct arena *arena, enum viewer viewe
                                   .low = row_double(row, 5),
                                   .high = row_double(row, 6) };
         if (may_see(viewer, fact.audience) && may_see_rows(viewer, &rules, fact.rows))
-            out->facts[out->fact_count++] = fact;
+            *MORE(arena, out->facts, out->fact_count) = fact;
     }
     return row_end(row, why);
 }
@@ -197,9 +188,8 @@ static bool take_facts(struct view *view, struct arena *arena, enum viewer viewe
 static bool take_points(struct view *view, struct arena *arena, enum viewer viewer,
                         struct view_page *out, struct fault *why)
 {
-    out->points = arena_array(arena, struct view_point, 500);
     struct row *row = db_start(view->db, VIEW_POINTS, "t", out->run.id);
-    while (row_next(row, why) && out->point_count < 500) {
+    while (row_next(row, why)) {
         struct view_point point = { .question = row_text(row, 0, arena),
                                     .title = row_text(row, 1, arena),
                                     .most = row_double(row, 2),
@@ -208,7 +198,7 @@ static bool take_points(struct view *view, struct arena *arena, enum viewer view
                                     .reason = row_text(row, 5, arena),
                                     .by_hand = row_text(row, 6, arena).len > 0 };
         if (may_see(viewer, row_text(row, 7, arena)))
-            out->points[out->point_count++] = point;
+            *MORE(arena, out->points, out->point_count) = point;
     }
     return row_end(row, why);
 }

@@ -1,14 +1,18 @@
 /* The table of all statements by which pages, API and status read the store. */
 #include "grader/view_sql.h"
 
-#define ENDED "('done','failed_team','failed_ours','cancelled','superseded')"
+#define WAITING "('received','queued')"
+#define RUNNING "('fetching','building','training','predicting','serving','evaluating','judging')"
+#define ACTIVE                                                                                     \
+    "('received','queued','fetching','building','training','predicting','serving','evaluating',"   \
+    "'judging')"
 
 #define RUN_COLUMNS                                                                                \
     "r.id, s.team, t.name, t.pseudonym, t.staff, s.task, s.deliverable, r.state, r.verdict,"       \
     " r.step, r.message, s.commit_id, s.ref, s.received_ms, s.pushed_ms, r.started_ms,"            \
-    " r.ended_ms, r.not_before_ms, r.attempt, r.state IN " ENDED ", e.score"
+    " r.ended_ms, r.not_before_ms, r.attempt, r.state NOT IN " ACTIVE ", e.score"
 #define RUN_TABLES                                                                                 \
-    " FROM run r JOIN submission s ON s.id = r.submission JOIN team t ON t.id = s.team"            \
+    " FROM run r CROSS JOIN submission s ON s.id = r.submission JOIN team t ON t.id = s.team"      \
     " LEFT JOIN release e ON e.run = r.id"
 /* As the queue claims them (grader/store/queries.c), after those that run. */
 #define TURN " ORDER BY r.state = 'queued', r.priority, t.served_ms, r.created_ms, s.event_seq"
@@ -17,9 +21,10 @@
 const struct query view_queries[VIEW_QUERY_COUNT] = {
     [VIEW_COURSE] = { "SELECT value FROM meta WHERE name = 'course'" },
     [VIEW_COUNTS] = { "SELECT (SELECT count(*) FROM team WHERE staff = 0),"
-                      " sum(state IN ('received','queued')),"
-                      " sum(state NOT IN ('received','queued') AND state NOT IN " ENDED "),"
-                      " sum(state IN " ENDED ") FROM run" },
+                      " (SELECT count(*) FROM run WHERE state IN " WAITING "),"
+                      " (SELECT count(*) FROM run WHERE state IN " RUNNING "),"
+                      " (SELECT count(*) FROM run) -"
+                      " (SELECT count(*) FROM run WHERE state IN " ACTIVE ")" },
     [VIEW_TASKS] = { "SELECT id, title, kind, metric, higher_is_better, digits, public_rows, detail"
                      " FROM task ORDER BY position" MOST },
     [VIEW_BOARD] = { "SELECT b.rank_low, b.rank_high, t.id, t.name, t.pseudonym, b.run, b.score,"
@@ -29,18 +34,21 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
     [VIEW_RELEASES] = { "SELECT team, run, score, low, high, submitted_ms FROM release"
                         " WHERE task = ?1 AND (?2 = '' OR team = ?2)"
                         " ORDER BY team, submitted_ms, run LIMIT 20000" },
-    [VIEW_LATEST] = { "SELECT " RUN_COLUMNS " FROM (SELECT run.id AS id, row_number() OVER"
-                      " (PARTITION BY team, task ORDER BY created_ms DESC, run.id DESC) AS nth"
-                      " FROM run JOIN submission ON submission.id = run.submission) AS newest"
-                      " JOIN run r ON r.id = newest.id JOIN submission s ON s.id = r.submission"
-                      " JOIN team t ON t.id = s.team LEFT JOIN release e ON e.run = r.id"
-                      " WHERE newest.nth = 1 ORDER BY t.name, s.task" MOST },
-    [VIEW_ACTIVE] = { "SELECT " RUN_COLUMNS RUN_TABLES " WHERE r.state NOT IN " ENDED TURN MOST },
+    /* the bare id is that of the row with the maximum */
+    [VIEW_LATEST] = { "SELECT " RUN_COLUMNS
+                      " FROM (SELECT run.id AS id, max(created_ms) FROM run JOIN"
+                      " submission ON submission.id = run.submission GROUP BY team, task) AS newest"
+                      " CROSS JOIN run r ON r.id = newest.id JOIN submission s ON s.id ="
+                      " r.submission JOIN team t ON t.id = s.team LEFT JOIN release e ON e.run ="
+                      " r.id ORDER BY t.name, s.task" MOST },
+    [VIEW_ACTIVE] = { "SELECT " RUN_COLUMNS RUN_TABLES " WHERE r.state IN " ACTIVE TURN MOST },
     [VIEW_RECENT] = { "SELECT " RUN_COLUMNS RUN_TABLES " ORDER BY r.id DESC LIMIT 100" },
-    [VIEW_OF_TEAM] = { "SELECT " RUN_COLUMNS RUN_TABLES " WHERE s.team = ?1"
+    [VIEW_OF_TEAM] = { "SELECT " RUN_COLUMNS " FROM submission s CROSS JOIN run r ON r.submission ="
+                       " s.id JOIN team t ON t.id = s.team LEFT JOIN release e ON e.run = r.id"
+                       " WHERE s.team = ?1"
                        " ORDER BY r.created_ms DESC, r.id DESC LIMIT 500" },
-    [VIEW_OF_TASK] = { "SELECT " RUN_COLUMNS RUN_TABLES
-                       " WHERE s.task = ?1 AND r.state NOT IN " ENDED TURN MOST },
+    [VIEW_OF_TASK] = { "SELECT " RUN_COLUMNS RUN_TABLES " WHERE r.state IN " ACTIVE
+                       " AND s.task = ?1" TURN MOST },
     [VIEW_ONE] = { "SELECT " RUN_COLUMNS ", r.detail" RUN_TABLES " WHERE r.id = ?1" },
     [VIEW_AHEAD] = { "SELECT count(*) FROM run o JOIN submission os ON os.id = o.submission"
                      " JOIN team ot ON ot.id = os.team, run r JOIN submission s ON"

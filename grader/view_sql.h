@@ -32,6 +32,13 @@ extern const struct query view_queries[VIEW_QUERY_COUNT];
 #define VIEW_ROWS_MOST 5000
 #define VIEW_TAIL_MOST 65536
 
+/* A list that grows: room for one more element, and where to put it. */
+#define MORE(arena, at, count)                                                                     \
+    ((at) = ((count) & ((count)-1)) ? (at)                                                         \
+                                    : arena_grow((arena), (at), (count) * sizeof *(at),            \
+                                                 ((count) ? 2 * (count) : 1) * sizeof *(at)),      \
+     &(at)[(count)++])
+
 struct view {
     struct db *db;
 };

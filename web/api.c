@@ -96,9 +96,11 @@ bool api_course(struct visit *visit, struct fault *why)
 {
     if (!visit->view || !visit->about.loaded)
         return no_store(visit);
+    struct view_counts counts;
     struct view_runs runs;
     struct view_teams teams;
-    if (!view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_LATEST, S(""), &runs, why) ||
+    if (!view_counts(visit->view, &counts, why) ||
+        !view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_LATEST, S(""), &runs, why) ||
         !view_teams(visit->view, visit->arena, visit->viewer, &teams, why))
         return false;
     struct json_out out = { .text = &visit->out };
@@ -107,8 +109,8 @@ bool api_course(struct visit *visit, struct fault *why)
     json_add_text(&out, "title", visit->about.title);
     json_add_text(&out, "timezone", visit->about.timezone);
     json_add_text(&out, "visibility", visit->about.visibility);
-    json_add_int(&out, "waiting", visit->about.waiting_count);
-    json_add_int(&out, "running", visit->about.running_count);
+    json_add_int(&out, "waiting", counts.waiting);
+    json_add_int(&out, "running", counts.running);
     json_open_list(&out, "tasks");
     for (size_t i = 0; i < visit->tasks.count; i++)
         add_task(&out, &visit->tasks.at[i]);

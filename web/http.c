@@ -450,7 +450,8 @@ void http_stop(struct http_server *server)
         stream_wake(stream); /* stopping with a suspended one would end the program */
     pthread_mutex_unlock(&server->lock);
     pthread_join(server->ticker, NULL);
-    MHD_quiesce_daemon(server->daemon); /* stopping would shut the socket down for the keeper, too */
+    MHD_quiesce_daemon(
+        server->daemon); /* stopping would shut the socket down for the keeper, too */
     MHD_stop_daemon(server->daemon);
     pthread_mutex_destroy(&server->lock);
     free(server);

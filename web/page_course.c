@@ -3,14 +3,14 @@
 #include "web/layout.h"
 #include "web/words.h"
 
-static void put_facts(struct visit *visit)
+static void put_facts(struct visit *visit, const struct view_counts *counts)
 {
     html_put(&visit->out,
              "<dl class=\"facts\"><div><dt>teams</dt><dd>%i</dd></div>"
              "<div><dt>tasks</dt><dd>%i</dd></div><div><dt>runs graded</dt><dd>%i</dd></div>"
              "<div><dt>running</dt><dd>%i</dd></div><div><dt>waiting</dt><dd>%i</dd></div></dl>",
-             visit->about.team_count, (int64_t)visit->tasks.count, visit->about.ended_count,
-             visit->about.running_count, visit->about.waiting_count);
+             counts->teams, (int64_t)visit->tasks.count, counts->ended, counts->running,
+             counts->waiting);
 }
 
 static bool put_task(struct visit *visit, const struct view_task *task, struct fault *why)
@@ -172,16 +172,18 @@ bool page_course(struct visit *visit, struct fault *why)
         put_waiting_course(visit);
         return true;
     }
+    struct view_counts counts;
     struct view_runs active, latest;
     struct view_teams teams;
-    if (!view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_ACTIVE, S(""), &active,
+    if (!view_counts(visit->view, &counts, why) ||
+        !view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_ACTIVE, S(""), &active,
                    why) ||
         !view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_LATEST, S(""), &latest,
                    why) ||
         !view_teams(visit->view, visit->arena, visit->viewer, &teams, why))
         return false;
     html_put(out, "<h1>%t</h1>", title.len ? title : visit->about.id);
-    put_facts(visit);
+    put_facts(visit, &counts);
     put_active(visit, &active, true);
     html_put(out, "<section><h2>Tasks</h2><div class=\"cards\">");
     for (size_t i = 0; i < visit->tasks.count; i++)

@@ -32,17 +32,18 @@ static bool put_card(struct visit *visit, struct view *view, struct fault *why)
 {
     struct text *out = &visit->out;
     struct view_course about;
+    struct view_counts counts;
     struct view_tasks tasks;
-    if (!view_course(view, visit->arena, &about, why) ||
+    if (!view_course(view, visit->arena, &about, why) || !view_counts(view, &counts, why) ||
         !view_tasks(view, visit->arena, &tasks, why))
         return false;
     struct str key = course_key(visit->course, visit->arena);
     html_put(out,
              "<h2><a href=\"/courses/%u\">%t</a></h2><p class=\"muted\">%i teams · "
              "%i runs graded",
-             key, about.title.len ? about.title : key, about.team_count, about.ended_count);
-    if (about.running_count + about.waiting_count)
-        html_put(out, " · %i in progress", about.running_count + about.waiting_count);
+             key, about.title.len ? about.title : key, counts.teams, counts.ended);
+    if (counts.running + counts.waiting)
+        html_put(out, " · %i in progress", counts.running + counts.waiting);
     html_put(out, "</p><ul class=\"leaders\">");
     for (size_t i = 0; i < tasks.count; i++)
         if (!put_leader(visit, view, &tasks.at[i], why))
