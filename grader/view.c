@@ -221,33 +221,33 @@ static struct view_release release_of(struct row *row, struct arena *arena,
                                   .submitted_ms = rules->masked ? 0 : row_int(row, 5) };
 }
 
-/*
- * Row of the real team `slug` on the board, NULL when it is not there; slugs runs beside
- * board->rows.
- */
-static struct view_row *row_of(const struct view_board *board, const struct str *slugs,
-                               struct str slug)
+static struct view_row *row_of(const struct view_board *board, struct str slug)
 {
     for (size_t i = 0; i < board->count; i++)
-        if (str_equal(slugs[i], slug))
+        if (str_equal(board->slugs[i], slug))
             return &board->rows[i];
     return NULL;
 }
 
-static bool add_histories(struct view *view, struct arena *arena, const struct view_rules *rules,
-                          struct view_board *board, const struct str *slugs, struct fault *why)
+bool view_board_histories(struct view *view, struct arena *arena, enum viewer viewer,
+                          struct view_board *board, struct fault *why)
 {
+    struct view_rules rules;
+    if (!view_rules(view, arena, viewer, &rules, why))
+        return false;
+    if (!rules.scores)
+        return true;
     struct row *row = db_start(view->db, VIEW_RELEASES, "tz", board->task, "");
     struct view_row *at = NULL;
     struct str last = { 0 };
     while (row_next(row, why)) {
         struct str slug = row_text(row, 0, arena);
         if (!last.at || !str_equal(slug, last)) { /* rows come team by team */
-            at = row_of(board, slugs, slug);
+            at = row_of(board, slug);
             last = slug;
         }
         if (at)
-            *MORE(arena, at->history, at->history_count) = release_of(row, arena, rules);
+            *MORE(arena, at->history, at->history_count) = release_of(row, arena, &rules);
     }
     return row_end(row, why);
 }
@@ -287,13 +287,12 @@ bool view_board(struct view *view, struct arena *arena, enum viewer viewer, stru
     if (out->hidden)
         return true;
     struct row *row = db_start(view->db, VIEW_BOARD, "t", task);
-    struct str *slugs = NULL;
     size_t slug_count = 0;
     while (row_next(row, why)) {
         *MORE(arena, out->rows, out->count) = board_row(row, arena, &rules);
-        *MORE(arena, slugs, slug_count) = row_text(row, 2, arena);
+        *MORE(arena, out->slugs, slug_count) = row_text(row, 2, arena);
     }
-    return row_end(row, why) && add_histories(view, arena, &rules, out, slugs, why);
+    return row_end(row, why);
 }
 
 bool view_history(struct view *view, struct arena *arena, enum viewer viewer, struct str task,

@@ -196,6 +196,7 @@ bool page_board(struct visit *visit, struct fault *why)
     struct view_board board;
     struct view_runs active;
     if (!view_board(visit->view, visit->arena, visit->viewer, task->id, &board, why) ||
+        !view_board_histories(visit->view, visit->arena, visit->viewer, &board, why) ||
         !view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_TASK, task->id, &active,
                    why))
         return false;

@@ -101,8 +101,11 @@ static void placeholders_escape(void **state)
 {
     (void)state;
     struct text out = { .arena = arena };
-    html_put(&out, "<p>%t|%z|%u|%i|%f|%%</p>", S("<t>"), "<z>", S("<u>"), (int64_t)-7, 1.005);
-    assert_text(&out, "<p>&lt;t&gt;|&lt;z&gt;|%3Cu%3E|-7|1.00|%</p>");
+    html_put(&out, "<p>%t|%z|%u|%i|%f|%%</p>", S("<t>"), "<z>", S("<u>"), (int64_t)-7, 1.0051);
+    assert_text(&out, "<p>&lt;t&gt;|&lt;z&gt;|%3Cu%3E|-7|1.01|%</p>");
+    struct text numbers = { .arena = arena };
+    html_put(&numbers, "%f %f %f %f %f %f", 0.0, -0.004, -0.5, 99.999, 1234.5, NAN);
+    assert_text(&numbers, "0.00 0.00 -0.50 100.00 1234.50 0.00");
 }
 
 static void units_are_humane(void **state)
