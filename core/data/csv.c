@@ -4,6 +4,7 @@
 #include "core/data/csv_words.h"
 #include "core/data/dictionary.h"
 #include "core/data/number.h"
+#include <assert.h>
 #include <fcntl.h>
 #include <math.h>
 #include <sys/mman.h>
@@ -29,7 +30,7 @@ struct reading {
     struct csv_scan body; /* where the first row starts */
     struct csv_header header;
     struct building *columns;
-    size_t rows, rows_most;
+    size_t rows, rows_most, room; /* room: what the columns hold */
 };
 
 /* What a cell of a number column is; the value goes to *value. */
@@ -144,6 +145,7 @@ static bool rows_read(struct reading *r, struct fault *why)
     for (r->rows = 0; csv_record(&r->scan); r->rows++) {
         if (r->rows >= r->rows_most)
             return csv_fault(&r->scan, why, "more than %zu rows", r->rows_most);
+        assert(r->rows < r->room);
         if (!row_read(r, why))
             return false;
     }
@@ -174,12 +176,10 @@ static void kinds_guess(struct reading *r)
  */
 static size_t rows_bound(const struct csv_scan *body, size_t cells)
 {
-    size_t feeds = 0, returns = 0, bytes = (size_t)(body->end - body->at);
-    for (const char *at = body->at; at < body->end; at++) {
-        feeds += *at == '\n';
-        returns += *at == '\r';
-    }
-    size_t lines = (feeds > returns ? feeds : returns) + 1;
+    size_t bytes = (size_t)(body->end - body->at), lines = 1;
+    for (size_t i = 0; i < bytes; i++)
+        lines += (body->at[i] == '\n') |
+                 (body->at[i] == '\r' && (i + 1 == bytes || body->at[i + 1] != '\n'));
     return lines < bytes / cells + 1 ? lines : bytes / cells + 1;
 }
 
@@ -198,14 +198,14 @@ static void kinds_set(struct reading *r, const struct csv_options *how)
 
 static void columns_room(struct reading *r)
 {
-    size_t bound = rows_bound(&r->body, r->header.cell_count);
-    if (bound > r->rows_most)
-        bound = r->rows_most;
+    r->room = rows_bound(&r->body, r->header.cell_count);
+    if (r->room > r->rows_most)
+        r->room = r->rows_most;
     for (size_t i = 0; i < r->header.count; i++)
         if (r->columns[i].kind == COLUMN_NUMBER)
-            r->columns[i].numbers = arena_array(r->arena, double, bound);
+            r->columns[i].numbers = arena_array(r->arena, double, r->room);
         else
-            r->columns[i].codes = arena_array(r->arena, int32_t, bound);
+            r->columns[i].codes = arena_array(r->arena, int32_t, r->room);
 }
 
 /* Columns in which text was met are read once more; all others are done. */

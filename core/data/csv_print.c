@@ -6,7 +6,8 @@
 
 static bool needs_quotes(struct str text)
 {
-    if (csv_word_is_missing(text) || text.at[0] == ' ' || text.at[text.len - 1] == ' ')
+    if (csv_word_is_missing(text) || text.at[0] == ' ' || text.at[text.len - 1] == ' ' ||
+        str_starts(text, S("\xEF\xBB\xBF"))) /* at the start of a file it would be a mark */
         return true;
     for (size_t i = 0; i < text.len; i++)
         if (strchr(",;|\t\"\r\n", text.at[i]))

@@ -3,7 +3,7 @@
 
 #include "core/base/str.h"
 
-/* ? NA N/A NaN nan null NULL and the empty text: missing unless quoted (the empty one also then). */
+/* ? NA N/A NaN nan null NULL: missing unless quoted; the empty text: missing also then. */
 static inline bool csv_word_is_missing(struct str word)
 {
     if (word.len == 0)

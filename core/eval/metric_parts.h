@@ -45,7 +45,7 @@ void resample_medae(RESAMPLE_PARTS);
 /* Value and interval of a mean of losses. */
 void measure_mean(METRIC_PARTS, void (*losses)(LOSSES_PARTS));
 
-/* The class that a row of predictions says: from 0.5 on 1, or the likeliest, the first of equals. */
+/* The class that a row says: from 0.5 on 1; or the likeliest, the first of equals. */
 size_t predicted_class(const struct scored *rows, size_t row);
 
 /* Sets the ends, kept inside [least, most]. */

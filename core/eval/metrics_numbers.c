@@ -88,7 +88,7 @@ static int value_order(const void *a, const void *b)
     return (x->value > y->value) - (x->value < y->value);
 }
 
-/* Rows are drawn, their places in the order counted: a median is where half the draws are passed. */
+/* Rows are drawn, their places counted: the median is where half the draws are passed. */
 static double median_draw(struct random *random, const double *sorted, const uint32_t *place,
                           uint32_t *counts, size_t n)
 {

@@ -2,7 +2,7 @@
  * Are two contenders different, measured on the same rows? Which test, by metric:
  *   accuracy                  McNemar, exact
  *   roc_auc                   DeLong
- *   means of losses           sign flips: all of them up to 20 rows, 9999 drawn ones up to 200 rows,
+ *   means of losses           sign flips: all up to 20 rows, 9999 drawn ones up to 200 rows;
  *                             beyond that the paired normal test
  *   all others                paired bootstrap: difference over the deviation of its replicates
  * All two-sided. Vectors: tests/core/eval/vectors/{mcnemar,delong,permutation}.json.

@@ -35,9 +35,8 @@ struct truth_form {
     struct str id_column; /* empty: "id" */
     struct str target;    /* empty: the one column that is neither id nor Usage */
     unsigned kinds;       /* allowed ones, of enum truth_kind; 0: all. The first that fits is taken:
-                             BINARY for two distinct values, CLASSES for text, NUMBER. Where NUMBER
-                             and classes are both allowed, numbers are classes only if all are 0 or 1
-                           */
+                             BINARY for two distinct values, CLASSES for text, NUMBER. With NUMBER
+                             among them, numbers are classes only if all are 0 or 1 */
 };
 
 /* Parse. Faults name the line. The result owes nothing to bytes. */

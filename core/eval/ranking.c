@@ -31,7 +31,7 @@ static size_t digit_of(uint64_t key, size_t digit)
     return (size_t)(key >> (digit * DIGIT_BITS)) & (DIGIT_VALUES - 1);
 }
 
-/* Stable radix sort; gives which of the two arrays holds the result. Constant digits are skipped. */
+/* Stable radix sort; gives which of the arrays holds the result. Constant digits are skipped. */
 static struct keyed *keys_sort(struct arena *arena, struct keyed *keys, struct keyed *other,
                                size_t n)
 {

@@ -1,4 +1,4 @@
-/* Any bytes as CSV: a table or a fault, bounded memory; what was read prints and reads back equal. */
+/* Any bytes as CSV: a table or a fault; what was read prints and reads back equal. */
 #include "core/data/csv.h"
 #include <math.h>
 #include <stdlib.h>

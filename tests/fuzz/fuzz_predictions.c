@@ -1,4 +1,4 @@
-/* Any bytes as truth and as predictions for four kinds of truth: matched or refused with a reason. */
+/* Any bytes as truth, and as predictions for four truths: matched or refused with a reason. */
 #include "core/eval/metrics.h"
 #include "core/eval/predictions.h"
 #include <math.h>

@@ -72,6 +72,7 @@ static void real_files_have_traps(void **state)
     static const struct row rows[] = {
         { "a,b\r1,2\r3,4\r", "a:number[0]=1|3 b:number[0]=2|4" },
         { "a,b\r\n1,2\r\n\r\n3,4\r\n", "a:number[0]=1|3 b:number[0]=2|4" },
+        { "a,b\r\n,\r3,\n3,a", "a:number[1]=|3|3 b:category[2]=||a" }, /* ends of all kinds */
         { "\xEF\xBB\xBF"
           "a,b\n1,2\n",
           "a:number[0]=1 b:number[0]=2" },

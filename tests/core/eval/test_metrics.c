@@ -250,7 +250,7 @@ static void a_published_log_loss_is_clipped(void **state)
     assert_near(metric_measure(arena, metric, &rows, &clipped).value, expected, 1e-12);
 }
 
-/* n rows of a population; ones: how many of class 1, as a stratified split sets it; SIZE_MAX: any. */
+/* n rows of a population, `ones` of them of class 1 as in a stratified split; SIZE_MAX: any. */
 static struct scored sampled(struct arena *arena, const struct scored *many, size_t n, size_t ones,
                              uint64_t seed)
 {

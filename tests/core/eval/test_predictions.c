@@ -133,8 +133,8 @@ static void predictions_are_matched_by_id(void **state)
         { "id,prediction\na,nan\nb,inf\nc,1e999\n",
           "p.csv: 3 values not finite (first in line 2, id \"a\")" },
         { "id,prediction\na,NaN\nz,1\nb,?\n",
-          "p.csv: 1 id missing (id \"c\"); 1 unknown id (in line 3, id \"z\"); 1 value not a number "
-          "or class (in line 4, id \"b\"); 1 value not finite (in line 2, id \"a\")" },
+          "p.csv: 1 id missing (id \"c\"); 1 unknown id (in line 3, id \"z\"); 1 value not a "
+          "number or class (in line 4, id \"b\"); 1 value not finite (in line 2, id \"a\")" },
         { "id,prediction\na,1\nb,1,1\n", "p.csv:3: 3 cells, header has 2" },
         { "id,prediction\na,\"1\n", "p.csv:2: a quote was opened and never closed" },
         { "", "p.csv:1: no header: the file is empty" },
