@@ -73,21 +73,37 @@ static int wait_status(struct warden_client *client, struct warden_process *proc
     return status;
 }
 
+static bool helper_says(struct scene *scene, struct warden_client *client, enum house_role role,
+                        const char *truth)
+{
+    char out[400] = "";
+    struct warden_process process;
+    struct fault why = { .text = "" };
+    int pipes[2];
+    if (pipe(pipes) != 0)
+        return false;
+    const int fds[] = { pipes[1], pipes[1], 2, pipes[1], pipes[1], -1 };
+    const struct warden_spawn spawn = { .role = role,
+                                        .name = truth,
+                                        .fds = fds,
+                                        .fd_count = role == HOUSE_RUNNER ? 5 : 6,
+                                        .slot = role == HOUSE_RUNNER ? 0 : -1 };
+    bool said = warden_spawn(client, &spawn, &process, &why) &&
+                wait_status(client, &process) == 0 && read(pipes[0], out, sizeof out - 1) > 0;
+    dprintf(scene->report, "%s %s%s", house_role_name(role), out, why.text);
+    close(pipes[0]);
+    close(pipes[1]);
+    return said;
+}
+
 static int scene_roles(struct scene *scene, struct warden_client *client)
 {
-    char truth[PATH_MAX + 32], out[400] = "";
-    struct warden_process process;
-    int pipes[2];
+    char truth[PATH_MAX + 32];
     snprintf(truth, sizeof truth, "%s/private/truth", scene->house->course[0]);
     dprintf(scene->report, "grader ");
     say_who(scene->report, truth);
-    if (pipe(pipes) != 0 || !spawn(client, truth, pipes[1], &process) ||
-        wait_status(client, &process) != 0)
-        return 1;
-    if (read(pipes[0], out, sizeof out - 1) <= 0)
-        return 1;
-    dprintf(scene->report, "fetch %s", out);
-    return 0;
+    return !helper_says(scene, client, HOUSE_FETCH, truth) ||
+           !helper_says(scene, client, HOUSE_RUNNER, truth);
 }
 
 static int scene_refused(struct scene *scene, struct warden_client *client)
@@ -243,7 +259,8 @@ static int warden_main(char **argv)
     };
     struct warden warden = { .house = &house,
                              .children = children,
-                             .child_count = strcmp(scene.name, "roles") == 0 ? 2 : 1 };
+                             .child_count = strcmp(scene.name, "roles") == 0 ? 2 : 1,
+                             .slots = 1 };
     int code = warden_run(&warden, &why);
     if (why.text[0])
         fprintf(stderr, "%s\n", why.text);
@@ -285,8 +302,10 @@ static void as_root_each_role_is_its_own_user_and_only_the_grader_reads_the_trut
     const char *report = play(arena, "roles", true, &code);
     assert_int_equal(code, 0);
     expect(report, "grader uid=61001 gid=61001 groups=3 nnp=1 truth=read");
-    expect(report, "fetch open=1 session=1 env=clean "
+    expect(report, "fetch open=2 session=1 env=clean "
                    "uid=61003 gid=61003 groups=0 nnp=1 truth=Permission denied");
+    expect(report, "runner open=3 session=1 env=clean "
+                   "uid=61002 gid=61002 groups=0 nnp=1 truth=Permission denied");
     expect(report, "web uid=61004 gid=61004 groups=0 nnp=1 truth=Permission denied");
 }
 
@@ -299,7 +318,8 @@ static void as_an_ordinary_user_all_roles_are_that_user(void **state)
     uid_t uid = geteuid() == 0 ? NOBODY : geteuid();
     assert_int_equal(code, 0);
     expect(report, arena_print(arena, "grader uid=%u", uid));
-    expect(report, arena_print(arena, "fetch open=1 session=1 env=clean uid=%u", uid));
+    expect(report, arena_print(arena, "fetch open=2 session=1 env=clean uid=%u", uid));
+    expect(report, arena_print(arena, "runner open=3 session=1 env=clean uid=%u", uid));
 }
 
 static void a_request_outside_the_table_is_refused(void **state)
