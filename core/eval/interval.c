@@ -1,8 +1,8 @@
 /* Wilson, BCa and normal intervals. */
 #include "core/eval/interval.h"
+#include "core/eval/draws.h"
 #include "core/eval/normal.h"
 #include "core/math/order.h"
-#include "core/math/random.h"
 #include "core/math/sum.h"
 #include <math.h>
 
@@ -26,11 +26,11 @@ struct interval interval_wilson(double successes, double n)
 
 void bootstrap_means(const double *x, size_t n, uint64_t seed, double *out, size_t count)
 {
-    struct random random = { seed };
+    uint64_t state = seed;
     for (size_t b = 0; b < count; b++) {
         double sum = 0;
         for (size_t i = 0; i < n; i++)
-            sum += x[random_below(&random, n)];
+            sum += x[draw_row(&state, n)];
         out[b] = sum / (double)n;
     }
 }

@@ -1,8 +1,8 @@
 /* Metrics of two and more classes. */
 #include "core/eval/metric_parts.h"
+#include "core/eval/draws.h"
 #include "core/eval/normal.h"
 #include "core/eval/ranking.h"
-#include "core/math/random.h"
 #include "core/math/sum.h"
 #include <math.h>
 
@@ -176,11 +176,11 @@ static size_t said_of(const struct scored *rows, bool class, uint8_t *said)
     return n;
 }
 
-static double said_draw(struct random *random, const uint8_t *said, size_t n)
+static double said_draw(uint64_t *state, const uint8_t *said, size_t n)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
-        count += said[random_below(random, n)];
+        count += said[draw_row(state, n)];
     return (double)count;
 }
 
@@ -189,9 +189,9 @@ static void resample_confusion(RESAMPLE_PARTS, double (*of)(double tp, double fp
     uint8_t *positives = arena_array(arena, uint8_t, rows->n);
     uint8_t *negatives = arena_array(arena, uint8_t, rows->n);
     size_t p = said_of(rows, true, positives), n = said_of(rows, false, negatives);
-    struct random random = { options->seed };
+    uint64_t state = options->seed;
     for (size_t b = 0; b < count; b++) {
-        double tp = said_draw(&random, positives, p), fp = said_draw(&random, negatives, n);
+        double tp = said_draw(&state, positives, p), fp = said_draw(&state, negatives, n);
         out[b] = of(tp, fp, (double)p - tp);
     }
 }

@@ -1,8 +1,8 @@
 /* Metrics of numbers, and means of losses. */
 #include "core/eval/metric_parts.h"
+#include "core/eval/draws.h"
 #include "core/eval/normal.h"
 #include "core/math/order.h"
-#include "core/math/random.h"
 #include "core/math/sum.h"
 #include <math.h>
 #include <stdlib.h>
@@ -89,14 +89,14 @@ static int value_order(const void *a, const void *b)
 }
 
 /* Rows are drawn, their places counted: the median is where half the draws are passed. */
-static double median_draw(struct random *random, const double *sorted, const uint32_t *place,
+static double median_draw(uint64_t *state, const double *sorted, const uint32_t *place,
                           uint32_t *counts, size_t n)
 {
     size_t passed = 0, low = (n - 1) / 2, high = n / 2;
     double below = NAN;
     memset(counts, 0, n * sizeof *counts);
     for (size_t i = 0; i < n; i++)
-        counts[place[random_below(random, n)]]++;
+        counts[place[draw_row(state, n)]]++;
     for (size_t i = 0; i < n; i++) {
         passed += counts[i];
         if (isnan(below) && passed > low)
@@ -114,7 +114,7 @@ void resample_medae(RESAMPLE_PARTS)
     struct ordered *order = arena_array(arena, struct ordered, n);
     uint32_t *place = arena_array(arena, uint32_t, n);
     uint32_t *counts = arena_array(arena, uint32_t, n);
-    struct random random = { options->seed };
+    uint64_t state = options->seed;
     losses_absolute(rows, options, off);
     for (size_t i = 0; i < n; i++)
         order[i] = (struct ordered){ off[i], (uint32_t)i };
@@ -124,7 +124,7 @@ void resample_medae(RESAMPLE_PARTS)
         off[i] = order[i].value;
     }
     for (size_t b = 0; b < count; b++)
-        out[b] = median_draw(&random, off, place, counts, n);
+        out[b] = median_draw(&state, off, place, counts, n);
 }
 
 struct squares {
@@ -132,12 +132,12 @@ struct squares {
 };
 
 /* Of one resample; the truth comes centred, so that little cancels. */
-static struct squares squares_draw(struct random *random, const double *loss, const double *centred,
+static struct squares squares_draw(uint64_t *state, const double *loss, const double *centred,
                                    size_t n)
 {
     double errors = 0, sum = 0, squares = 0;
     for (size_t i = 0; i < n; i++) {
-        size_t at = random_below(random, n);
+        size_t at = draw_row(state, n);
         errors += loss[at];
         sum += centred[at];
         squares += centred[at] * centred[at];
@@ -158,9 +158,9 @@ static struct interval r2_interval(struct arena *arena, const double *loss, cons
     }
     size_t count = bootstrap_count(n), kept = 0;
     double *replicates = arena_array(arena, double, count);
-    struct random random = { seed };
+    uint64_t state = seed;
     for (size_t b = 0; b < count; b++) {
-        struct squares drawn = squares_draw(&random, loss, centred, n);
+        struct squares drawn = squares_draw(&state, loss, centred, n);
         if (drawn.spread > all.spread * 1e-12) /* else all draws were of one value */
             replicates[kept++] = 1 - drawn.errors / drawn.spread;
     }

@@ -1,6 +1,6 @@
 /* Groups of equal scores, and what is summed over them. */
 #include "core/eval/ranking.h"
-#include "core/math/random.h"
+#include "core/eval/draws.h"
 #include <assert.h>
 #include <math.h>
 #include <stdbool.h>
@@ -161,12 +161,12 @@ struct influence ranking_average_precision_influence(struct arena *arena, const 
     return out;
 }
 
-static void counts_draw(struct random *random, const uint32_t *groups, size_t n, uint32_t *counts,
+static void counts_draw(uint64_t *state, const uint32_t *groups, size_t n, uint32_t *counts,
                         size_t group_count)
 {
     memset(counts, 0, group_count * sizeof *counts);
     for (size_t i = 0; i < n; i++)
-        counts[groups[random_below(random, n)]]++;
+        counts[groups[draw_row(state, n)]]++;
 }
 
 void ranking_average_precision_resample(struct arena *arena, const struct ranking *ranking,
@@ -178,15 +178,15 @@ void ranking_average_precision_resample(struct arena *arena, const struct rankin
     uint32_t *of_negatives = arena_array(arena, uint32_t, ranking->negative_count);
     uint32_t *positives = arena_array(arena, uint32_t, groups);
     uint32_t *negatives = arena_array(arena, uint32_t, groups);
-    struct random random = { seed };
+    uint64_t state = seed;
     for (size_t i = 0; i < rows->n; i++)
         if (rows->truth[i] != 0)
             of_positives[p++] = ranking->group[i];
         else
             of_negatives[n++] = ranking->group[i];
     for (size_t b = 0; b < count; b++) {
-        counts_draw(&random, of_positives, p, positives, groups);
-        counts_draw(&random, of_negatives, n, negatives, groups);
+        counts_draw(&state, of_positives, p, positives, groups);
+        counts_draw(&state, of_negatives, n, negatives, groups);
         out[b] = ranking_average_precision(positives, negatives, groups);
     }
 }
