@@ -217,7 +217,7 @@ static void many_threads_may_use_one_table(void **state)
     holdout_table_free(table);
 }
 
-#ifndef __SANITIZE_ADDRESS__
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
 void *__libc_calloc(size_t count, size_t size);
 static _Thread_local long calls_left = -1; /* negative: memory never lacks */
 
@@ -345,7 +345,7 @@ int main(void)
         cmocka_unit_test(a_model_is_trained_saved_loaded_and_used),
         cmocka_unit_test(mistakes_are_errors_with_a_code),
         cmocka_unit_test(many_threads_may_use_one_table),
-#ifndef __SANITIZE_ADDRESS__ /* which has its own allocator */
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__ /* own allocators */
         cmocka_unit_test(a_lack_of_memory_at_any_place_is_an_error_not_the_end),
 #endif
         cmocka_unit_test(metrics_are_measured),
