@@ -2,6 +2,7 @@
  * version only. */
 #include "core/base/landlock.h"
 #include "core/base/file.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -45,6 +46,18 @@ int landlock_version(void)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
     return version < 0 ? 0 : (int)version;
+}
+
+int landlock_threads(void)
+{
+    DIR *list = opendir("/proc/self/task");
+    int count = 0;
+    if (!list)
+        return 0;
+    for (struct dirent *entry = readdir(list); entry; entry = readdir(list))
+        count += entry->d_name[0] != '.';
+    closedir(list);
+    return count;
 }
 
 static uint64_t access_bits(enum room_access access)

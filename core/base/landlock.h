@@ -35,6 +35,10 @@ struct landlock {
 /* The kernel's Landlock version; 0 where there is none. */
 int landlock_version(void);
 
+/* Threads of this process, 0 when /proc cannot be read. landlock_enter confines the calling one
+ * only, so be alone first: OpenBLAS starts threads before main unless OPENBLAS_NUM_THREADS=1. */
+int landlock_threads(void);
+
 /*
  * False (BLAME_SYSTEM) when the kernel has no Landlock or a rule could not be made: the caller
  * decides.

@@ -1,5 +1,6 @@
 /* The fetch process: look, fetch what moved, say what changed. */
 #include "core/base/file.h"
+#include "core/base/landlock.h"
 #include "grader/source/fetch_child.h"
 #include "grader/source/fetch_words.h"
 #include "grader/source/snapshot_apart.h"
@@ -10,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define REQUEST_BYTES_MOST (16u << 10)
@@ -268,11 +270,38 @@ static bool work(struct job *job)
     return true;
 }
 
+/*
+ * Confinement and user namespaces are for one thread, and a library may have started others before
+ * main: work in a fork, which has one, and end as it does.
+ */
+static void leave_threads_behind(void)
+{
+    pid_t outer = getpid();
+    int status = 0;
+    if (landlock_threads() == 1)
+        return;
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != outer)
+            _exit(EXIT_OURS);
+        return;
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid)
+        _exit(EXIT_OURS);
+    if (WIFSIGNALED(status)) {
+        signal(WTERMSIG(status), SIG_DFL);
+        raise(WTERMSIG(status));
+    }
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_OURS);
+}
+
 int fetch_main(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    leave_threads_behind();
     scoped_arena arena = arena_open(NULL);
     struct job *job = arena_new(arena, struct job);
     job->arena = arena;

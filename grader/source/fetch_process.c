@@ -18,11 +18,10 @@
 void fetch_become(const int fds[FETCH_FDS])
 {
     static char *const argv[] = { "holdout", "fetch-one", NULL };
-#ifdef __SANITIZE_ADDRESS__ /* its leak search cannot look into a confined process */
-    static char *const env[] = { "HOME=/nonexistent", "ASAN_OPTIONS=detect_leaks=0", NULL };
-#else
-    static char *const env[] = { "HOME=/nonexistent", NULL };
-#endif
+    /* One thread from the start, see leave_threads_behind; and under ASan no search
+     * for leaks, which cannot look into a confined process. */
+    static char *const env[] = { "HOME=/nonexistent", "OPENBLAS_NUM_THREADS=1",
+                                 "ASAN_OPTIONS=detect_leaks=0", NULL };
     int high[FETCH_FDS];
     for (int i = 0; i < FETCH_FDS; i++)
         high[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
