@@ -63,6 +63,11 @@ $(BUILD)/tools/%: sandbox/tools/%.c
 $(BUILD)/gen/sandbox/seccomp-filter.h: $(BUILD)/tools/seccomp-compile sandbox/syscalls.allow
 	@mkdir -p $(@D); $< sandbox/syscalls.allow > $@.new && mv $@.new $@
 $(call objects,sandbox): $(BUILD)/gen/sandbox/seccomp-filter.h
+# the launcher: a static program of its own, carried inside the sandbox library
+LAUNCHER := $(wildcard sandbox/inside/*.c) sandbox/wire.c
+$(BUILD)/gen/sandbox/launcher: $(LAUNCHER) $(wildcard sandbox/*.h sandbox/inside/*.h) $(BUILD)/gen/sandbox/seccomp-filter.h $(BUILD)/flags
+	@mkdir -p $(@D); echo "  CC    $@"; $(CC) -std=gnu17 -O2 $(WARN) -D_GNU_SOURCE -I. -I$(BUILD)/gen -static -s -o $@ $(LAUNCHER)
+$(BUILD)/obj/sandbox/launcher_blob.o: $(BUILD)/gen/sandbox/launcher
 
 # libholdout: the core without its command, one public header
 $(BUILD)/lib/libholdout.a: $(call libs,$(CORE))

@@ -1,12 +1,12 @@
 /*
- * The box: runs one command that nobody trusts, with limits that hold, and says exactly what happened.
- * The only door of the sandbox.
+ * The box: runs one command that nobody trusts, with limits that hold, and says exactly what
+ * happened. The only door of the sandbox.
  *
  *     caller --socket--> launcher --clone3--> pid 1 of the box --vfork--> the command
  *
  * A launcher is started early, one for each slot; it alone has privilege when root started it. It
- * opens no path that a caller names: whatever a job mounts or copies in was opened by the caller and
- * crosses the socket as a descriptor, and kept files come back as descriptors.
+ * opens no path that a caller names: whatever a job mounts or copies in was opened by the caller
+ * and crosses the socket as a descriptor, and kept files come back as descriptors.
  */
 #pragma once
 
@@ -18,9 +18,9 @@
 /* ---- launchers ---- */
 
 struct box_launcher_options {
-    uid_t
-        uid; /* root: the host's user number of this slot, not 0; else ignored, the own one is used */
-    gid_t gid; /* likewise */
+    /* Root: the host's numbers of this slot, never 0. Else ignored: the own ones are used. */
+    uid_t uid;
+    gid_t gid;
     const char
         *name; /* of its control groups, [a-z0-9-], unique on this machine; NULL: from its pid */
     const char *const *masks; /* more paths of the host environment to hide, NULL-ended; or NULL */
@@ -31,7 +31,7 @@ struct box_launcher;
 /* A child process that lives until all holders of its socket are gone. NULL: `why` has one line. */
 struct box_launcher *box_launcher_start(const struct box_launcher_options *options, char *why,
                                         size_t why_size);
-/* Drive a launcher that somebody else started, by its inherited socket (taken over). No privilege. */
+/* Drive a launcher that somebody else started, by its inherited socket (taken over). */
 struct box_launcher *box_launcher_attach(int socket);
 int box_launcher_socket(const struct box_launcher *launcher); /* borrowed */
 pid_t box_launcher_pid(const struct box_launcher *launcher);  /* 0 when attached */
@@ -60,8 +60,8 @@ extern const struct box_limits
     BOX_LIMITS; /* defaults: 10 s, 256 MiB, 64 processes, 64 MiB disk, … */
 
 /*
- * A host file or directory: `path` is opened by the caller, relative to the directory `dir` or to the
- * working directory (AT_FDCWD); without a path, `dir` itself is it.
+ * A host file or directory: `path` is opened by the caller, relative to the directory `dir` or to
+ * the working directory (AT_FDCWD); without a path, `dir` itself is it.
  */
 struct box_bind {
     int dir;

@@ -1,0 +1,105 @@
+/* What is wrong with a job, said before anything is started. */
+#include "sandbox/wire.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The box's own: nothing of a job can be made there. */
+static const char *const taken[] = { "/usr",  "/etc", "/proc",  "/sys",   "/bin",
+                                     "/sbin", "/lib", "/lib32", "/lib64", "/libx32" };
+
+struct check {
+    char *why;
+    size_t why_size;
+};
+
+static bool wrong(const struct check *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static bool wrong(const struct check *check, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(check->why, check->why_size, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static bool path_good(const struct check *check, const char *what, const char *path)
+{
+    if (path && wire_path_check(path))
+        return true;
+    return wrong(check,
+                 "%s \"%.120s\" is not a plain absolute path (no //, . or .., at most %d bytes)",
+                 what, path ? path : "", WIRE_PATH_MOST - 1);
+}
+
+static bool free_place(const struct check *check, const char *what, const char *path)
+{
+    if (!path_good(check, what, path))
+        return false;
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        size_t len = strlen(taken[i]);
+        if (strncmp(path, taken[i], len) == 0 && (path[len] == '/' || path[len] == 0))
+            return wrong(check, "%s \"%.120s\" lies in %s, which is the box's own", what, path,
+                         taken[i]);
+    }
+    return true;
+}
+
+static bool list_good(const struct check *check, const char *what, const char *const *paths,
+                      bool made)
+{
+    size_t count = 0;
+    for (; paths && paths[count]; count++)
+        if (made ? !free_place(check, what, paths[count]) : !path_good(check, what, paths[count]))
+            return false;
+    return count < WIRE_LIST_MOST ||
+           wrong(check, "%zu times %s, allowed are %d", count, what, WIRE_LIST_MOST - 1);
+}
+
+static bool binds_good(const struct check *check, const struct box_job *job)
+{
+    if (job->bind_count >= WIRE_LIST_MOST)
+        return wrong(check, "%zu binds, allowed are %d", job->bind_count, WIRE_LIST_MOST - 1);
+    for (size_t i = 0; i < job->bind_count; i++)
+        if (!path_good(check, "bind", job->binds[i].at))
+            return false;
+    if (job->file_count > WIRE_FILES_MOST)
+        return wrong(check, "%zu files, allowed are %d", job->file_count, WIRE_FILES_MOST);
+    for (size_t i = 0; i < job->file_count; i++)
+        if (!free_place(check, "file", job->files[i].at))
+            return false;
+    return true;
+}
+
+static bool texts_good(const struct check *check, const struct box_job *job)
+{
+    size_t bytes = 0, count = 0;
+    for (; job->argv[count] && count < WIRE_TEXTS_MOST; count++)
+        bytes += strlen(job->argv[count]) + 1;
+    for (size_t i = 0; job->envp && job->envp[i] && i < WIRE_TEXTS_MOST; i++, count++) {
+        bytes += strlen(job->envp[i]) + 1;
+        if (!strchr(job->envp[i], '='))
+            return wrong(check, "the variable \"%.120s\" is not NAME=VALUE", job->envp[i]);
+    }
+    if (count >= WIRE_TEXTS_MOST || bytes > WIRE_BLOB_MOST / 2)
+        return wrong(check, "arguments and variables have %zu bytes, allowed are %d", bytes,
+                     WIRE_BLOB_MOST / 2);
+    return true;
+}
+
+bool box_job_check(const struct box_job *job, char *why, size_t why_size)
+{
+    const struct check check = { why, why_size };
+    if (!wire_limits_check(&job->limits, why, why_size))
+        return false;
+    if (!job->argv || !job->argv[0] || !job->argv[0][0])
+        return wrong(&check, "no command is given");
+    return texts_good(&check, job) &&
+           (!job->cwd || path_good(&check, "working directory", job->cwd)) &&
+           binds_good(&check, job) &&
+           list_good(&check, "writable directory", job->writable, true) &&
+           list_good(&check, "read-only directory", job->readonly, true) &&
+           list_good(&check, "mask", job->masks, false) &&
+           list_good(&check, "kept path", job->keep, false);
+}

@@ -1,0 +1,164 @@
+/* The launcher's own namespaces, and clones for boxes out of them. */
+#include "sandbox/inside/ground_host.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Without privilege: an own user namespace in which only the own numbers exist. */
+static bool user_namespace(struct ground *ground, struct trouble *why)
+{
+    char map[64];
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
+        return trouble_set(why, "no user namespace for an ordinary user");
+    write_text(ground->proc, "self/setgroups", "deny");
+    snprintf(map, sizeof map, "%u %u 1", ground->uid, ground->uid);
+    if (!write_text(ground->proc, "self/uid_map", map))
+        return trouble_set(why, "could not map the user");
+    snprintf(map, sizeof map, "%u %u 1", ground->gid, ground->gid);
+    if (!write_text(ground->proc, "self/gid_map", map))
+        return trouble_set(why, "could not map the group");
+    return true;
+}
+
+/* A network with nothing but loopback: every box of this launcher lives in it. */
+static bool network(struct trouble *why)
+{
+    if (unshare(CLONE_NEWNET))
+        return trouble_set(why, "no network namespace");
+    scoped_fd fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct ifreq loopback = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &loopback))
+        return trouble_set(why, "could not raise the loopback device");
+    return true;
+}
+
+static bool mounts(struct ground *ground, const struct ground_options *options, struct trouble *why)
+{
+    static const char *const places[] = { "/tmp", "/run", "/mnt", "/srv" };
+    ground->host_ns = openat(ground->proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    if (ground->host_ns < 0 || unshare(CLONE_NEWNS) ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+        return trouble_set(why, "no mount namespace");
+    ground->top = tmpfs_open(4 << 20, 8192, "0755", geteuid(), getegid());
+    if (ground->top < 0)
+        return trouble_set(why, "no tmpfs");
+    size_t place = 0;
+    while (place < sizeof places / sizeof *places &&
+           !tree_attach(ground->top, AT_FDCWD, places[place]))
+        place++;
+    if (place == sizeof places / sizeof *places)
+        return trouble_set(why, "could not attach a tmpfs");
+    if (!host_show(ground->top, options->masks, why))
+        return false;
+    if (pivot_here(ground->top))
+        return trouble_set(why, "could not leave the host's root");
+    ground->own_ns = openat(ground->proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    ground->part_count = host_parts(ground->top, ground->parts);
+    return ground->own_ns >= 0 || trouble_set(why, "lost the own mount namespace");
+}
+
+bool ground_make(struct ground *ground, const struct ground_options *options, struct trouble *why)
+{
+    ground->root = geteuid() == 0;
+    ground->uid = ground->root ? options->uid : geteuid();
+    ground->gid = ground->root ? options->gid : getegid();
+    errno = 0;
+    if (ground->uid == 0 || ground->gid == 0)
+        return trouble_set(why, "a box never runs as user or group 0: give the slot a number");
+    if (ground->root && (setgroups(0, NULL) || setresgid(0, 0, 0)))
+        return trouble_set(why, "could not leave the groups");
+    ground->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (ground->proc < 0)
+        return trouble_set(why, "/proc is not there");
+    umask(022);
+    return (ground->root || user_namespace(ground, why)) && network(why) &&
+           mounts(ground, options, why);
+}
+
+/* ---- clones ---- */
+
+static bool hop(int ns, struct trouble *why)
+{
+    return setns(ns, CLONE_NEWNS) == 0 || trouble_set(why, "could not change the mount namespace");
+}
+
+/* The same object in the own copy of the host's tree: descriptors of another one cannot be cloned. */
+static int refind(const struct ground *ground, int fd, uint64_t attributes)
+{
+    char link[32], path[4096];
+    struct stat want, found;
+    snprintf(link, sizeof link, "self/fd/%d", fd);
+    ssize_t len = readlinkat(ground->proc, link, path, sizeof path - 1);
+    if (len <= 0 || fstat(fd, &want))
+        return -1;
+    path[len] = 0;
+    int tree = tree_clone(AT_FDCWD, path, attributes, false);
+    if (tree >= 0 &&
+        (fstat(tree, &found) || found.st_dev != want.st_dev || found.st_ino != want.st_ino)) {
+        close(tree);
+        errno = ESTALE;
+        return -1;
+    }
+    return tree;
+}
+
+/* Inside the host's mount namespace. */
+static int clone_there(const struct ground *ground, int fd, bool writable, bool *directory,
+                       struct trouble *why)
+{
+    struct stat about;
+    uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (writable ? 0 : MOUNT_ATTR_RDONLY);
+    if (fstat(fd, &about)) {
+        trouble_set(why, "could not look at a bind");
+        return -1;
+    }
+    errno = 0;
+    if (!S_ISDIR(about.st_mode) && !S_ISREG(about.st_mode)) {
+        trouble_set(why, "a bind is neither a directory nor a regular file");
+        return -1;
+    }
+    *directory = S_ISDIR(about.st_mode);
+    int tree =
+        ground->root ? tree_clone(fd, "", attributes, false) : refind(ground, fd, attributes);
+    if (tree < 0)
+        trouble_set(why, "could not clone a bind");
+    return tree;
+}
+
+int ground_clone(const struct ground *ground, int fd, bool writable, bool *directory,
+                 struct trouble *why)
+{
+    if (!hop(ground->host_ns, why))
+        return -1;
+    int tree = clone_there(ground, fd, writable, directory, why);
+    if (!hop(ground->own_ns, why))
+        abort(); /* never go on in the host's tree */
+    return tree;
+}
+
+int ground_parts(const struct ground *ground, struct part *parts, struct trouble *why)
+{
+    memcpy(parts, ground->parts, ground->part_count * sizeof *parts);
+    for (size_t i = 0; i < ground->part_count; i++) {
+        if (parts[i].link[0])
+            continue;
+        parts[i].tree = open_tree(ground->top, parts[i].path,
+                                  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+        if (parts[i].tree < 0) {
+            trouble_set(why, "could not clone /%s", parts[i].path);
+            return -1;
+        }
+    }
+    return (int)ground->part_count;
+}

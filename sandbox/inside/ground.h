@@ -1,0 +1,57 @@
+/*
+ * The ground that boxes stand on: the launcher's own namespaces, made once. In its mount namespace the
+ * host's tree does not exist; there is only
+ *
+ *     /usr /etc /dev /bin …   the host environment, read-only, masked: cloned for each box
+ *     /proc                   the host's: without it no box may mount its own
+ *     /new /empty /blank      a place to build on, a directory and a file to hide things with
+ *
+ * and a way back (host_ns) to clone what a caller has opened.
+ */
+#pragma once
+
+#include "sandbox/inside/sys.h"
+
+#define PARTS_MOST 256
+
+/* One piece of a box's root: a symbolic link, or a tree to attach. */
+struct part {
+    char path[256]; /* without the first slash */
+    char link[256]; /* target; "" when it is a tree */
+    bool directory;
+    int tree; /* -1 until cloned for one box */
+};
+
+struct ground {
+    bool root; /* has privilege; else all happens inside an own user namespace */
+    uid_t uid; /* of what runs in the box, as the launcher's user namespace counts */
+    gid_t gid;
+    int proc;            /* the host's /proc */
+    int host_ns, own_ns; /* mount namespaces */
+    int top;             /* the root described above */
+    struct part parts[16];
+    size_t part_count;
+};
+
+struct ground_options {
+    uid_t uid;
+    gid_t gid;
+    char *const *masks; /* NULL-ended */
+};
+
+/* Call once, with one thread. Afterwards no host path can be reached. */
+bool ground_make(struct ground *ground, const struct ground_options *options, struct trouble *why);
+/*
+ * Clone of what a caller opened, restricted: no setuid, no devices, read-only unless writable. Only
+ * directories and regular files. -1 and a trouble.
+ */
+int ground_clone(const struct ground *ground, int fd, bool writable, bool *directory,
+                 struct trouble *why);
+/* The parts of the host environment, trees cloned; -1 and a trouble, else their count. */
+int ground_parts(const struct ground *ground, struct part *parts, struct trouble *why);
+/*
+ * The parts of a directory that is a whole root: every entry, but where one of the paths (absolute,
+ * NULL-ended lists) lies beneath it, it is taken apart, so that the path can be made there.
+ */
+int ground_root_parts(const struct ground *ground, int root, char **const *paths, size_t path_lists,
+                      struct part *parts, struct trouble *why);

@@ -1,0 +1,190 @@
+/* What the host environment shows of this machine: the lists, and the tree made from them. */
+#include "sandbox/inside/ground_host.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Of /usr all that programs are; nothing that is the machine owner's (/usr/local) or ships data. */
+static const char *const usr[] = { "bin",   "sbin",   "lib",     "lib32",
+                                   "lib64", "libx32", "libexec", "include" };
+/* What compilers, Python, Perl, R, Node, Java, locales and time zones need. No doc, no datasets. */
+static const char *const share[] = {
+    "R",       "aclocal",  "autoconf",   "automake-1.16", "awk",           "binfmts",
+    "bison",   "cmake",    "cmake-3.25", "file",          "fontconfig",    "fonts",
+    "gcc",     "gdb",      "i18n",       "icu",           "java",          "javascript",
+    "libtool", "locale",   "misc",       "mime",          "nodejs",        "node_modules",
+    "perl",    "perl5",    "pkgconfig",  "python3",       "python-wheels", "tabset",
+    "tcltk",   "terminfo", "xml",        "zoneinfo",      "zoneinfo-icu",
+};
+static const char *const etc[] = {
+    "R",           "alternatives",    "fonts",
+    "gai.conf",    "java-11-openjdk", "java-17-openjdk",
+    "ld.so.cache", "ld.so.conf",      "ld.so.conf.d",
+    "localtime",   "magic",           "mime.types",
+    "perl",        "protocols",       "python3",
+    "python3.11",  "services",        "timezone",
+};
+static const char *const devices[] = { "null", "zero", "full", "random", "urandom" };
+static const char *const tops[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
+static const char *const masks[] = { "/usr/lib/R/site-library", "/usr/share/R/doc" };
+
+static const struct {
+    const char *path, *text;
+} made[] = {
+    { "etc/passwd", "root:x:0:0:root:/:/usr/sbin/nologin\nbox:x:1000:1000:box:/tmp:/bin/sh\n"
+                    "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n" },
+    { "etc/group", "root:x:0:\nbox:x:1000:\nnogroup:x:65534:\n" },
+    { "etc/hosts", "127.0.0.1 localhost box\n::1 localhost\n" },
+    { "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\n"
+                           "protocols: files\n" },
+    { "blank", "" },
+};
+static const struct {
+    const char *path, *target;
+} links[] = {
+    { "dev/fd", "/proc/self/fd" },       { "dev/stdin", "/proc/self/fd/0" },
+    { "dev/stdout", "/proc/self/fd/1" }, { "dev/stderr", "/proc/self/fd/2" },
+    { "etc/mtab", "/proc/self/mounts" },
+};
+static const char *const directories[] = { "usr/share", "usr/local", "dev/shm", "proc",
+                                           "new",       "hold",      "empty" };
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+#define SHOWN (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID)
+
+/* The host's /FROM at top/TO: a link as a link, a file or directory as a read-only clone. */
+static bool show(int top, const char *from, const char *to, uint64_t attributes)
+{
+    struct stat about;
+    char link[256];
+    if (lstat(from, &about))
+        return errno == ENOENT;
+    if (S_ISLNK(about.st_mode)) {
+        ssize_t len = readlink(from, link, sizeof link - 1);
+        if (len < 0)
+            return false;
+        link[len] = 0;
+        return symlinkat(link, top, to) == 0;
+    }
+    scoped_fd tree = tree_clone(AT_FDCWD, from, attributes, false);
+    if (tree < 0)
+        return false;
+    scoped_fd point =
+        S_ISDIR(about.st_mode) ? -1 : openat(top, to, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+    if (S_ISDIR(about.st_mode) ? mkdirat(top, to, 0755) && errno != EEXIST : point < 0)
+        return false;
+    return tree_attach(tree, top, to);
+}
+
+static bool show_all(int top, const char *folder, const char *const *names, size_t count,
+                     struct trouble *why)
+{
+    uint64_t attributes =
+        strcmp(folder, "/dev/") == 0 ? SHOWN | MOUNT_ATTR_NOEXEC : SHOWN | MOUNT_ATTR_NODEV;
+    char from[256];
+    for (size_t i = 0; i < count; i++) {
+        snprintf(from, sizeof from, "%s%s", folder, names[i]);
+        if (!show(top, from, from + 1, attributes))
+            return trouble_set(why, "could not show %s", from);
+    }
+    return true;
+}
+
+/* File systems of their own, so that they can be cloned whole and are read-only once filled. */
+static const char *const trees[] = { "usr", "etc", "dev" };
+
+static bool make_trees(int top, struct trouble *why)
+{
+    for (size_t i = 0; i < COUNT(trees); i++) {
+        scoped_fd tree = tmpfs_open(1 << 20, 1024, "0755", geteuid(), getegid());
+        if (mkdirat(top, trees[i], 0755) || tree < 0 || !tree_attach(tree, top, trees[i]))
+            return trouble_set(why, "could not make /%s", trees[i]);
+    }
+    return true;
+}
+
+static bool seal_trees(int top, struct trouble *why)
+{
+    struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+    for (size_t i = 0; i < COUNT(trees); i++)
+        if (mount_setattr(top, trees[i], 0, &readonly, sizeof readonly))
+            return trouble_set(why, "could not seal /%s", trees[i]);
+    return mount_setattr(top, "", AT_EMPTY_PATH, &readonly, sizeof readonly) == 0 ||
+           trouble_set(why, "could not seal the ground");
+}
+
+static bool make_fixed(int top, struct trouble *why)
+{
+    for (size_t i = 0; i < COUNT(directories); i++)
+        if (mkdirat(top, directories[i], 0755))
+            return trouble_set(why, "could not make /%s", directories[i]);
+    for (size_t i = 0; i < COUNT(made); i++) {
+        scoped_fd fd = openat(top, made[i].path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+        size_t size = strlen(made[i].text);
+        if (fd < 0 || write(fd, made[i].text, size) != (ssize_t)size)
+            return trouble_set(why, "could not write /%s", made[i].path);
+    }
+    for (size_t i = 0; i < COUNT(links); i++)
+        if (symlinkat(links[i].target, top, links[i].path))
+            return trouble_set(why, "could not link /%s", links[i].path);
+    return true;
+}
+
+bool host_mask(int root, int top, const char *path, struct trouble *why)
+{
+    struct stat about;
+    scoped_fd target = open_beneath(root, path, O_PATH | O_NOFOLLOW, 0, true);
+    if (target < 0 || fstat(target, &about))
+        return errno == ENOENT || errno == ELOOP || errno == ENOTDIR ||
+               trouble_set(why, "could not look at %s to hide it", path);
+    scoped_fd cover = tree_clone(top, S_ISDIR(about.st_mode) ? "empty" : "blank",
+                                 SHOWN | MOUNT_ATTR_NODEV, false);
+    if (cover < 0 || !tree_attach(cover, target, ""))
+        return trouble_set(why, "could not hide %s", path);
+    return true;
+}
+
+bool host_show(int top, char *const *extra, struct trouble *why)
+{
+    if (!make_trees(top, why) || !make_fixed(top, why) ||
+        !show_all(top, "/usr/", usr, COUNT(usr), why) ||
+        !show_all(top, "/usr/share/", share, COUNT(share), why) ||
+        !show_all(top, "/etc/", etc, COUNT(etc), why) ||
+        !show_all(top, "/dev/", devices, COUNT(devices), why) ||
+        !show_all(top, "/", tops, COUNT(tops), why))
+        return false;
+    for (size_t i = 0; i < COUNT(masks); i++)
+        if (!host_mask(top, top, masks[i], why))
+            return false;
+    for (size_t i = 0; extra && extra[i]; i++)
+        if (!host_mask(top, top, extra[i], why))
+            return false;
+    scoped_fd proc = tree_clone(AT_FDCWD, "/proc", 0, false);
+    if (proc < 0 || !tree_attach(proc, top, "proc"))
+        return trouble_set(why, "could not keep /proc");
+    return seal_trees(top, why);
+}
+
+/* What each box gets of it. */
+size_t host_parts(int top, struct part *parts)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < COUNT(trees) + COUNT(tops); i++) {
+        struct part *part = &parts[count];
+        struct stat about;
+        const char *name = i < COUNT(trees) ? trees[i] : tops[i - COUNT(trees)];
+        memset(part, 0, sizeof *part);
+        part->tree = -1;
+        snprintf(part->path, sizeof part->path, "%s", name);
+        if (fstatat(top, name, &about, AT_SYMLINK_NOFOLLOW))
+            continue;
+        part->directory = S_ISDIR(about.st_mode);
+        if (!S_ISLNK(about.st_mode) || readlinkat(top, name, part->link, sizeof part->link - 1) > 0)
+            count++;
+    }
+    return count;
+}

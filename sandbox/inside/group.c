@@ -1,0 +1,219 @@
+/* Control groups of one box: made, joined, read, removed. */
+#include "sandbox/inside/group.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CPU_PERIOD_US 100000
+
+bool groups_memory(const struct groups *groups)
+{
+    return groups->v2_memory || groups->base[GROUP_MEMORY] >= 0;
+}
+
+bool groups_pids(const struct groups *groups)
+{
+    return groups->v2_pids || groups->base[GROUP_PIDS] >= 0;
+}
+
+bool groups_cpu(const struct groups *groups)
+{
+    return groups->v2_cpu || groups->base[GROUP_CPU] >= 0;
+}
+
+/* ---- limits ---- */
+
+static bool limit_memory(const struct group *group, const struct box_limits *limits)
+{
+    int64_t bytes = limits->memory_bytes + limits->disk_bytes;
+    int dir = group->dirs[GROUP_V2];
+    if (group->groups->v2_memory) {
+        write_text(dir, "memory.swap.max", "0");
+        write_text(dir, "memory.oom.group", "1");
+        return write_number(dir, "memory.max", bytes);
+    }
+    dir = group->dirs[GROUP_MEMORY];
+    if (dir < 0)
+        return true;
+    if (!write_number(dir, "memory.limit_in_bytes", bytes))
+        return false;
+    /* Absent where swap is not accounted; after the limit, since it may not be below it. */
+    write_number(dir, "memory.memsw.limit_in_bytes", bytes);
+    return true;
+}
+
+static bool limit_processes(const struct group *group, const struct box_limits *limits)
+{
+    int dir = group->dirs[group->groups->v2_pids ? GROUP_V2 : GROUP_PIDS];
+    return dir < 0 || (!group->groups->v2_pids && group->dirs[GROUP_PIDS] < 0) ||
+           write_number(dir, "pids.max", limits->processes + 1); /* and pid 1 of the box */
+}
+
+static bool limit_cpu(const struct group *group, const struct box_limits *limits)
+{
+    int64_t quota_us = limits->cpu_milli * CPU_PERIOD_US / 1000;
+    char text[64];
+    if (!limits->cpu_milli)
+        return true;
+    if (group->groups->v2_cpu) {
+        snprintf(text, sizeof text, "%lld %d", (long long)quota_us, CPU_PERIOD_US);
+        return write_text(group->dirs[GROUP_V2], "cpu.max", text);
+    }
+    return group->dirs[GROUP_CPU] < 0 ||
+           (write_number(group->dirs[GROUP_CPU], "cpu.cfs_period_us", CPU_PERIOD_US) &&
+            write_number(group->dirs[GROUP_CPU], "cpu.cfs_quota_us", quota_us));
+}
+
+/* ---- life ---- */
+
+static bool needed(const struct groups *groups, size_t kind, const struct box_limits *limits)
+{
+    if (groups->base[kind] < 0)
+        return false;
+    switch (kind) {
+    case GROUP_MEMORY:
+        return !groups->v2_memory;
+    case GROUP_PIDS:
+        return !groups->v2_pids;
+    case GROUP_CPU:
+        return !groups->v2_cpu && limits->cpu_milli;
+    case GROUP_CPUACCT:
+        return groups->base[GROUP_V2] < 0;
+    default:
+        return true;
+    }
+}
+
+static bool make_one(struct group *group, size_t kind)
+{
+    int base = group->groups->base[kind];
+    if (mkdirat(base, group->name, 0755) && errno != EEXIST)
+        return false;
+    group->dirs[kind] = openat(base, group->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (group->dirs[kind] < 0 || kind == GROUP_V2)
+        return group->dirs[kind] >= 0;
+    group->tasks[kind] = openat(group->dirs[kind], "tasks", O_WRONLY | O_CLOEXEC);
+    return group->tasks[kind] >= 0;
+}
+
+bool group_make(struct groups *groups, const struct box_limits *limits, struct group *group,
+                struct trouble *why)
+{
+    memset(group, 0, sizeof *group);
+    group->groups = groups;
+    for (size_t i = 0; i < GROUP_KINDS; i++)
+        group->dirs[i] = group->tasks[i] = -1;
+    snprintf(group->name, sizeof group->name, "%s%llu", groups->name,
+             (unsigned long long)groups->count++);
+    for (size_t i = 0; i < GROUP_KINDS; i++)
+        if (needed(groups, i, limits) && !make_one(group, i))
+            return trouble_set(why, "could not make a control group");
+    if (!limit_memory(group, limits))
+        return trouble_set(why, "could not limit memory");
+    if (!limit_processes(group, limits))
+        return trouble_set(why, "could not limit processes");
+    return limit_cpu(group, limits) || trouble_set(why, "could not limit the CPU share");
+}
+
+bool group_join(const struct group *group)
+{
+    /* To `tasks`, not cgroup.procs: that one waits 10 ms for an RCU grace period after an idle gap. */
+    for (size_t i = 0; i < GROUP_KINDS; i++)
+        if (group->tasks[i] >= 0 && write(group->tasks[i], "0", 1) != 1)
+            return false;
+    return true;
+}
+
+void group_drop(struct group *group)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    for (size_t i = 0; i < GROUP_KINDS; i++) {
+        fd_close(&group->tasks[i]);
+        if (group->dirs[i] < 0)
+            continue;
+        fd_close(&group->dirs[i]);
+        for (int try = 0; try < 200; try++) {
+            if (unlinkat(group->groups->base[i], group->name, AT_REMOVEDIR) == 0 || errno != EBUSY)
+                break;
+            nanosleep(&pause, NULL);
+        }
+    }
+}
+
+/* ---- reading ---- */
+
+static void read_cpu(const struct group *group, struct group_sample *sample)
+{
+    char text[1024];
+    if (group->dirs[GROUP_V2] >= 0 &&
+        read_text(group->dirs[GROUP_V2], "cpu.stat", text, sizeof text)) {
+        sample->cpu_us = find_number(text, "usage_usec");
+        sample->cpu_user_us = find_number(text, "user_usec");
+        sample->cpu_system_us = find_number(text, "system_usec");
+        sample->throttled_us = find_number(text, "throttled_usec");
+    } else if (group->dirs[GROUP_CPUACCT] >= 0) {
+        int dir = group->dirs[GROUP_CPUACCT];
+        sample->cpu_us = read_number(dir, "cpuacct.usage") / 1000;
+        sample->cpu_user_us = read_number(dir, "cpuacct.usage_user") / 1000;
+        sample->cpu_system_us = read_number(dir, "cpuacct.usage_sys") / 1000;
+    }
+    if (group->dirs[GROUP_CPU] >= 0 &&
+        read_text(group->dirs[GROUP_CPU], "cpu.stat", text, sizeof text))
+        sample->throttled_us = find_number(text, "throttled_time") / 1000;
+}
+
+static void read_memory(const struct group *group, struct group_sample *sample, bool whole)
+{
+    char text[8192];
+    bool v2 = group->groups->v2_memory;
+    int dir = group->dirs[v2 ? GROUP_V2 : GROUP_MEMORY];
+    if (dir < 0 || !groups_memory(group->groups))
+        return;
+    sample->memory_bytes = read_number(dir, v2 ? "memory.current" : "memory.usage_in_bytes");
+    if (read_text(dir, v2 ? "memory.events" : "memory.oom_control", text, sizeof text))
+        sample->oom_kills = find_number(text, "oom_kill");
+    if (!whole)
+        return;
+    sample->memory_peak_bytes = read_number(dir, v2 ? "memory.peak" : "memory.max_usage_in_bytes");
+    if (read_text(dir, "memory.stat", text, sizeof text)) {
+        sample->anonymous_bytes = find_number(text, v2 ? "anon" : "rss");
+        sample->shared_bytes = find_number(text, "shmem");
+        sample->file_bytes = find_number(text, v2 ? "file" : "cache") - sample->shared_bytes;
+    }
+}
+
+static void read_processes(const struct group *group, struct group_sample *sample)
+{
+    char text[256];
+    int dir = group->dirs[group->groups->v2_pids ? GROUP_V2 : GROUP_PIDS];
+    if (dir < 0 || !groups_pids(group->groups))
+        return;
+    sample->process_peak = read_number(dir, "pids.peak");
+    if (read_text(dir, "pids.events", text, sizeof text))
+        sample->processes_refused = find_number(text, "max");
+}
+
+static void nothing_known(struct group_sample *sample)
+{
+    memset(sample, 0xff, sizeof *sample); /* -1 in every field */
+}
+
+void group_glance(const struct group *group, struct group_sample *sample)
+{
+    nothing_known(sample);
+    read_cpu(group, sample);
+    read_memory(group, sample, false);
+}
+
+void group_look(const struct group *group, struct group_sample *sample)
+{
+    nothing_known(sample);
+    read_cpu(group, sample);
+    read_memory(group, sample, true);
+    read_processes(group, sample);
+}

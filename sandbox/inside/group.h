@@ -1,0 +1,50 @@
+/*
+ * Control groups: a fresh one for each box, in every hierarchy that this machine has: version 2 (also
+ * without controllers: it still counts CPU time), and version 1 of memory, pids, cpu, cpuacct. Only
+ * groups named holdout-box-NAME-* are ever touched.
+ */
+#pragma once
+
+#include "sandbox/inside/sys.h"
+#include "sandbox/box.h"
+
+enum group_kind { GROUP_V2, GROUP_MEMORY, GROUP_PIDS, GROUP_CPU, GROUP_CPUACCT, GROUP_KINDS };
+
+struct groups {
+    char name[48];                   /* "holdout-box-NAME-" */
+    int base[GROUP_KINDS];           /* directories to make groups in; -1 */
+    bool v2_memory, v2_pids, v2_cpu; /* version 2 has the controller */
+    uint64_t count;                  /* made so far */
+};
+
+struct group {
+    const struct groups *groups;
+    char name[80];
+    int dirs[GROUP_KINDS];  /* -1 */
+    int tasks[GROUP_KINDS]; /* version 1: to join by writing, opened by who may */
+};
+
+struct group_sample {
+    int64_t cpu_us, cpu_user_us, cpu_system_us, throttled_us; /* -1: not counted here */
+    int64_t memory_bytes, anonymous_bytes, shared_bytes, file_bytes, memory_peak_bytes, oom_kills;
+    int64_t processes, process_peak, processes_refused;
+};
+
+/*
+ * Look for what can be used, by host paths, and sweep what an earlier launcher of this name left.
+ * name: NULL for one made from the own pid.
+ */
+void groups_open(struct groups *groups, const char *name);
+bool groups_memory(const struct groups *groups);
+bool groups_pids(const struct groups *groups);
+bool groups_cpu(const struct groups *groups); /* a share can be set */
+
+bool group_make(struct groups *groups, const struct box_limits *limits, struct group *group,
+                struct trouble *why);
+/* In the process that joins, before it has threads. Version 2 was joined by clone3. */
+bool group_join(const struct group *group);
+/* What costs little and must be looked at often: memory_bytes, oom_kills, processes, cpu_us. */
+void group_glance(const struct group *group, struct group_sample *sample);
+void group_look(const struct group *group, struct group_sample *sample);
+/* Empty by now: removed. */
+void group_drop(struct group *group);

@@ -1,0 +1,188 @@
+/* Receives a job: bounded, every count and path checked before anything is done with it. */
+#include "sandbox/inside/job.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct {
+    const char *name;
+    size_t most;
+    size_t prefix; /* bytes before the path */
+    bool paths;
+} lists[LIST_COUNT] = {
+    [LIST_CWD] = { "working directory", 1, 0, true },
+    [LIST_ARGV] = { "argument", WIRE_TEXTS_MOST, 0, false },
+    [LIST_ENVP] = { "variable", WIRE_TEXTS_MOST, 0, false },
+    [LIST_BINDS] = { "bind", WIRE_LIST_MOST, 1, true },
+    [LIST_WRITABLE] = { "writable directory", WIRE_LIST_MOST, 0, true },
+    [LIST_READONLY] = { "read-only directory", WIRE_LIST_MOST, 0, true },
+    [LIST_MASKS] = { "mask", WIRE_LIST_MOST, 0, true },
+    [LIST_KEEP] = { "kept path", WIRE_LIST_MOST, 0, true },
+    [LIST_FILES] = { "file", WIRE_FILES_MOST, 4, true },
+};
+
+const char *job_bind_path(const char *text)
+{
+    return text + 1;
+}
+
+bool job_bind_writable(const char *text)
+{
+    return text[0] == 'w';
+}
+
+const char *job_file_path(const char *text)
+{
+    return text + 4;
+}
+
+mode_t job_file_mode(const char *text)
+{
+    mode_t mode = 0;
+    for (size_t i = 0; i < 4; i++)
+        mode = mode * 8 + (mode_t)(text[i] - '0');
+    return mode & 0777;
+}
+
+static bool prefix_check(size_t list, const char *text)
+{
+    if (list == LIST_BINDS)
+        return text[0] == 'r' || text[0] == 'w';
+    for (size_t i = 0; i < lists[list].prefix; i++)
+        if (text[i] < '0' || text[i] > '7')
+            return false;
+    return true;
+}
+
+static bool list_check(size_t list, const char *text, struct trouble *why)
+{
+    errno = 0;
+    if (!lists[list].paths)
+        return true;
+    if (strnlen(text, 8) <= lists[list].prefix || !prefix_check(list, text) ||
+        !wire_path_check(text + lists[list].prefix))
+        return trouble_set(why, "%s \"%.100s\" is not a plain absolute path", lists[list].name,
+                           text);
+    return true;
+}
+
+/* Cuts the texts into the lists. */
+static bool lists_cut(struct job *job, size_t bytes, struct trouble *why)
+{
+    size_t total = LIST_COUNT;
+    errno = 0;
+    for (size_t i = 0; i < LIST_COUNT; i++) {
+        if (job->counts[i] > lists[i].most)
+            return trouble_set(why, "%zu of %s, allowed are %zu", job->counts[i], lists[i].name,
+                               lists[i].most);
+        total += job->counts[i];
+    }
+    job->index = calloc(total, sizeof *job->index);
+    if (!job->index)
+        return trouble_set(why, "no memory for the job");
+    char **next = job->index, *text = job->texts, *end = job->texts + bytes;
+    for (size_t i = 0; i < LIST_COUNT; i++) {
+        job->lists[i] = next;
+        for (size_t k = 0; k < job->counts[i]; k++) {
+            if (text >= end)
+                return trouble_set(why, "the job has fewer texts than it says");
+            if (!list_check(i, text, why))
+                return false;
+            *next++ = text;
+            text += strlen(text) + 1; /* the blob ends with a zero: seen in blob_read */
+        }
+        next++; /* NULL */
+    }
+    errno = 0;
+    if (text != end || job->counts[LIST_CWD] != 1 || job->counts[LIST_ARGV] < 1)
+        return trouble_set(why, "the job's texts do not match its counts");
+    return true;
+}
+
+static bool blob_read(struct job *job, struct trouble *why)
+{
+    struct stat about;
+    struct wire_job fixed;
+    if (job->fds[FD_BLOB] < 0 || fstat(job->fds[FD_BLOB], &about))
+        return trouble_set(why, "the job has no body");
+    errno = 0;
+    if (!S_ISREG(about.st_mode) || about.st_size <= (off_t)sizeof fixed ||
+        about.st_size > WIRE_BLOB_MOST)
+        return trouble_set(why, "the job's body has %lld bytes, allowed are %d",
+                           (long long)about.st_size, WIRE_BLOB_MOST);
+    size_t bytes = (size_t)about.st_size - sizeof fixed;
+    job->texts = malloc(bytes);
+    if (!job->texts || pread(job->fds[FD_BLOB], &fixed, sizeof fixed, 0) != sizeof fixed ||
+        pread(job->fds[FD_BLOB], job->texts, bytes, sizeof fixed) != (ssize_t)bytes)
+        return trouble_set(why, "the job's body was not read");
+    errno = 0;
+    if (job->texts[bytes - 1])
+        return trouble_set(why, "the job's body has no end");
+    job->limits = fixed.limits;
+    job->degraded = fixed.degraded;
+    for (size_t i = 0; i < LIST_COUNT; i++)
+        job->counts[i] = fixed.counts[i];
+    char text[160];
+    if (!wire_limits_check(&job->limits, text, sizeof text))
+        return trouble_set(why, "%s", text);
+    return lists_cut(job, bytes, why);
+}
+
+static bool binds_receive(struct job *job, struct wire_message *message, struct trouble *why)
+{
+    while (job->bind_fds < job->counts[LIST_BINDS]) {
+        errno = 0;
+        if (!wire_receive(job->socket, message))
+            return trouble_set(why, "the job ended before its binds");
+        bool fits = message->head.kind == WIRE_BINDS && message->fd_count &&
+                    message->fd_count <= job->counts[LIST_BINDS] - job->bind_fds;
+        if (!fits) {
+            wire_close_fds(message);
+            return trouble_set(why, "binds were announced, something else came");
+        }
+        for (size_t i = 0; i < message->fd_count; i++)
+            job->binds[job->bind_fds++] = message->fds[i];
+    }
+    return true;
+}
+
+bool job_receive(int socket, struct job *job, struct trouble *why)
+{
+    struct wire_message message;
+    memset(job, 0, sizeof *job);
+    job->socket = socket;
+    for (size_t i = 0; i < FD_COUNT; i++)
+        job->fds[i] = -1;
+    errno = 0;
+    if (!wire_receive(socket, &message))
+        return trouble_set(why, "the caller left before its job came");
+    size_t given = 0;
+    for (size_t i = 0; i < FD_COUNT; i++)
+        if (message.head.fd_mask & 1u << i)
+            given++;
+    if (message.head.kind != WIRE_JOB || given != message.fd_count) {
+        wire_close_fds(&message);
+        return trouble_set(why, "a job was expected, something else came");
+    }
+    for (size_t i = 0, from = 0; i < FD_COUNT; i++)
+        if (message.head.fd_mask & 1u << i)
+            job->fds[i] = message.fds[from++];
+    return blob_read(job, why) && binds_receive(job, &message, why);
+}
+
+void job_close(struct job *job)
+{
+    for (size_t i = 0; i < FD_COUNT; i++)
+        fd_close(&job->fds[i]);
+    for (size_t i = 0; i < job->bind_fds; i++)
+        fd_close(&job->binds[i]);
+    fd_close(&job->socket);
+    free(job->texts);
+    free(job->index);
+    job->texts = NULL;
+    job->index = NULL;
+    job->bind_fds = 0;
+}

@@ -1,0 +1,144 @@
+/* Collects kept files. */
+#include "sandbox/inside/keep.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEPTH_MOST 32
+
+static bool refuse(struct keep *keep, const char *path, const char *what)
+{
+    errno = 0;
+    return trouble_set(&keep->refused, "%.100s %s", path, what);
+}
+
+static bool send_file(struct keep *keep, const char *path, int fd, const struct stat *about)
+{
+    struct wire_message message = {
+        .head = { .kind = WIRE_KEPT,
+                  .bytes = about->st_size,
+                  .mode = about->st_mode & 0111 ? 0755 : 0644, /* no setuid, nothing secret */
+                  .text = (uint32_t)strlen(path) + 1 },
+        .fds = { fd },
+        .fd_count = 1,
+    };
+    memcpy(message.text, path, message.head.text);
+    return wire_send(keep->job->socket, &message) ||
+           trouble_set(&keep->failed, "could not hand over %.100s", path);
+}
+
+static bool keep_file(struct keep *keep, int dir, const char *name, const char *path)
+{
+    struct stat about;
+    const struct box_limits *limits = &keep->job->limits;
+    scoped_fd fd = open_beneath(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, false);
+    if (fd < 0 || fstat(fd, &about))
+        return refuse(keep, path, "could not be opened");
+    if (!S_ISREG(about.st_mode))
+        return refuse(keep, path, "is not a regular file");
+    if (about.st_nlink != 1)
+        return refuse(keep, path, "has more than one name");
+    if (about.st_size > limits->keep_bytes - keep->bytes)
+        return refuse(keep, path, "is larger than what may be kept");
+    if (keep->files == limits->keep_files)
+        return refuse(keep, path, "is one file more than may be kept");
+    keep->bytes += about.st_size;
+    keep->files++;
+    return send_file(keep, path, fd, &about);
+}
+
+/* The kind of dir/name, no link followed; 0: not there. */
+static mode_t kind_of(int dir, const char *name)
+{
+    struct stat about;
+    if (fstatat(dir, name, &about, AT_SYMLINK_NOFOLLOW))
+        return 0;
+    return about.st_mode & S_IFMT;
+}
+
+static bool keep_directory(struct keep *keep, int dir, const char *path, int depth);
+
+static bool keep_entry(struct keep *keep, int dir, const char *name, const char *path, int depth)
+{
+    mode_t kind = kind_of(dir, name);
+    if (kind == S_IFREG)
+        return keep_file(keep, dir, name, path);
+    if (kind == S_IFLNK)
+        return refuse(keep, path, "is a symbolic link");
+    if (kind != S_IFDIR)
+        return refuse(keep, path, "is not a regular file");
+    scoped_fd below = open_beneath(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, false);
+    if (below < 0)
+        return refuse(keep, path, "could not be opened");
+    return keep_directory(keep, below, path, depth + 1);
+}
+
+static bool keep_directory(struct keep *keep, int dir, const char *path, int depth)
+{
+    char below[WIRE_PATH_MOST];
+    if (depth > DEPTH_MOST)
+        return refuse(keep, path, "lies too deep");
+    int copy = fcntl(dir, F_DUPFD_CLOEXEC, 0);
+    DIR *list = copy < 0 ? NULL : fdopendir(copy);
+    if (!list) {
+        fd_close(&copy);
+        return trouble_set(&keep->failed, "could not list %.100s", path);
+    }
+    bool good = true;
+    for (struct dirent *entry = readdir(list); good && entry; entry = good ? readdir(list) : NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        int len = snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
+        good = (size_t)len < sizeof below && wire_path_check(below)
+                   ? keep_entry(keep, dir, entry->d_name, below, depth)
+                   : refuse(keep, path, "has a name that is too long or has control characters");
+    }
+    closedir(list);
+    return good;
+}
+
+static bool starts(const char *path, const char *with)
+{
+    size_t len = strlen(with);
+    return strncmp(path, with, len) == 0 && (path[len] == '/' || path[len] == 0);
+}
+
+/* Where a path of the box lies: on the scratch space or on the disk. */
+static const char *locate(const struct keep *keep, const char *path, int *dir)
+{
+    *dir = keep->scratch;
+    if (starts(path, "/tmp"))
+        return path + 1;
+    if (starts(path, "/dev/shm"))
+        return path + strlen("/dev/");
+    *dir = keep->disk;
+    return path + 1;
+}
+
+/* What lies on the way must be directories; a link there is refused, an absent one is fine. */
+static bool keep_path(struct keep *keep, const char *path)
+{
+    int root;
+    char parent[WIRE_PATH_MOST];
+    const char *from = locate(keep, path, &root), *name = strrchr(from, '/');
+    name = name ? name + 1 : from;
+    snprintf(parent, sizeof parent, "%.*s", (int)(name - from), from);
+    scoped_fd dir = open_beneath(root, parent, O_PATH | O_DIRECTORY, 0, false);
+    if (dir < 0)
+        return errno == ENOENT ||
+               refuse(keep, path, "is reached through something else than directories");
+    if (kind_of(dir, name) == 0)
+        return true;
+    return keep_entry(keep, dir, name, path, 0);
+}
+
+void keep_run(struct keep *keep)
+{
+    for (size_t i = 0; i < keep->job->counts[LIST_KEEP]; i++)
+        if (!keep_path(keep, keep->job->lists[LIST_KEEP][i]))
+            return;
+}

@@ -1,0 +1,81 @@
+/*
+ * The launcher: a small static program of its own, started early, one for each slot. Descriptor 3 is its
+ * socket; arguments: user, group, name of its control groups ("" for one from its pid), masks. It ends
+ * when all holders of the socket's other end are gone.
+ */
+#include "sandbox/inside/one.h"
+#include "sandbox/wire.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define SOCKET_FD 3
+
+static void stand_alone(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN); /* it ends with its socket, and never leaves a box behind */
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    setsid();
+    int null = open("/dev/null", O_RDWR);
+    for (int i = 0; i < 3 && null >= 0; i++)
+        dup2(null, i);
+    close_range(SOCKET_FD + 1, ~0u, 0);
+    fcntl(SOCKET_FD, F_SETFD, FD_CLOEXEC);
+    if (chdir("/"))
+        _exit(70);
+    prctl(PR_SET_NAME, "holdout-launch");
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+static void answer(const struct trouble *trouble)
+{
+    struct wire_message message = { .head = { .kind = WIRE_STARTED } };
+    if (trouble->text[0]) {
+        message.head.kind = WIRE_KEPT; /* the one message that carries a text */
+        message.head.text = (uint32_t)strlen(trouble->text) + 1;
+        memcpy(message.text, trouble->text, message.head.text);
+    }
+    wire_send(SOCKET_FD, &message);
+}
+
+int main(int argc, char **argv)
+{
+    static struct ground ground;
+    static struct groups groups;
+    struct trouble trouble = { "" };
+    struct wire_message message;
+    if (argc < 4)
+        return 64;
+    stand_alone();
+    const struct ground_options options = { .uid = (uid_t)strtoul(argv[1], NULL, 10),
+                                            .gid = (gid_t)strtoul(argv[2], NULL, 10),
+                                            .masks = argv + 4 };
+    groups_open(&groups, argv[3]);
+    bool ready = ground_make(&ground, &options, &trouble);
+    if (ground.root)
+        prctl(PR_SET_DUMPABLE, 0);
+    answer(&trouble);
+    while (ready && wire_receive(SOCKET_FD, &message)) {
+        if (message.head.kind == WIRE_START && message.fd_count == 1)
+            one_run(&ground, &groups, message.fds[0]);
+        else
+            wire_close_fds(&message);
+    }
+    return ready ? 0 : 1;
+}

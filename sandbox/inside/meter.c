@@ -1,0 +1,182 @@
+/* Reads what a box has used. */
+#include "sandbox/inside/meter.h"
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A tmpfs counts as full with fewer free pages or inodes than this. */
+#define NEARLY_PAGES 4
+#define NEARLY_INODES 2
+
+/* ---- time without control groups: the task clock of pid 1 and all that it ever starts ---- */
+
+static int perf_open(pid_t pid)
+{
+    struct perf_event_attr attributes = {
+        .size = sizeof attributes,
+        .type = PERF_TYPE_SOFTWARE,
+        .config = PERF_COUNT_SW_TASK_CLOCK,
+        .inherit = 1,
+        .exclude_kernel =
+            1, /* asked of ordinary users; this clock counts kernel time all the same */
+        .exclude_hv = 1,
+    };
+    return (int)syscall(SYS_perf_event_open, &attributes, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+static void read_time(struct meter *meter)
+{
+    uint64_t ns;
+    if (meter->last.cpu_us >= 0)
+        meter->cpu_us = meter->last.cpu_us;
+    else if (meter->perf >= 0 && read(meter->perf, &ns, sizeof ns) == sizeof ns)
+        meter->cpu_us = (int64_t)(ns / 1000);
+}
+
+/* ---- memory without control groups ---- */
+
+static int64_t proportional_bytes(int proc, const char *pid)
+{
+    char path[64], text[4096];
+    snprintf(path, sizeof path, "%.20s/smaps_rollup", pid);
+    const char *at = read_text(proc, path, text, sizeof text) ? strstr(text, "\nPss:") : NULL;
+    return at ? strtoll(at + 5, NULL, 10) * 1024 : 0;
+}
+
+/* Resident bytes and threads of one process. */
+static int64_t resident_bytes(int proc, const char *pid, int64_t *threads)
+{
+    char path[64], text[4096];
+    snprintf(path, sizeof path, "%.20s/status", pid);
+    *threads = 1;
+    if (!read_text(proc, path, text, sizeof text))
+        return 0;
+    const char *resident = strstr(text, "\nVmRSS:"), *count = strstr(text, "\nThreads:");
+    if (count)
+        *threads = strtoll(count + 9, NULL, 10);
+    return resident ? strtoll(resident + 7, NULL, 10) * 1024 : 0;
+}
+
+/* Resident memory first: only when that is above the limit, the shares of each page, which cost more. */
+static int64_t sum_processes(struct meter *meter, bool shares, int64_t *processes)
+{
+    int copy = openat(meter->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = copy < 0 ? NULL : fdopendir(copy);
+    int64_t bytes = 0, threads;
+    *processes = 0;
+    if (!list)
+        return -1;
+    for (struct dirent *entry = readdir(list); entry; entry = readdir(list)) {
+        if (!isdigit((unsigned char)entry->d_name[0]) || strcmp(entry->d_name, "1") == 0)
+            continue;
+        int64_t resident = resident_bytes(meter->proc, entry->d_name, &threads);
+        bytes += shares ? proportional_bytes(meter->proc, entry->d_name) : resident;
+        *processes += threads;
+    }
+    closedir(list);
+    return bytes;
+}
+
+/* ---- both ---- */
+
+static int64_t tmpfs_bytes(int fd, int64_t *inodes, bool *full)
+{
+    struct statvfs about;
+    if (fd < 0 || fstatvfs(fd, &about))
+        return 0;
+    *inodes = (int64_t)(about.f_files - about.f_ffree);
+    *full |= about.f_bfree < NEARLY_PAGES || about.f_ffree < NEARLY_INODES;
+    return (int64_t)((about.f_blocks - about.f_bfree) * about.f_frsize);
+}
+
+static void read_disk(struct meter *meter)
+{
+    meter->disk_bytes = tmpfs_bytes(meter->disk, &meter->disk_inodes, &meter->disk_full);
+}
+
+static void note_memory(struct meter *meter, int64_t bytes)
+{
+    meter->memory_bytes = bytes > 0 ? bytes : 0;
+    if (meter->memory_bytes > meter->memory_peak_bytes)
+        meter->memory_peak_bytes = meter->memory_bytes;
+}
+
+static void poll_processes(struct meter *meter, const struct box_limits *limits)
+{
+    int64_t processes, inodes;
+    bool full = false;
+    if (meter->proc < 0)
+        return;
+    int64_t scratch = tmpfs_bytes(meter->scratch, &inodes, &full);
+    int64_t bytes = sum_processes(meter, false, &processes);
+    if (bytes < 0)
+        return;
+    if (bytes + scratch > limits->memory_bytes)
+        bytes = sum_processes(meter, true, &processes);
+    note_memory(meter, bytes + scratch);
+    if (processes > meter->process_peak)
+        meter->process_peak = processes;
+    meter->processes_full |= processes >= limits->processes;
+}
+
+void meter_open(struct meter *meter, const struct group *group, pid_t pid)
+{
+    memset(meter, 0, sizeof *meter);
+    memset(&meter->last, 0xff, sizeof meter->last);
+    meter->group = group;
+    meter->disk = meter->scratch = meter->proc = meter->perf = -1;
+    meter->polled = !groups_memory(group->groups);
+    if (group->dirs[GROUP_V2] < 0 && group->dirs[GROUP_CPUACCT] < 0)
+        meter->perf = perf_open(pid);
+}
+
+void meter_close(struct meter *meter)
+{
+    fd_close(&meter->perf);
+    fd_close(&meter->proc);
+}
+
+void meter_glance(struct meter *meter, const struct box_limits *limits)
+{
+    group_glance(meter->group, &meter->last);
+    read_time(meter);
+    if (meter->polled)
+        poll_processes(meter, limits);
+    else if (meter->last.memory_bytes > limits->memory_bytes) {
+        group_look(meter->group, &meter->last);
+        read_disk(meter);
+        note_memory(meter,
+                    meter->last.anonymous_bytes + meter->last.shared_bytes - meter->disk_bytes);
+    }
+    bool full = meter->disk_full;
+    int64_t inodes;
+    read_disk(meter);
+    tmpfs_bytes(meter->scratch, &inodes, &full);
+    meter->disk_full |= full;
+}
+
+void meter_finish(struct meter *meter)
+{
+    struct group_sample *last = &meter->last;
+    read_disk(meter);
+    group_look(meter->group, last);
+    read_time(meter);
+    if (last->memory_peak_bytes >= 0) {
+        /* The kernel's peak counts files read and the box's disk too: take off what is there now. */
+        int64_t other = (last->file_bytes > 0 ? last->file_bytes : 0) + meter->disk_bytes;
+        int64_t peak = last->memory_peak_bytes - other;
+        if (peak > meter->memory_peak_bytes)
+            meter->memory_peak_bytes = peak;
+    }
+    if (last->process_peak - 1 > meter->process_peak)
+        meter->process_peak = last->process_peak - 1; /* without pid 1 */
+    meter->processes_full |= last->processes_refused > 0;
+}

@@ -1,0 +1,244 @@
+/* The root of one box: read the table at the end from top to bottom. */
+#include "sandbox/inside/ground_host.h"
+#include "sandbox/inside/init.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *plain(const char *path) /* without the first slash */
+{
+    return path + 1;
+}
+
+static bool attach_root(struct setup *setup, struct trouble *why)
+{
+    return tree_attach(setup->disk, AT_FDCWD, "/new") ||
+           trouble_set(why, "could not attach the root");
+}
+
+/* A place to mount on, of the right kind; fine when it is there. */
+static bool make_point(int root, const char *path, bool directory)
+{
+    if (!make_parents(root, path, directory, 0755))
+        return false;
+    if (directory)
+        return true;
+    scoped_fd file = open_beneath(root, path, O_CREAT | O_WRONLY | O_NOFOLLOW, 0644, true);
+    return file >= 0;
+}
+
+static bool attach_parts(struct setup *setup, struct trouble *why)
+{
+    for (size_t i = 0; i < setup->part_count; i++) {
+        const struct part *part = &setup->parts[i];
+        errno = 0;
+        bool good = make_parents(setup->disk, part->path, false, 0755);
+        if (good && part->link[0])
+            good = symlinkat(part->link, setup->disk, part->path) == 0;
+        else if (good)
+            good = make_point(setup->disk, part->path, part->directory) &&
+                   tree_attach(part->tree, setup->disk, part->path);
+        if (!good)
+            return trouble_set(why, "could not attach /%s", part->path);
+    }
+    return true;
+}
+
+/* One file system for both, so that one limit holds for both. */
+static bool attach_scratch(struct setup *setup, struct trouble *why)
+{
+    static const struct {
+        const char *from, *to;
+    } rows[] = { { "tmp", "tmp" }, { "shm", "dev/shm" } };
+    if (!tree_attach(setup->scratch, AT_FDCWD, "/hold"))
+        return trouble_set(why, "could not attach the scratch space");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (mkdirat(setup->scratch, rows[i].from, 0777) ||
+            fchmodat(setup->scratch, rows[i].from, 01777, 0))
+            return trouble_set(why, "could not make /%s", rows[i].to);
+        scoped_fd tree = tree_clone(setup->scratch, rows[i].from, 0, false);
+        if (tree < 0 || !make_parents(setup->disk, rows[i].to, true, 0755) ||
+            !tree_attach(tree, setup->disk, rows[i].to))
+            return trouble_set(why, "could not attach /%s", rows[i].to);
+    }
+    return true;
+}
+
+/* All directories and mount points, while the root can still be written. */
+static bool make_places(struct setup *setup, struct trouble *why)
+{
+    static const enum wire_list lists[] = { LIST_WRITABLE, LIST_READONLY };
+    const struct job *job = setup->job;
+    if (!make_parents(setup->disk, "proc", true, 0755))
+        return trouble_set(why, "could not make /proc");
+    for (size_t l = 0; l < 2; l++)
+        for (size_t i = 0; i < job->counts[lists[l]]; i++)
+            if (!make_parents(setup->disk, job->lists[lists[l]][i], true, 0755))
+                return trouble_set(why, "could not make %.120s", job->lists[lists[l]][i]);
+    for (size_t i = 0; i < job->counts[LIST_BINDS]; i++) {
+        const char *path = job_bind_path(job->lists[LIST_BINDS][i]);
+        if (!make_point(setup->disk, path, setup->bind_directories[i]))
+            return trouble_set(why, "could not make a place for the bind at %.120s", path);
+    }
+    return true;
+}
+
+/* ---- files ---- */
+
+static bool copy_one(int root, const char *text, int from, struct trouble *why)
+{
+    struct stat about;
+    const char *path = job_file_path(text);
+    uint64_t flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW;
+    errno = 0;
+    if (fstat(from, &about) || !S_ISREG(about.st_mode))
+        return trouble_set(why, "what shall be copied to %.120s is not a regular file", path);
+    int fd = open_beneath(root, path, flags, 0600, true);
+    if (fd < 0 && errno == ENOENT && make_parents(root, path, false, 0755))
+        fd = open_beneath(root, path, flags, 0600, true);
+    scoped_fd to = fd;
+    if (to < 0)
+        return trouble_set(why, "could not make %.120s", path);
+    for (off_t at = 0; at < about.st_size;) {
+        ssize_t sent = sendfile(to, from, &at, (size_t)(about.st_size - at));
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return trouble_set(why, "could not copy to %.120s", path);
+        if (sent == 0)
+            break;
+    }
+    return fchmod(to, job_file_mode(text)) == 0 || trouble_set(why, "could not set a mode");
+}
+
+static bool receive_files(struct setup *setup, struct trouble *why)
+{
+    const struct job *job = setup->job;
+    struct wire_message message;
+    for (size_t at = 0; at < job->counts[LIST_FILES];) {
+        errno = 0;
+        if (!wire_receive(job->socket, &message))
+            return trouble_set(why, "the job ended before its files");
+        bool good = message.head.kind == WIRE_FILES && message.fd_count &&
+                    message.fd_count <= job->counts[LIST_FILES] - at;
+        if (!good)
+            trouble_set(why, "files were announced, something else came");
+        for (size_t i = 0; good && i < message.fd_count; i++)
+            good = copy_one(setup->disk, job->lists[LIST_FILES][at++], message.fds[i], why);
+        wire_close_fds(&message);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+/* ---- protection ---- */
+
+static bool beneath_one(const char *path, char *const *above)
+{
+    for (size_t i = 0; above[i]; i++) {
+        size_t len = strlen(above[i]);
+        if (strncmp(path, above[i], len) == 0 && path[len] == '/')
+            return true;
+    }
+    return false;
+}
+
+static int path_order(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/*
+ * Writable directories become mounts of their own, then the root turns read-only. Outer ones first,
+ * so that an inner one lies on top.
+ */
+static bool protect(struct setup *setup, struct trouble *why)
+{
+    const struct job *job = setup->job;
+    char **writable = job->lists[LIST_WRITABLE], **readonly = job->lists[LIST_READONLY];
+    int trees[WIRE_LIST_MOST];
+    struct mount_attr closed = { .attr_set = MOUNT_ATTR_RDONLY };
+    qsort(writable, job->counts[LIST_WRITABLE], sizeof *writable, path_order);
+    for (size_t i = 0; writable[i]; i++)
+        if ((trees[i] = tree_clone(setup->disk, plain(writable[i]), 0, false)) < 0)
+            return trouble_set(why, "could not open %.120s", writable[i]);
+    if (mount_setattr(setup->disk, "", AT_EMPTY_PATH, &closed, sizeof closed))
+        return trouble_set(why, "could not make the root read-only");
+    for (size_t i = 0; writable[i]; i++) {
+        scoped_fd tree = trees[i];
+        if (!tree_attach(tree, setup->disk, plain(writable[i])))
+            return trouble_set(why, "could not attach %.120s", writable[i]);
+    }
+    for (size_t i = 0; readonly[i]; i++) {
+        if (!beneath_one(readonly[i], writable))
+            continue;
+        scoped_fd tree = tree_clone(setup->disk, plain(readonly[i]), MOUNT_ATTR_RDONLY, false);
+        if (tree < 0 || !tree_attach(tree, setup->disk, plain(readonly[i])))
+            return trouble_set(why, "could not make %.120s read-only", readonly[i]);
+    }
+    return true;
+}
+
+static bool attach_binds(struct setup *setup, struct trouble *why)
+{
+    const struct job *job = setup->job;
+    for (size_t i = 0; i < job->counts[LIST_BINDS]; i++) {
+        const char *path = job_bind_path(job->lists[LIST_BINDS][i]);
+        scoped_fd point = open_beneath(setup->disk, path, O_PATH | O_NOFOLLOW, 0, true);
+        if (point < 0 || !tree_attach(setup->bind_trees[i], point, ""))
+            return trouble_set(why, "could not attach the bind at %.120s", path);
+    }
+    return true;
+}
+
+static bool hide(struct setup *setup, struct trouble *why)
+{
+    const struct job *job = setup->job;
+    scoped_fd here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    for (size_t i = 0; i < job->counts[LIST_MASKS]; i++)
+        if (!host_mask(setup->disk, here, job->lists[LIST_MASKS][i], why))
+            return false;
+    return true;
+}
+
+/* Processes only; refused where the host's own /proc is covered (some containers): then none. */
+static bool mount_proc(struct setup *setup, struct trouble *why)
+{
+    (void)why;
+    scoped_fd fs = fsopen("proc", FSOPEN_CLOEXEC);
+    if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) ||
+        fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0) ||
+        fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+        return true;
+    scoped_fd tree =
+        fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    if (tree >= 0)
+        tree_attach(tree, setup->disk, "proc");
+    return true;
+}
+
+static bool enter(struct setup *setup, struct trouble *why)
+{
+    return pivot_here(setup->disk) == 0 || trouble_set(why, "could not enter the root");
+}
+
+bool root_build(struct setup *setup, struct trouble *why)
+{
+    static bool (*const steps[])(struct setup *, struct trouble *) = {
+        attach_root, attach_parts, attach_scratch, make_places, receive_files,
+        protect,     attach_binds, hide,           mount_proc,  enter,
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        errno = 0;
+        if (!steps[i](setup, why))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,123 @@
+/* Capabilities, Landlock, system call filter. */
+#include "sandbox/inside/wall.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sandbox/seccomp-filter.h"
+
+bool wall_capabilities(void)
+{
+    struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct none[2] = { { 0 } };
+    for (unsigned long i = 0; i <= 63; i++)
+        if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0)) {
+            if (errno != EINVAL)
+                return false;
+            break; /* past the last one that this kernel has */
+        }
+    return syscall(SYS_capset, &head, none) == 0;
+}
+
+/* ---- Landlock ---- */
+
+/* Of newer kernel headers than those of Debian 12. */
+struct ruleset {
+    uint64_t files, network, scoped;
+};
+#define FILE_REFER (1ULL << 13)
+#define FILE_TRUNCATE (1ULL << 14)
+#define FILE_IOCTL (1ULL << 15)
+#define FILES_READ                                                                                 \
+    (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define FILES_WRITE                                                                                \
+    (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |                               \
+     LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |  \
+     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_SYM |   \
+     FILE_REFER | FILE_TRUNCATE)
+#define FILES_DEVICES (LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_BLOCK)
+#define SCOPED (1ULL << 0 | 1ULL << 1) /* abstract unix sockets, signals */
+
+int wall_landlock_version(void)
+{
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    return version < 0 ? 0 : (int)version;
+}
+
+static bool allow(int ruleset, const char *path, uint64_t access)
+{
+    struct landlock_path_beneath_attr rule = { .allowed_access = access };
+    rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+    if (rule.parent_fd < 0)
+        return errno == ENOENT;
+    long failed = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+    int error = errno;
+    close(rule.parent_fd);
+    errno = error;
+    return failed == 0;
+}
+
+static bool allow_all(int ruleset, const struct job *job, uint64_t handled)
+{
+    static const char *const scratch[] = { "/tmp", "/dev/shm" };
+    uint64_t all = handled & ~FILES_DEVICES;
+    /* Of files alone: what a directory can be asked for is refused on a file. */
+    uint64_t file = handled & (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE |
+                               LANDLOCK_ACCESS_FS_WRITE_FILE | FILE_TRUNCATE | FILE_IOCTL);
+    if (!allow(ruleset, "/", handled & (FILES_READ | FILE_REFER)) ||
+        !allow(ruleset, "/dev", handled & (LANDLOCK_ACCESS_FS_WRITE_FILE | FILE_IOCTL)) ||
+        !allow(ruleset, "/proc", handled & LANDLOCK_ACCESS_FS_WRITE_FILE))
+        return false;
+    for (size_t i = 0; i < 2; i++)
+        if (!allow(ruleset, scratch[i], all))
+            return false;
+    for (size_t i = 0; i < job->counts[LIST_WRITABLE]; i++)
+        if (!allow(ruleset, job->lists[LIST_WRITABLE][i], all))
+            return false;
+    for (size_t i = 0; i < job->counts[LIST_BINDS]; i++) {
+        const char *text = job->lists[LIST_BINDS][i];
+        if (job_bind_writable(text) && !allow(ruleset, job_bind_path(text), all) &&
+            !allow(ruleset, job_bind_path(text), file))
+            return false;
+    }
+    return true;
+}
+
+bool wall_landlock(const struct job *job, bool *there)
+{
+    int version = wall_landlock_version();
+    *there = version >= 2; /* the first one cannot rename between directories */
+    if (!*there)
+        return true;
+    struct ruleset wanted = {
+        .files = FILES_READ | FILES_WRITE | FILES_DEVICES,
+        .scoped = version >= 6 ? SCOPED : 0,
+    };
+    if (version < 3)
+        wanted.files &= ~FILE_TRUNCATE;
+    if (version >= 5)
+        wanted.files |= FILE_IOCTL;
+    size_t size = version >= 6 ? sizeof wanted : sizeof wanted.files;
+    int ruleset = (int)syscall(SYS_landlock_create_ruleset, &wanted, size, 0);
+    if (ruleset < 0)
+        return false;
+    bool done = allow_all(ruleset, job, wanted.files) &&
+                syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+    int error = errno;
+    close(ruleset);
+    errno = error;
+    return done;
+}
+
+bool wall_seccomp(void)
+{
+    const struct sock_fprog program = { sizeof seccomp_filter / sizeof *seccomp_filter,
+                                        seccomp_filter };
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}

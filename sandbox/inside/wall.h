@@ -1,0 +1,13 @@
+/* The walls that a process puts around itself, in the order in which they are built. */
+#pragma once
+
+#include "sandbox/inside/job.h"
+
+/* No capability in any set, and none to be had. */
+bool wall_capabilities(void);
+/* Files again, by Landlock: write only where the job may, no signal and no abstract socket outward. */
+bool wall_landlock(const struct job *job, bool *there);
+/* The filter of sandbox/syscalls.allow. */
+bool wall_seccomp(void);
+/* Version of Landlock that the kernel has; 0: none. */
+int wall_landlock_version(void);

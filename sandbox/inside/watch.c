@@ -1,0 +1,214 @@
+/* Supervises one box: one poll over its end, its words, its outputs, its caller; a look at the meters. */
+#include "sandbox/inside/watch.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define TICK_MS 20
+#define SETUP_MOST_US (120 * (int64_t)1000000)
+#define CHUNK 65536
+#define CHUNK_SAFE 4096 /* PIPE_BUF: what a pipe that polls writable takes without blocking */
+
+enum seat { SEAT_END, SEAT_WORDS, SEAT_CALLER, SEAT_CANCEL, SEAT_OUT, SEAT_ERR, SEATS };
+
+static void stop(struct watch *watch, bool *reason)
+{
+    *reason = true;
+    process_kill(watch->pidfd);
+}
+
+/* ---- what pid 1 says ---- */
+
+static bool hear(int words, struct init_word *word, int *fd)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec part = { word, sizeof *word };
+    struct msghdr in = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+    };
+    *fd = -1;
+    if (recvmsg(words, &in, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != sizeof *word)
+        return false;
+    struct cmsghdr *head = CMSG_FIRSTHDR(&in);
+    if (head && head->cmsg_type == SCM_RIGHTS)
+        memcpy(fd, CMSG_DATA(head), sizeof *fd);
+    return true;
+}
+
+static void tell_started(const struct watch *watch)
+{
+    struct wire_message message = { .head = { .kind = WIRE_STARTED } };
+    wire_send(watch->job->socket, &message);
+}
+
+static void take_words(struct watch *watch)
+{
+    struct init_word word;
+    int fd;
+    while (hear(watch->words, &word, &fd)) {
+        switch (word.kind) {
+        case INIT_READY:
+            watch->ready = true;
+            watch->meter.proc = fd;
+            break;
+        case INIT_STARTED:
+            watch->started_us = word.from_us;
+            watch->landlock = word.landlock;
+            watch->deadline_us = word.from_us + watch->job->limits.wall_ms * 1000;
+            tell_started(watch);
+            break;
+        case INIT_ENDED:
+            watch->ended = word;
+            watch->landlock = word.landlock;
+            break;
+        case INIT_FAILED:
+            watch->trouble = word.trouble;
+            break;
+        }
+    }
+}
+
+/* ---- outputs ---- */
+
+/* Drops when the receiver is gone. */
+static void pass_on(struct stream *stream, const char *bytes, size_t size)
+{
+    while (stream->to >= 0 && size) {
+        ssize_t put = write(stream->to, bytes, size);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0 && errno == EAGAIN) {
+            struct pollfd ready = { .fd = stream->to, .events = POLLOUT };
+            poll(&ready, 1, TICK_MS);
+            continue;
+        }
+        if (put <= 0)
+            stream->to = -1;
+        else {
+            bytes += put;
+            size -= (size_t)put;
+        }
+    }
+}
+
+/* False when there is nothing to read now, or never again. */
+static bool carry(struct watch *watch, struct stream *stream)
+{
+    char bytes[CHUNK];
+    int64_t room = watch->job->limits.output_bytes - stream->bytes;
+    ssize_t got = read(stream->from, bytes, stream->regular || stream->to < 0 ? CHUNK : CHUNK_SAFE);
+    if (got < 0 && errno == EINTR)
+        return true;
+    if (got == 0)
+        fd_close(&stream->from);
+    if (got <= 0)
+        return false;
+    stream->bytes += got;
+    if (room > 0)
+        pass_on(stream, bytes, (size_t)(got < room ? got : room));
+    if (stream->bytes > watch->job->limits.output_bytes)
+        stop(watch, &watch->output);
+    return true;
+}
+
+static bool receiver_ready(const struct stream *stream)
+{
+    struct pollfd seat = { .fd = stream->to, .events = POLLOUT };
+    return stream->to < 0 || stream->regular || poll(&seat, 1, 0) == 1;
+}
+
+/* Everything inside is dead: what is left in the pipes, as far as the limit and the receiver allow. */
+static void drain(struct watch *watch)
+{
+    for (size_t i = 0; i < 2; i++) {
+        int64_t give_up_us = now_us() + 2000000;
+        struct stream *stream = &watch->streams[i];
+        while (stream->from >= 0 && now_us() < give_up_us) {
+            if (!receiver_ready(stream)) {
+                struct pollfd seat = { .fd = stream->to, .events = POLLOUT };
+                poll(&seat, 1, TICK_MS);
+            } else if (!carry(watch, stream)) {
+                break;
+            }
+        }
+    }
+}
+
+/* ---- limits ---- */
+
+static void look(struct watch *watch)
+{
+    const struct box_limits *limits = &watch->job->limits;
+    struct meter *meter = &watch->meter;
+    if (!watch->started_us)
+        return;
+    meter_glance(meter, limits);
+    if (meter->cpu_us > limits->cpu_ms * 1000)
+        stop(watch, &watch->cpu);
+    if (meter->memory_bytes > limits->memory_bytes || meter->last.oom_kills > 0)
+        stop(watch, &watch->memory);
+}
+
+static void look_at_clock(struct watch *watch)
+{
+    if (now_us() < watch->deadline_us)
+        return;
+    if (watch->started_us) {
+        stop(watch, &watch->wall);
+    } else {
+        bool late = false;
+        stop(watch, &late);
+        errno = 0;
+        trouble_set(&watch->trouble, "the box was not ready within two minutes");
+    }
+}
+
+static void seat_all(const struct watch *watch, struct pollfd seats[SEATS])
+{
+    int fds[SEATS] = { watch->pidfd, watch->words, watch->ready ? watch->job->socket : -1,
+                       watch->cancel };
+    for (size_t i = 0; i < 2; i++)
+        fds[SEAT_OUT + i] = receiver_ready(&watch->streams[i]) ? watch->streams[i].from : -1;
+    for (size_t i = 0; i < SEATS; i++)
+        seats[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+}
+
+void watch_run(struct watch *watch)
+{
+    struct pollfd seats[SEATS];
+    int64_t next_look_us = 0;
+    watch->deadline_us = now_us() + SETUP_MOST_US;
+    for (;;) {
+        seat_all(watch, seats);
+        if (poll(seats, SEATS, TICK_MS) < 0 && errno != EINTR)
+            stop(watch, &watch->caller_left);
+        if (seats[SEAT_WORDS].revents)
+            take_words(watch);
+        if (seats[SEAT_WORDS].revents & POLLHUP)
+            watch->words = -1;
+        if (seats[SEAT_CALLER].revents) /* after the files it says nothing more: it left */
+            stop(watch, &watch->caller_left);
+        if (seats[SEAT_CANCEL].revents)
+            stop(watch, &watch->cancelled);
+        if (seats[SEAT_CANCEL].revents)
+            watch->cancel = -1;
+        for (size_t i = 0; i < 2; i++)
+            if (seats[SEAT_OUT + i].revents)
+                carry(watch, &watch->streams[i]);
+        if (seats[SEAT_END].revents)
+            break;
+        if (now_us() >= next_look_us) {
+            next_look_us = now_us() + TICK_MS * 1000;
+            look(watch);
+            look_at_clock(watch);
+        }
+    }
+    take_words(watch);
+    drain(watch);
+}

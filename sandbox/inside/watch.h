@@ -1,0 +1,29 @@
+/* Supervises one box from its clone to the death of everything inside. */
+#pragma once
+
+#include "sandbox/inside/init.h"
+#include "sandbox/inside/meter.h"
+
+/* One output of the command, copied on up to the limit. */
+struct stream {
+    int from, to; /* to: -1 drops */
+    int64_t bytes;
+    bool regular; /* to is a file: never blocks for long */
+};
+
+struct watch {
+    const struct job *job;
+    int pidfd, words, cancel;
+    struct stream streams[2];
+    struct meter meter;
+    int64_t deadline_us;
+    int64_t started_us;     /* 0: not yet */
+    struct init_word ended; /* kind 0: it never said */
+    bool ready, landlock;
+    /* why it was killed */
+    bool wall, cpu, memory, output, cancelled, caller_left;
+    struct trouble trouble;
+};
+
+/* Returns when pid 1 and with it everything inside is dead, outputs are drained. */
+void watch_run(struct watch *watch);
