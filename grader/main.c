@@ -13,7 +13,7 @@ static const struct command commands[] = {
     { "log", "how one run went, with its logs and points", log_main },
     { "mark", "enter a human's points for a rubric question", mark_main },
     { "cancel", "end a run that waits or is under way", cancel_main },
-    { "doctor", "which protections this machine has, and what is missing", doctor_main },
+    { "doctor", "which protections this machine has, and what is missing", diagnose_main },
 };
 
 /* Not for people: how the grader starts its own helpers. */

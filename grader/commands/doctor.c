@@ -32,7 +32,7 @@ static void json_layers(const struct box_layer *layers, size_t count, bool whole
     printf("%s\n", text.at);
 }
 
-int doctor_main(int argc, char **argv)
+int diagnose_main(int argc, char **argv)
 {
     bool as_json = false;
     const struct option_row options[] = {
