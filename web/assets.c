@@ -29,6 +29,7 @@ static const struct source {
 };
 
 static struct asset assets[ASSET_COUNT]; /* filled once, then only read */
+static struct arena *assets_arena;       /* lives as long as the program */
 
 static void fill(enum asset_id id, struct str bytes)
 {
@@ -55,8 +56,7 @@ static struct str bytes_of(enum asset_id id)
 /* url(inter) and url(inter-ext) in the style sheet stand for the fonts. */
 static struct str with_fonts(struct str css)
 {
-    struct arena *arena = arena_open(NULL); /* lives as long as the program */
-    struct text out = { .arena = arena };
+    struct text out = { .arena = assets_arena };
     while (css.len) {
         const char *url = memmem(css.at, css.len, "url(inter", 9);
         size_t before = url ? (size_t)(url - css.at) : css.len;
@@ -73,6 +73,9 @@ static struct str with_fonts(struct str css)
 
 void assets_open(void)
 {
+    if (assets_arena)
+        return;
+    assets_arena = arena_open(NULL);
     for (enum asset_id id = 0; id < ASSET_COUNT; id++)
         if (id != ASSET_CSS)
             fill(id, bytes_of(id));
