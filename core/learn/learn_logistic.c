@@ -9,13 +9,12 @@
 #define HALVINGS_MOST 40
 #define RISE_MOST 1e-12 /* of the loss: what rounding may add near the optimum */
 
-/* One look at all rows: loss, gradient and, on demand, the Hessian at w. */
+/* One look at all rows: loss, gradient and Hessian at w. */
 struct newton {
     const struct examples *examples;
     double weight[2]; /* of a row, by class; they sum to the number of rows */
     double l2;        /* per row: the penalty of the mean loss is l2 |w|^2 / 2 */
     const double *w;  /* [columns + 1], the intercept last */
-    bool want_hessian;
     struct segments segments;
     double *sums; /* [rows]: x w + intercept */
 };
@@ -43,8 +42,6 @@ static void block_add(struct newton *newton, struct segment *segment, size_t fro
         double y = examples->y[from + i], z = sums[i] + newton->w[count];
         double weight = newton->weight[y > 0];
         segment->loss += weight * log1p_exp(y > 0 ? -z : z);
-        if (!newton->want_hessian)
-            continue;
         double p = sigmoid(z), root = sqrt(weight * p * sigmoid(-z));
         sums[i] = weight * (y > 0 ? -sigmoid(-z) : p);
         segment->sums[count] += sums[i];
@@ -54,10 +51,8 @@ static void block_add(struct newton *newton, struct segment *segment, size_t fro
             out[j] = root * in[j];
         out[count] = root;
     }
-    if (newton->want_hessian) {
-        matrix_transposed_times_add(x, sums, segment->sums);
-        gram_add(block, segment->gram);
-    }
+    matrix_transposed_times_add(x, sums, segment->sums);
+    gram_add(block, segment->gram);
 }
 
 static void segment_add(void *work, size_t at)
@@ -72,17 +67,14 @@ static void segment_add(void *work, size_t at)
 }
 
 /* The mean loss with its penalty at w; gradient and Hessian of it in the result. */
-static struct segment *look(struct newton *newton, const double *w, bool want_hessian, double *loss)
+static struct segment *look(struct newton *newton, const double *w, double *loss)
 {
     size_t count = newton->examples->x.columns;
     double scale = 1 / (double)newton->examples->x.rows;
     newton->w = w;
-    newton->want_hessian = want_hessian;
     threads_run(newton->examples->threads, newton->segments.count, segment_add, newton);
     struct segment *total = segments_total(newton->segments);
     *loss = total->loss * scale + newton->l2 * dot(w, w, count) / 2;
-    if (!want_hessian)
-        return total;
     for (size_t i = 0; i <= count; i++) {
         double *row = matrix_row(total->gram, i);
         for (size_t j = 0; j <= i; j++)
@@ -135,23 +127,26 @@ struct descent {
     double loss;
 };
 
-/* Go along the step until the loss does not rise; false when there is no way down. */
-static bool descend(struct newton *newton, struct descent *descent)
+/*
+ * Go along the step until the loss does not rise; NULL when there is no way down. A whole look
+ * costs little more than the loss alone, and the first one is nearly always the last.
+ */
+static struct segment *descend(struct newton *newton, struct descent *descent)
 {
     double share = 1, loss;
     for (size_t halving = 0; halving < HALVINGS_MOST; halving++, share /= 2) {
         for (size_t i = 0; i < descent->count; i++)
             descent->trial[i] = descent->w[i] - share * descent->step[i];
-        look(newton, descent->trial, false, &loss);
+        struct segment *total = look(newton, descent->trial, &loss);
         if (!(loss <= descent->loss + RISE_MOST * fabs(descent->loss)))
             continue;
         double *kept = descent->w;
         descent->w = descent->trial;
         descent->trial = kept;
         descent->loss = loss;
-        return true;
+        return total;
     }
-    return false;
+    return NULL;
 }
 
 static bool newton_run(struct arena *arena, struct newton *newton, const struct params *params,
@@ -164,19 +159,19 @@ static bool newton_run(struct arena *arena, struct newton *newton, const struct 
                                .trial = arena_array(arena, double, n),
                                .step = arena_array(arena, double, n),
                                .count = n };
+    struct segment *total = look(newton, descent.w, &descent.loss);
     model->converged = false;
-    for (;;) {
-        struct segment *total = look(newton, descent.w, true, &descent.loss);
+    while (total) {
         if (!isfinite(descent.loss) || !isfinite(largest(total->sums, n)))
             return fault_set(why, BLAME_OPEN,
                              "the features went beyond the range of numbers, scale them "
                              "(transform \"standard\")");
         model->converged = largest(total->sums, n) <= tol;
-        if (model->converged || model->iterations == most)
+        if (model->converged || model->iterations == most ||
+            !newton_step(total, factor, descent.step))
             break;
-        if (!newton_step(total, factor, descent.step) || !descend(newton, &descent))
-            break;
-        model->iterations++;
+        total = descend(newton, &descent);
+        model->iterations += total != NULL;
     }
     memcpy(model->coefficients, descent.w, model->count * sizeof(double));
     model->intercept = descent.w[model->count];
