@@ -11,7 +11,6 @@
 
 #define BIND_BYTES (1 << 20) /* from this size on a read-only file is bound instead of copied */
 #define BINDS_MOST 200       /* a box takes no more than 256 */
-#define AREAS_MOST 64
 #define CODE "/opt/ml/code"
 
 static const char *const own_env[] = {
@@ -33,9 +32,8 @@ struct plan {
     const char *argv[JOB_ARGV_MOST + 1];
     const char *envp[JOB_ENV_MOST + OWN_ENV + 1];
     const char *keep[JOB_PATHS_MOST + 1];
-    const char *writable[JOB_PATHS_MOST + AREAS_MOST + 1];
-    const char *readonly[AREAS_MOST + 1];
-    size_t readonly_count, writable_count;
+    const char *writable[JOB_PATHS_MOST + 1];
+    const char *readonly[4];
 };
 
 static bool same_name(const char *a, const char *b)
@@ -67,57 +65,17 @@ static bool is_writable(const struct job_step *step, const char *path)
     return false;
 }
 
-/* A directory that the step may read but not change; it exists also when nothing lies in it. */
-static bool area_add(struct plan *plan, const char *area, struct fault *why)
-{
-    for (size_t i = 0; i < plan->readonly_count; i++)
-        if (job_path_beneath(area, plan->readonly[i]))
-            return true;
-    if (is_writable(plan->step, area))
-        return true;
-    if (plan->readonly_count == AREAS_MOST)
-        return fault_set(why, BLAME_SYSTEM, "inputs lay in more than %d places", AREAS_MOST);
-    plan->readonly[plan->readonly_count++] = area;
-    plan->writable[plan->writable_count++] = area;
-    return true;
-}
-
-/*
- * "/opt/ml/input" of "/opt/ml/input/data/x": the third part, or the directory when there are fewer.
- */
-static const char *area_of(struct arena *arena, const char *at)
-{
-    const char *end = at;
-    for (int i = 0; i < 3; i++) {
-        const char *next = strchr(end + 1, '/');
-        if (!next)
-            break;
-        end = next;
-        if (i == 1 && !strchr(next + 1, '/'))
-            break;
-    }
-    return arena_print(arena, "%.*s", (int)(end > at ? end - at : 0), at);
-}
-
-static bool plan_areas(struct plan *plan, const struct grade_file *files, size_t count,
-                       struct fault *why)
+/* All but the writable directories is read-only in a box; these are there in every one. */
+static void plan_directories(struct plan *plan)
 {
     static const char *const usual[] = { CODE, "/opt/ml/input", "/opt/ml/model" };
-    for (size_t i = 0; i < plan->step->writable_count; i++)
-        plan->writable[plan->writable_count++] = plan->step->writable[i];
+    size_t count = 0;
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-        if (!area_add(plan, usual[i], why))
-            return false;
-    for (size_t i = 0; i < count; i++) {
-        const char *area = area_of(plan->grade->arena, files[i].at);
-        if (!area[0])
-            return fault_set(why, BLAME_SYSTEM, "input %.100s lay in no directory", files[i].at);
-        if (!files[i].writable && !area_add(plan, area, why))
-            return false;
-    }
+        if (!is_writable(plan->step, usual[i]))
+            plan->readonly[count++] = usual[i];
+    memcpy(plan->writable, plan->step->writable, sizeof plan->step->writable);
     plan->job.writable = plan->writable;
     plan->job.readonly = plan->readonly;
-    return true;
 }
 
 /* Readable in the box as it lies there, with the mode that it should have? */
@@ -161,7 +119,7 @@ static bool plan_files(struct plan *plan, size_t step_at, struct fault *why)
             return false;
     plan->job.binds = plan->binds;
     plan->job.files = plan->files;
-    return plan_areas(plan, files, count, why);
+    return true;
 }
 
 static void plan_limits(struct plan *plan)
@@ -196,6 +154,7 @@ static bool plan_step(struct plan *plan, const struct grade *grade, size_t step_
     plan->job.keep_file = grade_keep_file;
     plan_env(plan);
     plan_limits(plan);
+    plan_directories(plan);
     if (!plan_files(plan, step_at, why))
         return false;
     return box_job_check(&plan->job, text, sizeof text) ||

@@ -85,6 +85,7 @@ bool job_path_check(struct str path);
 /* Is `path` the same as `above`, or beneath it? */
 bool job_path_beneath(const char *path, const char *above);
 
+/* -1: could not be measured here. */
 struct job_report {
     int64_t wall_us, cpu_us, memory_peak_bytes, setup_us, teardown_us, oom_kills, process_peak,
         output_bytes, disk_bytes;

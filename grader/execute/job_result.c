@@ -18,16 +18,16 @@ bool job_verdict_check(struct str verdict)
 }
 
 static const struct form_field report_fields[] = {
-    { "wall_us", FORM_INT, offsetof(struct job_report, wall_us), 0, MOST_US, false },
-    { "cpu_us", FORM_INT, offsetof(struct job_report, cpu_us), 0, 1000 * MOST_US, false },
-    { "memory_peak_bytes", FORM_INT, offsetof(struct job_report, memory_peak_bytes), 0, MOST_BYTES,
+    { "wall_us", FORM_INT, offsetof(struct job_report, wall_us), -1, MOST_US, false },
+    { "cpu_us", FORM_INT, offsetof(struct job_report, cpu_us), -1, 1000 * MOST_US, false },
+    { "memory_peak_bytes", FORM_INT, offsetof(struct job_report, memory_peak_bytes), -1, MOST_BYTES,
       false },
-    { "setup_us", FORM_INT, offsetof(struct job_report, setup_us), 0, MOST_US, false },
-    { "teardown_us", FORM_INT, offsetof(struct job_report, teardown_us), 0, MOST_US, false },
-    { "oom_kills", FORM_INT, offsetof(struct job_report, oom_kills), 0, 1 << 30, false },
-    { "process_peak", FORM_INT, offsetof(struct job_report, process_peak), 0, 1 << 30, false },
-    { "output_bytes", FORM_INT, offsetof(struct job_report, output_bytes), 0, MOST_BYTES, false },
-    { "disk_bytes", FORM_INT, offsetof(struct job_report, disk_bytes), 0, MOST_BYTES, false },
+    { "setup_us", FORM_INT, offsetof(struct job_report, setup_us), -1, MOST_US, false },
+    { "teardown_us", FORM_INT, offsetof(struct job_report, teardown_us), -1, MOST_US, false },
+    { "oom_kills", FORM_INT, offsetof(struct job_report, oom_kills), -1, 1 << 30, false },
+    { "process_peak", FORM_INT, offsetof(struct job_report, process_peak), -1, 1 << 30, false },
+    { "output_bytes", FORM_INT, offsetof(struct job_report, output_bytes), -1, MOST_BYTES, false },
+    { "disk_bytes", FORM_INT, offsetof(struct job_report, disk_bytes), -1, MOST_BYTES, false },
 };
 
 void job_report_print(struct json_out *out, const struct job_report *report)
