@@ -11,7 +11,8 @@
 
 #include "core/base/str.h"
 
-#define html_put(out, literal, ...) html_put_((out), "" literal "", ##__VA_ARGS__)
+/* The format must be a literal. */
+#define html_put(out, ...) html_put_((out), "" __VA_ARGS__)
 void html_put_(struct text *out, const char *format, ...);
 
 /* Markup of ours, not escaped: a literal, and a literal that depends. */

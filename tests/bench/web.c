@@ -130,7 +130,7 @@ static double greater(double a, double b)
     return a > b ? a : b;
 }
 
-/* Both in turn, the best round of each: what else this machine does meets both. */
+/* Both in turn, the best of each: what else this machine does meets both. */
 static void race(uint16_t port, uint16_t peer_port, const char *path, struct result *out)
 {
     struct client ours[CLIENTS] = { 0 }, peers[CLIENTS] = { 0 };
@@ -245,11 +245,12 @@ static void enlarge(struct fixture *f)
         " printf('%040x', i), 'refs/heads/main', 'poll', 1000 * i, 1000 * i, 1000 + i FROM n",
         "INSERT INTO run SELECT 'R' || id, id, 'done', 'ok', '', '', '', 0, received_ms, 0, 1, 2,"
         " '', 1, '', 0, '', 0, '' FROM submission WHERE id LIKE 'SB%'",
-        "INSERT INTO release SELECT 'R' || id, 'quiet', team, round(0.9 - event_seq * 1e-4, 3), 0.1, 0.95,"
-        " received_ms, received_ms FROM submission WHERE id LIKE 'SB%'",
+        "INSERT INTO release SELECT 'R' || id, 'quiet', team, round(0.9 - event_seq * 1e-4, 3),"
+        " 0.1, 0.95, received_ms, received_ms FROM submission WHERE id LIKE 'SB%'",
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
-        " INSERT INTO board SELECT 'quiet', i, 'big' || i, 'RSB' || i, i, i, round(0.9 - i * 1e-3, 3),"
-        " round(0.88 - i * 1e-3, 3), round(0.92 - i * 1e-3, 3), 1000 * i, printf('%040x', i), 20, 0 FROM n",
+        " INSERT INTO board SELECT 'quiet', i, 'big' || i, 'RSB' || i, i, i,"
+        " round(0.9 - i * 1e-3, 3), round(0.88 - i * 1e-3, 3), round(0.92 - i * 1e-3, 3), 1000 * i,"
+        " printf('%040x', i), 20, 0 FROM n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         fixture_sql(f, texts[i]);

@@ -1,4 +1,4 @@
-/* Every page: complete, well-formed, escaped; errors in words; a course whose store is not there. */
+/* Every page: complete, well-formed, escaped; errors in words; a course without a store. */
 #include "tests/web/fixture.h"
 
 static bool is_void(struct str name)
