@@ -2,7 +2,6 @@
 #include "grader/execute/grade_one.h"
 #include "core/base/clock.h"
 #include "core/base/file.h"
-#include "core/base/landlock.h"
 #include "grader/execute/grade_parts.h"
 #include "grader/execute/house.h"
 #include <errno.h>
@@ -69,8 +68,8 @@ static bool lock(const struct grade *grade, struct fault *why)
 /* Room for what this attempt makes; what an earlier one left is gone. */
 static bool clear(const struct grade *grade, struct fault *why)
 {
-    static const char *const made[] = { "result.json", "progress", "artifacts", "logs",
-                                        "holdout.pc" };
+    static const char *const made[] = { "result.json", "result.new", "progress",
+                                        "artifacts",   "logs",       "holdout.pc" };
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
         if (!dir_remove(grade->rundir, made[i], why))
             return false;
@@ -105,16 +104,6 @@ static bool open_environment(struct grade *grade, struct fault *why)
         return true;
     grade->root = dir_open(AT_FDCWD, grade->job.environment, why);
     return grade->root >= 0;
-}
-
-/* From here on: the run directory and nothing else. */
-static bool confine(const struct grade *grade, struct fault *why)
-{
-    const struct room rooms[] = { { grade->rundir, NULL, ROOM_WRITE } };
-    const struct landlock wanted = { .rooms = rooms, .room_count = 1, .tcp_bounded = true };
-    if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return fault_errno(why, "grade-one could not be closed off");
-    return landlock_version() == 0 || landlock_enter(&wanted, why);
 }
 
 /* One line, one write: a reader sees it whole or not yet. */
@@ -155,17 +144,27 @@ static bool run_steps(struct grade *grade, struct fault *why)
     return true;
 }
 
+/* By rename, so that it is whole; not synced: after a crash of the machine the job runs again. */
+static bool write_result(struct grade *grade, struct fault *why)
+{
+    scoped(fd) int fd = openat(grade->rundir, "result.new",
+                               O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0660);
+    if (fd < 0)
+        return fault_errno(why, "result.new");
+    return fd_write(fd, job_result_print(grade->arena, &grade->result), why) &&
+           (renameat(grade->rundir, "result.new", grade->rundir, "result.json") == 0 ||
+            fault_errno(why, "result.json"));
+}
+
 static bool work_confined(struct grade *grade, struct fault *why)
 {
     return lock(grade, why) && clear(grade, why) && grade_tools_lay(grade, why) &&
-           grade_inputs_check(grade, why) && run_steps(grade, why) &&
-           file_save(grade->rundir, "result.json", job_result_print(grade->arena, &grade->result),
-                     0660, why);
+           grade_inputs_check(grade, why) && run_steps(grade, why) && write_result(grade, why);
 }
 
 static bool work(struct grade *grade, int cancel, struct fault *why)
 {
-    if (!open_environment(grade, why) || !confine(grade, why))
+    if (!open_environment(grade, why) || !grade_confine(grade->rundir, why))
         return false;
     grade->watch = grade_watch_start(cancel, job_ms(&grade->job), why);
     bool done = grade->watch && work_confined(grade, why);

@@ -23,6 +23,14 @@ struct grade {
     struct grade_watch *watch;
 };
 
+/* ---- grade_confine.c ---- */
+
+/*
+ * From here on this process reaches the run directory and what it has open, and no network. A
+ * kernel without Landlock: that is all that user and box give.
+ */
+bool grade_confine(int rundir, struct fault *why);
+
 /* ---- grade_inputs.c ---- */
 
 /* Every input is there, a regular file, and has its digest. */

@@ -5,6 +5,7 @@
 #include "grader/execute/grade_parts.h"
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PKG_CONFIG "holdout.pc"
@@ -65,9 +66,9 @@ bool grade_tools_lay(struct grade *grade, struct fault *why)
         text_add(&out, str_starts(line, S("prefix=")) ? S("prefix=/opt/holdout") : line);
         text_char(&out, '\n');
     }
-    if (!file_save(grade->rundir, PKG_CONFIG, text_str(&out), 0444, why))
-        return false;
     close(*fd);
-    *fd = openat(grade->rundir, PKG_CONFIG, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    return *fd >= 0 || fault_errno(why, PKG_CONFIG);
+    *fd = openat(grade->rundir, PKG_CONFIG, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (*fd < 0 || fchmod(*fd, 0444) != 0)
+        return fault_errno(why, PKG_CONFIG);
+    return fd_write(*fd, text_str(&out), why);
 }

@@ -117,7 +117,8 @@ static bool fds_arrange(int *wanted, size_t count)
 static _Noreturn void become(const struct house *house, const struct way *way,
                              const struct warden_request *request, int *fds, size_t fd_count)
 {
-    static char *const environment[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8", NULL };
+    static char *const environment[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8",
+                                         "OPENBLAS_NUM_THREADS=1", NULL }; /* starts none */
     const char *argv[ARGUMENTS_MOST + 1] = { NULL };
     char program[PATH_MAX], path[96];
     struct fault why = { .text = "its descriptors could not be arranged" };

@@ -1,6 +1,10 @@
 /* How jobs end: killed, cancelled, late, spoilt; nothing is left and nothing is half written. */
+#include "core/base/landlock.h"
+#include "grader/execute/grade_parts.h"
 #include "tests/grader/execute/play.h"
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <sys/socket.h>
 
 /* Does a process run whose command line holds the word? */
 static bool runs(const char *word)
@@ -29,24 +33,43 @@ static bool becomes(bool (*is)(const char *word), const char *word, bool wanted)
     return false;
 }
 
-static pid_t runner_of(const char *stage)
+/* The process whose command line starts with these words, of the program of this stage or any. */
+static pid_t process_of(const char *first, const char *second)
 {
     DIR *list = opendir("/proc");
     struct dirent *entry;
     pid_t found = 0;
     while (!found && (entry = readdir(list))) {
-        char path[300], line[512] = "", exe[512] = "";
+        char path[300], line[512] = "";
         snprintf(path, sizeof path, "/proc/%s/cmdline", entry->d_name);
         scoped(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-        ssize_t got = fd >= 0 ? read(fd, line, sizeof line) : 0;
-        snprintf(path, sizeof path, "/proc/%s/exe", entry->d_name);
-        if (got <= 0 || !memmem(line, (size_t)got, "grade-one", 10) ||
-            readlink(path, exe, sizeof exe - 1) <= 0)
-            continue;
-        if (strstr(exe, stage) || strstr(exe, "/mnt/prefix/"))
+        ssize_t got = fd >= 0 ? read(fd, line, sizeof line - 1) : 0;
+        if (got > 0 && strcmp(line, first) == 0 &&
+            memmem(line, (size_t)got, second, strlen(second)))
             found = (pid_t)strtol(entry->d_name, NULL, 10);
     }
     closedir(list);
+    return found;
+}
+
+/* The warden's child with a socket and the same command line. */
+static pid_t grader_of(pid_t warden)
+{
+    char path[64], text[64] = "";
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", warden, warden);
+    scoped(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
+    pid_t found = 0;
+    for (char *at = text; got > 0 && *at;) {
+        pid_t child = (pid_t)strtol(at, &at, 10);
+        char line[256] = "";
+        snprintf(path, sizeof path, "/proc/%d/cmdline", child);
+        scoped(fd) int command = open(path, O_RDONLY | O_CLOEXEC);
+        if (command >= 0 && read(command, line, sizeof line - 1) > 0 &&
+            memmem(line, sizeof line, "execute", 7))
+            found = child;
+        at += strspn(at, " ");
+    }
     return found;
 }
 
@@ -60,7 +83,8 @@ static void nothing_is_left_after_sigkill(bool root, enum how how)
     play_lay(&play);
     pid_t started = play_start(&play, how, "run");
     assert_true(becomes(runs, word, true));
-    pid_t runner = how == ALONE ? started : runner_of(play.stage.path);
+    char *name = arena_print(play.arena, "local-%d-1", grader_of(started));
+    pid_t runner = how == ALONE ? started : process_of("holdout", name);
     assert_true(runner > 1);
     kill(runner, SIGKILL);
     assert_true(becomes(runs, word, false));
@@ -102,6 +126,31 @@ static void nothing_is_left_when_the_warden_itself_is_killed(void **state)
         stage_wait(warden);
         assert_true(becomes(runs, word, false));
         assert_true(becomes(runs, play.stage.path, false));
+        play_close(&play);
+    }
+}
+
+static void a_launcher_that_died_is_started_again(void **state)
+{
+    (void)state;
+    for (int root = 0; root < (geteuid() == 0 ? 2 : 1); root++) {
+        struct play play;
+        play_open(&play, root);
+        rundir_step(play.rundir, "train-1", "train", "true");
+        play_lay(&play);
+        pid_t warden = play_start(&play, BY_WARDEN, "twice");
+        char *name = arena_print(play.arena, "holdout-%d-0", warden);
+        const char *report = "";
+        for (int i = 0; i < 1000 && !report[0]; i++) {
+            nap(5);
+            report = stage_read(play.arena, &play.stage, "report");
+        }
+        pid_t launcher = process_of("holdout-launcher", name);
+        assert_true(launcher > 1);
+        kill(launcher, SIGKILL);
+        assert_int_equal(stage_wait(warden), 0);
+        assert_string_equal(stage_read(play.arena, &play.stage, "report"),
+                            "state=1 exit=0 free=1\nstate=1 exit=0 free=1\n");
         play_close(&play);
     }
 }
@@ -184,7 +233,7 @@ static void input_linked(int rundir, const char *sha256)
     assert_int_equal(symlinkat("../../elsewhere", rundir, path), 0);
 }
 
-/* The right bytes, but outside of the run directory: only confinement keeps grade-one from them. */
+/* The right bytes, but outside of the run directory. */
 static void inputs_linked(int rundir, const char *sha256)
 {
     char path[96];
@@ -212,6 +261,54 @@ static void spoilt_inputs_and_jobs_are_refused(void **state)
     spoilt(job_spoilt, 65);
 }
 
+/* 0 when all that is not the run directory is out of reach, else the number of what was not. */
+static int confined(const char *run, const char *truth)
+{
+    struct fault why;
+    scoped(fd) int dir = open(run, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(9) };
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (landlock_version() == 0)
+        return 77;
+    if (open(truth, O_RDONLY | O_CLOEXEC) < 0)
+        return 1;
+    if (!grade_confine(dir, &why))
+        return 2;
+    if (open(truth, O_RDONLY | O_CLOEXEC) >= 0 || errno != EACCES)
+        return 3;
+    if (openat(dir, "new", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0 ||
+        openat(dir, "job.json", O_RDONLY | O_CLOEXEC) < 0)
+        return 4;
+    if (openat(dir, "../private/truth", O_RDONLY | O_CLOEXEC) >= 0 || errno != EACCES)
+        return 5;
+    if (landlock_version() >= 4 && (connect(socket(AF_INET, SOCK_STREAM, 0),
+                                            (struct sockaddr *)&address, sizeof address) == 0 ||
+                                    errno != EACCES))
+        return 6;
+    execl("/bin/true", "true", NULL);
+    return errno == EACCES ? 0 : 7;
+}
+
+static void grade_one_confines_itself_to_its_directory(void **state)
+{
+    (void)state;
+    struct play play;
+    play_open(&play, geteuid() == 0);
+    rundir_step(play.rundir, "train-1", "train", "true");
+    play_lay(&play);
+    const char *run = arena_print(play.arena, "%s/course/run", play.stage.path);
+    const char *truth = arena_print(play.arena, "%s/course/private/truth", play.stage.path);
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(confined(run, truth));
+    int code = stage_wait(pid);
+    play_close(&play);
+    if (code == 77)
+        skip();
+    assert_int_equal(code, 0);
+}
+
 static void two_at_once_in_one_directory_are_refused(void **state)
 {
     (void)state;
@@ -236,9 +333,11 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(after_sigkill_nothing_is_left_and_a_second_attempt_works),
         cmocka_unit_test(nothing_is_left_when_the_warden_itself_is_killed),
+        cmocka_unit_test(a_launcher_that_died_is_started_again),
         cmocka_unit_test(a_cancelled_job_ends_without_a_result),
         cmocka_unit_test(the_whole_job_has_a_deadline),
         cmocka_unit_test(spoilt_inputs_and_jobs_are_refused),
+        cmocka_unit_test(grade_one_confines_itself_to_its_directory),
         cmocka_unit_test(two_at_once_in_one_directory_are_refused),
     };
     return cmocka_run_group_tests_name("ends of jobs", tests, NULL, NULL);

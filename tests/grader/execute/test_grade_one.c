@@ -77,6 +77,10 @@ static void files_walk_from_build_to_predict(bool root, enum how how)
     if (how == BY_WARDEN)
         assert_string_equal(play.report, "state=1 exit=0 free=1\n");
     the_walk_is_whole(&play);
+    struct stat st;
+    assert_int_equal(
+        stat(arena_print(play.arena, "%s/course/run/result.json", play.stage.path), &st), 0);
+    assert_int_equal(st.st_uid, root ? 61002 : geteuid() == 0 ? NOBODY : geteuid());
     progress_is_whole(&play);
     play_close(&play);
 }

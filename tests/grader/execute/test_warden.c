@@ -14,12 +14,13 @@ static void nap(int ms)
     nanosleep(&time, NULL);
 }
 
-static void say_who(int to, const char *truth)
+/* One write: several say it into one file. */
+static void say_who(int to, const char *role, const char *truth)
 {
     gid_t groups[16];
     scoped(fd) int fd = open(truth, O_RDONLY | O_CLOEXEC);
     int failed = errno;
-    dprintf(to, "uid=%u gid=%u groups=%d nnp=%d truth=%s\n", getuid(), getgid(),
+    dprintf(to, "%suid=%u gid=%u groups=%d nnp=%d truth=%s\n", role, getuid(), getgid(),
             getgroups(16, groups), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
             fd >= 0 ? "read" : strerror(failed));
 }
@@ -38,7 +39,7 @@ static int helper_main(char **argv)
         return 7;
     dprintf(1, "open=%d session=%d env=%s ", open_count, getsid(0) == getpid(),
             getenv("SECRET") ? "leaks" : "clean");
-    say_who(1, argv[2]);
+    say_who(1, "", argv[2]);
     return 0;
 }
 
@@ -100,8 +101,7 @@ static int scene_roles(struct scene *scene, struct warden_client *client)
 {
     char truth[PATH_MAX + 32];
     snprintf(truth, sizeof truth, "%s/private/truth", scene->house->course[0]);
-    dprintf(scene->report, "grader ");
-    say_who(scene->report, truth);
+    say_who(scene->report, "grader ", truth);
     return !helper_says(scene, client, HOUSE_FETCH, truth) ||
            !helper_says(scene, client, HOUSE_RUNNER, truth);
 }
@@ -220,8 +220,7 @@ static int web_main(int socket, void *at)
     char truth[PATH_MAX + 32];
     (void)socket;
     snprintf(truth, sizeof truth, "%s/private/truth", scene->house->course[0]);
-    dprintf(scene->report, "web ");
-    say_who(scene->report, truth);
+    say_who(scene->report, "web ", truth);
     return 0;
 }
 
