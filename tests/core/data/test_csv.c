@@ -268,6 +268,8 @@ static void files_are_loaded_with_their_name_in_faults(void **state)
     struct csv_options small = { .bytes_most = 3 };
     assert_false(csv_load(arena, at, "good.csv", &small, &table, &why));
     assert_string_equal(why.text, "good.csv: was over 3 bytes");
+    assert_false(csv_parse(arena, S("a\n1\n"), &small, &table, &why));
+    assert_string_equal(why.text, "csv: 4 bytes, allowed are 3");
     assert_true(dir_remove(AT_FDCWD, dir, &why));
 }
 

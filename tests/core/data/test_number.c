@@ -34,6 +34,22 @@ static void each_decimal_is_the_nearest_double(void **state)
     }
 }
 
+/* Quotients that end right at one half and a little: the remainder of the division decides. */
+static void long_decimals_are_the_nearest_double_too(void **state)
+{
+    (void)state;
+    struct random random = { 4 };
+    for (int i = 0; i < 200000; i++) {
+        char text[64];
+        int len = snprintf(text, sizeof text, "%llue%d",
+                           (unsigned long long)(random_next(&random) >> 1 | 1ull << 60),
+                           (int)random_below(&random, 10) - 27);
+        double got = 0, expected = strtod(text, NULL);
+        if (number_parse((struct str){ text, (size_t)len }, &got) != NUMBER_FINE || got != expected)
+            fail_msg("%s: %.17g, expected %.17g", text, got, expected);
+    }
+}
+
 static void any_double_prints_and_reads_back(void **state)
 {
     (void)state;
@@ -148,6 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_decimal_is_the_nearest_double),
+        cmocka_unit_test(long_decimals_are_the_nearest_double_too),
         cmocka_unit_test(any_double_prints_and_reads_back),
         cmocka_unit_test(hard_cases),
         cmocka_unit_test(digits_beyond_any_double_still_count),

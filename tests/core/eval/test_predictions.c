@@ -1,6 +1,7 @@
 /* Truth and prediction files: what is matched, what is refused, and how little is told. */
 #include "core/eval/predictions.h"
 #include "tests/core/eval/vectors.h"
+#include <sys/mman.h>
 
 static struct str truth_text(struct arena *arena, const char *csv, const struct truth_form *form)
 {
@@ -276,6 +277,13 @@ static void hostile_predictions_take_little(void **state)
     }
     scoped_arena arena = arena_open(NULL);
     struct truth truth = truth_of(arena, "id,y\na,0\nb,1\nc,1\n", 0);
+    size_t len = PREDICTION_BYTES_MOST + 1;
+    void *zeros = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_true(zeros != MAP_FAILED);
+    assert_string_equal(
+        matched(arena, &truth, (struct str){ zeros, len }, (struct prediction_form){ 0 }).at,
+        "p.csv: 1073741825 bytes, allowed are 1073741824");
+    munmap(zeros, len);
     assert_string_equal(
         matched(arena, &truth, S("id,prediction\na\0b,1\n"), (struct prediction_form){ 0 }).at,
         "p.csv:2: a NUL byte: this is not text");

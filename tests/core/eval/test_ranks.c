@@ -277,6 +277,19 @@ static void contenders_without_a_value_are_last(void **state)
     ranks_make(arena, metric_find(S("rmse")), rows, 3, NULL, &ranks); /* not for binary targets */
     assert_true(isnan(ranks.at[0].value));
     assert_true(ranks.at[0].low == 1 && ranks.at[0].high == 3 && ranks.at[2].place == 2);
+    double each[18] = { 0 };
+    for (size_t i = 0; i < 6; i++)
+        each[i * 3 + (size_t)truth[i]] = 1;
+    for (size_t k = 0; k < 3; k++)
+        rows[k] = (struct scored){ TRUTH_CLASSES, 6, 3, 1, truth, said }; /* names alone */
+    rows[1].width = 3;
+    rows[1].prediction = each;
+    ranks_make(arena, metric_find(S("log_loss")), rows, 3, NULL, &ranks);
+    assert_true(ranks.at[1].place == 0 && ranks.at[0].place == 1 && ranks.at[2].place == 2);
+    assert_true(ranks.at[1].low == 1 && ranks.at[1].high == 1);
+    assert_true(ranks.at[0].low == 2 && ranks.at[0].high == 3);
+    for (size_t k = 0; k < 3; k++)
+        rows[k] = (struct scored){ TRUTH_BINARY, 6, 2, 1, truth, said };
     ranks_make(arena, metric_find(S("roc_auc")), rows, 1, NULL, &ranks);
     assert_true(ranks.at[0].low == 1 && ranks.at[0].high == 1);
     ranks_make(arena, metric_find(S("roc_auc")), rows, 0, NULL, &ranks);
