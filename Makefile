@@ -17,7 +17,7 @@ PKGS := libgit2 sqlite3 libcurl openblas libmicrohttpd jansson libfyaml libsodiu
 # recursively expanded on purpose: nothing is asked before the packages are there
 pkg = $(shell pkg-config $(1) $(PKGS))
 CFLAGS_ALL = -std=gnu17 $(OPT) $(WARN) $(SAN) $(CFLAGS) -D_GNU_SOURCE -DHOLDOUT_VERSION='"$(VERSION)"' \
-	-I. -I$(BUILD)/gen -fno-math-errno -fno-trapping-math -ftrivial-auto-var-init=zero -fPIC $(EXTRA)
+	-I. -I$(BUILD)/gen -fno-math-errno -fno-trapping-math $(if $(findstring clang,$(CC)),,-ftrivial-auto-var-init=zero) -fPIC $(EXTRA)
 LIBS = $(call pkg,--libs) -lm -lpthread
 
 # one folder, one static library; programs are the main.c files
@@ -92,7 +92,7 @@ above = $(if $(filter tests/core/%,$(1)),core/cli $(CORE),$(if $(filter tests/sa
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $$(call libs,$$(call above,tests/$$*.c))
 	@mkdir -p $(@D); $(CC) $(SAN) -Wl,--as-needed -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(LIBS)
 $(BUILD)/tests/sandbox/hostile/%: tests/sandbox/hostile/%.c
-	@mkdir -p $(@D); gcc -std=gnu17 -O1 -w -D_GNU_SOURCE -o $@ $< -lpthread
+	@mkdir -p $(@D); gcc -std=gnu17 -O1 -w -D_GNU_SOURCE -I. -o $@ $< -lpthread
 tests: all $(TEST_PROGRAMS) $(HOSTILE)
 	@BUILD=$(BUILD) tests/run $(TEST_PROGRAMS) $(TESTS_SH)
 test:

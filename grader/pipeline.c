@@ -119,8 +119,8 @@ bool pipeline_walk(struct run *run, struct fault *why)
         return true;
     }
     grader_log(run->grader, run->end.state ? "info" : "warning",
-               "event=step run=%s step=%s blame=%s fault=\"%s\"", run->claim.run, steps[at].name,
-               blame_name(fault.blame), fault.text);
+               "event=step run=%s step=%s blame=%s fault=\"%s\"", run->claim.run,
+               run->end.step ? run->end.step : steps[at].name, blame_name(fault.blame), fault.text);
     if (!end_as(run, steps[at].name, &fault))
         return give_back(run, &fault, why);
     return step_record(run, why) || (!run->lost && give_back(run, why, why));

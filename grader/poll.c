@@ -2,6 +2,7 @@
 #include "grader/poll.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
+#include "grader/fetching.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -23,41 +24,6 @@ int mirror_open(const struct grader *grader, struct str team, struct fault *why)
         return -1;
     }
     return dir;
-}
-
-/* A fetch through the warden: its process is asked after once it has ended. */
-struct fetching {
-    const struct grader *grader;
-    pid_t pid;
-};
-
-static int fetch_start(void *at, const int fds[FETCH_FDS], struct fault *why)
-{
-    struct fetching *fetching = at;
-    struct warden_process child;
-    struct warden_spawn spawn = {
-        .role = HOUSE_FETCH, .name = "fetch", .fds = fds, .fd_count = FETCH_FDS, .slot = -1
-    };
-    if (!warden_spawn(fetching->grader->warden, &spawn, &child, why))
-        return -1;
-    fetching->pid = child.pid;
-    return child.pidfd;
-}
-
-/* The warden forgets a process once its end was told; one that outlived its deadline is ended. */
-static void fetch_end(const struct fetching *fetching)
-{
-    struct fault ignored = { 0 };
-    bool ended = false;
-    int status;
-    for (int i = 0; fetching->pid && !ended && i < 100; i++) {
-        if (!warden_status(fetching->grader->warden, fetching->pid, &ended, &status, &ignored))
-            return;
-        if (!ended && !warden_kill(fetching->grader->warden, fetching->pid, &ignored))
-            return;
-        if (!ended)
-            usleep(1000);
-    }
 }
 
 /* A relative file: address is meant beneath git.local. */
@@ -95,7 +61,7 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
         .secrets = -1,
         .allow_private = grader->course.git.allow_private,
         .most_bytes = (uint64_t)grader->course.git.max_repo_mb << 20,
-        .spawn = { .start = fetch_start, .at = &fetching },
+        .spawn = fetching_spawn(&fetching),
     };
     *out = (struct fetch_result){ .state = FETCH_REFUSED };
     if (!address_ready(arena, grader, team->repository, &request, why)) {
@@ -114,7 +80,7 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
     request.secrets = secret;
     (void)repository;
     bool ok = fetch_run(&request, arena, out, why);
-    fetch_end(&fetching);
+    fetching_end(&fetching);
     return ok;
 }
 

@@ -24,6 +24,7 @@ static struct job_step *predict_add(struct run *run, const char *kind, int seed_
     if (!work_input_from(step, train, why))
         return NULL;
     work_argv(run, step, command_of(run));
+    step->writable[step->writable_count++] = "/opt/ml/output/data";
     step->writable[step->writable_count++] = "/opt/ml/output";
     step->keep[step->keep_count++] = "/opt/ml/output/data/predictions.csv";
     return step;

@@ -1,6 +1,8 @@
 /* snapshot: the commit's files as artifacts, and submission.yaml read. */
 #include "core/base/file.h"
+#include "grader/fetching.h"
 #include "grader/pipeline.h"
+#include "grader/source/snapshot_apart.h"
 #include <stdio.h>
 
 static bool keep(void *at, struct str bytes, char sha256[SHA256_HEX], struct fault *why)
@@ -22,14 +24,18 @@ static const char *lines_joined(struct run *run, const char *opening, const stru
 static bool tree_take(struct run *run, int mirror, struct fault *why)
 {
     struct artifacts artifacts = run->grader->artifacts;
-    struct snapshot_limits limits = { .bytes_total = (uint64_t)run->grader->course.git.max_repo_mb
-                                                     << 20 };
-    struct snapshot_put put = { .put = keep, .at = &artifacts };
+    struct fetching fetching = { .grader = run->grader };
+    struct snapshot_apart how = {
+        .mirror = mirror,
+        .limits = { .bytes_total = (uint64_t)run->grader->course.git.max_repo_mb << 20 },
+        .put = { .put = keep, .at = &artifacts },
+        .spawn = fetching_spawn(&fetching),
+    };
     struct snapshot *tree = &run->snapshot.tree;
-    if (snapshot_take(run->arena, mirror, run->claim.commit.at, &limits, &put, tree, why))
-        return true;
-    if (!tree->problem_count)
-        return false;
+    bool ok = snapshot_take_apart(run->arena, &how, run->claim.commit.at, tree, why);
+    fetching_end(&fetching);
+    if (ok || !tree->problem_count)
+        return ok;
     return run_fail_team(run, "snapshot",
                          lines_joined(run, "The repository cannot be graded as it is:",
                                       tree->problems, tree->problem_count),

@@ -20,6 +20,7 @@ bool step_train(struct run *run, struct fault *why)
             return false;
         work_argv(run, step, command);
         step->writable[step->writable_count++] = "/opt/ml/model";
+        step->writable[step->writable_count++] = "/opt/ml/output/data";
         step->writable[step->writable_count++] = "/opt/ml/output";
         step->keep[step->keep_count++] = "/opt/ml/model";
         step->keep[step->keep_count++] = "/opt/ml/output/failure";

@@ -59,10 +59,15 @@ static bool settle(const struct artifacts *artifacts, int fd, const char *tempor
     struct stat root;
     if (fstat(artifacts->root, &root) != 0)
         return fault_errno(why, "artifacts");
-    if (mkdirat(artifacts->root, folder, root.st_mode & 0777) != 0 && errno != EEXIST)
+    bool other = root.st_uid != geteuid(); /* root takes a course over for the grader */
+    if (mkdirat(artifacts->root, folder, root.st_mode & 0777) == 0) {
+        if (other && fchownat(artifacts->root, folder, root.st_uid, root.st_gid, 0) != 0)
+            return fault_errno(why, "artifacts/%s", folder);
+    } else if (errno != EEXIST) {
         return fault_errno(why, "artifacts/%s", folder);
-    if (fchmod(fd, artifacts->mode) != 0 || fsync(fd) != 0 ||
-        renameat(artifacts->root, temporary, artifacts->root, path) != 0)
+    }
+    if ((other && fchown(fd, root.st_uid, root.st_gid) != 0) || fchmod(fd, artifacts->mode) != 0 ||
+        fsync(fd) != 0 || renameat(artifacts->root, temporary, artifacts->root, path) != 0)
         return fault_errno(why, "artifacts/%s", path);
     return true;
 }
