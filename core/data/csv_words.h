@@ -8,7 +8,7 @@ static inline bool csv_word_is_missing(struct str word)
 {
     if (word.len == 0)
         return true;
-    if (word.len > 4 || !strchr("?Nn", word.at[0]))
+    if (word.len > 4 || (word.at[0] != '?' && (word.at[0] | 32) != 'n'))
         return false;
     static const char *const words[] = { "?", "NA", "N/A", "NaN", "nan", "null", "NULL" };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)

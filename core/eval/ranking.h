@@ -17,7 +17,7 @@ struct ranking {
     uint32_t *group; /* [n] of each row; NULL unless asked for */
 };
 
-/* At most 2^32 - 1 rows (asserted). Takes about 24 n bytes, 36 n with groups. */
+/* At most 2^32 - 1 rows (asserted). Takes about 24 n bytes, 44 n with groups. */
 void ranking_make(struct arena *arena, const struct scored *rows, bool with_groups,
                   struct ranking *out);
 

@@ -1,5 +1,6 @@
 /* Metrics: other implementations' values, edges, properties, and how often intervals cover. */
 #include "core/eval/metrics.h"
+#include "core/eval/ranking.h"
 #include "core/math/random.h"
 #include "core/math/sum.h"
 #include "tests/core/eval/vectors.h"
@@ -188,6 +189,32 @@ static void ranks_alone_make_roc_auc(void **state)
     assert_near(measure(arena, "roc_auc", other).value, 1 - auc, 1e-14);
 }
 
+static void both_ways_of_sorting_make_the_same_groups(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    for (size_t n = 1; n < 4000; n = n * 3 + 1) {
+        struct scored rows = made_up(arena, n, 11, false);
+        double *scores = arena_array(arena, double, n);
+        for (size_t i = 0; i < n; i++) /* of both signs, huge, tiny, and zeros of both signs */
+            scores[i] = i % 5 == 0 ? -0.0
+                        : i % 7 == 0
+                            ? 0.0
+                            : (rows.prediction[i] - 0.3) * pow(10, (double)(i % 600) - 300);
+        rows.prediction = scores;
+        struct ranking a, b;
+        ranking_make(arena, &rows, false, &a);
+        ranking_make(arena, &rows, true, &b);
+        assert_int_equal(a.group_count, b.group_count);
+        assert_int_equal(a.positive_count, b.positive_count);
+        assert_memory_equal(a.positives, b.positives, a.group_count * sizeof *a.positives);
+        assert_memory_equal(a.negatives, b.negatives, a.group_count * sizeof *a.negatives);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < n; j += 97)
+                assert_int_equal(scores[i] > scores[j], b.group[i] < b.group[j]);
+    }
+}
+
 /* By its definition: all pairs. */
 static void roc_auc_is_the_share_of_ordered_pairs(void **state)
 {
@@ -338,6 +365,7 @@ int main(void)
         cmocka_unit_test(edges_that_scikit_learn_defines_agree),
         cmocka_unit_test(the_order_of_rows_does_not_matter),
         cmocka_unit_test(ranks_alone_make_roc_auc),
+        cmocka_unit_test(both_ways_of_sorting_make_the_same_groups),
         cmocka_unit_test(roc_auc_is_the_share_of_ordered_pairs),
         cmocka_unit_test(scaling_scales_errors),
         cmocka_unit_test(a_published_log_loss_is_clipped),
