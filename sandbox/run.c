@@ -246,10 +246,10 @@ void box_run(struct box_launcher *launcher, const struct box_job *job, struct bo
         fail(&call, "the box launcher is gone");
     else if (send_job(&call) && send_binds(&call) && send_files(&call))
         receive_report(&call);
-    /* After a failure here: the launcher ends the box, its end of the socket says when. */
+    /* The launcher closes its end when nothing is left; after a failure here it first ends the box. */
     struct wire_message rest;
     shutdown(call.socket, SHUT_WR);
-    while (call.failed && wire_receive(call.socket, &rest))
+    while (wire_receive(call.socket, &rest))
         wire_close_fds(&rest);
     close(call.socket);
 }

@@ -167,7 +167,7 @@ static void read_cpu(const struct group *group, struct group_sample *sample)
         sample->throttled_us = find_number(text, "throttled_time") / 1000;
 }
 
-static void read_memory(const struct group *group, struct group_sample *sample, bool whole)
+static void read_memory(const struct group *group, struct group_sample *sample)
 {
     char text[8192];
     bool v2 = group->groups->v2_memory;
@@ -177,8 +177,6 @@ static void read_memory(const struct group *group, struct group_sample *sample, 
     sample->memory_bytes = read_number(dir, v2 ? "memory.current" : "memory.usage_in_bytes");
     if (read_text(dir, v2 ? "memory.events" : "memory.oom_control", text, sizeof text))
         sample->oom_kills = find_number(text, "oom_kill");
-    if (!whole)
-        return;
     sample->memory_peak_bytes = read_number(dir, v2 ? "memory.peak" : "memory.max_usage_in_bytes");
     if (read_text(dir, "memory.stat", text, sizeof text)) {
         sample->anonymous_bytes = find_number(text, v2 ? "anon" : "rss");
@@ -203,17 +201,10 @@ static void nothing_known(struct group_sample *sample)
     memset(sample, 0xff, sizeof *sample); /* -1 in every field */
 }
 
-void group_glance(const struct group *group, struct group_sample *sample)
-{
-    nothing_known(sample);
-    read_cpu(group, sample);
-    read_memory(group, sample, false);
-}
-
 void group_look(const struct group *group, struct group_sample *sample)
 {
     nothing_known(sample);
     read_cpu(group, sample);
-    read_memory(group, sample, true);
+    read_memory(group, sample);
     read_processes(group, sample);
 }

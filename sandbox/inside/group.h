@@ -43,8 +43,6 @@ bool group_make(struct groups *groups, const struct box_limits *limits, struct g
                 struct trouble *why);
 /* In the process that joins, before it has threads. Version 2 was joined by clone3. */
 bool group_join(const struct group *group);
-/* What costs little and must be looked at often: memory_bytes, oom_kills, processes, cpu_us. */
-void group_glance(const struct group *group, struct group_sample *sample);
 void group_look(const struct group *group, struct group_sample *sample);
 /* Empty by now: removed. */
 void group_drop(struct group *group);

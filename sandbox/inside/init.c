@@ -1,9 +1,13 @@
 /* Pid 1 of a box. */
 #include "sandbox/inside/init.h"
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -104,6 +108,25 @@ static int reap_until(pid_t child)
     }
 }
 
+/* Processes and threads that are left, pid 1 not counted: was a limit hit, where nobody counts? */
+static int64_t count_left(void)
+{
+    char path[64], text[2048];
+    int64_t count = 0;
+    DIR *list = opendir("/proc");
+    for (struct dirent *entry = list ? readdir(list) : NULL; entry; entry = readdir(list)) {
+        if (!isdigit((unsigned char)entry->d_name[0]) || strcmp(entry->d_name, "1") == 0)
+            continue;
+        snprintf(path, sizeof path, "/proc/%.20s/status", entry->d_name);
+        const char *threads =
+            read_text(AT_FDCWD, path, text, sizeof text) ? strstr(text, "\nThreads:") : NULL;
+        count += threads ? strtoll(threads + 9, NULL, 10) : 1;
+    }
+    if (list)
+        closedir(list);
+    return count;
+}
+
 static _Noreturn void run(struct setup *setup, struct init_word *word)
 {
     struct payload_result result = { 0 };
@@ -124,6 +147,8 @@ static _Noreturn void run(struct setup *setup, struct init_word *word)
         say(setup->words, word, -1);
     word->status = reap_until(child);
     word->to_us = now_us();
+    if (word->status)
+        word->left_count = count_left();
     word->exec_errno = result.exec_errno;
     word->kind = INIT_ENDED;
     say(setup->words, word, -1);

@@ -179,10 +179,10 @@ void job_close(struct job *job)
         fd_close(&job->fds[i]);
     for (size_t i = 0; i < job->bind_fds; i++)
         fd_close(&job->binds[i]);
-    fd_close(&job->socket);
     free(job->texts);
     free(job->index);
     job->texts = NULL;
     job->index = NULL;
     job->bind_fds = 0;
+    job->socket = -1;
 }

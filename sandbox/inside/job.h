@@ -17,7 +17,7 @@ struct job {
     int socket; /* the job's own */
 };
 
-/* Reads the job and its binds from the socket (taken over in any case). */
+/* Reads the job and its binds from the socket, which stays the caller's. */
 bool job_receive(int socket, struct job *job, struct trouble *why);
 void job_close(struct job *job);
 

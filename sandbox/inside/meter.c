@@ -99,6 +99,8 @@ static int64_t tmpfs_bytes(int fd, int64_t *inodes, bool *full)
 
 static void read_disk(struct meter *meter)
 {
+    int64_t inodes;
+    tmpfs_bytes(meter->scratch, &inodes, &meter->disk_full);
     meter->disk_bytes = tmpfs_bytes(meter->disk, &meter->disk_inodes, &meter->disk_full);
 }
 
@@ -146,21 +148,14 @@ void meter_close(struct meter *meter)
 
 void meter_glance(struct meter *meter, const struct box_limits *limits)
 {
-    group_glance(meter->group, &meter->last);
+    const struct group_sample *last = &meter->last;
+    group_look(meter->group, &meter->last);
+    read_disk(meter); /* after memory: what is written in between must not count as memory */
     read_time(meter);
     if (meter->polled)
         poll_processes(meter, limits);
-    else if (meter->last.memory_bytes > limits->memory_bytes) {
-        group_look(meter->group, &meter->last);
-        read_disk(meter);
-        note_memory(meter,
-                    meter->last.anonymous_bytes + meter->last.shared_bytes - meter->disk_bytes);
-    }
-    bool full = meter->disk_full;
-    int64_t inodes;
-    read_disk(meter);
-    tmpfs_bytes(meter->scratch, &inodes, &full);
-    meter->disk_full |= full;
+    else
+        note_memory(meter, last->anonymous_bytes + last->shared_bytes - meter->disk_bytes);
 }
 
 void meter_finish(struct meter *meter)

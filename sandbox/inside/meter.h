@@ -19,6 +19,6 @@ struct meter {
 /* pid: pid 1 of the box, before it runs anything. */
 void meter_open(struct meter *meter, const struct group *group, pid_t pid);
 void meter_close(struct meter *meter);
-/* A cheap look, often; a whole one when it is over or memory may be above its limit. */
+/* Every 20 ms: some 50 us. */
 void meter_glance(struct meter *meter, const struct box_limits *limits);
 void meter_finish(struct meter *meter);

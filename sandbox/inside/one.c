@@ -183,20 +183,28 @@ static void supervise(struct one *one)
     meter_finish(&watch->meter);
 }
 
-static void report(struct one *one, int64_t from_us, int64_t dead_us)
+static void find(struct one *one, struct box_report *report)
 {
-    struct wire_message message = { .head = { .kind = WIRE_REPORT } };
     const struct findings findings = { &one->job,   one->ground, one->groups,
                                        &one->watch, &one->keep,  &one->trouble };
-    struct box_report *out = &message.report;
-    memset(out, 0, sizeof *out);
-    verdict_find(&findings, out);
-    out->setup_us = (one->watch.started_us ? one->watch.started_us : dead_us) - from_us;
+    memset(report, 0, sizeof *report);
+    verdict_find(&findings, report);
+}
+
+/* All but the job's socket, so that the caller sees a clean launcher when it sees the report. */
+static void clean(struct one *one)
+{
     group_drop(&one->group);
     fd_close(&one->setup.disk);
     fd_close(&one->setup.scratch);
-    out->teardown_us = now_us() - dead_us;
-    wire_send(one->job.socket, &message);
+    close_given(one);
+    meter_close(&one->watch.meter);
+    for (size_t i = 0; i < 2; i++)
+        fd_close(&one->watch.streams[i].from);
+    fd_close(&one->go);
+    fd_close(&one->words);
+    fd_close(&one->watch.pidfd);
+    job_close(&one->job);
 }
 
 static void nothing_open(struct one *one)
@@ -235,18 +243,16 @@ void one_run(const struct ground *ground, struct groups *groups, int socket)
         close_given(&one);
         supervise(&one);
     }
-    int64_t dead_us = now_us();
+    struct wire_message message = { .head = { .kind = WIRE_REPORT } };
+    int64_t dead_us = now_us(), started_us = one.watch.started_us;
     one.keep.disk = one.setup.disk;
     one.keep.scratch = one.setup.scratch;
     if (one.watch.ended.kind == INIT_ENDED)
         keep_run(&one.keep);
-    report(&one, from_us, dead_us);
-    close_given(&one);
-    meter_close(&one.watch.meter);
-    for (size_t i = 0; i < 2; i++)
-        fd_close(&one.watch.streams[i].from);
-    fd_close(&one.go);
-    fd_close(&one.words);
-    fd_close(&one.watch.pidfd);
-    job_close(&one.job);
+    find(&one, &message.report);
+    clean(&one);
+    message.report.setup_us = (started_us ? started_us : dead_us) - from_us;
+    message.report.teardown_us = now_us() - dead_us;
+    wire_send(socket, &message);
+    close(socket);
 }

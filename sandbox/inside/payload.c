@@ -19,7 +19,7 @@ static bool limit(__rlimit_resource_t what, int64_t soft, int64_t hard)
     return setrlimit(what, &set) == 0;
 }
 
-static bool limits_set(const struct box_limits *limits)
+static bool limits_set(const struct box_limits *limits, bool counted)
 {
     int64_t cpu_s = (limits->cpu_ms + 999) / 1000 + 1; /* the tree's limit is held from outside */
     int64_t file_bytes =
@@ -33,7 +33,8 @@ static bool limits_set(const struct box_limits *limits)
         { RLIMIT_FSIZE, file_bytes },
         { RLIMIT_NOFILE, limits->open_files },
         { RLIMIT_STACK, limits->stack_bytes },
-        { RLIMIT_NPROC, limits->processes + 1 }, /* counted in this user namespace, with pid 1 */
+        /* Counted in this user namespace, with pid 1. Above the control group's, which counts refusals. */
+        { RLIMIT_NPROC, limits->processes + (counted ? 8 : 1) },
         { RLIMIT_MEMLOCK, 0 },
         { RLIMIT_MSGQUEUE, 0 },
         { RLIMIT_SIGPENDING, 4096 },
@@ -92,7 +93,7 @@ _Noreturn void payload_main(const struct setup *setup, struct payload_result *re
         result->step = "start a session";
     else if (chdir(job->lists[LIST_CWD][0]))
         result->step = "enter the working directory";
-    else if (!offer_to_oom() || !limits_set(&job->limits))
+    else if (!offer_to_oom() || !limits_set(&job->limits, groups_pids(setup->group->groups)))
         result->step = "set the limits";
     else if (!wall_capabilities())
         result->step = "drop the capabilities";

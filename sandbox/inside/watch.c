@@ -65,6 +65,8 @@ static void take_words(struct watch *watch)
             break;
         case INIT_ENDED:
             watch->ended = word;
+            if (!groups_pids(watch->meter.group->groups)) /* nobody counted: nearly at the limit */
+                watch->meter.processes_full |= word.left_count >= watch->job->limits.processes - 3;
             watch->landlock = word.landlock;
             break;
         case INIT_FAILED:

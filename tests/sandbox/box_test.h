@@ -1,0 +1,218 @@
+/* What the tests of the box share: launchers of root and of an ordinary user, looks at the host. */
+#pragma once
+
+#include "sandbox/box.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define TEST_UID 61990     /* the slot's user when root */
+#define ORDINARY_UID 65534 /* who starts the other launcher */
+#define UNUSED __attribute__((unused))
+
+/* A launcher, and how it was started. */
+struct slot {
+    const char *name; /* of its control groups */
+    bool ordinary;    /* by an ordinary user */
+    struct box_launcher *launcher;
+    pid_t pid;
+    size_t fd_count; /* that it has between jobs */
+};
+
+static bool UNUSED is_root(void)
+{
+    return geteuid() == 0;
+}
+
+static size_t count_fds(pid_t pid)
+{
+    char path[64];
+    size_t count = 0;
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    DIR *list = opendir(path);
+    while (list && readdir(list))
+        count++;
+    if (list)
+        closedir(list);
+    return count;
+}
+
+static void send_launcher(int to, const struct box_launcher *launcher)
+{
+    pid_t pid = launcher ? box_launcher_pid(launcher) : 0;
+    int fd = launcher ? box_launcher_socket(launcher) : to;
+    char control[CMSG_SPACE(sizeof(int))] = { 0 };
+    struct iovec part = { &pid, sizeof pid };
+    struct msghdr out = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
+    };
+    struct cmsghdr *head = CMSG_FIRSTHDR(&out);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(head), &fd, sizeof fd);
+    sendmsg(to, &out, 0);
+}
+
+static int receive_launcher(int from, pid_t *pid)
+{
+    int fd = -1;
+    char control[CMSG_SPACE(sizeof(int))] = { 0 };
+    struct iovec part = { pid, sizeof *pid };
+    struct msghdr in = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
+    };
+    if (recvmsg(from, &in, MSG_CMSG_CLOEXEC) != sizeof *pid || !*pid)
+        return -1;
+    memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&in)), sizeof fd);
+    return fd;
+}
+
+/* The launcher of an ordinary user, handed to this process, which is root. */
+static struct box_launcher *launcher_of_other(const char *name, pid_t *pid)
+{
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char why[256];
+        if (setgroups(0, NULL) || setresgid(ORDINARY_UID, ORDINARY_UID, ORDINARY_UID) ||
+            setresuid(ORDINARY_UID, ORDINARY_UID, ORDINARY_UID))
+            _exit(1);
+        struct box_launcher *launcher =
+            box_launcher_start(&(struct box_launcher_options){ .name = name }, why, sizeof why);
+        if (!launcher)
+            fprintf(stderr, "ordinary launcher: %s\n", why);
+        send_launcher(pair[1], launcher);
+        _exit(0);
+    }
+    close(pair[1]);
+    int fd = receive_launcher(pair[0], pid);
+    close(pair[0]);
+    waitpid(child, NULL, 0);
+    return fd < 0 ? NULL : box_launcher_attach(fd);
+}
+
+static void UNUSED slot_start(struct slot *slot)
+{
+    char why[256] = "";
+    const struct box_launcher_options options = { .uid = TEST_UID,
+                                                  .gid = TEST_UID,
+                                                  .name = slot->name };
+    if (slot->ordinary && is_root()) {
+        slot->launcher = launcher_of_other(slot->name, &slot->pid);
+    } else {
+        slot->launcher = box_launcher_start(&options, why, sizeof why);
+        slot->pid = slot->launcher ? box_launcher_pid(slot->launcher) : 0;
+    }
+    if (!slot->launcher)
+        print_error("launcher: %s\n", why);
+    assert_non_null(slot->launcher);
+    slot->fd_count = count_fds(slot->pid);
+}
+
+static size_t count_named(const char *folder, const char *name)
+{
+    char prefix[64];
+    size_t count = 0;
+    snprintf(prefix, sizeof prefix, "holdout-box-%s-", name);
+    DIR *list = opendir(folder);
+    for (struct dirent *entry; list && (entry = readdir(list));)
+        count += strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
+    if (list)
+        closedir(list);
+    return count;
+}
+
+/* Control groups with the slot's name: in every hierarchy, at its root and where the test stands. */
+static size_t UNUSED count_groups(const char *name)
+{
+    static const char *const kinds[] = { "memory", "pids", "cpu", "cpuacct", "unified", "" };
+    char text[8192] = "", folder[512];
+    size_t count = 0;
+    FILE *in = fopen("/proc/self/cgroup", "re");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        snprintf(folder, sizeof folder, "/sys/fs/cgroup/%s", kinds[i]);
+        count += count_named(folder, name);
+    }
+    while (in && fgets(text, sizeof text, in)) {
+        char *kind = strchr(text, ':'), *path = kind ? strchr(kind + 1, ':') : NULL;
+        if (!path)
+            continue;
+        *path++ = 0;
+        path[strcspn(path, "\n")] = 0;
+        snprintf(folder, sizeof folder, "/sys/fs/cgroup/%s%s", kind[1] ? kind + 1 : "unified",
+                 path);
+        count += path[1] ? count_named(folder, name) : 0;
+    }
+    if (in)
+        fclose(in);
+    return count;
+}
+
+/* Nothing is left of the last box: no process, no control group, no descriptor in the launcher. */
+static void UNUSED assert_clean(const struct slot *slot)
+{
+    char path[64], children[256] = "";
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)slot->pid, (int)slot->pid);
+    FILE *in = fopen(path, "re");
+    assert_non_null(in);
+    if (!fgets(children, sizeof children, in))
+        children[0] = 0;
+    fclose(in);
+    assert_string_equal(children, "");
+    assert_int_equal(count_groups(slot->name), 0);
+    assert_int_equal(count_fds(slot->pid), slot->fd_count);
+}
+
+/* Limits that keep tests short. */
+static struct box_job UNUSED test_job(const char *const *argv)
+{
+    struct box_job job = BOX_JOB;
+    job.argv = argv;
+    job.degraded = true;
+    job.limits = (struct box_limits){ .wall_ms = 4000,
+                                      .cpu_ms = 2000,
+                                      .memory_bytes = 64 << 20,
+                                      .disk_bytes = 16 << 20,
+                                      .inodes = 2000,
+                                      .output_bytes = 256 << 10,
+                                      .processes = 32,
+                                      .open_files = 512,
+                                      .stack_bytes = 8 << 20,
+                                      .keep_bytes = 4 << 20,
+                                      .keep_files = 100 };
+    return job;
+}
+
+/* Runs the job, both outputs into one text. */
+static void UNUSED run_into(struct box_launcher *launcher, struct box_job *job,
+                            struct box_report *report, char *text, size_t size)
+{
+    int out = memfd_create("output", MFD_CLOEXEC);
+    assert_true(out >= 0);
+    fcntl(out, F_SETFL, O_APPEND);
+    job->out = job->err = out;
+    box_run(launcher, job, report);
+    ssize_t len = pread(out, text, size - 1, 0);
+    text[len > 0 ? len : 0] = 0;
+    close(out);
+}
+
+static void UNUSED show_report(const struct box_report *report, const char *output)
+{
+    char *text = box_report_json(report);
+    print_error("%s%.2000s\n", text, output);
+    free(text);
+}

@@ -1,0 +1,7 @@
+/* The result is a pipe: opening it would wait for ever. expect: artifact keep=/opt/ml/output */
+#include "tests/sandbox/hostile/attack.h"
+
+int main(void)
+{
+    return mkfifo("/opt/ml/output/predictions.csv", 0666);
+}

@@ -1,0 +1,7 @@
+/* The result is a link to a file of the host. expect: artifact keep=/opt/ml/output */
+#include "tests/sandbox/hostile/attack.h"
+
+int main(void)
+{
+    return symlink("/etc/shadow", "/opt/ml/output/predictions.csv");
+}

@@ -1,0 +1,6 @@
+/* Burns one core. expect: cpu cpu_ms=300 */
+int main(void)
+{
+    for (volatile unsigned long i = 0;; i++)
+        ;
+}

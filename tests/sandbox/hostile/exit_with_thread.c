@@ -1,0 +1,18 @@
+/* Exits while a thread still burns CPU. expect: ok */
+#include "tests/sandbox/hostile/attack.h"
+#include <pthread.h>
+
+static void *burn(void *nothing)
+{
+    for (;;)
+        ;
+    return nothing;
+}
+
+int main(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, burn, NULL);
+    usleep(20000);
+    exit(0);
+}

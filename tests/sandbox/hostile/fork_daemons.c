@@ -1,0 +1,23 @@
+/* Forks twice with sessions of their own, so that no parent knows them. expect: processes */
+#include "tests/sandbox/hostile/attack.h"
+
+int main(void)
+{
+    for (int i = 0; i < 100000; i++) {
+        pid_t pid = fork();
+        if (pid < 0)
+            return 1;
+        if (pid == 0) {
+            setsid();
+            pid = fork();
+            while (pid == 0)
+                pause();
+            _exit(pid < 0);
+        }
+        int status = 0;
+        waitpid(pid, &status, 0);
+        if (status)
+            return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,8 @@
+/* Ends by SIGBUS, which the report must name exactly. expect: signal signal=7 */
+#include "tests/sandbox/hostile/attack.h"
+
+int main(void)
+{
+    raise(SIGBUS);
+    return 0;
+}

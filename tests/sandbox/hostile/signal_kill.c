@@ -1,0 +1,8 @@
+/* Ends by SIGKILL, which the report must name exactly. expect: signal signal=9 */
+#include "tests/sandbox/hostile/attack.h"
+
+int main(void)
+{
+    raise(SIGKILL);
+    return 0;
+}

@@ -1,0 +1,12 @@
+/* Fills stderr while stdout is not read first: no deadlock. expect: ok */
+#include "tests/sandbox/hostile/attack.h"
+
+int main(void)
+{
+    static char block[1000];
+    for (int i = 0; i < 200; i++) {
+        write(2, block, sizeof block);
+        write(1, block, sizeof block);
+    }
+    return 0;
+}
