@@ -195,10 +195,23 @@ static int say(const struct call *call, const struct fault *why, int code)
     return code;
 }
 
+static int execute(const struct call *call, struct arena *arena)
+{
+    struct fault why = { .text = "" };
+    struct grade *grade = arena_new(arena, struct grade);
+    grade->arena = arena;
+    if (!open_all(grade, call, &why))
+        return say(call, &why, EXIT_LATER);
+    if (!load_job(grade, &why))
+        return say(call, &why, EXIT_JOB);
+    bool done = work(grade, call->cancel, &why);
+    box_launcher_close(grade->launcher);
+    return done ? EXIT_WRITTEN : say(call, &why, EXIT_LATER);
+}
+
 int grade_one_main(int argc, char **argv)
 {
     struct call call;
-    struct fault why = { .text = "" };
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_IGN);
     umask(0007);
@@ -208,13 +221,7 @@ int grade_one_main(int argc, char **argv)
         return EXIT_CALL;
     }
     scoped_arena arena = arena_open(NULL);
-    struct grade *grade = arena_new(arena, struct grade);
-    grade->arena = arena;
-    if (!open_all(grade, &call, &why))
-        return say(&call, &why, EXIT_LATER);
-    if (!load_job(grade, &why))
-        return say(&call, &why, EXIT_JOB);
-    bool done = work(grade, call.cancel, &why);
-    box_launcher_close(grade->launcher);
-    return done ? EXIT_WRITTEN : say(&call, &why, EXIT_LATER);
+    int code = execute(&call, arena);
+    fflush(NULL);
+    _exit(code); /* confined: what libraries do at exit may need what is out of reach now */
 }
