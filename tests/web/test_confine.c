@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 /* What the child found, as bits of its exit code. */
@@ -151,11 +152,33 @@ static void a_store_is_read_after_its_writer_has_gone(void **state)
     assert_int_equal(status, 0);
 }
 
+static void another_uid_reads_a_store_whose_parents_are_closed_to_it(void **state)
+{
+    struct fixture *f = *state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chmod(f->dir, 0700), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        int dir = open(f->state, O_RDONLY | O_DIRECTORY);
+        if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
+            _exit(2);
+        if (can_open(f->path, O_RDONLY))
+            _exit(3);
+        struct view *view = view_open(arena_print(f->arena, "/proc/self/fd/%d", dir), NULL);
+        _exit(reads_store(f, view, "Architecting for ML") ? 0 : 1);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_fixture(a_confined_worker_reads_the_store_and_nothing_else),
         with_fixture(a_store_is_read_after_its_writer_has_gone),
+        with_fixture(another_uid_reads_a_store_whose_parents_are_closed_to_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -286,7 +286,9 @@ def late(base):
             pass
         time.sleep(0.05)
     check(b"Made anew" in web.get(COURSE)[2], "a store that is made anew is found, too")
+    time.sleep(0.5)  # until the worker before it has gone
     worker = web.worker()[0]
+    assert os.path.exists(f"/proc/{worker}")
     web.process.kill()
     web.process.wait()
     time.sleep(0.3)
