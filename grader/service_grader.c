@@ -48,10 +48,14 @@ static bool stores_make(const struct grader *grader, struct store **store, struc
     inbox_close(inbox);
     if (!*store)
         return false;
-    static const char *const shown[] = { "store.db", "store.db-wal", "store.db-shm" };
+    static const struct {
+        const char *name;
+        mode_t mode;
+    } shown[] = { { "store.db", 0640 }, { "store.db-wal", 0640 }, { "store.db-shm", 0640 },
+                  { "inbox.db", 0660 }, { "inbox.db-wal", 0660 }, { "inbox.db-shm", 0660 } };
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-        if (fchmodat(grader->state, shown[i], 0640, 0) != 0)
-            return fault_errno(why, "%s", shown[i]);
+        if (fchmodat(grader->state, shown[i].name, shown[i].mode, 0) != 0)
+            return fault_errno(why, "%s", shown[i].name);
     return true;
 }
 
@@ -160,12 +164,18 @@ static bool course_write(struct grader *grader, struct store *store, struct faul
         why);
 }
 
+/* Run directories of a grader that was killed hold held-out rows: none may stay. */
+static bool rundirs_clear(const struct grader *grader, struct fault *why)
+{
+    return dir_remove(grader->state, "runs", why) && dir_make(grader->state, "runs", 0700, why);
+}
+
 /* Whatever a grader before us held is nobody's now: we have the lock. */
 static bool begin(struct grader *grader, struct fault *why)
 {
     struct store *store = NULL;
-    bool ok = stores_make(grader, &store, why) && course_write(grader, store, why) &&
-              store_sweep(store, true, why);
+    bool ok = rundirs_clear(grader, why) && stores_make(grader, &store, why) &&
+              course_write(grader, store, why) && store_sweep(store, true, why);
     for (size_t i = 0; ok && i < grader->course.task_count; i++)
         ok = board_make(grader, store, &grader->course.tasks[i], why);
     store_close(store);

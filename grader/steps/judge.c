@@ -55,6 +55,13 @@ static struct fact *facts_convert(struct run *run)
     return facts;
 }
 
+/* What a human shall look for is in rubric.yaml; the team reads that a human will. */
+static const char *reason_of(const struct rubric_points *points)
+{
+    return points->state == RUBRIC_HUMAN_NEEDED ? "The course staff answers this question."
+                                                : points->reason;
+}
+
 /*
  * The rubric keeps points made from held-out rows for the staff. What it was given over Public rows
  * are the released values alone, so the team may see what follows from them.
@@ -66,7 +73,7 @@ static const char *audience_of(const struct run *run, const struct rubric_points
         if (str_is(rubric->questions[i].id, points->id) && rubric->questions[i].metric.len &&
             rubric->questions[i].rows == ROWS_PUBLIC)
             return audience_name(AUDIENCE_TEAM);
-    return audience_name(points->audience);
+    return audience_name(points->state == RUBRIC_HUMAN_NEEDED ? AUDIENCE_TEAM : points->audience);
 }
 
 bool step_judge(struct run *run, struct fault *why)
@@ -90,7 +97,7 @@ bool step_judge(struct run *run, struct fault *why)
         run->judged.points[i] = (struct store_point){ .question = points[i].id,
                                                       .title = points[i].title,
                                                       .state = rubric_state_name(points[i].state),
-                                                      .reason = points[i].reason,
+                                                      .reason = reason_of(&points[i]),
                                                       .audience = audience_of(run, &points[i]),
                                                       .most = points[i].max,
                                                       .points = points[i].points };

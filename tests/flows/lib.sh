@@ -82,6 +82,7 @@ course_make() {
             grep "^$team," examples/course/teams.csv
         done
     } >"$course/teams.csv"
+    rm -f "$course/roster.csv" # it names students of all teams
 }
 
 state_of() { # course team
