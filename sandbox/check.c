@@ -21,6 +21,7 @@ static bool wrong(const struct check *check, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(check->why, check->why_size, format, arguments);
     va_end(arguments);
+    wire_plain(check->why);
     return false;
 }
 

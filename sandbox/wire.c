@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static size_t body_bytes(const struct wire_head *head)
@@ -36,11 +37,15 @@ bool wire_send(int socket, const struct wire_message *message)
         part->cmsg_len = CMSG_LEN(sizeof(int) * message->fd_count);
         memcpy(CMSG_DATA(part), message->fds, sizeof(int) * message->fd_count);
     }
+    const struct timespec pause = { .tv_nsec = 1000000 };
     ssize_t sent;
-    do
-        sent = sendmsg(socket, &out, MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent >= 0;
+    for (int try = 0; (sent = sendmsg(socket, &out, MSG_NOSIGNAL)) < 0; try++) {
+        if (errno == ETOOMANYREFS && try < 10000) /* the other end still has to take many */
+            nanosleep(&pause, NULL);
+        else if (errno != EINTR)
+            return false;
+    }
+    return true;
 }
 
 static void take_fds(struct msghdr *in, struct wire_message *message)
@@ -98,6 +103,13 @@ void wire_close_fds(struct wire_message *message)
         if (message->fds[i] >= 0)
             close(message->fds[i]);
     message->fd_count = 0;
+}
+
+void wire_plain(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
 }
 
 bool wire_path_check(const char *path)

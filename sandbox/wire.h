@@ -82,6 +82,8 @@ bool wire_send(int socket, const struct wire_message *message);
 bool wire_receive(int socket, struct wire_message *message);
 void wire_close_fds(struct wire_message *message);
 
+/* In a message: control characters become question marks. */
+void wire_plain(char *text);
 /* Absolute, no "//", "." or "..", nothing at the end, no control characters, shorter than the limit. */
 bool wire_path_check(const char *path);
 /* Limits in their ranges; else one line. */

@@ -149,6 +149,7 @@ void verdict_find(const struct findings *findings, struct box_report *report)
     report->verdict = how_it_ended(findings);
     report->degraded = verdict_degraded(findings->ground, findings->groups, weaker, sizeof weaker);
     message_tell(findings, report);
+    wire_plain(report->message);
     if (!findings->trouble->text[0])
         layers_tell(findings, report->layers, sizeof report->layers);
 }

@@ -135,7 +135,7 @@ static size_t count_named(const char *folder, const char *name)
     return count;
 }
 
-/* Control groups with the slot's name: in every hierarchy, at its root and where the test stands. */
+/* Control groups with the slot's name: in every hierarchy, at its root and where we stand. */
 static size_t UNUSED count_groups(const char *name)
 {
     static const char *const kinds[] = { "memory", "pids", "cpu", "cpuacct", "unified", "" };

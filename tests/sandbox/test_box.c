@@ -1,0 +1,501 @@
+/* What a box gives and takes: files, binds, environment, kept files, outputs, reports. */
+#include "tests/sandbox/box_test.h"
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+static struct slot slots[2] = { { .name = "test-box-root" },
+                                { .name = "test-box-ordinary", .ordinary = true } };
+static int work = -1; /* a fresh directory, readable for everybody */
+static char work_path[] = "/tmp/holdout-box-XXXXXX";
+
+static void put_file(const char *name, const char *text, mode_t mode)
+{
+    int fd = openat(work, name, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    assert_int_equal(fchmod(fd, mode), 0);
+    close(fd);
+}
+
+static void get_file(const char *name, char *text, size_t size)
+{
+    int fd = openat(work, name, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    ssize_t len = read(fd, text, size - 1);
+    text[len > 0 ? len : 0] = 0;
+    close(fd);
+}
+
+/* A shell line in a box. */
+static const char *shell_argv[] = { "/bin/sh", "-c", NULL, NULL };
+static struct box_job shell(const char *line)
+{
+    shell_argv[2] = line;
+    return test_job(shell_argv);
+}
+
+static void expect(const struct slot *slot, struct box_job *job, enum box_verdict verdict,
+                   const char *output)
+{
+    static char text[65536];
+    struct box_report report;
+    run_into(slot->launcher, job, &report, text, sizeof text);
+    if (report.verdict != verdict || (output && strcmp(text, output) != 0))
+        show_report(&report, text);
+    assert_string_equal(box_verdict_name(report.verdict), box_verdict_name(verdict));
+    if (output)
+        assert_string_equal(text, output);
+    box_report_close(&report);
+    assert_clean(slot);
+}
+
+/* ---- what the command sees ---- */
+
+static void environment_arguments_and_directory_are_the_given_ones(void **state)
+{
+    static const char *const envp[] = { "A=1", "B=two words", NULL };
+    static const char *const argv[] = { "/usr/bin/env", NULL };
+    struct box_job job = test_job(argv);
+    job.envp = envp;
+    expect(*state, &job, BOX_OK, "A=1\nB=two words\n");
+    job = shell("pwd; id -u; id -g; hostname; echo $0 $#; tty; umask");
+    job.cwd = "/usr/lib";
+    expect(*state, &job, BOX_OK, "/usr/lib\n1000\n1000\nbox\n/bin/sh 0\nnot a tty\n0022\n");
+    static const char *const by_path[] = { "true", NULL };
+    static const char *const path[] = { "PATH=/nowhere:/usr/bin", NULL };
+    job = test_job(by_path);
+    job.envp = path;
+    expect(*state, &job, BOX_OK, "");
+}
+
+static void copied_files_have_their_modes_and_places(void **state)
+{
+    put_file("in.txt", "hello\n", 0600); /* the box's user could not read it where it lies */
+    put_file("tool", "#!/bin/sh\necho tool\n", 0600);
+    static const char *const writable[] = { "/opt/ml/code", NULL };
+    static const char *const readonly[] = { "/opt/ml/code/fixed", "/opt/ml/input", NULL };
+    const struct box_file files[] = {
+        { work, "tool", "/opt/ml/code/tool", 0755 },
+        { work, "in.txt", "/opt/ml/code/fixed/a.txt", 0644 },
+        { work, "in.txt", "/opt/ml/input/data/deep/in.txt", 0444 },
+        { work, "in.txt", "/tmp/in.txt", 0600 },
+    };
+    struct box_job job =
+        shell("./tool && cat fixed/a.txt /opt/ml/input/data/deep/in.txt /tmp/in.txt"
+              " && stat -c %a tool fixed/a.txt /tmp/in.txt && echo more >> tool"
+              " && ! { echo x > fixed/b; } 2>/dev/null"
+              " && ! { echo x > /opt/ml/input/x; } 2>/dev/null"
+              " && ! rm -f /opt/ml/input/data/deep/in.txt 2>/dev/null"
+              " && ! { echo x > /opt/x; } 2>/dev/null && echo x > new");
+    job.cwd = "/opt/ml/code";
+    job.files = files;
+    job.file_count = 4;
+    job.writable = writable;
+    job.readonly = readonly;
+    expect(*state, &job, BOX_OK, "tool\nhello\nhello\nhello\n755\n644\n600\n");
+}
+
+static void binds_show_files_and_directories(void **state)
+{
+    mkdirat(work, "shown", 0755);
+    put_file("shown/a", "a\n", 0644);
+    put_file("one", "one\n", 0644);
+    mkdirat(work, "open", 0777);
+    fchmodat(work, "open", 0777, 0);
+    static const char *const writable[] = { "/opt/ml/output", NULL };
+    const struct box_bind binds[] = {
+        { work, "shown", "/opt/ml/output/shown", false },
+        { work, "one", "/srv/one", false },
+        { work, "open", "/srv/open", true },
+    };
+    struct box_job job =
+        shell("cat /opt/ml/output/shown/a /srv/one && echo x > /opt/ml/output/y"
+              " && ! { echo x > /opt/ml/output/shown/b; } 2>/dev/null"
+              " && ! { echo x >> /srv/one; } 2>/dev/null && echo written > /srv/open/file");
+    char text[64];
+    job.writable = writable;
+    job.binds = binds;
+    job.bind_count = 3;
+    expect(*state, &job, BOX_OK, "a\none\n");
+    get_file("open/file", text, sizeof text);
+    assert_string_equal(text, "written\n");
+    unlinkat(work, "open/file", 0);
+}
+
+static void binds_of_other_things_are_refused(void **state)
+{
+    const struct slot *slot = *state;
+    struct box_report report;
+    mkfifoat(work, "fifo", 0666);
+    const struct box_bind pipe = { work, "fifo", "/srv/fifo", false };
+    const struct box_bind none = { work, "nothing", "/srv/x", false };
+    struct box_job job = shell("true");
+    job.binds = &pipe;
+    job.bind_count = 1;
+    box_run(slot->launcher, &job, &report);
+    assert_int_equal(report.verdict, BOX_INTERNAL);
+    assert_non_null(strstr(report.message, "neither a directory nor a regular file"));
+    job.binds = &none;
+    box_run(slot->launcher, &job, &report);
+    assert_int_equal(report.verdict, BOX_INTERNAL);
+    assert_non_null(strstr(report.message, "nothing could not be opened: No such file"));
+    assert_clean(slot);
+}
+
+static void masks_hide(void **state)
+{
+    static const char *const masks[] = { "/usr/lib/python3", "/etc/passwd", "/not/there", NULL };
+    struct box_job job = shell("ls -A /usr/lib/python3; cat /etc/passwd; echo end");
+    job.masks = masks;
+    expect(*state, &job, BOX_OK, "end\n");
+}
+
+static void nothing_stays_for_the_next_run(void **state)
+{
+    struct box_job job = shell("echo x > /tmp/left; echo y > /dev/shm/left");
+    expect(*state, &job, BOX_OK, "");
+    job = shell("ls -A /tmp /dev/shm");
+    expect(*state, &job, BOX_OK, "/dev/shm:\n\n/tmp:\n");
+}
+
+static void copy_to(const char *from, const char *to)
+{
+    char line[512];
+    snprintf(line, sizeof line, "mkdir -p $(dirname %s/root/%s) && cp -L %s %s/root/%s", work_path,
+             to, from, work_path, to);
+    assert_int_equal(system(line), 0);
+}
+
+static void a_directory_can_be_the_whole_root(void **state)
+{
+    copy_to("/usr/bin/cat", "bin/cat");
+    copy_to("/lib64/ld-linux-x86-64.so.2", "lib64/ld-linux-x86-64.so.2");
+    copy_to("/lib/x86_64-linux-gnu/libc.so.6", "lib/x86_64-linux-gnu/libc.so.6");
+    copy_to("/etc/hostname", "opt/ml/own");
+    put_file("root/opt/there", "there\n", 0644);
+    put_file("in.txt", "hello\n", 0600);
+    static const char *const argv[] = { "cat", "/opt/there", "/opt/ml/code/in.txt", NULL };
+    static const char *const path[] = { "PATH=/bin", NULL };
+    const struct box_file file = { work, "in.txt", "/opt/ml/code/in.txt", 0644 };
+    struct box_job job = test_job(argv);
+    job.envp = path;
+    job.files = &file;
+    job.file_count = 1;
+    job.root = openat(work, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    expect(*state, &job, BOX_OK, "there\nhello\n");
+    close(job.root);
+}
+
+/* ---- what comes out ---- */
+
+static void kept_files_are_copied_and_listed(void **state)
+{
+    const struct slot *slot = *state;
+    static const char *const writable[] = { "/opt/ml/model", "/opt/ml/output", NULL };
+    static const char *const keep[] = { "/opt/ml/model", "/opt/ml/output/p.csv", "/tmp/t",
+                                        "/opt/ml/output/missing", NULL };
+    struct box_job job = shell("cd /opt/ml/model; mkdir -p a/b; echo 1 > a/b/m; echo 2 > tool;"
+                               "chmod 4700 tool; echo 3 > /opt/ml/output/p.csv; echo 4 > /tmp/t;"
+                               "echo no > /opt/ml/output/other");
+    struct box_report report;
+    char text[64];
+    assert_int_equal(system("rm -rf /tmp/holdout-box-kept"), 0);
+    mkdir("/tmp/holdout-box-kept", 0755);
+    job.keep_dir = open("/tmp/holdout-box-kept", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    job.writable = writable;
+    job.keep = keep;
+    box_run(slot->launcher, &job, &report);
+    assert_int_equal(report.verdict, BOX_OK);
+    assert_int_equal(report.artifact_count, 4);
+    int64_t bytes = 0;
+    for (size_t i = 0; i < 4; i++) {
+        struct stat about;
+        assert_int_equal(fstatat(job.keep_dir, report.artifacts[i].path + 1, &about, 0), 0);
+        bool tool = strcmp(report.artifacts[i].path, "/opt/ml/model/tool") == 0;
+        assert_int_equal(about.st_mode & 07777, tool ? 0755 : 0644);
+        assert_int_equal(report.artifacts[i].mode, tool ? 0755 : 0644);
+        assert_int_equal(about.st_uid, geteuid());
+        bytes += report.artifacts[i].bytes;
+    }
+    assert_int_equal(bytes, 8);
+    int old = work;
+    work = job.keep_dir;
+    get_file("opt/ml/model/a/b/m", text, sizeof text);
+    work = old;
+    assert_string_equal(text, "1\n");
+    box_report_close(&report);
+    close(job.keep_dir);
+    assert_int_equal(system("rm -rf /tmp/holdout-box-kept"), 0);
+    assert_clean(slot);
+}
+
+static void more_files_than_allowed_are_an_artifact_fault(void **state)
+{
+    static const char *const writable[] = { "/opt/ml/output", NULL };
+    static const char *const keep[] = { "/opt/ml/output", NULL };
+    struct box_job job = shell("cd /opt/ml/output; for i in 1 2 3 4; do echo > $i; done");
+    job.writable = writable;
+    job.keep = keep;
+    job.limits.keep_files = 3;
+    expect(*state, &job, BOX_ARTIFACT, "");
+    job.limits.keep_files = 4;
+    expect(*state, &job, BOX_OK, "");
+}
+
+static void what_cannot_be_executed_has_its_errno(void **state)
+{
+    static const struct {
+        const char *path;
+        int error;
+    } rows[] = {
+        { "/not/there", ENOENT }, { "/etc/passwd", EACCES }, { "/usr/lib", EACCES },
+        { "/opt/bad", ENOEXEC },  { "/opt/script", ENOENT }, { "not-on-the-path", ENOENT },
+    };
+    const struct slot *slot = *state;
+    put_file("bad", "not a program", 0755);
+    put_file("script", "#!/no/interpreter\n", 0755);
+    const struct box_file files[] = { { work, "bad", "/opt/bad", 0755 },
+                                      { work, "script", "/opt/script", 0755 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const argv[] = { rows[i].path, NULL };
+        struct box_report report;
+        struct box_job job = test_job(argv);
+        job.files = files;
+        job.file_count = 2;
+        box_run(slot->launcher, &job, &report);
+        assert_int_equal(report.verdict, BOX_EXIT);
+        assert_int_equal(report.exec_errno, rows[i].error);
+        assert_non_null(strstr(report.message, rows[i].path));
+    }
+}
+
+static void a_megabyte_of_arguments_is_reported(void **state)
+{
+    const struct slot *slot = *state;
+    struct box_report report;
+    char *big = malloc(1 << 20);
+    memset(big, 'x', (1 << 20) - 1);
+    big[(1 << 20) - 1] = 0;
+    const char *const argv[] = { "/usr/bin/true", big, NULL };
+    struct box_job job = test_job(argv);
+    box_run(slot->launcher, &job, &report);
+    assert_int_equal(report.verdict, BOX_EXIT);
+    assert_int_equal(report.exec_errno, E2BIG);
+    free(big);
+}
+
+static void outputs_are_bounded_to_the_byte(void **state)
+{
+    const struct slot *slot = *state;
+    struct box_report report;
+    static char text[65536];
+    struct box_job job = shell("head -c 1000 /dev/zero | tr '\\0' a");
+    job.limits.output_bytes = 1000;
+    run_into(slot->launcher, &job, &report, text, sizeof text);
+    assert_int_equal(report.verdict, BOX_OK);
+    assert_int_equal(strlen(text), 1000);
+    job.limits.output_bytes = 999;
+    run_into(slot->launcher, &job, &report, text, sizeof text);
+    assert_int_equal(report.verdict, BOX_OUTPUT);
+    assert_int_equal(strlen(text), 999);
+    assert_int_equal(report.stdout_bytes, 1000);
+}
+
+/* ---- limits ---- */
+
+static void a_known_allocation_is_the_peak(void **state)
+{
+    const struct slot *slot = *state;
+    static const char *const argv[] = { "/usr/bin/dd", "if=/dev/zero", "of=/dev/null",
+                                        "bs=40M",      "count=8",      "status=none",
+                                        NULL };
+    for (int i = 0; i < 4; i++) {
+        struct box_report report;
+        struct box_job job = test_job(argv);
+        box_run(slot->launcher, &job, &report);
+        assert_int_equal(report.verdict, BOX_OK);
+        if (!slot->ordinary) { /* polled memory may miss so short a life */
+            assert_in_range(report.memory_peak_bytes, 40 << 20, 43 << 20);
+            assert_in_range(report.cpu_us, 500, 2000000);
+        }
+    }
+}
+
+static void files_read_are_not_memory(void **state)
+{
+    struct box_job job = shell("cat /usr/bin/* 2>/dev/null | head -c 200M > /dev/null");
+    job.limits.cpu_ms = 10000;
+    job.limits.wall_ms = 20000;
+    job.limits.memory_bytes = 32 << 20;
+    expect(*state, &job, BOX_OK, "");
+}
+
+static void disk_that_was_filled_explains_a_failure_only(void **state)
+{
+    static const char *const writable[] = { "/opt/ml/output", NULL };
+    struct box_job job = shell("head -c 30M /dev/zero > /opt/ml/output/x; sleep 0.1; exit 0");
+    job.writable = writable;
+    expect(*state, &job, BOX_OK, NULL);
+    job = shell("head -c 30M /dev/zero > /opt/ml/output/x || exit 3");
+    job.writable = writable;
+    expect(*state, &job, BOX_DISK, NULL);
+}
+
+static void a_slot_without_control_groups_refuses_unless_accepted(void **state)
+{
+    const struct slot *slot = *state;
+    struct box_report report;
+    struct box_job job = shell("true");
+    job.degraded = false;
+    box_run(slot->launcher, &job, &report);
+    bool polled = strstr(report.layers, "memory:polled") || report.verdict == BOX_INTERNAL;
+    if (polled) {
+        assert_int_equal(report.verdict, BOX_INTERNAL);
+        assert_non_null(strstr(report.message, "refused on this machine"));
+        job.degraded = true;
+        box_run(slot->launcher, &job, &report);
+        assert_true(report.degraded);
+    } else {
+        assert_int_equal(report.verdict, BOX_OK);
+        assert_false(report.degraded);
+    }
+}
+
+static void many_files_pass_with_few_descriptors(void **state)
+{
+    enum { FILES = 3000 };
+    static struct box_file files[FILES];
+    static char paths[FILES][48];
+    const struct slot *slot = *state;
+    struct rlimit usual, few = { 200, 200 };
+    put_file("in.txt", "hello\n", 0600);
+    for (size_t i = 0; i < FILES; i++) {
+        snprintf(paths[i], sizeof paths[i], "/opt/ml/input/%zu/%zu", i % 50, i);
+        files[i] = (struct box_file){ work, "in.txt", paths[i], 0644 };
+    }
+    struct box_job job = shell("find /opt/ml/input -type f | wc -l");
+    job.files = files;
+    job.file_count = FILES;
+    job.limits.disk_bytes = 64 << 20;
+    getrlimit(RLIMIT_NOFILE, &usual);
+    few.rlim_max = usual.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &few);
+    expect(slot, &job, BOX_OK, "3000\n");
+    setrlimit(RLIMIT_NOFILE, &usual);
+}
+
+static void cancelling_ends_the_box(void **state)
+{
+    const struct slot *slot = *state;
+    struct box_report report;
+    int pair[2];
+    for (int way = 0; way < 2; way++) { /* a written pipe, a closed one */
+        struct box_job job = shell("sleep 60");
+        assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+        job.cancel = pair[0];
+        pid_t child = fork();
+        if (child == 0) {
+            usleep(200000);
+            if (way == 0 && write(pair[1], "x", 1) != 1)
+                _exit(1);
+            _exit(0);
+        }
+        close(pair[1]);
+        box_run(slot->launcher, &job, &report);
+        waitpid(child, NULL, 0);
+        close(pair[0]);
+        assert_true(report.cancelled);
+        assert_int_equal(report.verdict, BOX_INTERNAL);
+        assert_in_range(report.wall_us, 50000, 2000000);
+    }
+    assert_clean(slot);
+}
+
+static void started_is_told(void **state)
+{
+    const struct slot *slot = *state;
+    struct box_report report;
+    uint64_t count = 0;
+    struct box_job job = shell("true");
+    job.started = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    box_run(slot->launcher, &job, &report);
+    assert_int_equal(read(job.started, &count, sizeof count), sizeof count);
+    assert_int_equal(count, 1);
+    close(job.started);
+}
+
+static void a_hundred_boxes_leave_no_trace(void **state)
+{
+    const struct slot *slot = *state;
+    struct box_report report;
+    static const char *const argv[] = { "/usr/bin/true", NULL };
+    size_t own = count_fds(getpid());
+    for (int i = 0; i < 100; i++) {
+        struct box_job job = test_job(argv);
+        box_run(slot->launcher, &job, &report);
+        assert_int_equal(report.verdict, BOX_OK);
+    }
+    assert_int_equal(count_fds(getpid()), own);
+    assert_clean(slot);
+}
+
+/* ---- */
+
+static int start(void **state)
+{
+    (void)state;
+    if (!mkdtemp(work_path) || chmod(work_path, 0755))
+        return -1;
+    work = open(work_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (size_t i = is_root() ? 0 : 1; i < 2; i++)
+        slot_start(&slots[i]);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    char line[128];
+    (void)state;
+    for (size_t i = 0; i < 2; i++)
+        box_launcher_close(slots[i].launcher);
+    snprintf(line, sizeof line, "rm -rf %s", work_path);
+    return system(line);
+}
+
+#define BOTH(test)                                                                                 \
+    { "root: " #test, test, NULL, NULL, &slots[0] },                                               \
+    {                                                                                              \
+        "ordinary user: " #test, test, NULL, NULL, &slots[1]                                       \
+    }
+
+int main(void)
+{
+    static struct CMUnitTest tests[] = {
+        BOTH(environment_arguments_and_directory_are_the_given_ones),
+        BOTH(copied_files_have_their_modes_and_places),
+        BOTH(binds_show_files_and_directories),
+        BOTH(binds_of_other_things_are_refused),
+        BOTH(masks_hide),
+        BOTH(nothing_stays_for_the_next_run),
+        BOTH(a_directory_can_be_the_whole_root),
+        BOTH(kept_files_are_copied_and_listed),
+        BOTH(more_files_than_allowed_are_an_artifact_fault),
+        BOTH(what_cannot_be_executed_has_its_errno),
+        BOTH(a_megabyte_of_arguments_is_reported),
+        BOTH(outputs_are_bounded_to_the_byte),
+        BOTH(a_known_allocation_is_the_peak),
+        BOTH(files_read_are_not_memory),
+        BOTH(disk_that_was_filled_explains_a_failure_only),
+        BOTH(a_slot_without_control_groups_refuses_unless_accepted),
+        BOTH(many_files_pass_with_few_descriptors),
+        BOTH(cancelling_ends_the_box),
+        BOTH(started_is_told),
+        BOTH(a_hundred_boxes_leave_no_trace),
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+        if (is_root() || ((struct slot *)tests[i].initial_state)->ordinary)
+            tests[count++] = tests[i];
+    return _cmocka_run_group_tests("box", tests, count, start, stop);
+}
