@@ -150,8 +150,9 @@ static void put_notes(struct text *out, const struct view_board *board)
         tied = tied || board->rows[i].rank_high > board->rows[i].rank_low;
         baseline = baseline || board->rows[i].baseline;
     }
-    html_put(out, "<div class=\"notes\"><p><b>Interval.</b> Were the rows drawn anew, the score "
-                  "would fall into the line around the point in about 95 of 100 draws.</p>");
+    html_put(out,
+             "<div class=\"notes\"><p><b>Interval.</b> Other held-out rows would give another "
+             "score. A line drawn this way holds the true one for about 95 of 100 such draws.</p>");
     if (tied)
         html_put(out, "<p><b>Rank.</b> A range such as 1–3 is a tie: on these rows the differences "
                       "between the teams are within the noise, so each of those ranks is possible."
