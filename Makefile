@@ -69,6 +69,9 @@ $(BUILD)/gen/sandbox/launcher: $(LAUNCHER) $(wildcard sandbox/*.h sandbox/inside
 	@mkdir -p $(@D); echo "  CC    $@"; $(CC) -std=gnu17 -O2 $(WARN) -D_GNU_SOURCE -I. -I$(BUILD)/gen -static -s -o $@ $(LAUNCHER)
 $(BUILD)/obj/sandbox/launcher_blob.o: $(BUILD)/gen/sandbox/launcher
 
+$(BUILD)/obj/web/embed.o: $(wildcard web/assets/* web/vendor/inter/*)
+$(BUILD)/obj/grader/store/schema.o: $(wildcard grader/store/*.sql)
+
 # libholdout: the core without its command, one public header
 $(BUILD)/lib/libholdout.a: $(call libs,$(CORE))
 	@rm -f $@; echo "  AR    $@"; ar crs $@ $(foreach f,$(CORE),$(call objects,$(f)))
@@ -86,7 +89,7 @@ TESTS_C := $(shell find $(T) -name 'test_*.c' 2>/dev/null | sort)
 TESTS_SH := $(shell find $(T) -name 'test_*.sh' 2>/dev/null | sort)
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(TESTS_C))
 HOSTILE := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/sandbox/hostile/*.c))
-above = $(if $(filter tests/core/%,$(1)),core/cli $(CORE),$(if $(filter tests/sandbox/%,$(1)),sandbox,$(if \
+above = $(if $(filter tests/core/%,$(1)),core/cli $(CORE),$(if $(filter tests/sandbox/% tests/bench/box%,$(1)),sandbox,$(if \
 	$(filter tests/rubrics/%,$(1)),rubrics $(CORE),web $(GRADER) rubrics sandbox core/cli $(CORE))))
 .SECONDEXPANSION:
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $$(call libs,$$(call above,tests/$$*.c))
