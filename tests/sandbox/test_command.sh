@@ -1,0 +1,94 @@
+#!/bin/sh
+# The command holdout-box: what it prints, its exit codes, bad input; as root and as an ordinary user.
+box=$BUILD/bin/holdout-box
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+chmod 755 "$dir"
+count=0 bad=0
+
+ok() { # ok NAME CONDITION...
+    name=$1
+    shift
+    count=$((count + 1))
+    if "$@"; then
+        echo "ok $count - $name"
+    else
+        bad=1
+        echo "not ok $count - $name"
+        cat "$dir/out" "$dir/err" | head -c 1500
+    fi
+}
+run() { # run ARGS...: fills code, out, err
+    "$box" run --allow-degraded "$@" >"$dir/out" 2>"$dir/err"
+    code=$?
+}
+field() { jq -r ".$1" "$dir/err"; }
+is() { [ "$1" = "$2" ] || { echo "# got \"$1\", expected \"$2\""; false; }; }
+says() { [ "$code" = 64 ] && grep -qF -- "$1" "$dir/err"; }
+
+run --wall-s 5 --cpu-s 2 --memory-mb 128 --pids 32 --disk-mb 64 -- /usr/bin/python3 -c 'print(6 * 7)'
+ok "stdout passes through" is "$(cat "$dir/out")" 42
+ok "the report is one line" is "$(wc -l <"$dir/err")" 1
+ok "the verdict is ok" is "$(field verdict)" ok
+ok "the exit code is 0" is "$code" 0
+ok "layers are a list" is "$(field 'layers | index("seccomp") != null')" true
+
+run -- /bin/sh -c 'exit 3'
+ok "an exit code is in the report" is "$(field verdict) $(field exit_code) $code" "exit 3 0"
+run -- /bin/sh -c 'kill -SEGV $$'
+ok "a signal is in the report" is "$(field verdict) $(field signal) $code" "signal 11 0"
+run --wall-s 0.3 -- /usr/bin/sleep 60
+ok "the wall limit holds" is "$(field verdict) $(field 'wall_us < 2000000')" "wall true"
+run -- /not/there
+ok "a missing command is a report" is "$(field verdict) $(field exec_errno) $code" "exit 2 0"
+run --report "$dir/report" -- /usr/bin/true
+ok "the report goes to a file" is "$(jq -r .verdict "$dir/report")$(cat "$dir/err")" ok
+
+mkdir "$dir/shown" && echo here >"$dir/shown/file" && chmod 755 "$dir/shown"
+run --ro "$dir/shown:/srv/x" -- /usr/bin/cat /srv/x/file
+ok "--ro shows a directory elsewhere" is "$(cat "$dir/out")" here
+run --ro "$dir/shown" -- /usr/bin/cat "$dir/shown/file"
+ok "--ro shows it at the same path" is "$(cat "$dir/out")" here
+run --ro "$dir/shown:/srv/x" -- /bin/sh -c 'touch /srv/x/new 2>/dev/null'
+ok "--ro is read-only" is "$(field verdict)$([ -e "$dir/shown/new" ] && echo new)" exit
+mkdir "$dir/kept"
+run --dir /opt/out --keep /opt/out --keep-to "$dir/kept" -- /bin/sh -c 'echo kept > /opt/out/file'
+ok "--keep collects" is "$(cat "$dir/kept/opt/out/file")" kept
+
+run --wall-s 0 -- /usr/bin/true
+ok "a limit of zero" says "the limit of wall time in ms is 0, allowed are 1"
+run --memory-mb -5 -- /usr/bin/true
+ok "a negative limit" says 'expected a number, found "-5"'
+run --pids 99999999 -- /usr/bin/true
+ok "a limit above what can be" says "the limit of processes is 99999999"
+run --memory-mb 12x -- /usr/bin/true
+ok "a limit that is no number" says 'expected a number, found "12x"'
+run --ro /not/there -- /usr/bin/true
+ok "a mount that is not there" says "/not/there: No such file or directory"
+run --root /etc/passwd -- /usr/bin/true
+ok "a file where a directory is needed" says "/etc/passwd: Not a directory"
+run --ro /usr:relative -- /usr/bin/true
+ok "a mount at a relative path" says 'bind "relative" is not a plain absolute path'
+run --nonsense -- /usr/bin/true
+ok "an unknown option" says "--nonsense"
+run
+ok "no command" says "no command"
+"$box" >"$dir/out" 2>"$dir/err"
+ok "no subcommand is a usage error" is "$?" 64
+"$box" run --help >"$dir/out" 2>"$dir/err"
+ok "help is there, with an example" is "$?$(grep -c '^example:' "$dir/out")" 01
+"$box" doctor >"$dir/out" 2>"$dir/err"
+ok "doctor says what is there" is "$?$(grep -c 'system call filter' "$dir/out")" 01
+
+if [ "$(id -u)" = 0 ]; then
+    cp "$box" "$dir/box"
+    setpriv --reuid 65534 --regid 65534 --clear-groups "$dir/box" run -- /usr/bin/true \
+        >"$dir/out" 2>"$dir/err"
+    code=$?
+    ok "an ordinary user without groups is refused" is "$(field verdict) $code" "internal 0"
+    setpriv --reuid 65534 --regid 65534 --clear-groups "$dir/box" run --allow-degraded -- \
+        /usr/bin/id -u >"$dir/out" 2>"$dir/err"
+    ok "and runs a degraded box" is "$(field verdict) $(cat "$dir/out") $(field degraded)" "ok 1000 true"
+fi
+echo "1..$count"
+exit $bad
