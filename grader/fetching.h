@@ -1,4 +1,7 @@
-/* The fetch process, started through the warden as the user `fetch`: for repositories and for snapshots. */
+/*
+ * The fetch process, started through the warden as the user `fetch`: for repositories and for
+ * snapshots.
+ */
 #pragma once
 
 #include "grader/grader.h"

@@ -44,7 +44,9 @@ static bool record_cut(struct str *rest, struct str *record)
     return true;
 }
 
-/* The cell at position `wanted` of a record: where it begins and how long it is, quotes included. */
+/*
+ * The cell at position `wanted` of a record: where it begins and how long it is, quotes included.
+ */
 static bool cell_find(struct str record, size_t wanted, size_t *from, size_t *len)
 {
     bool quoted = false;

@@ -1,4 +1,6 @@
-/* holdout: the grader's command line. To add a command: one file in grader/commands, one row here. */
+/*
+ * holdout: the grader's command line. To add a command: one file in grader/commands, one row here.
+ */
 #include "grader/commands/command.h"
 #include "grader/execute/grade_one.h"
 #include "grader/source/fetch.h"

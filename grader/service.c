@@ -1,4 +1,7 @@
-/* Starting the service: courses checked and taken over, state laid out, children described to the warden. */
+/*
+ * Starting the service: courses checked and taken over, state laid out, children described to the
+ * warden.
+ */
 #include "grader/service.h"
 #include "core/base/file.h"
 #include "grader/commands/command.h"

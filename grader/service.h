@@ -1,6 +1,7 @@
 /*
- * The service: one grader a course, box launchers, and the web, all children of the warden, which is the process that was
- * started. `holdout serve` runs it until it is told to end; `holdout grade` without a running service until one run ended.
+ * The service: one grader a course, box launchers, and the web, all children of the warden, which
+ * is the process that was started. `holdout serve` runs it until it is told to end; `holdout grade`
+ * without a running service until one run ended.
  */
 #pragma once
 
@@ -20,6 +21,7 @@ struct service {
 int service_run(const struct service *service);
 
 /*
- * Take the lock of the course's state (made when missing). -1 and a fault when another grader holds it (*held true).
+ * Take the lock of the course's state (made when missing). -1 and a fault when another grader holds
+ * it (*held true).
  */
 int service_lock(int course, bool *held, struct fault *why);

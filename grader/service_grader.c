@@ -1,4 +1,7 @@
-/* The grader of one course as the warden's child: the store made, the course written to it, threads started. */
+/*
+ * The grader of one course as the warden's child: the store made, the course written to it, threads
+ * started.
+ */
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/eval/metrics.h"

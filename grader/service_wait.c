@@ -1,4 +1,7 @@
-/* Waiting: for a signal, or for the end of one run that somebody asked for; and telling how it goes. */
+/*
+ * Waiting: for a signal, or for the end of one run that somebody asked for; and telling how it
+ * goes.
+ */
 #include "core/base/json.h"
 #include "grader/commands/command.h"
 #include "grader/inbox.h"

@@ -1,4 +1,6 @@
-/* What a machine can hold of the house rules: shape, layers, doors, banned words, paths in README. */
+/*
+ * What a machine can hold of the house rules: shape, layers, doors, banned words, paths in README.
+ */
 #include "core/base/arena.h"
 #include "core/base/file.h"
 #include <fcntl.h>
@@ -187,7 +189,9 @@ static void the_project_speaks_of_itself_alone(void **state)
     assert_int_equal(fault_count, 0);
 }
 
-/* Who may include whom: a path that starts with `folder` may include what starts with one of `may`. */
+/*
+ * Who may include whom: a path that starts with `folder` may include what starts with one of `may`.
+ */
 static const struct {
     const char *folder, *may[12];
 } layers[] = {

@@ -95,9 +95,8 @@ int grade_main(int argc, char **argv)
     };
     const struct usage usage = {
         .line = "holdout grade DIR --team T [--ref R]",
-        .about =
-            "Grades what a team's repository holds now and waits for the result. A running service\n"
-            "does the work; without one this command does it alone.",
+        .about = "Grades what a team's repository holds now and waits for the result. A running\n"
+                 "service does the work; without one this command does it alone.",
         .example = "  holdout grade my-course --team ada --ref submit/first",
         .options = options,
         .option_count = 2,

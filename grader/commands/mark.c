@@ -47,8 +47,7 @@ int mark_main(int argc, char **argv)
     };
     const struct usage usage = {
         .line = "holdout mark DIR RUN QUESTION --points N [--reason TEXT]",
-        .about =
-            "Enters your points for a rubric question of a run; they take the place of the suggestion.",
+        .about = "Enters your points for a rubric question of a run, in place of the suggestion.",
         .example = "  holdout mark my-course 01KB0000000000000000000000 method.why --points 8 \\\n"
                    "    --reason \"Compared two models; says little about the costs\"",
         .options = options,

@@ -3,7 +3,10 @@
 #include "grader/service.h"
 #include <stdio.h>
 
-/* The host of ADDRESS:PORT; the service shows everything to whoever reaches it, so it stays on this machine. */
+/*
+ * The host of ADDRESS:PORT; the service shows everything to whoever reaches it, so it stays on this
+ * machine.
+ */
 static bool is_loopback(struct str listen)
 {
     size_t colon = listen.len;
@@ -24,9 +27,8 @@ int serve_main(int argc, char **argv)
     };
     const struct usage usage = {
         .line = "holdout serve DIR... [--listen ADDRESS:PORT] [--slots N] [--no-web]",
-        .about =
-            "Grades what the teams of the courses push, until it is told to end (Ctrl-C), and serves\n"
-            "pages and API. Started as root it gives each part a user of its own.",
+        .about = "Grades what the teams push, until it is told to end (Ctrl-C), and serves\n"
+                 "pages and API. Started as root it gives each part a user of its own.",
         .example = "  holdout serve my-course --listen 127.0.0.1:8080",
         .options = options,
         .option_count = 3,
@@ -45,7 +47,8 @@ int serve_main(int argc, char **argv)
     if (!no_web && !is_loopback(str_of(listen))) {
         fprintf(
             stderr,
-            "holdout serve: --listen %s is not on this machine's loopback; until there are accounts "
+            "holdout serve: --listen %s is not on this machine's loopback; until there are "
+            "accounts "
             "the pages show everything to whoever reaches them. Use 127.0.0.1:PORT, and a tunnel "
             "(ssh -L) to look from elsewhere\n",
             listen);

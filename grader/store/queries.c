@@ -190,8 +190,9 @@ const struct query inbox_queries[INBOX_QUERY_COUNT] = {
         " LIMIT 1"
     },
     [EVENT_UNANSWERED] = {
-        "SELECT seq, id, at_ms, kind, actor, body FROM event e WHERE kind = 'request' AND NOT EXISTS"
-        " (SELECT 1 FROM event a WHERE a.once = 'request ' || e.seq) ORDER BY seq LIMIT 1"
+        "SELECT seq, id, at_ms, kind, actor, body FROM event e WHERE kind = 'request'"
+        " AND NOT EXISTS (SELECT 1 FROM event a WHERE a.once = 'request ' || e.seq)"
+        " ORDER BY seq LIMIT 1"
     },
     [EVENT_ONCE] = { "SELECT seq, id, at_ms, kind, actor, body FROM event WHERE once = ?1" },
     [EVENT_FIND] = {

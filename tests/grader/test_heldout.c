@@ -1,4 +1,7 @@
-/* Held-out rows as a box sees them: other ids, other order, the same cells; the same key gives the same file. */
+/*
+ * Held-out rows as a box sees them: other ids, other order, the same cells; the same key gives the
+ * same file.
+ */
 #include "core/base/digest.h"
 #include "grader/heldout.h"
 #include "grader/verdict.h"

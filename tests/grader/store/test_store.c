@@ -1,4 +1,7 @@
-/* The queue: claims are fenced, nothing ends twice, swept runs come back, the least recently served team is next. */
+/*
+ * The queue: claims are fenced, nothing ends twice, swept runs come back, the least recently served
+ * team is next.
+ */
 #include "core/base/file.h"
 #include "grader/inbox.h"
 #include "grader/store/store.h"
