@@ -1,6 +1,6 @@
 /*
- * Playing a job: what the test program does when it is started as `holdout`, and how a test lays out
- * a run directory, starts grade-one alone or through the warden, and looks at what came of it.
+ * Playing a job: what the test program does when it is started as `holdout`, and how a test lays
+ * out a run directory, starts grade-one alone or through the warden, and looks at what came of it.
  */
 #pragma once
 

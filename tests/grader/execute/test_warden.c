@@ -147,6 +147,26 @@ static int scene_kill(struct scene *scene, struct warden_client *client)
     return !WIFEXITED(status) || WEXITSTATUS(status) != 7;
 }
 
+/* A slot is given to one runner at a time, and again once that one has ended. */
+static int scene_slot(struct scene *scene, struct warden_client *client)
+{
+    const int fds[] = { -1, -1, 2, scene->report, scene->report };
+    const struct warden_spawn spawn = {
+        .role = HOUSE_RUNNER, .name = "sleep", .fds = fds, .fd_count = 5, .slot = 0
+    };
+    for (int i = 0; i < 2; i++) {
+        struct warden_process first, second;
+        struct fault why = { .text = "" };
+        if (!warden_spawn(client, &spawn, &first, &why))
+            return 1;
+        if (warden_spawn(client, &spawn, &second, &why) || why.blame != BLAME_PASSING)
+            return 1;
+        if (!warden_kill(client, first.pid, &why) || !WIFSIGNALED(wait_status(client, &first)))
+            return 1;
+    }
+    return 0;
+}
+
 /* The helper of an earlier life is gone for good. */
 static bool helper_gone(const struct scene *scene)
 {
@@ -202,6 +222,7 @@ static const struct {
 } scenes[] = {
     { "roles", scene_roles }, { "refused", scene_refused },   { "kill", scene_kill },
     { "dies", scene_dies },   { "hopeless", scene_hopeless }, { "stubborn", scene_stubborn },
+    { "slot", scene_slot },
 };
 
 static int grader_main(int socket, void *at)
@@ -342,6 +363,17 @@ static void helpers_end_by_request_and_tell_how(void **state)
     assert_int_equal(code, 0);
 }
 
+static void a_slot_is_one_runners_at_a_time(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    int code;
+    play(arena, "slot", geteuid() == 0, &code);
+    assert_int_equal(code, 0);
+    play(arena, "slot", false, &code);
+    assert_int_equal(code, 0);
+}
+
 static void a_grader_that_dies_is_started_again_and_its_helpers_are_gone(void **state)
 {
     (void)state;
@@ -398,6 +430,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(as_an_ordinary_user_all_roles_are_that_user),
         cmocka_unit_test(a_request_outside_the_table_is_refused),
         cmocka_unit_test(helpers_end_by_request_and_tell_how),
+        cmocka_unit_test(a_slot_is_one_runners_at_a_time),
         cmocka_unit_test(a_grader_that_dies_is_started_again_and_its_helpers_are_gone),
         cmocka_unit_test(a_child_that_cannot_get_better_ends_the_warden),
         cmocka_unit_test(two_signals_end_even_a_stubborn_child_and_its_helper),
