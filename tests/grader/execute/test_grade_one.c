@@ -199,8 +199,8 @@ static void a_step_sees_the_environment_that_it_was_promised(void **state)
         "HOME=/tmp\n",
         "LANG=C.UTF-8\n",
         "SM_HP_SEED=7\n",
-        "./bin/holdout-ml\n./include/holdout.h\n./lib/libholdout.a\n./lib/libholdout.so\n"
-        "./lib/libholdout.so.0\n./lib/pkgconfig/holdout.pc\n",
+        ("./bin/holdout-ml\n./include/holdout.h\n./lib/libholdout.a\n./lib/libholdout.so\n"
+         "./lib/libholdout.so.0\n./lib/pkgconfig/holdout.pc\n"),
         "prefix=/opt/holdout\n",
         "\nholdout-ml\n",
         "/opt/ml/code\n",

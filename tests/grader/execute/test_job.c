@@ -286,7 +286,7 @@ static void only_regular_files_of_the_run_directory_itself_are_opened(void **sta
     scoped(fd) int dir = progress_dir(path, S("x"));
     snprintf(above, sizeof above, "../%s/progress", strrchr(path, '/') + 1);
     assert_int_equal(mkdirat(dir, "real", 0700), 0);
-    scoped(fd) int file = openat(dir, "real/file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(file_save(dir, "real/file", S("x"), 0600, &why));
     assert_int_equal(symlinkat("real", dir, "folder"), 0);
     assert_int_equal(symlinkat("real/file", dir, "link"), 0);
     assert_int_equal(mkfifoat(dir, "pipe", 0600), 0);
