@@ -114,7 +114,7 @@ bool step_record(struct run *run, struct fault *why)
     if (!run->end.state) {
         run->end.state = "done";
         run->end.verdict = "ok";
-        run->end.message = "Graded.";
+        run->end.message = "All steps went well; the board has the score.";
     }
     struct store_end end = {
         .state = run->end.state,

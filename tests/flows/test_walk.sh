@@ -24,7 +24,7 @@ check "the run's document has steps, facts and points" jq -e '(.steps | length >
     and (.points | length > 5) and .state == "done"' "$work/run.json"
 check "no exact or private value is in the run's document" jq -e '[.facts[] | select(.rows == "private")] == []' "$work/run.json"
 check "held-out steps show no log" jq -e '[.steps[] | select(.heldout) | .tail // ""] | all(. == "")' "$work/run.json"
-check "the submission page says how it went" sh -c "curl -fsS $base/courses/demo-2026/runs/$run | grep -q 'Graded'"
+check "the submission page says how it went" sh -c "curl -fsS $base/courses/demo-2026/runs/$run | grep -q 'All steps went well'"
 check "the home page names the course" sh -c "curl -fsS $base/ | grep -q 'Architecting for ML'"
 
 # a new version: push, wait for its rank
