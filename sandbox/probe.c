@@ -106,7 +106,7 @@ size_t box_probe(struct box_layer layers[BOX_LAYERS_MOST])
     bool ran = try_box(words, sizeof words, why, sizeof why);
     size_t count = 0;
     layers[count++] = (struct box_layer){ .name = "box", .grade = ran ? BOX_THERE : BOX_MISSING };
-    snprintf(layers[0].text, sizeof layers[0].text, "%s",
+    snprintf(layers[0].text, sizeof layers[0].text, "%.150s",
              ran ? (geteuid() ? "runs, as an ordinary user" : "runs, started as root") : why);
     for (size_t i = 0; ran && i < sizeof rows / sizeof *rows; i++) {
         struct box_layer *row = &layers[count++];

@@ -192,6 +192,8 @@ static void read_processes(const struct group *group, struct group_sample *sampl
     if (dir < 0 || !groups_pids(group->groups))
         return;
     sample->process_peak = read_number(dir, "pids.peak");
+    if (sample->process_peak < 0)
+        sample->processes = read_number(dir, "pids.current");
     if (read_text(dir, "pids.events", text, sizeof text))
         sample->processes_refused = find_number(text, "max");
 }

@@ -34,6 +34,7 @@ struct init_word {
     int status;     /* INIT_ENDED: as waitpid tells */
     int exec_errno; /* INIT_ENDED: it was never executed */
     bool landlock;
+    int64_t setup_cpu_us;   /* INIT_STARTED: of pid 1 itself, which is not the command's */
     int64_t left_count;     /* INIT_ENDED with a failure: processes and threads still alive */
     int64_t from_us, to_us; /* INIT_ENDED: the command's life, CLOCK_MONOTONIC */
     struct trouble trouble; /* INIT_FAILED */

@@ -4,9 +4,11 @@
  * when all holders of the socket's other end are gone.
  */
 #include "sandbox/inside/one.h"
+#include "sandbox/inside/wall.h"
 #include "sandbox/wire.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +56,13 @@ static void answer(const struct trouble *trouble)
     wire_send(SOCKET_FD, &message);
 }
 
+/* Noise of one caller does not end it, the leaving of the last one does. */
+static bool nobody_left(void)
+{
+    struct pollfd seat = { .fd = SOCKET_FD };
+    return poll(&seat, 1, 0) != 0;
+}
+
 int main(int argc, char **argv)
 {
     static struct ground ground;
@@ -68,14 +77,17 @@ int main(int argc, char **argv)
                                             .masks = argv + 4 };
     groups_open(&groups, argv[3]);
     bool ready = ground_make(&ground, &options, &trouble);
-    if (ground.root)
-        prctl(PR_SET_DUMPABLE, 0);
+    if (ready && ground.root && (prctl(PR_SET_DUMPABLE, 0) || !wall_launcher()))
+        ready = trouble_set(&trouble, "could not drop what the launcher does not need");
     answer(&trouble);
-    while (ready && wire_receive(SOCKET_FD, &message)) {
-        if (message.head.kind == WIRE_START && message.fd_count == 1)
+    while (ready) {
+        bool whole = wire_receive(SOCKET_FD, &message);
+        if (whole && message.head.kind == WIRE_START && message.fd_count == 1)
             one_run(&ground, &groups, message.fds[0]);
-        else
+        else if (whole)
             wire_close_fds(&message);
+        else if (nobody_left())
+            break;
     }
     return ready ? 0 : 1;
 }

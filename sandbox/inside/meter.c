@@ -35,10 +35,14 @@ static int perf_open(pid_t pid)
 static void read_time(struct meter *meter)
 {
     uint64_t ns;
+    int64_t all_us = 0;
     if (meter->last.cpu_us >= 0)
-        meter->cpu_us = meter->last.cpu_us;
+        all_us = meter->last.cpu_us;
     else if (meter->perf >= 0 && read(meter->perf, &ns, sizeof ns) == sizeof ns)
-        meter->cpu_us = (int64_t)(ns / 1000);
+        all_us = (int64_t)(ns / 1000);
+    int64_t own_us = all_us - meter->setup_cpu_us;
+    if (own_us > meter->cpu_us)
+        meter->cpu_us = own_us;
 }
 
 /* ---- memory without control groups ---- */
@@ -129,6 +133,15 @@ static void poll_processes(struct meter *meter, const struct box_limits *limits)
     meter->processes_full |= processes >= limits->processes;
 }
 
+/* Kernels before 6.11 keep no peak: then the largest number that was seen. Without pid 1. */
+static void note_processes(struct meter *meter)
+{
+    const struct group_sample *last = &meter->last;
+    int64_t count = last->process_peak > 0 ? last->process_peak : last->processes;
+    if (count - 1 > meter->process_peak)
+        meter->process_peak = count - 1;
+}
+
 void meter_open(struct meter *meter, const struct group *group, pid_t pid)
 {
     memset(meter, 0, sizeof *meter);
@@ -152,6 +165,7 @@ void meter_glance(struct meter *meter, const struct box_limits *limits)
     group_look(meter->group, &meter->last);
     read_disk(meter); /* after memory: what is written in between must not count as memory */
     read_time(meter);
+    note_processes(meter);
     if (meter->polled)
         poll_processes(meter, limits);
     else
@@ -171,7 +185,6 @@ void meter_finish(struct meter *meter)
         if (peak > meter->memory_peak_bytes)
             meter->memory_peak_bytes = peak;
     }
-    if (last->process_peak - 1 > meter->process_peak)
-        meter->process_peak = last->process_peak - 1; /* without pid 1 */
+    note_processes(meter);
     meter->processes_full |= last->processes_refused > 0;
 }

@@ -10,7 +10,7 @@ struct meter {
     int disk, scratch; /* tmpfs */
     bool polled;       /* no memory group: look at the processes */
     struct group_sample last;
-    int64_t cpu_us;
+    int64_t cpu_us, setup_cpu_us;            /* the second is pid 1's: taken off the first */
     int64_t memory_bytes, memory_peak_bytes; /* anonymous, shared, scratch */
     int64_t disk_bytes, disk_inodes, process_peak;
     bool disk_full, processes_full;

@@ -61,6 +61,8 @@ static enum box_verdict how_it_ended(const struct findings *findings)
     if (findings->trouble->text[0] || watch->trouble.text[0] || watch->cancelled ||
         watch->caller_left || findings->keep->failed.text[0])
         return BOX_INTERNAL;
+    if (ended->kind != INIT_ENDED && !watch->started_us)
+        return BOX_INTERNAL; /* never came to the command, whatever limit its files hit */
     if (ended->kind == INIT_ENDED && WIFSIGNALED(ended->status) &&
         WTERMSIG(ended->status) == SIGSYS)
         return BOX_FORBIDDEN;
@@ -101,7 +103,8 @@ static void message_tell(const struct findings *findings, struct box_report *rep
     else if (findings->keep->failed.text[0])
         snprintf(text, size, "%s", findings->keep->failed.text);
     else if (report->verdict == BOX_INTERNAL)
-        snprintf(text, size, "pid 1 of the box died");
+        snprintf(text, size, "pid 1 of the box died%s",
+                 watch->started_us ? "" : " before the command: its files may not fit the limits");
     else if (report->exec_errno)
         snprintf(text, size, "%.150s could not be executed: %s", findings->job->lists[LIST_ARGV][0],
                  strerror(report->exec_errno));

@@ -12,17 +12,42 @@
 
 #include "sandbox/seccomp-filter.h"
 
-bool wall_capabilities(void)
+/* Everything but the capabilities of `keep`, also out of the bounding set. */
+static bool capabilities_reduce(uint64_t keep)
 {
     struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-    struct __user_cap_data_struct none[2] = { { 0 } };
+    struct __user_cap_data_struct sets[2] = { { 0 } };
     for (unsigned long i = 0; i <= 63; i++)
-        if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0)) {
+        if (!(keep >> i & 1) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0)) {
             if (errno != EINVAL)
                 return false;
             break; /* past the last one that this kernel has */
         }
-    return syscall(SYS_capset, &head, none) == 0;
+    if (keep && syscall(SYS_capget, &head, sets))
+        return false;
+    for (size_t i = 0; i < 2; i++) {
+        sets[i].permitted &= (uint32_t)(keep >> 32 * i);
+        sets[i].effective = sets[i].permitted;
+        sets[i].inheritable = 0;
+    }
+    return syscall(SYS_capset, &head, sets) == 0;
+}
+
+bool wall_capabilities(void)
+{
+    return capabilities_reduce(0);
+}
+
+bool wall_launcher(void)
+{
+    static const int needed[] = {
+        CAP_SYS_ADMIN,    CAP_SYS_CHROOT,      CAP_SETUID, CAP_SETGID,
+        CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_KILL,   CAP_SYS_PTRACE
+    };
+    uint64_t keep = 0;
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        keep |= 1ULL << needed[i];
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && capabilities_reduce(keep);
 }
 
 /* ---- Landlock ---- */

@@ -59,6 +59,7 @@ static void take_words(struct watch *watch)
             break;
         case INIT_STARTED:
             watch->started_us = word.from_us;
+            watch->meter.setup_cpu_us = word.setup_cpu_us;
             watch->landlock = word.landlock;
             watch->deadline_us = word.from_us + watch->job->limits.wall_ms * 1000;
             tell_started(watch);

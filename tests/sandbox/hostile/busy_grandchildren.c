@@ -1,5 +1,5 @@
 /* Burns CPU in grandchildren that nobody waits for: rusage is blind to them. expect: cpu
- * cpu_ms=600 */
+ * cpu_ms=600 wall_most_ms=3500 */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

@@ -1,4 +1,4 @@
-/* Burns CPU in children that die before anybody looks. expect: cpu cpu_ms=600 */
+/* Burns CPU in children that die before anybody looks. expect: cpu cpu_ms=600 wall_most_ms=3500 */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

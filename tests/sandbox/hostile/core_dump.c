@@ -1,5 +1,5 @@
 /* Dies with a core dump wanted: none may appear anywhere. expect: signal
- * signal=6 keep=/opt/ml/output */
+ * signal=6 keep=/opt/ml/output files=0 */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

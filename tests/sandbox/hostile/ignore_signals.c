@@ -1,5 +1,5 @@
 /* Ignores every signal that can be ignored, SIGXCPU and SIGTERM among them. expect: cpu
- * cpu_ms=400 */
+ * cpu_ms=400 wall_most_ms=3500 */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

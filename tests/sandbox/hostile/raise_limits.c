@@ -1,4 +1,4 @@
-/* Raises its own limits before it burns CPU. expect: cpu cpu_ms=400 */
+/* Raises its own limits before it burns CPU. expect: cpu cpu_ms=400 wall_most_ms=3500 */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
