@@ -24,6 +24,11 @@ static bool take_push(const struct following *f, struct fault *why)
         return fault_set(why, BLAME_OPEN, "event %lld names no known team, ref or commit",
                          (long long)f->event->seq);
     bool branch = str_starts(ref, S("refs/heads/"));
+    int64_t due_ms = 0;
+    for (size_t i = 0; i < f->grader->course.deliverable_count; i++) {
+        int64_t due = f->grader->course.deliverables[i].due_ms;
+        due_ms = due <= f->event->at_ms && due > due_ms ? due : due_ms;
+    }
     struct store_push push = {
         .seq = f->event->seq,
         .at_ms = f->event->at_ms,
@@ -35,6 +40,7 @@ static bool take_push(const struct following *f, struct fault *why)
         .source = hand ? "hand" : "poll",
         .grade = hand || look_triggers(&f->grader->course, ref),
         .supersede = !hand && branch,
+        .due_ms = due_ms,
     };
     return store_push(f->store, &push, why);
 }
@@ -97,7 +103,7 @@ bool follow_all(const struct grader *grader, struct store *store, struct inbox *
             return true;
         struct following f = { .grader = grader, .store = store, .event = &event };
         if (!take(&f, arena, why)) {
-            if (why->blame == BLAME_PASSING)
+            if (why->blame != BLAME_OPEN) /* not the event's fault: it stays and is tried again */
                 return false;
             grader_log(grader, "warning", "event=follow seq=%lld fault=\"%s\"",
                        (long long)event.seq, why->text);
@@ -112,12 +118,10 @@ void *follow_thread(void *at)
 {
     const struct grader *grader = at;
     struct fault why = { 0 };
-    struct store *store = store_open(grader->state_path, false, &grader->clock, &why);
-    struct inbox *inbox = store ? inbox_open(grader->state_path, false, &why) : NULL;
-    if (!inbox) {
-        grader_log(grader, "error", "event=follow fault=\"%s\"", why.text);
+    struct store *store;
+    struct inbox *inbox;
+    if (!grader_open(grader, &store, &inbox))
         return NULL;
-    }
     int64_t swept_ms = 0;
     do {
         if (!follow_all(grader, store, inbox, &why))

@@ -14,6 +14,21 @@ bool grader_stopping(const struct grader *grader)
     return grader_wait(grader, 0);
 }
 
+bool grader_open(const struct grader *grader, struct store **store, struct inbox **inbox)
+{
+    struct fault why = { 0 };
+    do {
+        *store = store_open(grader->state_path, false, &grader->clock, &why);
+        if (*store && !inbox)
+            return true;
+        if (*store && (*inbox = inbox_open(grader->state_path, false, &why)))
+            return true;
+        store_close(*store);
+        grader_log(grader, "error", "event=open fault=\"%s\"", why.text);
+    } while (!grader_wait(grader, 1000));
+    return false;
+}
+
 void grader_log(const struct grader *grader, const char *level, const char *format, ...)
 {
     char time[TIME_TEXT], line[1200];

@@ -9,6 +9,8 @@
 #include "grader/execute/executor.h"
 #include "grader/execute/house.h"
 #include "grader/execute/warden.h"
+#include "grader/inbox.h"
+#include "grader/store/store.h"
 #include "grader/store/artifacts.h"
 #include "grader/version.h"
 #include "rubrics/rubric.h"
@@ -37,6 +39,12 @@ struct grader {
 bool grader_stopping(const struct grader *grader);
 /* Wait at most ms, or until the grader has to end (true). */
 bool grader_wait(const struct grader *grader, int ms);
+
+/*
+ * The thread's own store and inbox (NULL: not needed). Tried again until they open; false: the
+ * grader has to end.
+ */
+bool grader_open(const struct grader *grader, struct store **store, struct inbox **inbox);
 
 /*
  * A line on stderr: time, level, course, event, then key=value pairs as printed. Never student

@@ -254,14 +254,9 @@ static void look_all(const struct look *look, struct patience *patience)
 void *poll_thread(void *at)
 {
     const struct grader *grader = at;
-    struct fault why = { 0 };
-    struct look look = { .grader = grader,
-                         .store = store_open(grader->state_path, false, &grader->clock, &why) };
-    look.inbox = look.store ? inbox_open(grader->state_path, false, &why) : NULL;
-    if (!look.inbox) {
-        grader_log(grader, "error", "event=poll fault=\"%s\"", why.text);
+    struct look look = { .grader = grader };
+    if (!grader_open(grader, &look.store, &look.inbox))
         return NULL;
-    }
     scoped_arena arena = arena_open(NULL);
     struct patience *patience = arena_array(arena, struct patience, grader->course.team_count);
     do {

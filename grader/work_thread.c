@@ -27,12 +27,9 @@ static bool work_one(const struct grader *grader, struct store *store)
 void *work_thread(void *at)
 {
     const struct grader *grader = at;
-    struct fault why = { 0 };
-    struct store *store = store_open(grader->state_path, false, &grader->clock, &why);
-    if (!store) {
-        grader_log(grader, "error", "event=work fault=\"%s\"", why.text);
+    struct store *store;
+    if (!grader_open(grader, &store, NULL))
         return NULL;
-    }
     while (!grader_stopping(grader))
         if (!work_one(grader, store))
             grader_wait(grader, IDLE_MS);

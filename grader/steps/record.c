@@ -109,13 +109,31 @@ static bool receipt_save(void *at, const char *head, char digest[SHA256_HEX], st
     return file_save(run->grader->state, path, receipt, 0400, why);
 }
 
+/* What was not reached is skipped; nothing looks as if it still ran. */
+static bool steps_close(struct run *run, struct fault *why)
+{
+    for (size_t i = 0; i < run->step_count; i++) {
+        struct store_step *row = &run->steps[i].row;
+        bool waits = strcmp(row->state, "waiting") == 0;
+        if (!waits && (strcmp(row->state, "running") != 0 || strcmp(row->name, "record") == 0))
+            continue;
+        row->state = waits ? "skipped" : "failed";
+        if (!run_step_write(run, &run->steps[i], why))
+            return false;
+    }
+    return true;
+}
+
 bool step_record(struct run *run, struct fault *why)
 {
-    if (!run->end.state) {
+    bool went_well = !run->end.state;
+    if (went_well) {
         run->end.state = "done";
         run->end.verdict = "ok";
         run->end.message = "All steps went well; the board has the score.";
     }
+    if (!steps_close(run, why))
+        return false;
     struct store_end end = {
         .state = run->end.state,
         .verdict = run->end.verdict,
@@ -134,8 +152,11 @@ bool step_record(struct run *run, struct fault *why)
         .receipt = receipt_save,
         .receipt_at = run,
     };
-    if (!store_finish(run->store, &run->claim, &end, &run->lost, why))
+    if (!store_finish(run->store, &run->claim, &end, &run->lost, why)) {
+        if (went_well) /* it has not ended: tries are counted as for any step */
+            run->end.state = run->end.verdict = run->end.message = NULL;
         return false;
+    }
     run->recorded = !run->lost;
     if (run->recorded)
         grader_log(run->grader, "info", "event=ended run=%s team=%s state=%s verdict=%s",

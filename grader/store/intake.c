@@ -34,8 +34,8 @@ static bool grade_within(struct store *store, const struct store_push *push, str
     char submission[ULID_TEXT], run[ULID_TEXT];
     ulid_make(push->at_ms, submission);
     ulid_make(push->at_ms, run);
-    if (push->supersede && !db_run(db, NULL, why, RUN_SUPERSEDE, "zzi", push->team, push->ref,
-                                   clock_utc_ms(&store->clock)))
+    if (push->supersede && !db_run(db, NULL, why, RUN_SUPERSEDE, "zzii", push->team, push->ref,
+                                   clock_utc_ms(&store->clock), push->due_ms))
         return false;
     return db_run(db, NULL, why, SUBMISSION_ADD, "zzzzzziii", submission, push->team, push->task,
                   push->commit, push->ref, push->source, push->at_ms, push->not_seen_ms,

@@ -51,7 +51,8 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " received_ms, pushed_ms, event_seq) VALUES (?1, ?2, ?3, '', ?4, ?5, ?6, ?7, ?8, ?9)"
     },
     [SUBMISSION_TASK] = {
-        "UPDATE submission SET task = ?2, deliverable = ?3 WHERE id = ?1"
+        "UPDATE submission SET task = ?2, deliverable = ?3 WHERE id = ?1 AND EXISTS (SELECT 1 FROM"
+        " run WHERE id = ?4 AND fence = ?5)"
     },
     [RUN_ADD] = {
         "INSERT INTO run (id, submission, state, verdict, step, message, detail, priority,"
@@ -59,11 +60,15 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " lease_boot_ms, boot_id, deadline_boot_ms, receipt) VALUES (?1, ?2, 'queued', '', '',"
         " '', '', ?3, ?4, 0, 0, 0, '', 0, '', 0, '', 0, '')"
     },
-    /* a newer push on the same branch takes the place of what still waits; tags and hands stay */
+    /*
+     * a newer push on the same branch takes the place of what still waits, but never of what came
+     * before a due time (?4) that has passed since; tags and hands stay
+     */
     [RUN_SUPERSEDE] = {
         "UPDATE run SET state = 'superseded', ended_ms = ?3, message = 'A newer push took the"
         " place of this one before its turn came.' WHERE state = 'queued' AND submission IN"
-        " (SELECT id FROM submission WHERE team = ?1 AND ref = ?2 AND source = 'poll')"
+        " (SELECT id FROM submission WHERE team = ?1 AND ref = ?2 AND source = 'poll'"
+        " AND received_ms > ?4)"
     },
     /* least recently served team first; one running run a team */
     [RUN_CLAIM] = {
@@ -75,6 +80,9 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " FROM run q JOIN submission p ON p.id = q.submission WHERE p.team = s.team AND"
         " q.state IN " RUNNING ") ORDER BY r.priority, t.served_ms, r.created_ms, s.event_seq"
         " LIMIT 1) RETURNING id"
+    },
+    [RUN_WAITING] = {
+        "SELECT 1 FROM run WHERE state = 'queued' AND not_before_ms <= ?1 LIMIT 1"
     },
     [RUN_CLAIMED] = {
         "SELECT r.id, r.submission, r.attempt, r.version, s.team, s.task, s.deliverable,"
@@ -122,15 +130,19 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " ON s.id = r.submission WHERE s.event_seq = ?1"
     },
     [STEP_CLEAR] = {
-        "DELETE FROM step WHERE run = ?1"
+        "DELETE FROM step WHERE run = ?1 AND EXISTS"
+        " (SELECT 1 FROM run WHERE id = ?1 AND fence = ?2)"
     },
+    /* only for who holds the run, or who has just ended it in this attempt */
     [STEP_PUT] = {
         "INSERT OR REPLACE INTO step (run, position, name, seed_at, state, verdict, heldout,"
-        " started_ms, ended_ms, wall_us, cpu_us, memory_peak_bytes, cached, message, log,"
-        " tail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14, ?15)"
+        " started_ms, ended_ms, wall_us, cpu_us, memory_peak_bytes, cached, message, log, tail)"
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14, ?15 FROM run"
+        " WHERE id = ?1 AND attempt = ?17 AND (fence = ?16 OR ended_ms > 0)"
     },
     [STEP_TAIL] = {
         "UPDATE step SET tail = ?3 WHERE run = ?1 AND position = ?2 AND heldout = 0"
+        " AND EXISTS (SELECT 1 FROM run WHERE id = ?1 AND fence = ?4)"
     },
     [FACT_CLEAR] = {
         "DELETE FROM fact WHERE run = ?1"

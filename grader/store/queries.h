@@ -23,6 +23,7 @@ enum store_query {
     RUN_ADD,
     RUN_SUPERSEDE,
     RUN_CLAIM,
+    RUN_WAITING,
     RUN_CLAIMED,
     RUN_HEARTBEAT,
     RUN_STATE,

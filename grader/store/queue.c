@@ -42,7 +42,7 @@ static bool claim_within(struct store *store, struct arena *arena, int64_t deadl
         return true;
     return db_run(store->db, NULL, why, TEAM_SERVED, "zi", out->run, now) &&
            claimed_load(store, arena, out, why) &&
-           audit_within(store, "grader", "claim", out->run, out->fence, why);
+           audit_within(store, "grader", "claim", out->run, "", why);
 }
 
 bool store_claim(struct store *store, struct arena *arena, int64_t deadline_ms, struct claim *out,
@@ -50,6 +50,10 @@ bool store_claim(struct store *store, struct arena *arena, int64_t deadline_ms, 
 {
     *out = (struct claim){ 0 };
     why->text[0] = 0;
+    struct row *row = db_start(store->db, RUN_WAITING, "i", clock_utc_ms(&store->clock));
+    bool waits = row_next(row, why); /* looking costs nobody the write lock */
+    if (!row_end(row, why) || !waits)
+        return false;
     if (!db_begin(store->db, why))
         return false;
     return transaction_end(store, claim_within(store, arena, deadline_ms, out, why), why) &&

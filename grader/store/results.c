@@ -5,29 +5,30 @@
 bool store_submission_task(struct store *store, const struct claim *claim, const char *task,
                            const char *deliverable, struct fault *why)
 {
-    return db_run(store->db, NULL, why, SUBMISSION_TASK, "zzz", claim->submission, task,
-                  deliverable);
+    return db_run(store->db, NULL, why, SUBMISSION_TASK, "zzzzz", claim->submission, task,
+                  deliverable, claim->run, claim->fence);
 }
 
 bool store_steps_clear(struct store *store, const struct claim *claim, struct fault *why)
 {
-    return db_run(store->db, NULL, why, STEP_CLEAR, "z", claim->run);
+    return db_run(store->db, NULL, why, STEP_CLEAR, "zz", claim->run, claim->fence);
 }
 
 bool store_step(struct store *store, const struct claim *claim, const struct store_step *step,
                 struct fault *why)
 {
-    return db_run(store->db, NULL, why, STEP_PUT, "zizizziiiiiizzt", claim->run,
+    return db_run(store->db, NULL, why, STEP_PUT, "zizizziiiiiizztzi", claim->run,
                   (int64_t)step->position, step->name, (int64_t)step->seed_at, step->state,
                   step->verdict, (int64_t)step->heldout, step->started_ms, step->ended_ms,
                   step->wall_us, step->cpu_us, step->memory_peak_bytes, step->message, step->log,
-                  step->tail);
+                  step->tail, claim->fence, claim->attempt);
 }
 
 bool store_step_tail(struct store *store, const struct claim *claim, int position, struct str tail,
                      struct fault *why)
 {
-    return db_run(store->db, NULL, why, STEP_TAIL, "zit", claim->run, (int64_t)position, tail);
+    return db_run(store->db, NULL, why, STEP_TAIL, "zitz", claim->run, (int64_t)position, tail,
+                  claim->fence);
 }
 
 static bool findings_within(struct store *store, const struct claim *claim,

@@ -64,6 +64,7 @@ struct store_push {
     const char *team, *task, *ref, *commit, *source;
     bool grade;     /* makes a submission and a run */
     bool supersede; /* queued older pushes of the ref end */
+    int64_t due_ms; /* but not those received until then: the last due time that has passed */
 };
 bool store_push(struct store *store, const struct store_push *push, struct fault *why);
 bool store_mark(struct store *store, int64_t seq, const char *run, const char *question,
