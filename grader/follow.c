@@ -5,6 +5,7 @@
 #include "grader/source/git.h"
 
 #define SWEEP_MS 5000
+#define BEAT_MS 3000
 
 struct following {
     const struct grader *grader;
@@ -114,16 +115,31 @@ bool follow_all(const struct grader *grader, struct store *store, struct inbox *
     }
 }
 
+static void beat(struct grader *grader, struct store *store)
+{
+    bool lost; /* the worker finds out by itself */
+    struct fault why = { 0 };
+    pthread_mutex_lock(&grader->held.lock);
+    for (size_t i = 0; i < HOUSE_SLOTS_MOST; i++)
+        if (grader->held.claims[i] && !store_heartbeat(store, grader->held.claims[i], &lost, &why))
+            grader_log(grader, "warning", "event=beat fault=\"%s\"", why.text);
+    pthread_mutex_unlock(&grader->held.lock);
+}
+
 void *follow_thread(void *at)
 {
-    const struct grader *grader = at;
+    struct grader *grader = at;
     struct fault why = { 0 };
     struct store *store;
     struct inbox *inbox;
     if (!grader_open(grader, &store, &inbox))
         return NULL;
-    int64_t swept_ms = 0;
+    int64_t swept_ms = 0, beat_ms = 0;
     do {
+        if (clock_boot_ms(&grader->clock) - beat_ms >= BEAT_MS) {
+            beat_ms = clock_boot_ms(&grader->clock);
+            beat(grader, store);
+        }
         if (!follow_all(grader, store, inbox, &why))
             grader_log(grader, "warning", "event=follow fault=\"%s\"", why.text);
         if (clock_boot_ms(&grader->clock) - swept_ms < SWEEP_MS)

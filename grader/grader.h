@@ -14,6 +14,7 @@
 #include "grader/store/artifacts.h"
 #include "grader/version.h"
 #include "rubrics/rubric.h"
+#include <pthread.h>
 
 struct grader {
     struct arena *arena;
@@ -31,8 +32,14 @@ struct grader {
     struct house house;
     struct warden_client *warden;
     struct executor *executor;
-    int stop_fd;       /* readable once the grader has to end */
-    int64_t until_seq; /* 0: serve; else end when the run of this inbox event has ended */
+    struct { /* the runs that our workers hold: follow_thread keeps their leases alive */
+        pthread_mutex_t lock;
+        const struct claim *claims[HOUSE_SLOTS_MOST];
+    } held;
+    pthread_mutex_t *mirrors; /* one a team: a mirror is fetched into by one thread at a time */
+    int pollers, poller_next; /* threads that poll; the next one's number, atomic */
+    int stop_fd;              /* readable once the grader has to end */
+    int64_t until_seq;        /* 0: serve; else end when the run of this inbox event has ended */
 };
 
 /* Has the grader to end? */

@@ -79,8 +79,11 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
         secret = openat(grader->course_dir, secrets, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     request.secrets = secret;
     (void)repository;
+    pthread_mutex_t *lock = &grader->mirrors[team - grader->course.teams];
+    pthread_mutex_lock(lock);
     bool ok = fetch_run(&request, arena, out, why);
     fetching_end(&fetching);
+    pthread_mutex_unlock(lock);
     return ok;
 }
 
@@ -128,13 +131,15 @@ static bool push_append(const struct look *look, struct arena *arena,
 }
 
 bool look_team(const struct look *look, struct arena *arena, const struct course_team *team,
-               struct fault *why)
+               bool *reached, struct fault *why)
 {
     struct fetch_result result;
+    *reached = true;
     int64_t now = clock_utc_ms(&look->grader->clock);
     if (!look_fetch(look, arena, team, &result, why))
         return false;
     bool good = result.state == FETCH_OK || result.state == FETCH_EMPTY;
+    *reached = result.state != FETCH_UNREACHABLE;
     for (size_t i = 0; result.state == FETCH_OK && i < result.refs.count; i++)
         if (look_triggers(&look->grader->course, result.refs.at[i].name) &&
             !push_append(look, arena, team, &result.refs.at[i], why))
@@ -193,8 +198,11 @@ static bool request_answer(const struct look *look, struct arena *arena,
         return answer_append(look, arena, request, NULL, S("there is no such team in teams.csv"),
                              why);
     struct fetch_result result;
-    if (!look_fetch(look, arena, team, &result, why))
+    if (!look_fetch(look, arena, team, &result, why)) {
+        if (why->blame == BLAME_PASSING)
+            return false; /* asked again at the next turn */
         return answer_append(look, arena, request, NULL, str_of(why->text), why);
+    }
     if (result.state != FETCH_OK)
         return answer_append(look, arena, request, NULL, result.text, why);
     struct str ref = json_get_text(asked, "ref", "");
@@ -230,21 +238,25 @@ struct patience {
     int failures;
 };
 
-static void look_all(const struct look *look, struct patience *patience)
+/* The teams of this thread: each `pollers`-th one. */
+static void look_all(const struct look *look, size_t first, struct patience *patience)
 {
     const struct grader *grader = look->grader;
     int64_t poll_ms = grader->course.git.poll_s * 1000;
-    for (size_t i = 0; i < grader->course.team_count && !grader_stopping(grader); i++) {
-        requests_answer(look);
+    size_t step = (size_t)grader->pollers;
+    for (size_t i = first; i < grader->course.team_count && !grader_stopping(grader); i += step) {
+        if (first == 0)
+            requests_answer(look);
         if (clock_boot_ms(&grader->clock) < patience[i].next_ms)
             continue;
         scoped_arena arena = arena_open(NULL);
         struct fault why = { 0 };
-        bool ok = look_team(look, arena, &grader->course.teams[i], &why);
+        bool reached = false;
+        bool ok = look_team(look, arena, &grader->course.teams[i], &reached, &why);
         if (!ok)
             grader_log(grader, "warning", "event=look team=%s fault=\"%s\"",
                        grader->course.teams[i].id.at, why.text);
-        patience[i].failures = ok ? 0 : patience[i].failures + 1;
+        patience[i].failures = ok && reached ? 0 : patience[i].failures + 1;
         int64_t times = patience[i].failures < 6 ? 1 << patience[i].failures : BACK_OFF_MOST;
         int64_t jitter = (int64_t)(random_u64() % (uint64_t)(poll_ms / 10 + 1));
         patience[i].next_ms = clock_boot_ms(&grader->clock) + poll_ms * times + jitter;
@@ -253,16 +265,18 @@ static void look_all(const struct look *look, struct patience *patience)
 
 void *poll_thread(void *at)
 {
-    const struct grader *grader = at;
+    struct grader *grader = at;
+    size_t first = (size_t)__atomic_fetch_add(&grader->poller_next, 1, __ATOMIC_RELAXED);
     struct look look = { .grader = grader };
     if (!grader_open(grader, &look.store, &look.inbox))
         return NULL;
     scoped_arena arena = arena_open(NULL);
     struct patience *patience = arena_array(arena, struct patience, grader->course.team_count);
     do {
-        requests_answer(&look);
+        if (first == 0)
+            requests_answer(&look);
         if (!grader->until_seq)
-            look_all(&look, patience);
+            look_all(&look, first, patience);
     } while (!grader_wait(grader, 50));
     inbox_close(look.inbox);
     store_close(look.store);

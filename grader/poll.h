@@ -20,9 +20,12 @@ struct look {
 bool look_fetch(const struct look *look, struct arena *arena, const struct course_team *team,
                 struct fetch_result *out, struct fault *why);
 
-/* Fetch and append what is new; the team's state and sentence go to the store. */
+/*
+ * Fetch and append what is new; the team's state and sentence go to the store. *reached false: the
+ * repository could not be reached, so the next look may wait longer.
+ */
 bool look_team(const struct look *look, struct arena *arena, const struct course_team *team,
-               struct fault *why);
+               bool *reached, struct fault *why);
 
 /* Does this ref start a run: the trigger's branch or a tag that fits its pattern? */
 bool look_triggers(const struct course *course, struct str ref);

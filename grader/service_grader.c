@@ -20,7 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define THREADS_MOST (HOUSE_SLOTS_MOST + 2)
+#define POLLERS_MOST 4 /* repositories looked at together */
+#define THREADS_MOST (HOUSE_SLOTS_MOST + POLLERS_MOST + 1)
 
 static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *why)
 {
@@ -37,6 +38,11 @@ static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *
     grader->version = seat->version;
     grader->house = *seat->house;
     grader->until_seq = seat->request;
+    grader->mirrors = arena_array(grader->arena, pthread_mutex_t, seat->course.team_count);
+    for (size_t i = 0; i < seat->course.team_count; i++)
+        pthread_mutex_init(&grader->mirrors[i], NULL);
+    pthread_mutex_init(&grader->held.lock, NULL);
+    grader->pollers = seat->course.team_count > POLLERS_MOST ? POLLERS_MOST : 1;
     return grader->state >= 0 && (!seat->local_text || grader->local >= 0) &&
            artifacts_open(&grader->artifacts, grader->state, "artifacts", 0750, 0444, why) &&
            artifacts_open(&grader->sealed, grader->state, "sealed", 0700, 0400, why);
@@ -167,22 +173,47 @@ static bool course_write(struct grader *grader, struct store *store, struct faul
         why);
 }
 
-/* Run directories of a grader that was killed hold held-out rows: none may stay. */
-static bool rundirs_clear(const struct grader *grader, struct fault *why)
+/* What a grader that was killed left half done may hold held-out rows: none of it may stay. */
+static bool leftovers_clear(const struct grader *grader, struct fault *why)
 {
-    return dir_remove(grader->state, "runs", why) && dir_make(grader->state, "runs", 0700, why);
+    return dir_remove(grader->state, "runs", why) && dir_make(grader->state, "runs", 0700, why) &&
+           artifacts_tidy(&grader->artifacts, why) && artifacts_tidy(&grader->sealed, why);
 }
 
 /* Whatever a grader before us held is nobody's now: we have the lock. */
 static bool begin(struct grader *grader, struct fault *why)
 {
     struct store *store = NULL;
-    bool ok = rundirs_clear(grader, why) && stores_make(grader, &store, why) &&
+    bool ok = leftovers_clear(grader, why) && stores_make(grader, &store, why) &&
               course_write(grader, store, why) && store_sweep(store, true, why);
     for (size_t i = 0; ok && i < grader->course.task_count; i++)
         ok = board_make(grader, store, &grader->course.tasks[i], why);
     store_close(store);
     return ok;
+}
+
+static int signals_take(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+static size_t threads_start(struct grader *grader, int slots, pthread_t threads[THREADS_MOST])
+{
+    void *(*mains[THREADS_MOST])(void *) = { follow_thread };
+    size_t wanted = 1, count = 0;
+    for (int i = 0; i < grader->pollers; i++)
+        mains[wanted++] = poll_thread;
+    for (int i = 0; i < slots; i++)
+        mains[wanted++] = work_thread;
+    while (count < wanted && pthread_create(&threads[count], NULL, mains[count], grader) == 0)
+        count++;
+    return count < wanted ? 0
+                          : count; /* half a grader is none: the process ends and is restarted */
 }
 
 int grader_child_main(int warden_socket, void *at)
@@ -191,31 +222,25 @@ int grader_child_main(int warden_socket, void *at)
     struct grader *grader = calloc(1, sizeof *grader);
     struct fault why = { 0 };
     pthread_t threads[THREADS_MOST];
-    size_t count = 0;
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
-    int asked = signalfd(-1, &signals, SFD_CLOEXEC);
+    int asked = signals_take();
     if (!grader || asked < 0 || !grader_fill(grader, seat, &why) || !begin(grader, &why)) {
         fprintf(stderr, "%s: %s\n", seat->dir, why.text);
-        return why.blame == BLAME_COURSE ? EXIT_CONFIG : EXIT_BUG;
+        return why.blame == BLAME_COURSE ? EXIT_CONFIG : EXIT_AGAIN;
     }
     grader->stop_fd = eventfd(0, EFD_CLOEXEC);
     grader->warden = warden_client_open(warden_socket);
     grader->executor = executor_local_open(grader->warden, seat->first_slot, (size_t)seat->slots);
     if (grader->stop_fd < 0 || !grader->warden || !grader->executor) {
-        fprintf(stderr, "%s: %s\n", seat->dir, why.text);
-        return EXIT_BUG;
+        fprintf(stderr, "%s: the grader could not be set up\n", seat->dir);
+        return EXIT_AGAIN;
     }
     grader_log(grader, "info", "event=start version=%.12s slots=%d teams=%zu",
                grader->version.digest, seat->slots, grader->course.team_count);
-    void *(*mains[THREADS_MOST])(void *) = { poll_thread, follow_thread };
-    for (int i = 0; i < seat->slots; i++)
-        mains[2 + i] = work_thread;
-    for (int i = 0; i < seat->slots + 2; i++)
-        count += pthread_create(&threads[count], NULL, mains[i], grader) == 0;
+    size_t count = threads_start(grader, seat->slots, threads);
+    if (count == 0) {
+        fprintf(stderr, "%s: threads could not be started\n", seat->dir);
+        return EXIT_AGAIN;
+    }
     int code = service_wait(grader, asked);
     eventfd_write(grader->stop_fd, 1);
     for (size_t i = 0; i < count; i++)

@@ -36,9 +36,10 @@ static const char *words_cpu(struct arena *arena, const struct verdict *v)
 static const char *words_wall(struct arena *arena, const struct verdict *v)
 {
     return arena_print(arena,
-                       "%s was still not finished when its time was over and was stopped. It may "
-                       "sleep, wait for input, or wait for the network, which a run does not have.",
-                       subject(v->kind));
+                       "%s was still not finished after %lld s, the longest that it may take, and "
+                       "was stopped. It may sleep, wait for input, or wait for the network, which "
+                       "a run does not have.",
+                       subject(v->kind), (long long)v->wall_s);
 }
 
 static const char *words_memory(struct arena *arena, const struct verdict *v)
@@ -109,13 +110,21 @@ static const char *words_exit(struct arena *arena, const struct verdict *v)
                        subject(v->kind), v->command, v->exit_code);
 }
 
+/* What the box saw, for a step that saw no held-out data. */
+static const char *seen(struct arena *arena, const struct verdict *v)
+{
+    if (is_heldout(v) || !v->message || !v->message[0])
+        return "";
+    return arena_print(arena, " Seen: %s.", v->message);
+}
+
 static const char *words_artifact(struct arena *arena, const struct verdict *v)
 {
     return arena_print(
         arena,
         "%s left files that cannot be taken over: only plain files within the %lld MB "
-        "of disk count, no links, pipes or devices.",
-        subject(v->kind), (long long)v->disk_mb);
+        "of disk count, no links, pipes or devices.%s",
+        subject(v->kind), (long long)v->disk_mb, seen(arena, v));
 }
 
 static const char *words_forbidden(struct arena *arena, const struct verdict *v)
@@ -123,8 +132,8 @@ static const char *words_forbidden(struct arena *arena, const struct verdict *v)
     return arena_print(
         arena,
         "%s did something that no run may do here and was stopped. If you did not mean "
-        "to, tell the course staff which library you use.",
-        subject(v->kind));
+        "to, tell the course staff which library you use.%s",
+        subject(v->kind), seen(arena, v));
 }
 
 static const char *words_predictions(struct arena *arena, const struct verdict *v)

@@ -13,7 +13,8 @@ struct verdict {
     const char *verdict; /* a box verdict */
     int exit_code, signal;
     const char *command; /* what was run, as the team wrote it */
-    int64_t limit_s, memory_mb, processes, disk_mb, output_kb;
+    const char *message; /* of the box, one line without a full stop; NULL or "": none */
+    int64_t limit_s, wall_s, memory_mb, processes, disk_mb, output_kb;
 };
 
 /* Never fails; an unknown verdict gives a general sentence. */

@@ -65,6 +65,39 @@ static void digest_make(struct version *version)
     sha256_end(&hash, version->digest);
 }
 
+static bool is_of_task(struct str path, struct str task)
+{
+    struct str folder;
+    return str_cut(&path, '/', &folder) && (str_is(folder, "data") || str_is(folder, "private")) &&
+           path.len > task.len && str_starts(path, task) && path.at[task.len] == '/';
+}
+
+static void text_hash(struct sha256 *hash, struct str text)
+{
+    uint64_t length = text.len;
+    sha256_add(hash, &length, sizeof length);
+    sha256_add(hash, text.at, text.len);
+}
+
+static void task_digest_make(const struct version *version, const struct course_task *task,
+                             struct version_task *out)
+{
+    struct sha256 hash;
+    out->id = task->id;
+    sha256_start(&hash);
+    text_hash(&hash, task->id);
+    text_hash(&hash, str_of(course_kind_name(task->kind)));
+    text_hash(&hash, task->target);
+    text_hash(&hash, task->id_column);
+    sha256_add(&hash, &task->seeds, sizeof task->seeds);
+    for (size_t i = 0; i < version->file_count; i++)
+        if (is_of_task(version->files[i].path, task->id)) {
+            text_hash(&hash, version->files[i].path);
+            sha256_add(&hash, version->files[i].sha256, SHA256_HEX);
+        }
+    sha256_end(&hash, out->digest);
+}
+
 bool version_install(struct arena *arena, const struct version_roots *roots,
                      const struct course *course, struct version *out, struct fault *why)
 {
@@ -83,7 +116,19 @@ bool version_install(struct arena *arena, const struct version_roots *roots,
                 return false;
         }
     digest_make(out);
+    out->task_count = course->task_count;
+    out->tasks = arena_array(arena, struct version_task, course->task_count);
+    for (size_t t = 0; t < course->task_count; t++)
+        task_digest_make(out, &course->tasks[t], &out->tasks[t]);
     return true;
+}
+
+const char *version_task_digest(const struct version *version, struct str task)
+{
+    for (size_t i = 0; i < version->task_count; i++)
+        if (str_equal(version->tasks[i].id, task))
+            return version->tasks[i].digest;
+    return NULL;
 }
 
 const struct version_file *version_find(const struct version *version, const char *folder,

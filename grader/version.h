@@ -1,7 +1,8 @@
 /*
  * A version of the course: its files copied by digest into artifacts/ (what teams may have) and
  * sealed/ (the rest), so that a run stays bound to what it was graded with. The version's digest is
- * that of its list of files.
+ * that of its list of files. Each task has a digest of its own, over what its predictions depend on:
+ * a new team or another rubric changes the course's version, but no task's.
  */
 #pragma once
 
@@ -15,10 +16,22 @@ struct version_file {
     bool sealed;
 };
 
+/*
+ * digest: of the task's files of data/ and private/ and of id, kind, target, id_column and seeds.
+ * What is fixed per task version is keyed by it: hidden seeds, drawn ids, whose rows predictions
+ * belong to.
+ */
+struct version_task {
+    struct str id;
+    char digest[SHA256_HEX];
+};
+
 struct version {
     char digest[SHA256_HEX];
     struct version_file *files;
     size_t file_count;
+    struct version_task *tasks;
+    size_t task_count;
 };
 
 #define VERSION_FILE_BYTES_MOST ((uint64_t)4 << 30)
@@ -34,5 +47,7 @@ bool version_install(struct arena *arena, const struct version_roots *roots,
 /* By "data", task and name; NULL when the version has none. */
 const struct version_file *version_find(const struct version *version, const char *folder,
                                         struct str task, const char *name);
+/* The digest of the task; NULL when the version has no such task. */
+const char *version_task_digest(const struct version *version, struct str task);
 /* JSON list of the files, for the store. */
 struct str version_json(struct arena *arena, const struct version *version);

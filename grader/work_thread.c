@@ -4,8 +4,20 @@
 
 #define IDLE_MS 20
 
+/* A run of ours may take long anywhere, not only in a box: its lease is kept for it meanwhile. */
+static void hold(struct grader *grader, const struct claim *claim, bool begins)
+{
+    pthread_mutex_lock(&grader->held.lock);
+    for (size_t i = 0; i < HOUSE_SLOTS_MOST; i++)
+        if (grader->held.claims[i] == (begins ? NULL : claim)) {
+            grader->held.claims[i] = begins ? claim : NULL;
+            break;
+        }
+    pthread_mutex_unlock(&grader->held.lock);
+}
+
 /* true: there was one. */
-static bool work_one(const struct grader *grader, struct store *store)
+static bool work_one(struct grader *grader, struct store *store)
 {
     scoped_arena arena = arena_open(NULL);
     struct run *run = arena_new(arena, struct run);
@@ -19,14 +31,17 @@ static bool work_one(const struct grader *grader, struct store *store)
             grader_log(grader, "warning", "event=claim fault=\"%s\"", why.text);
         return false;
     }
-    if (!pipeline_walk(run, &why)) /* the lease lapses, the sweeper brings it back */
+    hold(grader, &run->claim, true);
+    bool walked = pipeline_walk(run, &why);
+    hold(grader, &run->claim, false);
+    if (!walked) /* the lease lapses, the sweeper brings it back */
         grader_log(grader, "error", "event=walk run=%s fault=\"%s\"", run->claim.run, why.text);
     return true;
 }
 
 void *work_thread(void *at)
 {
-    const struct grader *grader = at;
+    struct grader *grader = at;
     struct store *store;
     if (!grader_open(grader, &store, NULL))
         return NULL;

@@ -133,6 +133,17 @@ static void child_again(struct keep *keep, size_t at, int status)
             (long long)child->wait_ms);
 }
 
+/* One course that cannot be graded does not end the others. */
+static bool others_grade(const struct keep *keep, size_t at)
+{
+    const struct warden *warden = keep->warden;
+    for (size_t i = 0; i < warden->child_count; i++)
+        if (i != at && warden->children[at].role == HOUSE_GRADER &&
+            warden->children[i].role == HOUSE_GRADER && !keep->children[i].done)
+            return true;
+    return false;
+}
+
 static void child_ended(struct keep *keep, size_t at, int status)
 {
     struct child *child = &keep->children[at];
@@ -145,9 +156,12 @@ static void child_ended(struct keep *keep, size_t at, int status)
         child->done = true;
         if ((keep->warden->children[at].leads || child_is_hopeless(code)) && code > keep->code)
             keep->code = code;
-        if (child_is_hopeless(code) && !keep->stopping)
+        if (child_is_hopeless(code) && !keep->stopping && !others_grade(keep, at))
             stop(keep);
-    } else if (!keep->stopping) {
+    } else if (keep->stopping) {
+        if (keep->warden->children[at].leads && code > keep->code)
+            keep->code = code;
+    } else {
         child_again(keep, at, status);
     }
 }

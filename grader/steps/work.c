@@ -4,6 +4,7 @@
  */
 #include "grader/steps/work.h"
 #include "core/base/file.h"
+#include "grader/execute/rundir.h"
 #include "grader/steps/results.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 #define WAIT_MS 25
-#define HEARTBEAT_MS 3000
+#define HEARTBEAT_MS 1000
 #define TAIL_MS 300
 
 static bool input_lay(const struct run *run, int inputs, const char *sha256, struct fault *why)
@@ -61,6 +62,7 @@ struct watch {
     int64_t offset; /* of progress */
     size_t at;      /* the step that runs, SIZE_MAX: none */
     int64_t beat_ms, tail_ms;
+    char tail_seen[SHA256_HEX]; /* digest of the tail that the store has */
 };
 
 static const char *state_of(const char *kind)
@@ -74,20 +76,23 @@ static bool progress_take(struct watch *watch, const struct progress *progress, 
 {
     struct run *run = watch->run;
     struct run_step *step = &run->steps[run->work.first_step + progress->step_at];
+    /* when a step saw held-out rows, and how it went, is nobody's before the run has ended */
+    int64_t now = step->row.heldout ? 0 : clock_utc_ms(&run->grader->clock);
     if (progress->kind == PROGRESS_STARTED) {
         watch->at = progress->step_at;
         step->row.state = "running";
-        step->row.started_ms = clock_utc_ms(&run->grader->clock);
+        step->row.started_ms = now;
         return run_step_write(run, step, why) &&
                store_state(run->store, &run->claim, state_of(step->row.name), &run->lost, why);
     }
     watch->at = SIZE_MAX;
-    step->row.ended_ms = clock_utc_ms(&run->grader->clock);
+    if (step->row.heldout)
+        return true;
+    step->row.ended_ms = now;
     step->row.state = strcmp(progress->verdict, "ok") == 0 ? "done" : "failed";
     step->row.verdict = progress->verdict;
     results_measure(&step->row, &progress->report);
-    if (!step->row.heldout)
-        step->row.tail = results_tail(run->arena, watch->rundir, progress->step_at);
+    step->row.tail = results_tail(run->arena, watch->rundir, progress->step_at);
     return run_step_write(run, step, why);
 }
 
@@ -123,7 +128,12 @@ static bool tail_follow(struct watch *watch, struct fault *why)
         return true;
     scoped_arena arena = arena_open(NULL);
     struct str tail = results_tail(arena, watch->rundir, watch->at);
-    return !tail.len || store_step_tail(run->store, &run->claim, step->row.position, tail, why);
+    char seen[SHA256_HEX];
+    sha256_of(tail, seen);
+    if (!tail.len || strcmp(seen, watch->tail_seen) == 0)
+        return true;
+    memcpy(watch->tail_seen, seen, sizeof seen);
+    return store_step_tail(run->store, &run->claim, step->row.position, tail, why);
 }
 
 /* One turn; false: stop waiting, *why says the reason unless the run is lost. */
@@ -134,7 +144,7 @@ static bool watch_turn(struct watch *watch, struct fault *why)
     if (!executor_poll(run->grader->executor, &watch->task, 1, WAIT_MS, why) ||
         !progress_follow(watch, why) || !tail_follow(watch, why))
         return false;
-    if (now - watch->beat_ms >= HEARTBEAT_MS) {
+    if (now - watch->beat_ms >= HEARTBEAT_MS) { /* here to learn soon that the run was cancelled */
         watch->beat_ms = now;
         if (!store_heartbeat(run->store, &run->claim, &run->lost, why))
             return false;
@@ -163,10 +173,11 @@ static bool result_load(struct run *run, int rundir, const struct executor_task 
                         struct fault *why)
 {
     struct str bytes;
-    if (!file_exists(rundir, "result.json"))
-        return fault_set(why, BLAME_SYSTEM, "grade-one ended with code %d and left no result",
-                         task->exit_code);
-    return file_load(run->arena, rundir, "result.json", JOB_BYTES_MOST, &bytes, why) &&
+    if (!file_exists(rundir, "result.json")) /* 75: a full disk, say; such a run waits */
+        return fault_set(why, task->exit_code == 75 ? BLAME_PASSING : BLAME_SYSTEM,
+                         "grade-one ended with code %d and left no result", task->exit_code);
+    scoped(fd) int fd = rundir_open(rundir, "result.json", NULL, why);
+    return fd >= 0 && fd_load(run->arena, fd, JOB_BYTES_MOST, &bytes, why) &&
            job_result_parse(run->arena, bytes, &run->work.job, &run->work.result, why);
 }
 

@@ -191,6 +191,22 @@ bool artifacts_list(const struct artifacts *artifacts, bool (*each)(void *at, co
     return true;
 }
 
+bool artifacts_tidy(const struct artifacts *artifacts, struct fault *why)
+{
+    int fd = openat(artifacts->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir)
+        return fault_errno(why, "artifacts");
+    struct dirent *entry;
+    bool ok = true;
+    while (ok && (entry = readdir(dir)))
+        if (strncmp(entry->d_name, "new.", 4) == 0)
+            ok = unlinkat(artifacts->root, entry->d_name, 0) == 0 || errno == ENOENT ||
+                 fault_errno(why, "artifacts/%s", entry->d_name);
+    closedir(dir);
+    return ok;
+}
+
 bool artifacts_lay(const struct artifacts *artifacts, const char *sha256, int dir, const char *name,
                    struct fault *why)
 {

@@ -25,6 +25,8 @@ bool artifacts_put(const struct artifacts *artifacts, struct str bytes, char sha
 /* Content of fd from its start; `most` bytes at most; hashed while copied. */
 bool artifacts_put_file(const struct artifacts *artifacts, int fd, uint64_t most,
                         char sha256[SHA256_HEX], struct fault *why);
+/* Remove temporary files of writers that died. Only while nobody writes. */
+bool artifacts_tidy(const struct artifacts *artifacts, struct fault *why);
 /* Read-only descriptor, -1 with a fault when absent. */
 int artifacts_get(const struct artifacts *artifacts, const char *sha256, struct fault *why);
 bool artifacts_load(const struct artifacts *artifacts, const char *sha256, struct arena *arena,
