@@ -1,4 +1,4 @@
-/* holdout-box: runs one command in a box and reports what happened. To add a subcommand: one row. */
+/* holdout-box: runs one command in a box and reports on it. To add a subcommand: one row. */
 #include "sandbox/options.h"
 #include <stdio.h>
 #include <string.h>

@@ -246,7 +246,7 @@ void box_run(struct box_launcher *launcher, const struct box_job *job, struct bo
         fail(&call, "the box launcher is gone");
     else if (send_job(&call) && send_binds(&call) && send_files(&call))
         receive_report(&call);
-    /* The launcher closes its end when nothing is left; after a failure here it first ends the box. */
+    /* The launcher closes its end when nothing is left; after a failure it first ends the box. */
     struct wire_message rest;
     shutdown(call.socket, SHUT_WR);
     while (wire_receive(call.socket, &rest))

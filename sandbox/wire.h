@@ -1,7 +1,7 @@
 /*
- * What crosses between caller and launcher. The launcher's own socket carries nothing but one end of a
- * fresh socket for each job; all else goes over that one, so that a caller's death ends its job and
- * leaves nothing for the next.
+ * What crosses between caller and launcher. The launcher's own socket carries nothing but one end
+ * of a fresh socket for each job; all else goes over that one, so that a caller's death ends its
+ * job and leaves nothing for the next.
  *
  *     caller                                     launcher
  *     WIRE_JOB     blob, out, err, cancel, …  ->
@@ -78,13 +78,13 @@ struct wire_message {
 
 /* One message with its descriptors (borrowed). False: the other end is gone; errno. */
 bool wire_send(int socket, const struct wire_message *message);
-/* Waits. The descriptors are close-on-exec and the caller's. False: end of file, or not a message. */
+/* Waits. The descriptors are close-on-exec and the caller's. False: the end, or not a message. */
 bool wire_receive(int socket, struct wire_message *message);
 void wire_close_fds(struct wire_message *message);
 
 /* In a message: control characters become question marks. */
 void wire_plain(char *text);
-/* Absolute, no "//", "." or "..", nothing at the end, no control characters, shorter than the limit. */
+/* Absolute, no "//", "." or "..", no slash at the end, no control characters, not too long. */
 bool wire_path_check(const char *path);
 /* Limits in their ranges; else one line. */
 bool wire_limits_check(const struct box_limits *limits, char *why, size_t why_size);

@@ -93,7 +93,7 @@ static bool hop(int ns, struct trouble *why)
     return setns(ns, CLONE_NEWNS) == 0 || trouble_set(why, "could not change the mount namespace");
 }
 
-/* The same object in the own copy of the host's tree: descriptors of another one cannot be cloned. */
+/* The same object in the own copy of the host's tree: another's descriptors cannot be cloned. */
 static int refind(const struct ground *ground, int fd, uint64_t attributes)
 {
     char link[32], path[4096];

@@ -1,6 +1,6 @@
 /*
- * The ground that boxes stand on: the launcher's own namespaces, made once. In its mount namespace the
- * host's tree does not exist; there is only
+ * The ground that boxes stand on: the launcher's own namespaces, made once. In its mount namespace
+ * the host's tree does not exist; there is only
  *
  *     /usr /etc /dev /bin …   the host environment, read-only, masked: cloned for each box
  *     /proc                   the host's: without it no box may mount its own

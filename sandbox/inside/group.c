@@ -122,7 +122,7 @@ bool group_make(struct groups *groups, const struct box_limits *limits, struct g
 
 bool group_join(const struct group *group)
 {
-    /* To `tasks`, not cgroup.procs: that one waits 10 ms for an RCU grace period after an idle gap. */
+    /* To `tasks`, not cgroup.procs: that one waits 10 ms for an RCU grace period after a gap. */
     for (size_t i = 0; i < GROUP_KINDS; i++)
         if (group->tasks[i] >= 0 && write(group->tasks[i], "0", 1) != 1)
             return false;

@@ -1,7 +1,7 @@
 /*
- * Control groups: a fresh one for each box, in every hierarchy that this machine has: version 2 (also
- * without controllers: it still counts CPU time), and version 1 of memory, pids, cpu, cpuacct. Only
- * groups named holdout-box-NAME-* are ever touched.
+ * Control groups: a fresh one for each box, in every hierarchy that this machine has: version 2
+ * (also without controllers: it still counts CPU time), and version 1 of memory, pids, cpu and
+ * cpuacct. Only groups named holdout-box-NAME-* are ever touched.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /*
- * Pid 1 of a box: builds the box's root out of what the launcher hands over, starts the command, reaps,
- * says how it ended; its own end takes everything else inside with it.
+ * Pid 1 of a box: builds the box's root out of what the launcher hands over, starts the command,
+ * reaps, says how it ended; its own end takes everything else inside with it.
  */
 #pragma once
 
@@ -28,7 +28,7 @@ struct setup {
 
 enum init_kind { INIT_READY = 1, INIT_STARTED, INIT_ENDED, INIT_FAILED };
 
-/* What pid 1 says; INIT_READY comes with the box's /proc, or without when it could not be mounted. */
+/* What pid 1 says; INIT_READY comes with the box's /proc, if it could be mounted. */
 struct init_word {
     enum init_kind kind;
     int status;     /* INIT_ENDED: as waitpid tells */

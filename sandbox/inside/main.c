@@ -1,7 +1,7 @@
 /*
- * The launcher: a small static program of its own, started early, one for each slot. Descriptor 3 is its
- * socket; arguments: user, group, name of its control groups ("" for one from its pid), masks. It ends
- * when all holders of the socket's other end are gone.
+ * The launcher: a small static program of its own, started early, one for each slot. Descriptor 3
+ * is its socket; arguments: user, group, name of its control groups ("" for one from its pid) and
+ * masks. It ends when all holders of the socket's other end are gone.
  */
 #include "sandbox/inside/one.h"
 #include "sandbox/inside/wall.h"

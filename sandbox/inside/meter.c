@@ -69,7 +69,7 @@ static int64_t resident_bytes(int proc, const char *pid, int64_t *threads)
     return resident ? strtoll(resident + 7, NULL, 10) * 1024 : 0;
 }
 
-/* Resident memory first: only when that is above the limit, the shares of each page, which cost more. */
+/* Resident memory first; only when that is above the limit the shares of pages, which cost more. */
 static int64_t sum_processes(struct meter *meter, bool shares, int64_t *processes)
 {
     int copy = openat(meter->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -179,7 +179,7 @@ void meter_finish(struct meter *meter)
     group_look(meter->group, last);
     read_time(meter);
     if (last->memory_peak_bytes >= 0) {
-        /* The kernel's peak counts files read and the box's disk too: take off what is there now. */
+        /* The kernel's peak counts files read and the box's disk: take off what is there now. */
         int64_t other = (last->file_bytes > 0 ? last->file_bytes : 0) + meter->disk_bytes;
         int64_t peak = last->memory_peak_bytes - other;
         if (peak > meter->memory_peak_bytes)

@@ -134,6 +134,9 @@ static bool map_numbers(struct one *one)
 {
     char path[48], text[64];
     bool good = true;
+    /* When the whole machine runs out of memory, what is in boxes goes first. */
+    snprintf(path, sizeof path, "%d/oom_score_adj", (int)one->pid);
+    write_text(one->ground->proc, path, "1000");
     snprintf(path, sizeof path, "%d/setgroups", (int)one->pid);
     good &= write_text(one->ground->proc, path, "deny");
     snprintf(path, sizeof path, "%d/uid_map", (int)one->pid);

@@ -2,7 +2,6 @@
 #include "sandbox/inside/init.h"
 #include "sandbox/inside/wall.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -33,7 +32,7 @@ static bool limits_set(const struct box_limits *limits, bool counted)
         { RLIMIT_FSIZE, file_bytes },
         { RLIMIT_NOFILE, limits->open_files },
         { RLIMIT_STACK, limits->stack_bytes },
-        /* Counted in this user namespace, with pid 1. Above the control group's, which counts refusals. */
+        /* In this user namespace, with pid 1. Above the control group's, which counts refusals. */
         { RLIMIT_NPROC, limits->processes + (counted ? 8 : 1) },
         { RLIMIT_MEMLOCK, 0 },
         { RLIMIT_MSGQUEUE, 0 },
@@ -44,13 +43,6 @@ static bool limits_set(const struct box_limits *limits, bool counted)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (!limit(rows[i].what, rows[i].value, rows[i].value))
             return false;
-    return true;
-}
-
-/* When the whole machine runs out of memory, the command goes first. */
-static bool offer_to_oom(void)
-{
-    write_text(AT_FDCWD, "/proc/self/oom_score_adj", "1000");
     return true;
 }
 
@@ -93,7 +85,7 @@ _Noreturn void payload_main(const struct setup *setup, struct payload_result *re
         result->step = "start a session";
     else if (chdir(job->lists[LIST_CWD][0]))
         result->step = "enter the working directory";
-    else if (!offer_to_oom() || !limits_set(&job->limits, groups_pids(setup->group->groups)))
+    else if (!limits_set(&job->limits, groups_pids(setup->group->groups)))
         result->step = "set the limits";
     else if (!wall_capabilities())
         result->step = "drop the capabilities";

@@ -7,7 +7,7 @@
 bool wall_capabilities(void);
 /* The launcher's own: what it needs to build boxes, as root; nothing more can be had. */
 bool wall_launcher(void);
-/* Files again, by Landlock: write only where the job may, no signal and no abstract socket outward. */
+/* Files again, by Landlock: write only where the job may; no signal, no abstract socket outward. */
 bool wall_landlock(const struct job *job, bool *there);
 /* The filter of sandbox/syscalls.allow. */
 bool wall_seccomp(void);

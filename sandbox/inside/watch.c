@@ -1,4 +1,4 @@
-/* Supervises one box: one poll over its end, its words, its outputs, its caller; a look at the meters. */
+/* Supervises one box: one poll over its end, words, outputs, caller; looks at the meters. */
 #include "sandbox/inside/watch.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -126,7 +126,7 @@ static bool receiver_ready(const struct stream *stream)
     return stream->to < 0 || stream->regular || poll(&seat, 1, 0) == 1;
 }
 
-/* Everything inside is dead: what is left in the pipes, as far as the limit and the receiver allow. */
+/* All inside is dead: what is left in the pipes, as far as the limit and the receiver allow. */
 static void drain(struct watch *watch)
 {
     for (size_t i = 0; i < 2; i++) {

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -23,8 +24,8 @@
 
 /* A launcher, and how it was started. */
 struct slot {
-    const char *name; /* of its control groups */
-    bool ordinary;    /* by an ordinary user */
+    char name[24]; /* of its control groups: from its pid, so that tests may run side by side */
+    bool ordinary; /* by an ordinary user */
     struct box_launcher *launcher;
     pid_t pid;
     size_t fd_count; /* that it has between jobs */
@@ -80,7 +81,7 @@ static int receive_launcher(int from, pid_t *pid)
 }
 
 /* The launcher of an ordinary user, handed to this process, which is root. */
-static struct box_launcher *launcher_of_other(const char *name, pid_t *pid)
+static struct box_launcher *launcher_of_other(pid_t *pid)
 {
     int pair[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
@@ -91,7 +92,7 @@ static struct box_launcher *launcher_of_other(const char *name, pid_t *pid)
             setresuid(ORDINARY_UID, ORDINARY_UID, ORDINARY_UID))
             _exit(1);
         struct box_launcher *launcher =
-            box_launcher_start(&(struct box_launcher_options){ .name = name }, why, sizeof why);
+            box_launcher_start(&(struct box_launcher_options){ 0 }, why, sizeof why);
         if (!launcher)
             fprintf(stderr, "ordinary launcher: %s\n", why);
         send_launcher(pair[1], launcher);
@@ -107,11 +108,9 @@ static struct box_launcher *launcher_of_other(const char *name, pid_t *pid)
 static void UNUSED slot_start(struct slot *slot)
 {
     char why[256] = "";
-    const struct box_launcher_options options = { .uid = TEST_UID,
-                                                  .gid = TEST_UID,
-                                                  .name = slot->name };
+    const struct box_launcher_options options = { .uid = TEST_UID, .gid = TEST_UID };
     if (slot->ordinary && is_root()) {
-        slot->launcher = launcher_of_other(slot->name, &slot->pid);
+        slot->launcher = launcher_of_other(&slot->pid);
     } else {
         slot->launcher = box_launcher_start(&options, why, sizeof why);
         slot->pid = slot->launcher ? box_launcher_pid(slot->launcher) : 0;
@@ -119,6 +118,7 @@ static void UNUSED slot_start(struct slot *slot)
     if (!slot->launcher)
         print_error("launcher: %s\n", why);
     assert_non_null(slot->launcher);
+    snprintf(slot->name, sizeof slot->name, "pid%d", (int)slot->pid);
     slot->fd_count = count_fds(slot->pid);
 }
 
@@ -215,4 +215,88 @@ static void UNUSED show_report(const struct box_report *report, const char *outp
     char *text = box_report_json(report);
     print_error("%s%.2000s\n", text, output);
     free(text);
+}
+
+/* ---- the two slots of a test program, and a directory to work in ---- */
+
+static struct slot slots[2] = { { .ordinary = false }, { .ordinary = true } };
+static int work = -1; /* a fresh directory, readable for everybody */
+static char work_path[] = "/tmp/holdout-box-XXXXXX";
+
+static void UNUSED put_file(const char *name, const char *text, mode_t mode)
+{
+    int fd = openat(work, name, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    assert_int_equal(fchmod(fd, mode), 0);
+    close(fd);
+}
+
+static void UNUSED get_file(const char *name, char *text, size_t size)
+{
+    int fd = openat(work, name, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    ssize_t len = read(fd, text, size - 1);
+    text[len > 0 ? len : 0] = 0;
+    close(fd);
+}
+
+/* A shell line in a box. */
+static const char *shell_argv[] = { "/bin/sh", "-c", NULL, NULL };
+static struct box_job UNUSED shell(const char *line)
+{
+    shell_argv[2] = line;
+    return test_job(shell_argv);
+}
+
+static void UNUSED expect(const struct slot *slot, struct box_job *job, enum box_verdict verdict,
+                          const char *output)
+{
+    static char text[65536];
+    struct box_report report;
+    run_into(slot->launcher, job, &report, text, sizeof text);
+    if (report.verdict != verdict || (output && strcmp(text, output) != 0))
+        show_report(&report, text);
+    assert_string_equal(box_verdict_name(report.verdict), box_verdict_name(verdict));
+    if (output)
+        assert_string_equal(text, output);
+    box_report_close(&report);
+    assert_clean(slot);
+}
+
+static int UNUSED slots_start(void **state)
+{
+    (void)state;
+    if (!mkdtemp(work_path) || chmod(work_path, 0755))
+        return -1;
+    work = open(work_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (size_t i = is_root() ? 0 : 1; i < 2; i++)
+        slot_start(&slots[i]);
+    return 0;
+}
+
+static int UNUSED slots_stop(void **state)
+{
+    char line[128];
+    (void)state;
+    for (size_t i = 0; i < 2; i++)
+        box_launcher_close(slots[i].launcher);
+    snprintf(line, sizeof line, "rm -rf %s", work_path);
+    return system(line);
+}
+
+/* Each test with both slots; as an ordinary user only with the second. */
+#define BOTH(test)                                                                                 \
+    { "root: " #test, test, NULL, NULL, &slots[0] },                                               \
+    {                                                                                              \
+        "ordinary user: " #test, test, NULL, NULL, &slots[1]                                       \
+    }
+
+static size_t UNUSED tests_possible(struct CMUnitTest *tests, size_t all)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < all; i++)
+        if (is_root() || ((struct slot *)tests[i].initial_state)->ordinary)
+            tests[count++] = tests[i];
+    return count;
 }

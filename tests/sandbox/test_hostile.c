@@ -25,8 +25,6 @@ struct attack {
 
 static struct attack attacks[ATTACKS_MOST];
 static size_t attack_count;
-static struct slot slots[2] = { { .name = "test-root" },
-                                { .name = "test-ordinary", .ordinary = true } };
 static int programs = -1; /* directory of the compiled attacks */
 static char port[16], abstract_name[32];
 
@@ -214,22 +212,6 @@ static void programs_open(void)
     }
 }
 
-static int start_slots(void **state)
-{
-    (void)state;
-    for (size_t i = is_root() ? 0 : 1; i < 2; i++)
-        slot_start(&slots[i]);
-    return 0;
-}
-
-static int stop_slots(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < 2; i++)
-        box_launcher_close(slots[i].launcher);
-    return 0;
-}
-
 int main(void)
 {
     static struct CMUnitTest tests[ATTACKS_MOST];
@@ -242,5 +224,5 @@ int main(void)
         tests[i] = (struct CMUnitTest){ .name = attacks[i].title,
                                         .test_func = attack_run,
                                         .initial_state = &attacks[i] };
-    return _cmocka_run_group_tests("hostile", tests, attack_count, start_slots, stop_slots);
+    return _cmocka_run_group_tests("hostile", tests, attack_count, slots_start, slots_stop);
 }

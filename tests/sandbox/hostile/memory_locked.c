@@ -8,5 +8,8 @@ int main(void)
     REFUSED(mlockall(MCL_CURRENT | MCL_FUTURE));
     int fd = open("/proc/self/oom_score_adj", O_WRONLY);
     NEVER(fd >= 0 && write(fd, "-1000", 5) == 5);
+    char score[16] = "";
+    NEVER(fd < 0 || pread(open("/proc/self/oom_score_adj", O_RDONLY), score, 15, 0) < 1 ||
+          strcmp(score, "1000\n") != 0);
     ATTACK_END;
 }
