@@ -1,7 +1,7 @@
 /* Making a board: released scores in order, rank ranges by paired tests on the Public rows. */
 #include "grader/board.h"
-#include "core/eval/metrics.h"
 #include "core/eval/ranks.h"
+#include "grader/run.h"
 #include "grader/steps/judged_rows.h"
 #include <math.h>
 #include <pthread.h>
@@ -25,63 +25,152 @@ bool board_public_rows(const struct grader *grader, const struct course_task *ta
     return true;
 }
 
-/*
- * The entry's first seed beside the Public truth; false: its predictions belong to another
- * version's rows.
- */
-static bool entry_rows(const struct grader *grader, struct store *store, struct arena *arena,
-                       const struct truth *truth, const struct course_task *task,
-                       const struct board_entry *entry, struct scored *out, struct fault *why)
+/* What making a board needs to know. */
+struct making {
+    const struct grader *grader;
+    struct store *store;
+    struct arena *arena;
+    const struct course_task *task;
+    const struct metric *metric;
+    const char *digest; /* of the task's version */
+    struct truth truth;
+};
+
+/* One seed's predictions, of Public rows; *fits false: of another version of the task. */
+static bool seed_rows(const struct making *making, const char *sha256, struct arena *arena,
+                      struct scored *out, bool *fits, struct fault *why)
 {
-    struct str sha256[1], csv;
-    size_t count;
+    struct str sealed;
     struct predictions predictions;
-    struct fault other = { 0 };
-    struct prediction_form form = rows_form(task);
-    form.id_column = S("id");
-    if (!store_predictions(store, arena, entry->run.at, sha256, 1, &count, why) || count == 0 ||
-        !artifacts_load(&grader->sealed, sha256[0].at, arena, PREDICTION_BYTES_MOST, &csv, why) ||
-        !predictions_parse(arena, csv, truth, &form, &predictions, NULL, &other))
+    if (!artifacts_load(&making->grader->sealed, sha256, arena, PREDICTION_BYTES_MOST, &sealed,
+                        why))
         return false;
-    scored_rows(arena, truth, &predictions, USAGE_PUBLIC, out);
+    *fits = rows_read(arena, sealed, &making->truth, making->task, making->digest, &predictions);
+    if (*fits)
+        scored_rows(arena, &making->truth, &predictions, USAGE_PUBLIC, out);
     return true;
 }
 
-static const struct metric *order_metric; /* of the board being sorted, under the lock */
-
-static int order_of(const void *a, const void *b)
+/* Numbers and probabilities have a mean; names of classes have none. */
+static bool has_mean(const struct scored *first, const struct scored *other)
 {
-    const struct board_entry *left = a, *right = b;
-    if (metric_better(order_metric, left->score, right->score))
-        return -1;
-    if (metric_better(order_metric, right->score, left->score))
-        return 1;
-    if (left->rank_low != right->rank_low)
-        return left->rank_low - right->rank_low;
-    return (left->submitted_ms > right->submitted_ms) - (left->submitted_ms < right->submitted_ms);
+    return first->width == other->width && !(first->kind == TRUTH_CLASSES && first->width == 1);
 }
 
-static bool entries_rank(const struct grader *grader, struct store *store, struct arena *arena,
-                         const struct course_task *task, const struct metric *metric,
-                         struct board_entry *entries, size_t count, struct fault *why)
+/* out += (more - out) / count, cell by cell. */
+static void mean_add(double *out, const struct scored *more, size_t count)
 {
-    struct truth truth;
-    struct scored *rows = arena_array(arena, struct scored, count);
-    size_t *at = arena_array(arena, size_t, count), tested = 0;
-    if (!rows_truth(grader, task, arena, &truth, why))
+    for (size_t i = 0; i < more->n * more->width; i++)
+        out[i] += (more->prediction[i] - out[i]) / (double)count;
+}
+
+/* The mean of the entry's seeds beside the Public truth. */
+static bool entry_rows(const struct making *making, const struct board_entry *entry,
+                       struct scored *out, bool *fits, struct fault *why)
+{
+    struct str sha256[RUN_SEEDS_MOST];
+    size_t count, used = 0;
+    double *mean = NULL;
+    *fits = false;
+    if (!store_predictions(making->store, making->arena, entry->run.at, sha256, RUN_SEEDS_MOST,
+                           &count, why))
         return false;
     for (size_t i = 0; i < count; i++) {
-        entries[i].rank_low = 1;
-        entries[i].rank_high = (int)count;
-        if (entry_rows(grader, store, arena, &truth, task, &entries[i], &rows[tested], why))
+        scoped_arena own = arena_open(NULL);
+        struct scored one;
+        if (!seed_rows(making, sha256[i].at, i ? own : making->arena, &one, fits, why))
+            return false;
+        if (!*fits)
+            return true;
+        if (i == 0) {
+            *out = one;
+            mean = arena_array(making->arena, double, one.n *one.width);
+        }
+        if (i == 0 || has_mean(out, &one))
+            mean_add(mean, &one, ++used);
+    }
+    out->prediction = mean;
+    return true;
+}
+
+static int score_order(const struct metric *metric, double a, double b)
+{
+    int order = (a > b) - (a < b);
+    return metric->higher_is_better ? -order : order;
+}
+
+static int tie_order(const struct board_entry *a, const struct board_entry *b)
+{
+    if (a->submitted_ms != b->submitted_ms)
+        return a->submitted_ms < b->submitted_ms ? -1 : 1;
+    return str_order(a->team, b->team);
+}
+
+/* The tested by score, in front of the others. */
+static int by_score(const void *a, const void *b, void *metric)
+{
+    const struct board_entry *left = a, *right = b;
+    if (!left->rank_low != !right->rank_low)
+        return left->rank_low ? -1 : 1;
+    int order = score_order(metric, left->score, right->score);
+    return order ? order : tie_order(left, right);
+}
+
+static int by_rank(const void *a, const void *b, void *metric)
+{
+    const struct board_entry *left = a, *right = b;
+    if (left->rank_low != right->rank_low)
+        return left->rank_low - right->rank_low;
+    int order = score_order(metric, left->score, right->score);
+    return order ? order : tie_order(left, right);
+}
+
+/*
+ * Tests need not be transitive, nor agree with the order of the rounded scores: a row that stands
+ * higher gets the best rank of the rows below it, one that stands lower the worst of those above.
+ */
+void board_order(const struct metric *metric, struct board_entry *entries, size_t count)
+{
+    size_t tested = 0;
+    qsort_r(entries, count, sizeof *entries, by_score, (void *)metric);
+    while (tested < count && entries[tested].rank_low)
+        tested++;
+    for (size_t i = tested; i-- > 1;)
+        if (entries[i].rank_low < entries[i - 1].rank_low)
+            entries[i - 1].rank_low = entries[i].rank_low;
+    for (size_t i = 1; i < tested; i++)
+        if (entries[i].rank_high < entries[i - 1].rank_high)
+            entries[i].rank_high = entries[i - 1].rank_high;
+    for (size_t i = 0; i < count; i++) {
+        entries[i].rank_low = i < tested ? entries[i].rank_low : 1;
+        entries[i].rank_high =
+            i < tested ? entries[i].rank_high + (int)(count - tested) : (int)count;
+    }
+    qsort_r(entries, count, sizeof *entries, by_rank, (void *)metric);
+}
+
+static bool entries_rank(const struct making *making, struct board_entry *entries, size_t count,
+                         struct fault *why)
+{
+    struct scored *rows = arena_array(making->arena, struct scored, count);
+    size_t *at = arena_array(making->arena, size_t, count), tested = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool fits;
+        entries[i].rank_low = entries[i].rank_high = 0;
+        if (!entry_rows(making, &entries[i], &rows[tested], &fits, why))
+            return false;
+        if (fits)
             at[tested++] = i;
+        else
+            grader_log(making->grader, "warning", "event=board run=%s other_version=1",
+                       entries[i].run.at);
     }
     struct metric_options options = { .clip = METRIC_CLIP_PUBLIC, .without_interval = true };
     struct ranks ranks;
-    ranks_make(arena, metric, rows, tested, &options, &ranks);
+    ranks_make(making->arena, making->metric, rows, tested, &options, &ranks);
     for (size_t i = 0; i < tested; i++) {
         entries[at[i]].rank_low = (int)ranks.at[i].low;
-        entries[at[i]].rank_high = (int)ranks.at[i].high + (int)(count - tested);
+        entries[at[i]].rank_high = (int)ranks.at[i].high;
     }
     return true;
 }
@@ -92,14 +181,21 @@ static bool make(const struct grader *grader, struct store *store, const struct 
     scoped_arena arena = arena_open(NULL);
     struct board_entry *entries;
     size_t count;
-    const struct metric *metric = metric_find(task->metrics[task->primary_at].key);
-    if (!metric)
+    struct making making = {
+        .grader = grader,
+        .store = store,
+        .arena = arena,
+        .task = task,
+        .metric = metric_find(task->metrics[task->primary_at].key),
+        .digest = version_task_digest(&grader->version, task->id),
+    };
+    if (!making.metric || !making.digest)
         return fault_set(why, BLAME_COURSE, "task %s has no known primary metric", task->id.at);
     if (!store_board_source(store, arena, task->id.at, &entries, &count, why) ||
-        (count > 0 && !entries_rank(grader, store, arena, task, metric, entries, count, why)))
+        (count > 0 && (!rows_truth(grader, task, arena, &making.truth, why) ||
+                       !entries_rank(&making, entries, count, why))))
         return false;
-    order_metric = metric;
-    qsort(entries, count, sizeof *entries, order_of);
+    board_order(making.metric, entries, count);
     return store_board_set(store, task->id.at, entries, count, why);
 }
 

@@ -1,10 +1,13 @@
 /*
  * The board: the newest graded version of each team, in the order of its released score, with the
  * range of ranks that the rows allow: paired tests of all pairs on the Public rows, Holm's
- * correction.
+ * correction. What is tested is the mean of the hidden seeds' predictions, row by row (of the first
+ * seed where classes are predicted by name). Entries of another version of the task are not tested:
+ * they may have any rank.
  */
 #pragma once
 
+#include "core/eval/metrics.h"
 #include "grader/grader.h"
 #include "grader/store/store.h"
 
@@ -15,3 +18,10 @@ bool board_make(const struct grader *grader, struct store *store, const struct c
 /* How many Public rows the task's solution has, and the mean size of its target. */
 bool board_public_rows(const struct grader *grader, const struct course_task *task, int64_t *rows,
                        double *scale, struct fault *why);
+
+/*
+ * Bring entries into the board's order and their ranges into line with it. In: rank_low and
+ * rank_high as the tests gave them, among the tested; 0 for what was not tested. Out: 1 <= rank_low
+ * <= position <= rank_high <= count, rank_low never falls from row to row; ranges only ever widen.
+ */
+void board_order(const struct metric *metric, struct board_entry *entries, size_t count);

@@ -6,6 +6,7 @@
 
 #define SWEEP_MS 5000
 #define BEAT_MS 3000
+#define IDLE_MS 20 /* until what another process appended is seen */
 
 struct following {
     const struct grader *grader;
@@ -88,8 +89,7 @@ static bool take(struct following *f, struct arena *arena, struct fault *why)
     return fault_set(why, BLAME_OPEN, "event %lld is of unknown kind", (long long)f->event->seq);
 }
 
-bool follow_all(const struct grader *grader, struct store *store, struct inbox *inbox,
-                struct fault *why)
+bool follow_all(struct grader *grader, struct store *store, struct inbox *inbox, struct fault *why)
 {
     int64_t seq;
     if (!store_inbox_seq(store, &seq, why))
@@ -112,6 +112,7 @@ bool follow_all(const struct grader *grader, struct store *store, struct inbox *
                 return false;
         }
         seq = event.seq;
+        grader_news(grader);
     }
 }
 
@@ -135,6 +136,7 @@ void *follow_thread(void *at)
     if (!grader_open(grader, &store, &inbox))
         return NULL;
     int64_t swept_ms = 0, beat_ms = 0;
+    uint64_t seen = 0;
     do {
         if (clock_boot_ms(&grader->clock) - beat_ms >= BEAT_MS) {
             beat_ms = clock_boot_ms(&grader->clock);
@@ -147,7 +149,7 @@ void *follow_thread(void *at)
         swept_ms = clock_boot_ms(&grader->clock);
         if (!store_sweep(store, false, &why))
             grader_log(grader, "warning", "event=sweep fault=\"%s\"", why.text);
-    } while (!grader_wait(grader, 20));
+    } while (!grader_idle(grader, &seen, IDLE_MS));
     inbox_close(inbox);
     store_close(store);
     return NULL;

@@ -9,5 +9,4 @@
 #include "grader/store/store.h"
 
 /* Take over all events that wait. */
-bool follow_all(const struct grader *grader, struct store *store, struct inbox *inbox,
-                struct fault *why);
+bool follow_all(struct grader *grader, struct store *store, struct inbox *inbox, struct fault *why);

@@ -2,6 +2,7 @@
 #include "grader/grader.h"
 #include <poll.h>
 #include <stdio.h>
+#include <time.h>
 
 bool grader_wait(const struct grader *grader, int ms)
 {
@@ -12,6 +13,30 @@ bool grader_wait(const struct grader *grader, int ms)
 bool grader_stopping(const struct grader *grader)
 {
     return grader_wait(grader, 0);
+}
+
+void grader_news(struct grader *grader)
+{
+    pthread_mutex_lock(&grader->news.lock);
+    grader->news.count++;
+    pthread_cond_broadcast(&grader->news.changed);
+    pthread_mutex_unlock(&grader->news.lock);
+}
+
+bool grader_idle(struct grader *grader, uint64_t *seen, int ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += (long)ms * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&grader->news.lock);
+    while (grader->news.count == *seen &&
+           pthread_cond_timedwait(&grader->news.changed, &grader->news.lock, &until) == 0)
+        continue;
+    *seen = grader->news.count;
+    pthread_mutex_unlock(&grader->news.lock);
+    return grader_stopping(grader);
 }
 
 bool grader_open(const struct grader *grader, struct store **store, struct inbox **inbox)

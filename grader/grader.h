@@ -32,6 +32,11 @@ struct grader {
     struct house house;
     struct warden_client *warden;
     struct executor *executor;
+    struct { /* tells idle threads that there may be work: see grader_news */
+        pthread_mutex_t lock;
+        pthread_cond_t changed;
+        uint64_t count;
+    } news;
     struct { /* the runs that our workers hold: follow_thread keeps their leases alive */
         pthread_mutex_t lock;
         const struct claim *claims[HOUSE_SLOTS_MOST];
@@ -46,6 +51,11 @@ struct grader {
 bool grader_stopping(const struct grader *grader);
 /* Wait at most ms, or until the grader has to end (true). */
 bool grader_wait(const struct grader *grader, int ms);
+
+/* Wake the threads in grader_idle: something was appended or queued. */
+void grader_news(struct grader *grader);
+/* As grader_wait, but back at once when there is news since *seen (which is moved on). */
+bool grader_idle(struct grader *grader, uint64_t *seen, int ms);
 
 /*
  * The thread's own store and inbox (NULL: not needed). Tried again until they open; false: the

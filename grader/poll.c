@@ -127,7 +127,9 @@ static bool push_append(const struct look *look, struct arena *arena,
         .body = text_str(&body),
         .at_ms = clock_utc_ms(&look->grader->clock),
     };
-    return inbox_append(look->inbox, &event, NULL, why);
+    bool ok = inbox_append(look->inbox, &event, NULL, why);
+    grader_news(look->grader);
+    return ok;
 }
 
 bool look_team(const struct look *look, struct arena *arena, const struct course_team *team,
@@ -182,7 +184,9 @@ static bool answer_append(const struct look *look, struct arena *arena, const st
         .body = text_str(&body),
         .at_ms = clock_utc_ms(&look->grader->clock),
     };
-    return inbox_append(look->inbox, &event, NULL, why);
+    bool ok = inbox_append(look->inbox, &event, NULL, why);
+    grader_news(look->grader);
+    return ok;
 }
 
 /* Answer the oldest request: fetch, find the ref, submit its commit or say why not. */
@@ -241,7 +245,7 @@ struct patience {
 /* The teams of this thread: each `pollers`-th one. */
 static void look_all(const struct look *look, size_t first, struct patience *patience)
 {
-    const struct grader *grader = look->grader;
+    struct grader *grader = look->grader;
     int64_t poll_ms = grader->course.git.poll_s * 1000;
     size_t step = (size_t)grader->pollers;
     for (size_t i = first; i < grader->course.team_count && !grader_stopping(grader); i += step) {

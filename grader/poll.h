@@ -11,7 +11,7 @@
 #include "grader/store/store.h"
 
 struct look {
-    const struct grader *grader;
+    struct grader *grader;
     struct store *store;
     struct inbox *inbox;
 };

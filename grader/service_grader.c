@@ -41,6 +41,11 @@ static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *
     grader->mirrors = arena_array(grader->arena, pthread_mutex_t, seat->course.team_count);
     for (size_t i = 0; i < seat->course.team_count; i++)
         pthread_mutex_init(&grader->mirrors[i], NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&grader->news.lock, NULL);
+    pthread_cond_init(&grader->news.changed, &monotonic);
     pthread_mutex_init(&grader->held.lock, NULL);
     grader->pollers = seat->course.team_count > POLLERS_MOST ? POLLERS_MOST : 1;
     return grader->state >= 0 && (!seat->local_text || grader->local >= 0) &&
@@ -243,6 +248,7 @@ int grader_child_main(int warden_socket, void *at)
     }
     int code = service_wait(grader, asked);
     eventfd_write(grader->stop_fd, 1);
+    grader_news(grader);
     for (size_t i = 0; i < count; i++)
         pthread_join(threads[i], NULL);
     executor_close(grader->executor);

@@ -2,7 +2,7 @@
 #include "grader/pipeline.h"
 #include <stdlib.h>
 
-#define IDLE_MS 20
+#define IDLE_MS 100 /* runs that waited for a time of their own */
 
 /* A run of ours may take long anywhere, not only in a box: its lease is kept for it meanwhile. */
 static void hold(struct grader *grader, const struct claim *claim, bool begins)
@@ -45,9 +45,10 @@ void *work_thread(void *at)
     struct store *store;
     if (!grader_open(grader, &store, NULL))
         return NULL;
+    uint64_t seen = 0;
     while (!grader_stopping(grader))
         if (!work_one(grader, store))
-            grader_wait(grader, IDLE_MS);
+            grader_idle(grader, &seen, IDLE_MS);
     store_close(store);
     return NULL;
 }

@@ -128,7 +128,7 @@ static bool set_up(struct db *db, const struct db_options *options, struct fault
     if (options->mode != DB_READ) {
         int keep = 1; /* else a reader under another uid fails once the writer has closed */
         sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
-        if (!run_text(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", why))
+        if (!run_text(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", why))
             return false;
         sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
     }
@@ -178,15 +178,17 @@ bool db_begin(struct db *db, struct fault *why)
 {
     if (sqlite3_db_readonly(db->handle, "main") == 1)
         return run_text(db, "BEGIN", why);
-    return run_text(db, "BEGIN IMMEDIATE", why);
+    return run_text(db, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE", why);
 }
 
 bool db_commit(struct db *db, struct fault *why)
 {
-    if (run_text(db, "COMMIT", why))
-        return true;
-    db_rollback(db);
-    return false;
+    if (!run_text(db, "COMMIT", why)) {
+        db_rollback(db);
+        return false;
+    }
+    return sqlite3_db_readonly(db->handle, "main") == 1 ||
+           run_text(db, "PRAGMA synchronous = NORMAL", why);
 }
 
 void db_rollback(struct db *db)

@@ -34,7 +34,11 @@ struct db *db_open(const struct db_options *options, struct fault *why);
 void db_close(struct db *db);
 void db_scoped(struct db **db);
 
-bool db_begin(struct db *db, struct fault *why); /* BEGIN IMMEDIATE; for readers a snapshot */
+/*
+ * A transaction is on disk when db_commit returns. A statement outside of one survives the death of
+ * the process at once, that of the machine a moment later. For readers: a snapshot.
+ */
+bool db_begin(struct db *db, struct fault *why);
 bool db_commit(struct db *db, struct fault *why);
 void db_rollback(struct db *db); /* harmless outside a transaction */
 

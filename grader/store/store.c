@@ -105,26 +105,46 @@ bool store_course_set(struct store *store, const struct store_course *course, st
     return db_begin(store->db, why) && transaction_end(store, course_rows(store, course, why), why);
 }
 
-bool store_secret(struct store *store, const char *name, char hex[SHA256_HEX], struct fault *why)
+static bool secret_find(struct store *store, const char *name, char hex[SHA256_HEX],
+                        struct fault *why)
 {
-    unsigned char drawn[SHA256_BYTES];
-    char fresh[SHA256_HEX];
-    random_bytes(drawn, sizeof drawn);
-    for (size_t i = 0; i < sizeof drawn; i++)
-        snprintf(fresh + 2 * i, 3, "%02x", drawn[i]);
-    if (!db_run(store->sealed, NULL, why, SECRET_ADD, "zz", name, fresh))
-        return false;
     scoped_arena arena = arena_open(NULL);
+    hex[0] = 0;
     struct row *row = db_start(store->sealed, SECRET_GET, "z", name);
     if (row_next(row, why))
         snprintf(hex, SHA256_HEX, "%s", row_text(row, 0, arena).at);
     return row_end(row, why);
 }
 
+bool store_secret(struct store *store, const char *name, char hex[SHA256_HEX], struct fault *why)
+{
+    unsigned char drawn[SHA256_BYTES];
+    char fresh[SHA256_HEX];
+    if (!secret_find(store, name, hex, why))
+        return false;
+    if (hex[0])
+        return true;
+    random_bytes(drawn, sizeof drawn);
+    for (size_t i = 0; i < sizeof drawn; i++)
+        snprintf(fresh + 2 * i, 3, "%02x", drawn[i]);
+    if (!db_begin(store->sealed, why))
+        return false;
+    if (!db_run(store->sealed, NULL, why, SECRET_ADD, "zz", name, fresh)) {
+        db_rollback(store->sealed);
+        return false;
+    }
+    return db_commit(store->sealed, why) && secret_find(store, name, hex, why);
+}
+
 bool store_prediction_put(struct store *store, const char *run, int seed_at, const char *sha256,
                           struct fault *why)
 {
-    return db_run(store->sealed, NULL, why, PREDICTION_PUT, "ziz", run, (int64_t)seed_at, sha256);
+    if (!db_begin(store->sealed, why)) /* with it all that was sealed before is on disk */
+        return false;
+    if (db_run(store->sealed, NULL, why, PREDICTION_PUT, "ziz", run, (int64_t)seed_at, sha256))
+        return db_commit(store->sealed, why);
+    db_rollback(store->sealed);
+    return false;
 }
 
 bool store_predictions(struct store *store, struct arena *arena, const char *run, struct str *out,
