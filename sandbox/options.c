@@ -262,7 +262,7 @@ static int run_job(struct run *run)
     box_run(launcher, &run->job, &report);
     int code = write_report(run, &report);
     box_report_close(&report);
-    box_launcher_close(launcher);
+    box_launcher_forget(launcher); /* the box is gone; nobody needs to await the launcher's end */
     return code;
 }
 

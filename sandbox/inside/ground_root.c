@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -118,7 +119,13 @@ int ground_root_parts(const struct ground *ground, int root, char **const *paths
                       struct part *parts, struct trouble *why)
 {
     struct walk walk = { ground, paths, path_lists, parts, 0, why };
-    if (!walk_directory(&walk, root, "", 0))
+    /* With the rights of the box: what a closed directory holds must not be shown by its parts. */
+    setfsgid(ground->gid);
+    setfsuid(ground->uid);
+    bool walked = walk_directory(&walk, root, "", 0);
+    setfsuid(geteuid());
+    setfsgid(getegid());
+    if (!walked)
         return -1;
     /* Devices are the machine's own few, whatever the directory holds. */
     struct part *devices = &parts[walk.count++];

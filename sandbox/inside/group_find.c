@@ -81,49 +81,39 @@ static void sweep(int base, const char *own)
 
 /* ---- search ---- */
 
-/* Version 2: which controllers would a group made here have? */
-static void probe_v2(struct groups *groups, int probe)
+/* Version 2: ask for the controllers; which will a group made here have? */
+static void find_controllers(struct groups *groups, int base)
 {
-    groups->v2_memory = faccessat(probe, "memory.max", W_OK, 0) == 0;
-    groups->v2_pids = faccessat(probe, "pids.max", W_OK, 0) == 0;
-    groups->v2_cpu = faccessat(probe, "cpu.max", W_OK, 0) == 0;
-}
-
-static bool probe_files(struct groups *groups, size_t kind, int probe)
-{
-    if (kind != GROUP_V2)
-        return faccessat(probe, "tasks", W_OK, 0) == 0;
-    probe_v2(groups, probe);
-    return faccessat(probe, "cgroup.procs", W_OK, 0) == 0;
+    char word[16], text[256] = "";
+    for (size_t i = GROUP_MEMORY; i <= GROUP_CPU; i++) {
+        snprintf(word, sizeof word, "+%s", controllers[i]);
+        write_text(base, "cgroup.subtree_control", word);
+    }
+    read_text(base, "cgroup.subtree_control", text, sizeof text);
+    text[strcspn(text, "\n")] = 0;
+    for (char *at = text; *at; at++)
+        *at = *at == ' ' ? ',' : *at;
+    groups->v2_memory = listed(text, "memory");
+    groups->v2_pids = listed(text, "pids");
+    groups->v2_cpu = listed(text, "cpu");
 }
 
 /* Can groups be made beneath path? Then it is the base. */
 static bool try_base(struct groups *groups, size_t kind, const char *path)
 {
-    char name[80];
     int base = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (base < 0)
         return false;
+    if (faccessat(base, ".", W_OK | X_OK, AT_EACCESS) ||
+        faccessat(base, "cgroup.procs", W_OK, AT_EACCESS)) {
+        close(base);
+        return false;
+    }
     sweep(base, groups->name);
     if (kind == GROUP_V2)
-        for (size_t i = GROUP_MEMORY; i <= GROUP_CPU; i++) {
-            char word[16];
-            snprintf(word, sizeof word, "+%s", controllers[i]);
-            write_text(base, "cgroup.subtree_control", word);
-        }
-    snprintf(name, sizeof name, "%sprobe", groups->name);
-    bool made = mkdirat(base, name, 0755) == 0;
-    int probe = made ? openat(base, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    bool good = probe >= 0 && probe_files(groups, kind, probe);
-    if (probe >= 0)
-        close(probe);
-    if (made)
-        unlinkat(base, name, AT_REMOVEDIR);
-    if (good)
-        groups->base[kind] = base;
-    else
-        close(base);
-    return good;
+        find_controllers(groups, base);
+    groups->base[kind] = base;
+    return true;
 }
 
 /* Cuts the next line off; NULL at the end. */

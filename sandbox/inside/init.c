@@ -86,12 +86,14 @@ static bool keep_descriptors(struct setup *setup, struct trouble *why)
            trouble_set(why, "could not close the descriptors");
 }
 
+/* What the launcher ignores; handlers were cleared by clone3. */
 static void signals_ready(void)
 {
     sigset_t none;
     sigemptyset(&none);
-    for (int i = 1; i < NSIG; i++)
-        signal(i, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 

@@ -138,6 +138,30 @@ static void a_directory_can_be_the_whole_root(void **state)
     close(job.root);
 }
 
+/* A root is taken apart where the job puts something: with no more rights than the box has. */
+static void a_closed_directory_of_a_root_stays_closed(void **state)
+{
+    const struct slot *slot = *state;
+    static const char *const argv[] = { "/bin/cat", "/closed/file", NULL };
+    const struct box_file file = { work, "in.txt", "/closed/new", 0644 };
+    struct box_report report;
+    struct box_job job = test_job(argv);
+    if (!is_root())
+        skip();
+    put_file("in.txt", "hello\n", 0600);
+    mkdirat(work, "other", 0755);
+    mkdirat(work, "other/closed", 0700);
+    put_file("other/closed/file", "secret\n", 0644);
+    job.files = &file;
+    job.file_count = 1;
+    job.root = openat(work, "other", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    box_run(slot->launcher, &job, &report);
+    assert_int_equal(report.verdict, BOX_INTERNAL);
+    assert_non_null(strstr(report.message, "could not open /closed: Permission denied"));
+    close(job.root);
+    assert_clean(slot);
+}
+
 /* ---- what comes out ---- */
 
 static void kept_files_are_copied_and_listed(void **state)
@@ -263,6 +287,7 @@ int main(void)
         BOTH(masks_hide),
         BOTH(nothing_stays_for_the_next_run),
         BOTH(a_directory_can_be_the_whole_root),
+        BOTH(a_closed_directory_of_a_root_stays_closed),
         BOTH(kept_files_are_copied_and_listed),
         BOTH(more_files_than_allowed_are_an_artifact_fault),
         BOTH(what_cannot_be_executed_has_its_errno),
