@@ -10,8 +10,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#define SAME 1e-9 /* relative difference up to which two predictions are equal */
-
 static struct run_seed *seed_find(struct run *run, int seed_at)
 {
     for (size_t i = 0; i < run->evaluated.seed_count; i++)
@@ -43,7 +41,7 @@ static bool sample_check(struct run *run, struct fault *why)
         return true;
     if (!rows_sample(run->grader, run->task, run->arena, &run->evaluated.truth, &ids, why))
         return false;
-    if (predictions_parse(run->arena, sample->csv, &ids, &form, &sample->matched, NULL, &bad))
+    if (rows_match(run->arena, sample->csv, &ids, &form, &sample->matched, &bad))
         return true;
     return predictions_bad(run, "public sample (sample.csv)", &bad, why);
 }
@@ -62,19 +60,10 @@ static bool seeds_match(struct run *run, struct fault *why)
         if (!work_heldout(run, seed->seed_at, &heldout, why) ||
             !rows_renamed(run->arena, &run->evaluated.truth, &heldout, &renamed, why))
             return false;
-        if (!predictions_parse(run->arena, seed->csv, &renamed, &form, &seed->matched, NULL, &bad))
+        if (!rows_match(run->arena, seed->csv, &renamed, &form, &seed->matched, &bad))
             return predictions_bad(run, "held-out rows", &bad, why);
     }
     return true;
-}
-
-/* Share of rows with equal predictions. */
-static double share_equal(const struct predictions *a, const struct predictions *b)
-{
-    size_t equal = 0, count = a->row_count * a->width;
-    for (size_t i = 0; i < count; i++)
-        equal += fabs(a->values[i] - b->values[i]) <= SAME * fmax(1, fabs(a->values[i]));
-    return count ? (double)equal / (double)count : 1;
 }
 
 /* Is seed 1 again the same, and does the seed matter at all? */
@@ -83,10 +72,11 @@ static void seeds_compare(struct run *run)
     const struct run_seed *first = seed_find(run, 1), *again = seed_find(run, -1),
                           *second = seed_find(run, 2);
     run->evaluated.deterministic = first && again && second &&
-                                   share_equal(&first->matched, &again->matched) >= 1 &&
-                                   share_equal(&first->matched, &second->matched) >= 1;
+                                   rows_share_equal(&first->matched, &again->matched) >= 1 &&
+                                   rows_share_equal(&first->matched, &second->matched) >= 1;
+    run->evaluated.same_seed = -1; /* not measured */
     if (first && again)
-        run->evaluated.same_seed = share_equal(&first->matched, &again->matched);
+        run->evaluated.same_seed = rows_share_equal(&first->matched, &again->matched);
 }
 
 /* The other seeds, in a job of their own, when the seed matters. */
@@ -137,6 +127,56 @@ static bool value_seal(struct run *run, const struct metric *metric, const char 
     return store_value_put(run->store, run->claim.run, metric->name, &fact, value->note, why);
 }
 
+/* Has the metric a value on the Public rows at all, predicted without an error? */
+static bool is_measurable(struct run *run, const struct metric *metric)
+{
+    const struct truth *truth = &run->evaluated.truth;
+    struct metric_options options = { .clip = METRIC_CLIP_PUBLIC, .without_interval = true };
+    bool each = truth->kind == TRUTH_CLASSES && metric->each_class;
+    size_t width = each ? truth->class_count : 1;
+    double *values = arena_array(run->arena, double, truth->row_count *width);
+    for (size_t i = 0; i < truth->row_count; i++)
+        if (each)
+            values[i * width + (size_t)truth->target[i]] = 1;
+        else
+            values[i] = truth->target[i];
+    struct predictions perfect = { truth->row_count, width, values };
+    struct scored rows;
+    scored_rows(run->arena, truth, &perfect, USAGE_PUBLIC, &rows);
+    return isfinite(metric_measure(run->arena, metric, &rows, &options).value);
+}
+
+/* Without the primary metric there is nothing to put on the board. */
+static bool primary_missing(struct run *run, const struct metric *metric, const char *note,
+                            struct fault *why)
+{
+    if (!is_measurable(run, metric))
+        return fault_set(why, BLAME_COURSE, "task %s: %s has no value on the Public rows%s%s",
+                         run->task->id.at, metric->name, note[0] ? ": " : "", note);
+    run->end.step = "evaluate";
+    return run_fail_team(
+        run, "predictions",
+        arena_print(run->arena,
+                    "The predictions for the held-out rows cannot be scored: %s has no finite "
+                    "value for them%s%s. Predict numbers of the target's size that differ from "
+                    "row to row.",
+                    metric->name, note[0] ? ": " : "", note),
+        why);
+}
+
+static bool primary_take(struct run *run, const struct released *released, double spread,
+                         struct fault *why)
+{
+    struct store_fact sealed = {
+        .rows = "public", .value = isfinite(spread) ? spread : NAN, .low = NAN, .high = NAN
+    };
+    run->evaluated.released = true;
+    run->evaluated.score = released->value;
+    run->evaluated.low = released->low;
+    run->evaluated.high = released->high;
+    return store_value_put(run->store, run->claim.run, "seeds.spread", &sealed, "", why);
+}
+
 static bool metric_take(struct run *run, const struct course_metric *wanted, struct fault *why)
 {
     const struct metric *metric = metric_find(wanted->key);
@@ -148,34 +188,30 @@ static bool metric_take(struct run *run, const struct course_metric *wanted, str
     if (!value_seal(run, metric, "public", &shown, why) ||
         !value_seal(run, metric, "private", &hidden, why))
         return false;
-    if (isnan(shown.value))
-        return true;
+    if (!isfinite(shown.value))
+        return !wanted->primary || primary_missing(run, metric, shown.note, why);
     struct released released = release_round(metric, &shown, (int)run->grader->course.board.digits);
     run_fact(run, &(struct store_fact){ .name = arena_print(run->arena, "metric.%s", metric->name),
                                         .rows = "public",
                                         .audience = "team",
                                         .unit = "",
                                         .value = released.value,
-                                        .low = released.low,
-                                        .high = released.high });
-    if (!wanted->primary)
-        return true;
-    run->evaluated.released = true;
-    run->evaluated.score = released.value;
-    run->evaluated.low = released.low;
-    run->evaluated.high = released.high;
-    struct store_fact sealed = { .rows = "public", .value = spread, .low = NAN, .high = NAN };
-    return store_value_put(run->store, run->claim.run, "seeds.spread", &sealed, "", why);
+                                        .low = released.has_interval ? released.low : NAN,
+                                        .high = released.has_interval ? released.high : NAN });
+    return !wanted->primary || primary_take(run, &released, spread, why);
 }
 
 static bool predictions_seal(struct run *run, struct fault *why)
 {
+    const char *task = version_task_digest(&run->grader->version, run->task->id);
+    if (!task)
+        return fault_set(why, BLAME_SYSTEM, "the version has no task %s", run->task->id.at);
     for (size_t i = 0; i < run->evaluated.seed_count; i++) {
         const struct run_seed *seed = &run->evaluated.seeds[i];
         char sha256[SHA256_HEX];
         if (seed->seed_at == 0)
             continue;
-        struct str csv = rows_print(run->arena, &run->evaluated.truth, &seed->matched);
+        struct str csv = rows_print(run->arena, &run->evaluated.truth, &seed->matched, task);
         if (!artifacts_put(&run->grader->sealed, csv, sha256, why) ||
             !store_prediction_put(run->store, run->claim.run, seed->seed_at, sha256, why))
             return false;
@@ -185,8 +221,10 @@ static bool predictions_seal(struct run *run, struct fault *why)
 
 bool step_evaluate(struct run *run, struct fault *why)
 {
-    if (!rows_truth(run->grader, run->task, run->arena, &run->evaluated.truth, why) ||
-        !sample_check(run, why) || !seeds_match(run, why))
+    if (!run->evaluated.truth.row_count &&
+        !rows_truth(run->grader, run->task, run->arena, &run->evaluated.truth, why))
+        return false;
+    if (!sample_check(run, why) || !seeds_match(run, why))
         return false;
     seeds_compare(run);
     if (!seeds_more(run, why))

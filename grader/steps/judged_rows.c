@@ -2,7 +2,10 @@
 #include "grader/steps/judged_rows.h"
 #include "core/data/csv.h"
 #include "core/eval/metrics.h"
+#include <math.h>
+#include <stdio.h>
 
+#define SAME 1e-9 /* relative difference up to which two predictions are equal */
 #define SOLUTION_BYTES_MOST ((size_t)1 << 30)
 
 static unsigned kinds_of(const struct course_task *task)
@@ -105,21 +108,94 @@ struct prediction_form rows_form(const struct course_task *task)
     return form;
 }
 
+static bool range_check(const struct predictions *predictions, const struct truth *ids,
+                        const struct prediction_form *form, struct fault *why)
+{
+    size_t count = 0, first = 0;
+    for (size_t i = 0; i < predictions->row_count * predictions->width; i++)
+        if (!(fabs(predictions->values[i]) <= ROWS_VALUE_MOST) && count++ == 0)
+            first = i / predictions->width;
+    if (count == 0)
+        return true;
+    fault_set(why, BLAME_OPEN, "%.*s: %zu value%s out of range, beyond %g",
+              STR_ARGS(str_until(form->file, 70)), count, count == 1 ? "" : "s", ROWS_VALUE_MOST);
+    size_t said = strlen(why->text);
+    if (!form->discreet)
+        snprintf(why->text + said, sizeof why->text - said, " (%sid \"%.*s\")",
+                 count == 1 ? "" : "first ", STR_ARGS(str_until(ids->ids[first], 60)));
+    return false;
+}
+
+bool rows_match(struct arena *arena, struct str csv, const struct truth *truth,
+                const struct prediction_form *form, struct predictions *out, struct fault *why)
+{
+    return predictions_parse(arena, csv, truth, form, out, NULL, why) &&
+           range_check(out, truth, form, why);
+}
+
+size_t rows_csv_most(const struct truth *truth)
+{
+    size_t columns = 1 + (truth->class_count ? truth->class_count : 1);
+    return truth->row_count * columns * 64 + (64 << 10);
+}
+
+double rows_share_equal(const struct predictions *a, const struct predictions *b)
+{
+    size_t equal = 0;
+    if (a->row_count != b->row_count || a->width != b->width)
+        return 0;
+    for (size_t row = 0; row < a->row_count; row++) {
+        const double *x = a->values + row * a->width, *y = b->values + row * b->width;
+        size_t same = 0;
+        while (same < a->width && fabs(x[same] - y[same]) <= SAME * fmax(1, fabs(x[same])))
+            same++;
+        equal += same == a->width;
+    }
+    return a->row_count ? (double)equal / (double)a->row_count : 1;
+}
+
+/* One column; predicted classes by their names, as teams write them. */
+static void column_make(struct arena *arena, const struct truth *truth,
+                        const struct predictions *predictions, size_t at, struct column *out)
+{
+    size_t count = truth->row_count, width = predictions->width;
+    struct str name = width == 1 ? S("prediction") : truth->classes[at];
+    struct str *texts = arena_array(arena, struct str, count);
+    double *cells = arena_array(arena, double, count);
+    struct fault ignored;
+    bool labels = truth->kind == TRUTH_CLASSES && width == 1;
+    for (size_t i = 0; i < count; i++) {
+        cells[i] = predictions->values[i * width + at];
+        texts[i] = labels ? truth->classes[(size_t)cells[i]] : S("");
+    }
+    if (labels)
+        column_of_texts(arena, name, texts, count, out);
+    else
+        column_of_numbers(arena, name, cells, count, out, &ignored);
+}
+
 struct str rows_print(struct arena *arena, const struct truth *truth,
-                      const struct predictions *predictions)
+                      const struct predictions *predictions, const char *task_digest)
 {
     struct column *columns = arena_array(arena, struct column, predictions->width + 1);
-    struct fault ignored;
-    double *cells = arena_array(arena, double, truth->row_count);
     column_of_texts(arena, S("id"), truth->ids, truth->row_count, &columns[0]);
-    for (size_t c = 0; c < predictions->width; c++) {
-        for (size_t i = 0; i < truth->row_count; i++)
-            cells[i] = predictions->values[i * predictions->width + c];
-        struct str name = predictions->width == 1 ? S("prediction") : truth->classes[c];
-        column_of_numbers(arena, name, cells, truth->row_count, &columns[c + 1], &ignored);
-    }
+    for (size_t c = 0; c < predictions->width; c++)
+        column_make(arena, truth, predictions, c, &columns[c + 1]);
     struct table table = { truth->row_count, predictions->width + 1, columns };
     struct text text = { .arena = arena };
+    text_print(&text, "# task %s\n", task_digest);
     csv_print(&text, &table);
     return text_str(&text);
+}
+
+bool rows_read(struct arena *arena, struct str sealed, const struct truth *truth,
+               const struct course_task *task, const char *task_digest, struct predictions *out)
+{
+    struct fault ignored;
+    struct str line;
+    struct prediction_form form = rows_form(task);
+    form.id_column = S("id");
+    return str_cut(&sealed, '\n', &line) &&
+           str_is(line, arena_print(arena, "# task %s", task_digest)) &&
+           predictions_parse(arena, sealed, truth, &form, out, NULL, &ignored);
 }

@@ -23,6 +23,24 @@ bool rows_sample(const struct grader *grader, const struct course_task *task, st
 /* What predictions of the task have to look like: as strict as its strictest metric. */
 struct prediction_form rows_form(const struct course_task *task);
 
-/* Predictions under the course's own ids, as they are kept sealed; and read again. */
+/* Beyond this a prediction is out of range: squares, and sums of them, stay finite numbers. */
+#define ROWS_VALUE_MOST 1e100
+
+/* predictions_parse, and each value within ROWS_VALUE_MOST. */
+bool rows_match(struct arena *arena, struct str csv, const struct truth *truth,
+                const struct prediction_form *form, struct predictions *out, struct fault *why);
+
+/* Bytes that a prediction file for these rows may have: 64 a cell and 64 KB. */
+size_t rows_csv_most(const struct truth *truth);
+
+/* Share of rows with equal predictions; 0 when they are not of the same shape. */
+double rows_share_equal(const struct predictions *a, const struct predictions *b);
+
+/*
+ * Predictions under the course's own ids, as they are kept sealed, behind a line that names the
+ * task's version (version_task_digest); and read again: false when they are of another version.
+ */
 struct str rows_print(struct arena *arena, const struct truth *truth,
-                      const struct predictions *predictions);
+                      const struct predictions *predictions, const char *task_digest);
+bool rows_read(struct arena *arena, struct str sealed, const struct truth *truth,
+               const struct course_task *task, const char *task_digest, struct predictions *out);

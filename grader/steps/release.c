@@ -25,9 +25,11 @@ static double rounded(const struct metric *metric, double value, int digits)
 struct released release_round(const struct metric *metric, const struct metric_value *value,
                               int digits)
 {
-    return (struct released){ rounded(metric, value->value, digits),
-                              rounded(metric, value->low, digits),
-                              rounded(metric, value->high, digits) };
+    struct released out = { .value = rounded(metric, value->value, digits) };
+    out.has_interval = isfinite(value->low) && isfinite(value->high);
+    out.low = out.has_interval ? rounded(metric, value->low, digits) : out.value;
+    out.high = out.has_interval ? rounded(metric, value->high, digits) : out.value;
+    return out;
 }
 
 int release_decimals(const struct metric *metric, double scale, int digits)

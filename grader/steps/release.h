@@ -8,7 +8,8 @@
 #include "core/eval/metrics.h"
 
 struct released {
-    double value, low, high;
+    double value, low, high; /* without an interval low and high are the value */
+    bool has_interval;
 };
 struct released release_round(const struct metric *metric, const struct metric_value *value,
                               int digits);

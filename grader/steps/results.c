@@ -1,16 +1,16 @@
 /* What a job left: logs, artifacts, predictions, verdicts. */
 #include "grader/steps/results.h"
 #include "core/base/file.h"
+#include "grader/execute/rundir.h"
+#include "grader/steps/judged_rows.h"
 #include "grader/verdict.h"
-#include <fcntl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define TAIL_BYTES 8192
 #define LOG_BYTES_MOST (4 << 20)
-#define CSV_FILE_BYTES_MOST (256u << 20)
 #define PRESSURE_LOAD 3.0 /* load per core from which an exceeded wall limit is not the team's */
 
 struct str results_tail(struct arena *arena, int rundir, size_t at)
@@ -18,8 +18,8 @@ struct str results_tail(struct arena *arena, int rundir, size_t at)
     char path[64];
     struct stat st;
     snprintf(path, sizeof path, "logs/%zu.log", at);
-    scoped(fd) int fd = openat(rundir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+    scoped(fd) int fd = rundir_open(rundir, path, &st, NULL);
+    if (fd < 0)
         return S("");
     off_t from = st.st_size > TAIL_BYTES ? st.st_size - TAIL_BYTES : 0;
     char *bytes = arena_take(arena, TAIL_BYTES + 1);
@@ -51,48 +51,46 @@ void results_measure(struct store_step *row, const struct job_report *report)
         row->heldout ? two_digits(report->memory_peak_bytes) : report->memory_peak_bytes;
 }
 
-static int artifact_open(int rundir, const char *sha256, struct fault *why)
+bool results_put(const struct artifacts *to, int fd, uint64_t most, const char *sha256,
+                 struct fault *why)
+{
+    char before[SHA256_HEX], after[SHA256_HEX];
+    uint64_t bytes;
+    if (!sha256_file(fd, before, &bytes, why))
+        return false;
+    if (strcmp(before, sha256) != 0)
+        return fault_set(why, BLAME_SYSTEM, "a result was not what its digest says");
+    return artifacts_put_file(to, fd, most, after, why) &&
+           (strcmp(after, sha256) == 0 ||
+            fault_set(why, BLAME_SYSTEM, "a result changed while it was taken over"));
+}
+
+static int artifact_open(int rundir, const char *sha256, struct stat *info, struct fault *why)
 {
     char path[SHA256_HEX + 16];
     snprintf(path, sizeof path, "artifacts/%s", sha256);
-    int fd = openat(rundir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0)
-        fault_errno(why, "%s", path);
-    return fd;
+    return rundir_open(rundir, path, info, why);
 }
 
-/* The log into artifacts/ or sealed/; its digest is what we read, not what was said. */
+/* The log into artifacts/ or sealed/. */
 static bool log_take(struct run *run, int rundir, size_t at, struct store_step *row,
                      struct fault *why)
 {
-    char path[64], *sha256 = arena_take(run->arena, SHA256_HEX);
+    char path[64];
+    const char *sha256 = run->work.result.steps[at].log.sha256;
     snprintf(path, sizeof path, "logs/%zu.log", at);
-    scoped(fd) int fd = openat(rundir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0)
+    struct fault missing = { 0 };
+    scoped(fd) int fd = rundir_open(rundir, path, NULL, &missing);
+    if (fd < 0 && errno == ENOENT)
         return true;
-    if (!artifacts_put_file(row->heldout ? &run->grader->sealed : &run->grader->artifacts, fd,
-                            LOG_BYTES_MOST, sha256, why))
+    if (fd < 0) {
+        *why = missing;
         return false;
-    row->log = sha256;
-    return true;
-}
-
-static bool predictions_take(struct run *run, int rundir, const struct job_step_result *result,
-                             int seed_at, bool *found, struct fault *why)
-{
-    *found = false;
-    for (size_t i = 0; i < result->artifact_count; i++) {
-        const struct job_artifact *artifact = &result->artifacts[i];
-        if (strcmp(artifact->path, "/opt/ml/output/data/predictions.csv") != 0)
-            continue;
-        scoped(fd) int fd = artifact_open(rundir, artifact->sha256, why);
-        struct run_seed *seed = &run->evaluated.seeds[run->evaluated.seed_count];
-        if (fd < 0 || !fd_load(run->arena, fd, CSV_FILE_BYTES_MOST, &seed->csv, why))
-            return false;
-        seed->seed_at = seed_at;
-        run->evaluated.seed_count++;
-        *found = true;
     }
+    if (!results_put(row->heldout ? &run->grader->sealed : &run->grader->artifacts, fd,
+                     LOG_BYTES_MOST, sha256, why))
+        return fault_within(why, "%s", path);
+    row->log = sha256;
     return true;
 }
 
@@ -101,13 +99,11 @@ static bool artifacts_take(struct run *run, int rundir, const struct job_step_re
                            struct fault *why)
 {
     for (size_t i = 0; i < result->artifact_count; i++) {
-        char sha256[SHA256_HEX];
-        scoped(fd) int fd = artifact_open(rundir, result->artifacts[i].sha256, why);
-        if (fd < 0 || !artifacts_put_file(&run->grader->artifacts, fd,
-                                          (uint64_t)run->task->limits.disk_mb << 20, sha256, why))
+        const char *sha256 = result->artifacts[i].sha256;
+        scoped(fd) int fd = artifact_open(rundir, sha256, NULL, why);
+        if (fd < 0 || !results_put(&run->grader->artifacts, fd,
+                                   (uint64_t)run->task->limits.disk_mb << 20, sha256, why))
             return false;
-        if (strcmp(sha256, result->artifacts[i].sha256) != 0)
-            return fault_set(why, BLAME_SYSTEM, "an artifact was not what its digest says");
     }
     if (strncmp(result->key, "build", 5) == 0) {
         run->work.built = result->artifacts;
@@ -133,6 +129,16 @@ static const char *command_of(const struct run *run, const char *kind)
                                         : file->entry_points.predict.at;
 }
 
+static bool step_fail(struct run *run, struct run_step *step, const char *word, const char *message,
+                      struct fault *why)
+{
+    run->end.step = step->row.name;
+    step->row.message = message;
+    step->row.state = "failed";
+    step->row.verdict = word;
+    return run_step_write(run, step, why) && run_fail_team(run, word, message, why);
+}
+
 static bool verdict_fail(struct run *run, struct run_step *step, const char *word,
                          const struct job_step_result *result, struct fault *why)
 {
@@ -142,23 +148,85 @@ static bool verdict_fail(struct run *run, struct run_step *step, const char *wor
         return fault_set(why, BLAME_PASSING, "%s was too slow while the machine was overloaded",
                          step->key);
     const struct course_limits *limits = &run->task->limits;
+    size_t at;
+    const struct job_step *asked = job_step_find(&run->work.job, result->key, &at);
     struct verdict verdict = {
         .kind = step->row.name,
         .verdict = word,
         .exit_code = (int)result->exit_code,
         .signal = (int)result->signal,
         .command = command_of(run, step->row.name),
+        .message = result->message,
+        .wall_s = asked ? asked->limits.wall_ms / 1000 : 0,
         .limit_s = work_limit_s(run, step->row.name) * limits->cpus,
         .memory_mb = limits->memory_mb,
         .processes = limits->pids,
         .disk_mb = limits->disk_mb,
         .output_kb = 1024,
     };
-    run->end.step = step->row.name;
-    step->row.message = verdict_words(run->arena, &verdict);
-    step->row.state = "failed";
-    step->row.verdict = word;
-    return run_step_write(run, step, why) && run_fail_team(run, word, step->row.message, why);
+    return step_fail(run, step, word, verdict_words(run->arena, &verdict), why);
+}
+
+/* How many bytes the predictions of the step may have, by the rows that it had to predict. */
+static bool csv_most(struct run *run, bool heldout, size_t *most, struct fault *why)
+{
+    struct truth *truth = &run->evaluated.truth, sample;
+    if (!truth->row_count && !rows_truth(run->grader, run->task, run->arena, truth, why))
+        return false;
+    if (!heldout && !rows_sample(run->grader, run->task, run->arena, truth, &sample, why))
+        return false;
+    *most = rows_csv_most(heldout ? truth : &sample);
+    return true;
+}
+
+const char *results_too_large(struct arena *arena, bool heldout, int64_t bytes, size_t most)
+{
+    const char *advice = "Write one line for each row, with the columns of sample_submission.csv.";
+    if (heldout) /* its size is the program's own choice */
+        return arena_print(arena,
+                           "The predictions.csv for the held-out rows was larger than the %zu KB "
+                           "that they can need. %s",
+                           most / 1024, advice);
+    return arena_print(arena,
+                       "The predictions.csv for the public sample was %lld KB, expected were at "
+                       "most about %zu KB. %s",
+                       (long long)(bytes + 1023) / 1024, most / 1024, advice);
+}
+
+static bool csv_take(struct run *run, int fd, const char *sha256, struct run_seed *out, size_t most,
+                     struct fault *why)
+{
+    char hex[SHA256_HEX];
+    if (!fd_load(run->arena, fd, most, &out->csv, why))
+        return false;
+    sha256_of(out->csv, hex);
+    return strcmp(hex, sha256) == 0 ||
+           fault_set(why, BLAME_SYSTEM, "the predictions were not what their digest says");
+}
+
+static bool predictions_take(struct run *run, int rundir, const struct job_step_result *result,
+                             struct run_step *step, struct fault *why)
+{
+    const struct job_artifact *found = NULL;
+    struct run_seed *seed = &run->evaluated.seeds[run->evaluated.seed_count];
+    struct stat info;
+    size_t most;
+    for (size_t i = 0; i < result->artifact_count && !found; i++)
+        if (strcmp(result->artifacts[i].path, "/opt/ml/output/data/predictions.csv") == 0)
+            found = &result->artifacts[i];
+    if (!found)
+        return verdict_fail(run, step, "predictions", result, why);
+    scoped(fd) int fd = artifact_open(rundir, found->sha256, &info, why);
+    if (fd < 0 || !csv_most(run, step->row.heldout, &most, why))
+        return false;
+    if ((uint64_t)info.st_size > most)
+        return step_fail(run, step, "predictions",
+                         results_too_large(run->arena, step->row.heldout, info.st_size, most), why);
+    if (!csv_take(run, fd, found->sha256, seed, most, why))
+        return false;
+    seed->seed_at = step->row.heldout ? step->row.seed_at : 0;
+    run->evaluated.seed_count++;
+    return true;
 }
 
 static bool step_take(struct run *run, int rundir, size_t at, struct fault *why)
@@ -166,7 +234,7 @@ static bool step_take(struct run *run, int rundir, size_t at, struct fault *why)
     const struct job_step_result *result = &run->work.result.steps[at];
     struct run_step *step = &run->steps[run->work.first_step + at];
     struct store_step exact = step->row;
-    bool found = true, ok = strcmp(result->verdict, "ok") == 0;
+    bool ok = strcmp(result->verdict, "ok") == 0;
     if (!log_take(run, rundir, at, &step->row, why))
         return false;
     if (step->row.heldout) {
@@ -185,11 +253,8 @@ static bool step_take(struct run *run, int rundir, size_t at, struct fault *why)
     if (!ok)
         return verdict_fail(run, step, result->verdict, result, why);
     bool predicts = step->row.heldout || strcmp(step->row.name, "sample") == 0;
-    if (predicts && !predictions_take(run, rundir, result,
-                                      step->row.heldout ? step->row.seed_at : 0, &found, why))
+    if (predicts && !predictions_take(run, rundir, result, step, why))
         return false;
-    if (!found)
-        return verdict_fail(run, step, "predictions", result, why);
     if (!predicts && step->row.seed_at < 2 && step->row.seed_at >= 0 &&
         !artifacts_take(run, rundir, result, why))
         return false;

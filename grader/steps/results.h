@@ -10,6 +10,16 @@ struct str results_tail(struct arena *arena, int rundir, size_t at);
 void results_measure(struct store_step *row, const struct job_report *report);
 
 /*
+ * Put what fd holds, if its digest is `sha256`: hashed before anything is put where it may be shown
+ * and again while it is copied, since the file is another uid's.
+ */
+bool results_put(const struct artifacts *to, int fd, uint64_t most, const char *sha256,
+                 struct fault *why);
+
+/* The sentence for predictions that are too large; of held-out rows without their size. */
+const char *results_too_large(struct arena *arena, bool heldout, int64_t bytes, size_t most);
+
+/*
  * Steps, logs, artifacts and predictions of run->work.result. False: a step's verdict was not ok
  * (the run then has its end), or a fault of ours.
  */
