@@ -16,24 +16,39 @@ static void fact_add(struct run *run, const char *name, const char *rows, double
                                         .high = NAN });
 }
 
-/* Means over the steps of one kind. */
+/* Of the steps of one kind; -1: not measured, and then for all of them together. */
+struct resources {
+    double wall_us, cpu_us, memory_bytes;
+};
+
+static double sum_of(double sum, int64_t measured)
+{
+    return sum < 0 || measured < 0 ? -1 : sum + (double)measured;
+}
+
+/* Means of the times and the highest peak; what was not measured is no fact. */
 static void resources_of(struct run *run, const char *kind, const char *step_name)
 {
-    double wall = 0, cpu = 0, memory = 0, count = 0;
+    struct resources all = { 0 };
+    double count = 0;
     for (size_t i = 0; i < run->step_count; i++) {
         const struct store_step *row = &run->steps[i].row;
         if (strcmp(row->name, step_name) != 0 || strcmp(row->state, "done") != 0)
             continue;
-        wall += (double)row->wall_us / 1e6;
-        cpu += (double)row->cpu_us / 1e6;
-        memory = fmax(memory, (double)row->memory_peak_bytes / 1048576);
+        all.wall_us = sum_of(all.wall_us, row->wall_us);
+        all.cpu_us = sum_of(all.cpu_us, row->cpu_us);
+        bool measured = all.memory_bytes >= 0 && row->memory_peak_bytes >= 0;
+        all.memory_bytes = measured ? fmax(all.memory_bytes, (double)row->memory_peak_bytes) : -1;
         count++;
     }
-    if (count == 0)
-        return;
-    fact_add(run, arena_print(run->arena, "%s.wall_s", kind), "none", wall / count);
-    fact_add(run, arena_print(run->arena, "%s.cpu_s", kind), "none", cpu / count);
-    fact_add(run, arena_print(run->arena, "%s.memory_mb", kind), "none", memory);
+    if (count > 0 && all.wall_us >= 0)
+        fact_add(run, arena_print(run->arena, "%s.wall_s", kind), "none",
+                 all.wall_us / 1e6 / count);
+    if (count > 0 && all.cpu_us >= 0)
+        fact_add(run, arena_print(run->arena, "%s.cpu_s", kind), "none", all.cpu_us / 1e6 / count);
+    if (count > 0 && all.memory_bytes >= 0)
+        fact_add(run, arena_print(run->arena, "%s.memory_mb", kind), "none",
+                 all.memory_bytes / 1048576);
 }
 
 /* The facts as the rubric takes them. */
@@ -85,7 +100,8 @@ bool step_judge(struct run *run, struct fault *why)
     resources_of(run, "build", "build");
     resources_of(run, "train", "train");
     resources_of(run, "predict", "predict");
-    fact_add(run, "reproducible.same_seed", "none", run->evaluated.same_seed);
+    if (run->evaluated.same_seed >= 0)
+        fact_add(run, "reproducible.same_seed", "none", run->evaluated.same_seed);
     fact_add(run, "seeds.count", "none", (double)seeds);
     struct rubric_case of = { .task = run->task->id.at,
                               .facts = facts_convert(run),
