@@ -3,16 +3,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* HMAC of what the seed depends on under the course's secret. */
+/*
+ * HMAC of what the seed depends on under the course's secret: the task's own version, so that a new
+ * team or another rubric leaves all seeds as they are.
+ */
 static bool seed_key(struct run *run, const char *purpose, int seed_at, char hex[SHA256_HEX],
                      struct fault *why)
 {
     char secret[SHA256_HEX];
+    const char *task = version_task_digest(&run->grader->version, run->task->id);
+    if (!task)
+        return fault_set(why, BLAME_SYSTEM, "the version has no task %s", run->task->id.at);
     if (!store_secret(run->store, "seeds", secret, why))
         return false;
     const char *message =
-        arena_print(run->arena, "%s %s %s %d", purpose, run->grader->version.digest,
-                    run->task->id.at, seed_at == -1 ? 1 : seed_at);
+        arena_print(run->arena, "%s %s %d", purpose, task, seed_at == -1 ? 1 : seed_at);
     hmac_sha256(str_of(secret), str_of(message), hex);
     return true;
 }
