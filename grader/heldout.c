@@ -6,21 +6,26 @@
 
 #define ID_LEAST 100000000u
 #define ID_RANGE 900000000u
+#define DRAW_NUMBERS 1024
 
-/* A stream of numbers from HMAC-SHA256 of a counter. */
+/* A stream of numbers that nobody without the key can tell from chance. */
 struct draw {
     struct str key;
-    uint64_t at;
+    uint64_t block;
+    size_t at; /* of numbers */
+    uint64_t numbers[DRAW_NUMBERS];
 };
 
 static uint64_t draw_below(struct draw *draw, uint64_t range)
 {
-    char counter[24], hex[SHA256_HEX];
-    int len = snprintf(counter, sizeof counter, "%llu", (unsigned long long)draw->at++);
-    hmac_sha256(draw->key, (struct str){ counter, (size_t)len }, hex);
-    hex[16] = 0;
-    uint64_t value = strtoull(hex, NULL, 16);
-    return (uint64_t)(((__uint128_t)value * range) >> 64);
+    if (draw->at == DRAW_NUMBERS) {
+        char counter[24], hex[SHA256_HEX];
+        int len = snprintf(counter, sizeof counter, "%llu", (unsigned long long)draw->block++);
+        hmac_sha256(draw->key, (struct str){ counter, (size_t)len }, hex);
+        random_stream(hex, draw->numbers, sizeof draw->numbers);
+        draw->at = 0;
+    }
+    return (uint64_t)(((__uint128_t)draw->numbers[draw->at++] * range) >> 64);
 }
 
 /* Cut one record off *rest, quotes respected; its line end is not part of it. */
@@ -160,7 +165,7 @@ bool heldout_draw(struct arena *arena, struct str bytes, const char *id_column, 
     }
     if (!all_distinct(arena, out->ids, out->row_count))
         return fault_set(why, BLAME_COURSE, "heldout.csv has the same id twice");
-    struct draw draw = { key, 0 };
+    struct draw draw = { .key = key, .at = DRAW_NUMBERS };
     ids_draw(arena, &draw, out);
     size_t *order = arena_array(arena, size_t, out->row_count);
     for (size_t i = 0; i < out->row_count; i++) {

@@ -83,6 +83,13 @@ void random_bytes(void *out, size_t size)
     randombytes_buf(out, size);
 }
 
+void random_stream(const char key[SHA256_HEX], void *out, size_t size)
+{
+    unsigned char seed[randombytes_SEEDBYTES] = { 0 };
+    sodium_hex2bin(seed, sizeof seed, key, SHA256_HEX - 1, NULL, NULL, NULL);
+    randombytes_buf_deterministic(out, size, seed);
+}
+
 bool bytes_equal_ct(const void *a, const void *b, size_t size)
 {
     return sodium_memcmp(a, b, size) == 0;
