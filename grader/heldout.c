@@ -22,7 +22,7 @@ static uint64_t draw_below(struct draw *draw, uint64_t range)
         char counter[24], hex[SHA256_HEX];
         int len = snprintf(counter, sizeof counter, "%llu", (unsigned long long)draw->block++);
         hmac_sha256(draw->key, (struct str){ counter, (size_t)len }, hex);
-        random_stream(hex, draw->numbers, sizeof draw->numbers);
+        keyed_bytes(hex, draw->numbers, sizeof draw->numbers);
         draw->at = 0;
     }
     return (uint64_t)(((__uint128_t)draw->numbers[draw->at++] * range) >> 64);

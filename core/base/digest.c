@@ -83,7 +83,7 @@ void random_bytes(void *out, size_t size)
     randombytes_buf(out, size);
 }
 
-void random_stream(const char key[SHA256_HEX], void *out, size_t size)
+void keyed_bytes(const char key[SHA256_HEX], void *out, size_t size)
 {
     unsigned char seed[randombytes_SEEDBYTES] = { 0 };
     sodium_hex2bin(seed, sizeof seed, key, SHA256_HEX - 1, NULL, NULL, NULL);

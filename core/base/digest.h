@@ -26,7 +26,7 @@ bool sha256_is_hex(struct str text); /* 64 lower-case hex digits */
 
 void random_bytes(void *out, size_t size);
 /* `size` bytes that follow from the 64 hex digits of `key` alone (ChaCha20). At most 256 GB. */
-void random_stream(const char key[SHA256_HEX], void *out, size_t size);
+void keyed_bytes(const char key[SHA256_HEX], void *out, size_t size);
 bool bytes_equal_ct(const void *a, const void *b, size_t size); /* constant time */
 uint64_t random_u64(void);
 
