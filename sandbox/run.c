@@ -124,7 +124,8 @@ static bool send_job(struct call *call)
     bool sent = wire_send(call->socket, &message);
     int error = errno;
     close(blob);
-    return sent || error == EPIPE || fail(call, "could not send the job: %s", strerror(error));
+    return sent || error == EPIPE || error == ECONNRESET ||
+           fail(call, "could not send the job: %s", strerror(error));
 }
 
 /* The caller's own eyes on what it names; -1 and a message. */

@@ -80,10 +80,11 @@ bool wire_receive(int socket, struct wire_message *message)
     };
     message->fd_count = 0;
     ssize_t got;
-    do
-        got = recvmsg(socket, &in, MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
-    if (got <= 0)
+    /* A reset says once that the other end left something unread; what it sent is still there. */
+    for (int resets = 0; (got = recvmsg(socket, &in, MSG_CMSG_CLOEXEC)) < 0;)
+        if (errno != EINTR && (errno != ECONNRESET || resets++))
+            return false;
+    if (got == 0)
         return false;
     take_fds(&in, message);
     size_t size = (size_t)got;

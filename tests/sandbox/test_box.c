@@ -157,7 +157,9 @@ static void a_closed_directory_of_a_root_stays_closed(void **state)
     job.root = openat(work, "other", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     box_run(slot->launcher, &job, &report);
     assert_int_equal(report.verdict, BOX_INTERNAL);
-    assert_non_null(strstr(report.message, "could not open /closed: Permission denied"));
+    if (!strstr(report.message, "could not open /closed"))
+        show_report(&report, "");
+    assert_non_null(strstr(report.message, "could not open /closed/: Permission denied"));
     close(job.root);
     assert_clean(slot);
 }
