@@ -129,7 +129,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/lib/pkgconfig/holdout.pc > $(DESTDIR)$(PREFIX)/lib/pkgconfig/holdout.pc
 	for m in $(MAN); do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
-clean: ; rm -rf build build-asan build-analyze
+clean: ; rm -rf build build-asan build-analyze build-clang build-fuzz
 .PHONY: all tests test asan tidy format analyze fuzz bench demo install clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
