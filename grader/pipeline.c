@@ -123,6 +123,9 @@ bool pipeline_walk(struct run *run, struct fault *why)
                run->end.step ? run->end.step : steps[at].name, blame_name(fault.blame), fault.text);
     if (!end_as(run, steps[at].name, &fault))
         return give_back(run, &fault, why);
+    /* a human may still mark what did not need the model: the questions are there for it */
+    if (run->task && run->end.state[0] == 'f' && !step_judge(run, why))
+        return false;
     return step_record(run, why) || (!run->lost && give_back(run, why, why));
 }
 

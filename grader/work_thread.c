@@ -26,6 +26,7 @@ static bool work_one(struct grader *grader, struct store *store)
     run->store = store;
     run->arena = arena;
     run->work.layers = run->work.host = "";
+    run->evaluated.same_seed = -1; /* not measured */
     if (!store_claim(store, arena, pipeline_deadline_ms(&grader->course), &run->claim, &why)) {
         if (why.text[0])
             grader_log(grader, "warning", "event=claim fault=\"%s\"", why.text);

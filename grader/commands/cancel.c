@@ -1,7 +1,32 @@
 /* holdout cancel: end a run that waits or is under way. */
 #include "grader/commands/append.h"
 #include "core/base/digest.h"
+#include "grader/view.h"
 #include <stdio.h>
+
+/* There is such a run, and it has not ended. */
+static int run_check(const char *dir, const char *run)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct fault why = { 0 };
+    struct view *view = view_open(arena_print(arena, "%s/state", dir), &why);
+    struct view_page page;
+    bool found = false;
+    bool ok = view && view_run(view, arena, VIEWER_STAFF, str_of(run), &page, &found, &why);
+    view_close(view);
+    if (!ok)
+        return command_fail("cancel", &why);
+    if (!found) {
+        fprintf(stderr, "holdout cancel: there is no run %s; holdout status %s lists them\n", run,
+                dir);
+        return EXIT_INPUT;
+    }
+    if (page.run.ended) {
+        fprintf(stderr, "holdout cancel: run %s has ended already: %s\n", run, page.run.state.at);
+        return EXIT_NO;
+    }
+    return EXIT_DONE;
+}
 
 int cancel_main(int argc, char **argv)
 {
@@ -21,6 +46,9 @@ int cancel_main(int argc, char **argv)
                 operands[1], operands[0]);
         return EXIT_USAGE;
     }
+    code = run_check(operands[0], operands[1]);
+    if (code != EXIT_DONE)
+        return code;
     scoped_arena arena = arena_open(NULL);
     struct text body = { .arena = arena };
     struct json_out out = { .text = &body };
@@ -28,5 +56,8 @@ int cancel_main(int argc, char **argv)
     json_add_zero(&out, "run", operands[1]);
     json_close_map(&out);
     int64_t seq;
-    return append_event("cancel", operands[0], "cancel", text_str(&body), &seq);
+    code = append_event("cancel", operands[0], "cancel", text_str(&body), &seq);
+    if (code == EXIT_DONE)
+        fprintf(stderr, "noted; the grader ends it within a second or two\n");
+    return code;
 }

@@ -105,7 +105,8 @@ bool step_judge(struct run *run, struct fault *why)
     fact_add(run, "seeds.count", "none", (double)seeds);
     struct rubric_case of = { .task = run->task->id.at,
                               .facts = facts_convert(run),
-                              .fact_count = run->judged.fact_count };
+                              /* a run that failed earns nothing by being cheap or quick */
+                              .fact_count = run->end.state ? 0 : run->judged.fact_count };
     struct rubric_points *points = rubric_judge(run->arena, &run->grader->rubric, &of, &count);
     run->judged.points = arena_array(run->arena, struct store_point, count);
     run->judged.point_count = count;

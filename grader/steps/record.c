@@ -68,7 +68,49 @@ static void files_print(struct json_out *out, const struct run *run)
     json_close_list(out);
 }
 
-static struct str receipt_print(struct run *run, const char *head)
+/* What a score depends on beside the code: data, seeds (their number only), limits, machine. */
+static void conditions_print(struct json_out *out, const struct run *run)
+{
+    json_add_text(out, "environment",
+                  run->snapshot.file.environment.len ? run->snapshot.file.environment
+                                                     : S("default"));
+    if (run->task) {
+        const struct course_limits *limits = &run->task->limits;
+        json_add_zero(out, "task_digest",
+                      version_task_digest(&run->grader->version, run->task->id));
+        json_add_int(out, "seeds", run->task->seeds);
+        json_open_map(out, "limits");
+        json_add_int(out, "build_s", limits->build_s);
+        json_add_int(out, "train_s", limits->train_s);
+        json_add_int(out, "predict_s", limits->predict_s);
+        json_add_int(out, "memory_mb", limits->memory_mb);
+        json_add_int(out, "pids", limits->pids);
+        json_add_int(out, "disk_mb", limits->disk_mb);
+        json_add_int(out, "cpus", limits->cpus);
+        json_close_map(out);
+    }
+    if (run->work.host[0])
+        json_add_raw(out, "host", str_of(run->work.host));
+    if (run->work.layers[0])
+        json_add_raw(out, "layers", str_of(run->work.layers));
+}
+
+/* Digests of the sealed predictions, one a hidden seed: what a later replay is compared with. */
+static bool predictions_print(struct json_out *out, struct run *run, struct fault *why)
+{
+    struct str sha256[RUN_SEEDS_MOST];
+    size_t count;
+    if (!store_predictions(run->store, run->arena, run->claim.run, sha256, RUN_SEEDS_MOST, &count,
+                           why))
+        return false;
+    json_open_list(out, "predictions");
+    for (size_t i = 0; i < count; i++)
+        json_add_text(out, NULL, sha256[i]);
+    json_close_list(out);
+    return true;
+}
+
+static bool receipt_print(struct run *run, const char *head, struct str *receipt, struct fault *why)
 {
     struct text text = { .arena = run->arena };
     struct json_out out = { .text = &text };
@@ -86,24 +128,28 @@ static struct str receipt_print(struct run *run, const char *head)
     json_add_int(&out, "recorded_ms", clock_utc_ms(&run->grader->clock));
     json_add_zero(&out, "version", run->claim.version);
     json_add_zero(&out, "holdout", HOLDOUT_VERSION);
-    json_add_zero(&out, "host", run->work.host);
-    json_add_zero(&out, "layers", run->work.layers);
+    conditions_print(&out, run);
     json_add_zero(&out, "state", run->end.state);
     json_add_zero(&out, "verdict", run->end.verdict);
     json_add_zero(&out, "message", run->end.message);
     files_print(&out, run);
     steps_print(&out, run);
     findings_print(&out, run);
+    if (!predictions_print(&out, run, why))
+        return false;
     json_close_map(&out);
     text_char(&text, '\n');
-    return text_str(&text);
+    *receipt = text_str(&text);
+    return true;
 }
 
 static bool receipt_save(void *at, const char *head, char digest[SHA256_HEX], struct fault *why)
 {
     struct run *run = at;
-    struct str receipt = receipt_print(run, head);
+    struct str receipt;
     char path[64];
+    if (!receipt_print(run, head, &receipt, why))
+        return false;
     sha256_of(receipt, digest);
     snprintf(path, sizeof path, "receipts/%s.json", run->claim.run);
     return file_save(run->grader->state, path, receipt, 0400, why);

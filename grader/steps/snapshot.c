@@ -91,7 +91,13 @@ static bool submission_read(struct run *run, struct fault *why)
             run, "submission",
             lines_joined(run, "submission.yaml has mistakes:", complaints.lines, complaints.kept),
             why);
-    return true;
+    if (run->snapshot.file.entry_points.pipeline.len ||
+        (run->snapshot.file.entry_points.train.len && run->snapshot.file.entry_points.predict.len))
+        return true;
+    return run_fail_team(run, "submission",
+                         "submission.yaml does not say how to train and predict. Add entry_points: "
+                         "{train: ./train, predict: ./predict}, or {pipeline: pipeline.yaml}.",
+                         why);
 }
 
 static bool task_take(struct run *run, struct fault *why)
