@@ -39,6 +39,6 @@ check "the static library is enough as well" \
     'cc -o fixed share.c "$work/prefix/lib/libholdout.a" -I"$work/prefix/include" $(pkg-config --libs openblas libfyaml jansson libsodium) -lm -lpthread && ./fixed'
 check "the library exports its own names only" \
     '! nm -D --defined-only "$work/prefix/lib/libholdout.so" | grep -v " holdout_\| HOLDOUT_0$"'
-check "the manual page is well-formed" 'mandoc -T lint -W warning "'"$source"'/docs/holdout-ml.1"'
+check "the manual page is well-formed" 'mandoc -T lint -W warning "'"$source"'"/docs/holdout*.[18]'
 echo "1..$number"
 [ "$failed" -eq 0 ]
