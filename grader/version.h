@@ -1,8 +1,8 @@
 /*
  * A version of the course: its files copied by digest into artifacts/ (what teams may have) and
  * sealed/ (the rest), so that a run stays bound to what it was graded with. The version's digest is
- * that of its list of files. Each task has a digest of its own, over what its predictions depend on:
- * a new team or another rubric changes the course's version, but no task's.
+ * that of its list of files. Each task has a digest of its own, over what its predictions depend
+ * on: a new team or another rubric changes the course's version, but no task's.
  */
 #pragma once
 
