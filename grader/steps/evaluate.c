@@ -93,8 +93,12 @@ static bool seeds_more(struct run *run, struct fault *why)
 static struct metric_value measure(struct run *run, const struct metric *metric, enum usage usage,
                                    double *spread)
 {
-    struct metric_options options = { .clip = usage == USAGE_PUBLIC ? METRIC_CLIP_PUBLIC
-                                                                    : METRIC_CLIP_PRIVATE };
+    bool shown = usage == USAGE_PUBLIC;
+    struct metric_options options = {
+        .clip = shown ? METRIC_CLIP_PUBLIC : METRIC_CLIP_PRIVATE,
+        .without_interval =
+            !shown, /* of the Private rows the reveal makes them, from what is kept */
+    };
     struct metric_value mean = { .note = "" };
     double squares = 0;
     size_t count = 0;
