@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/base/fields.h"
+#include "core/base/json.h"
 
 struct rubric;
 
@@ -165,3 +166,5 @@ bool course_has(const struct str_list *list, struct str id);
 const struct course_deliverable *course_deliverable_open(const struct course *course,
                                                          struct str task, int64_t now_ms);
 const char *course_kind_name(int kind);
+/* {"build_s", "train_s", "predict_s", "memory_mb", "pids", "disk_mb", "cpus"} */
+void course_limits_json(struct json_out *out, const char *key, const struct course_limits *limits);

@@ -97,15 +97,7 @@ static struct str task_json(struct arena *arena, const struct course *course,
     for (size_t i = 0; i < task->metric_count; i++)
         json_add_text(&out, NULL, task->metrics[i].key);
     json_close_list(&out);
-    json_open_map(&out, "limits");
-    json_add_int(&out, "build_s", task->limits.build_s);
-    json_add_int(&out, "train_s", task->limits.train_s);
-    json_add_int(&out, "predict_s", task->limits.predict_s);
-    json_add_int(&out, "memory_mb", task->limits.memory_mb);
-    json_add_int(&out, "pids", task->limits.pids);
-    json_add_int(&out, "disk_mb", task->limits.disk_mb);
-    json_add_int(&out, "cpus", task->limits.cpus);
-    json_close_map(&out);
+    course_limits_json(&out, "limits", &task->limits);
     json_add_int(&out, "seeds", task->seeds);
     json_open_list(&out, "deliverables");
     for (size_t i = 0; i < course->deliverable_count; i++) {

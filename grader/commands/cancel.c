@@ -1,26 +1,17 @@
 /* holdout cancel: end a run that waits or is under way. */
 #include "grader/commands/append.h"
 #include "core/base/digest.h"
-#include "grader/view.h"
+#include "grader/commands/page.h"
 #include <stdio.h>
 
 /* There is such a run, and it has not ended. */
 static int run_check(const char *dir, const char *run)
 {
     scoped_arena arena = arena_open(NULL);
-    struct fault why = { 0 };
-    struct view *view = view_open(arena_print(arena, "%s/state", dir), &why);
     struct view_page page;
-    bool found = false;
-    bool ok = view && view_run(view, arena, VIEWER_STAFF, str_of(run), &page, &found, &why);
-    view_close(view);
-    if (!ok)
-        return command_fail("cancel", &why);
-    if (!found) {
-        fprintf(stderr, "holdout cancel: there is no run %s; holdout status %s lists them\n", run,
-                dir);
-        return EXIT_INPUT;
-    }
+    int code = command_page("cancel", dir, run, arena, &page);
+    if (code != EXIT_DONE)
+        return code;
     if (page.run.ended) {
         fprintf(stderr, "holdout cancel: run %s has ended already: %s\n", run, page.run.state.at);
         return EXIT_NO;

@@ -1,7 +1,6 @@
 /* holdout log: how one run went, step by step. */
 #include "core/base/clock.h"
-#include "grader/commands/command.h"
-#include "grader/view.h"
+#include "grader/commands/page.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -67,19 +66,10 @@ int log_main(int argc, char **argv)
     if (code >= 0)
         return code;
     scoped_arena arena = arena_open(NULL);
-    struct fault why = { 0 };
-    struct view *view = view_open(arena_print(arena, "%s/state", operands[0]), &why);
     struct view_page page;
-    bool found = false;
-    bool ok = view && view_run(view, arena, VIEWER_STAFF, str_of(operands[1]), &page, &found, &why);
-    view_close(view);
-    if (!ok)
-        return command_fail("log", &why);
-    if (!found) {
-        fprintf(stderr, "holdout log: there is no run %s; holdout status %s lists them\n",
-                operands[1], operands[0]);
-        return EXIT_INPUT;
-    }
+    code = command_page("log", operands[0], operands[1], arena, &page);
+    if (code != EXIT_DONE)
+        return code;
     if (as_json) {
         struct text text = { .arena = arena };
         view_run_json(&page, &text);

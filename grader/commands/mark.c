@@ -1,25 +1,16 @@
 /* holdout mark: a human's points for a rubric question of a run. */
 #include "grader/commands/append.h"
-#include "grader/view.h"
+#include "grader/commands/page.h"
 #include <stdio.h>
 
 /* The question must be one of the run's, and the points within its bounds. */
 static int question_check(const char *dir, const char *run, const char *question, double points)
 {
     scoped_arena arena = arena_open(NULL);
-    struct fault why = { 0 };
-    struct view *view = view_open(arena_print(arena, "%s/state", dir), &why);
     struct view_page page;
-    bool found = false;
-    bool ok = view && view_run(view, arena, VIEWER_STAFF, str_of(run), &page, &found, &why);
-    view_close(view);
-    if (!ok)
-        return command_fail("mark", &why);
-    if (!found) {
-        fprintf(stderr, "holdout mark: there is no run %s; holdout status %s lists them\n", run,
-                dir);
-        return EXIT_INPUT;
-    }
+    int code = command_page("mark", dir, run, arena, &page);
+    if (code != EXIT_DONE)
+        return code;
     const char *names[256];
     size_t count = 0;
     for (size_t i = 0; i < page.point_count && i < 256; i++) {

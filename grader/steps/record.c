@@ -75,19 +75,10 @@ static void conditions_print(struct json_out *out, const struct run *run)
                   run->snapshot.file.environment.len ? run->snapshot.file.environment
                                                      : S("default"));
     if (run->task) {
-        const struct course_limits *limits = &run->task->limits;
         json_add_zero(out, "task_digest",
                       version_task_digest(&run->grader->version, run->task->id));
         json_add_int(out, "seeds", run->task->seeds);
-        json_open_map(out, "limits");
-        json_add_int(out, "build_s", limits->build_s);
-        json_add_int(out, "train_s", limits->train_s);
-        json_add_int(out, "predict_s", limits->predict_s);
-        json_add_int(out, "memory_mb", limits->memory_mb);
-        json_add_int(out, "pids", limits->pids);
-        json_add_int(out, "disk_mb", limits->disk_mb);
-        json_add_int(out, "cpus", limits->cpus);
-        json_close_map(out);
+        course_limits_json(out, "limits", &run->task->limits);
     }
     if (run->work.host[0])
         json_add_raw(out, "host", str_of(run->work.host));
