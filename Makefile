@@ -118,7 +118,7 @@ bench: all $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 demo:
 	@{ tests/install packages.txt packages-demo.txt && $(MAKE) --no-print-directory all; } >&2
-	@BUILD=$(BUILD) PORT=$(PORT) ONCE=$(ONCE) JSON=$(JSON) FRESH=$(FRESH) examples/demo.sh
+	@BUILD=$(BUILD) PORT=$(PORT) ONCE=$(ONCE) JSON=$(JSON) FRESH=$(FRESH) exec examples/demo.sh
 
 MAN := $(wildcard docs/*.[1-8])
 install: all

@@ -120,7 +120,10 @@ bool pipeline_walk(struct run *run, struct fault *why)
     }
     grader_log(run->grader, run->end.state ? "info" : "warning",
                "event=step run=%s step=%s blame=%s fault=\"%s\"", run->claim.run,
-               run->end.step ? run->end.step : steps[at].name, blame_name(fault.blame), fault.text);
+               run->end.step            ? run->end.step
+               : steps[at].where == BOX ? "box"
+                                        : steps[at].name,
+               blame_name(fault.blame), fault.text);
     if (!end_as(run, steps[at].name, &fault))
         return give_back(run, &fault, why);
     /* a human may still mark what did not need the model: the questions are there for it */

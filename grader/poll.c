@@ -199,8 +199,10 @@ static bool request_answer(const struct look *look, struct arena *arena,
     const struct course_team *team =
         course_team_find(&look->grader->course, json_get_text(asked, "team", ""));
     if (!team)
-        return answer_append(look, arena, request, NULL, S("there is no such team in teams.csv"),
-                             why);
+        return answer_append(
+            look, arena, request, NULL,
+            S("the grader knows no such team; if it is new in teams.csv, restart holdout serve"),
+            why);
     struct fetch_result result;
     if (!look_fetch(look, arena, team, &result, why)) {
         if (why->blame == BLAME_PASSING)

@@ -4,6 +4,18 @@
 #include <math.h>
 #include <stdio.h>
 
+/* What a team's program printed, without what would steer the reader's terminal. */
+static void tail_print(struct str tail)
+{
+    for (size_t i = 0; i < tail.len; i++) {
+        unsigned char c = (unsigned char)tail.at[i];
+        bool plain = (c >= 0x20 && c != 0x7f) || c == '\n' || c == '\t';
+        putchar(plain ? c : '?');
+    }
+    if (tail.at[tail.len - 1] != '\n')
+        putchar('\n');
+}
+
 static void steps_print(const struct view_page *page)
 {
     for (size_t i = 0; i < page->step_count; i++) {
@@ -17,8 +29,7 @@ static void steps_print(const struct view_page *page)
                (double)step->wall_us / 1e6, (double)step->cpu_us / 1e6,
                (double)step->memory_peak_bytes / 1048576);
         if (step->tail.len)
-            printf("%.*s%s", STR_ARGS(step->tail),
-                   step->tail.at[step->tail.len - 1] == '\n' ? "" : "\n");
+            tail_print(step->tail);
     }
 }
 

@@ -52,7 +52,8 @@ int mark_main(int argc, char **argv)
         return code;
     double points;
     if (!points_text || !str_to_double(str_of(points_text), &points)) {
-        fprintf(stderr, "holdout mark: --points N is needed, a number\n");
+        fprintf(stderr, "holdout mark: --points N is needed, a number; it was %s\n",
+                points_text ? points_text : "missing");
         return EXIT_USAGE;
     }
     code = question_check(operands[0], operands[1], operands[2], points);

@@ -16,6 +16,15 @@ static bool is_loopback(struct str listen)
     return str_is(host, "localhost") || str_is(host, "[::1]") || str_starts(host, S("127."));
 }
 
+static bool has_port(struct str listen)
+{
+    size_t colon = listen.len;
+    int64_t port;
+    while (colon > 0 && listen.at[colon - 1] != ':')
+        colon--;
+    return colon > 1 && str_to_int(str_from(listen, colon), &port) && port >= 0 && port <= 65535;
+}
+
 int serve_main(int argc, char **argv)
 {
     const char *listen = "127.0.0.1:8080", *slots_text = NULL;
@@ -42,6 +51,12 @@ int serve_main(int argc, char **argv)
     int64_t slots = 0;
     if (slots_text && (!str_to_int(str_of(slots_text), &slots) || slots < 1 || slots > 64)) {
         fprintf(stderr, "holdout serve: --slots was %s, allowed are 1 to 64\n", slots_text);
+        return EXIT_USAGE;
+    }
+    if (!no_web && !has_port(str_of(listen))) {
+        fprintf(stderr,
+                "holdout serve: --listen was %s, it takes ADDRESS:PORT, as in 127.0.0.1:8080\n",
+                listen);
         return EXIT_USAGE;
     }
     if (!no_web && !is_loopback(str_of(listen))) {

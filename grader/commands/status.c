@@ -73,6 +73,10 @@ int status_main(int argc, char **argv)
         return code;
     scoped_arena arena = arena_open(NULL);
     struct fault why = { 0 };
+    if (access(operands[0], F_OK) != 0) {
+        fprintf(stderr, "holdout status: there is no directory %s\n", operands[0]);
+        return EXIT_INPUT;
+    }
     struct view *view = view_open(arena_print(arena, "%s/state", operands[0]), &why);
     if (!view) {
         fprintf(

@@ -74,11 +74,13 @@ static bool submission_read(struct run *run, struct fault *why)
 {
     const struct snapshot_file *file = file_find(&run->snapshot.tree, "submission.yaml");
     if (!file)
-        return run_fail_team(run, "submission",
-                             "There is no submission.yaml at the root of the repository. It tells "
-                             "which task this is and how to train and predict; the course page has "
-                             "one to start from.",
-                             why);
+        return run_fail_team(
+            run, "submission",
+            "There is no submission.yaml at the root of the repository. It tells "
+            "which task this is and how to train and predict; these lines will do: "
+            "schema: 1 / task: NAME / entry_points: {train: ./train, predict: "
+            "./predict}.",
+            why);
     struct complaints complaints = { .arena = run->arena };
     if (file->bytes > YAML_BYTES_MOST)
         return run_fail_team(run, "submission", "submission.yaml is over 64 KB.", why);

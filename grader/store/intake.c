@@ -74,6 +74,7 @@ bool store_cancel(struct store *store, int64_t seq, const char *run, const char 
         return false;
     bool ok = db_run(store->db, NULL, why, RUN_CANCEL, "ziz", run, clock_utc_ms(&store->clock),
                      "This run was cancelled by the course staff.") &&
+              db_run(store->db, NULL, why, STEP_STOP, "z", run) &&
               audit_within(store, by, "cancel", run, "", why) && seq_within(store, seq, why);
     return transaction_end(store, ok, why);
 }

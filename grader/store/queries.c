@@ -110,6 +110,10 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         "UPDATE run SET state = 'cancelled', fence = '', ended_ms = ?2, message = ?3 WHERE id"
         " = ?1 AND ended_ms = 0"
     },
+    [STEP_STOP] = {
+        "UPDATE step SET state = 'skipped', tail = '' WHERE run = ?1"
+        " AND state IN ('waiting', 'running')"
+    },
     [RUN_SWEEP] = {
         "UPDATE run SET state = 'queued', fence = '', message = 'The grader stopped while"
         " this run was under way; it starts again.' WHERE state IN " RUNNING " AND"
@@ -138,7 +142,8 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         "INSERT OR REPLACE INTO step (run, position, name, seed_at, state, verdict, heldout,"
         " started_ms, ended_ms, wall_us, cpu_us, memory_peak_bytes, cached, message, log, tail)"
         " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14, ?15 FROM run"
-        " WHERE id = ?1 AND attempt = ?17 AND (fence = ?16 OR ended_ms > 0)"
+        " WHERE id = ?1 AND attempt = ?17 AND (fence = ?16 OR state IN"
+        " ('done', 'failed_team', 'failed_ours'))"
     },
     [STEP_TAIL] = {
         "UPDATE step SET tail = ?3 WHERE run = ?1 AND position = ?2 AND heldout = 0"

@@ -37,6 +37,7 @@ enum store_query {
     STEP_CLEAR,
     STEP_PUT,
     STEP_TAIL,
+    STEP_STOP,
     FACT_CLEAR,
     FACT_ADD,
     POINT_CLEAR,
