@@ -342,6 +342,13 @@ static void every_path_in_a_readme_exists(void **state)
             if (!file_exists(AT_FDCWD, str_zero(arena, part)))
                 fault(&sources[i], 1, str_zero(arena, part));
         }
+        rest = sources[i].text;
+        while (str_cut(&rest, ']', &part)) { /* ![words](docs/picture.png) */
+            size_t end;
+            if (str_starts(rest.at ? rest : S(""), S("(docs/")) && str_find(rest, ')', &end) &&
+                !file_exists(AT_FDCWD, str_zero(arena, str_until(str_from(rest, 1), end - 1))))
+                fault(&sources[i], 1, "a link to a file that is not there");
+        }
     }
     assert_int_equal(fault_count, 0);
 }

@@ -10,8 +10,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
     struct complaints *to = arena_new(arena, struct complaints);
     struct recipe *recipe = arena_new(arena, struct recipe);
     to->arena = arena;
-    bool read = recipe_parse(arena, "pipeline.yaml", (struct str){ (const char *)bytes, size },
-                             recipe, to);
+    bool read =
+        recipe_parse(arena, "pipeline.yaml", (struct str){ (const char *)bytes, size }, recipe, to);
     if (read != (to->count == 0) || (read && (!recipe->learner || !recipe->target.len)))
         abort();
     arena_drop(arena);
