@@ -160,8 +160,10 @@ static void put_notes(struct text *out, const struct view_board *board)
     if (baseline)
         html_put(out, "<p><b>Baseline.</b> A standard learner that the course runs for comparison; "
                       "it has no rank.</p>");
-    html_put(out, "<p><b>Rounded.</b> Scores are released rounded and for the best version of each "
-                  "team, so that the board cannot be used to probe the held-out rows.</p></div>");
+    html_put(out,
+             "<p><b>Version.</b> The board shows the newest graded version of each team, also "
+             "when an earlier one scored better.</p><p><b>Rounded.</b> Scores are released "
+             "rounded, so that the board cannot be used to probe the held-out rows.</p></div>");
 }
 
 static void put_table(struct visit *visit, const struct view_task *task,

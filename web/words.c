@@ -26,7 +26,7 @@ static const struct state_word states[] = {
 
 static const struct verdict_word verdicts[] = {
     { "ok", "Graded",
-      "Every step passed. The board shows the best released version of each team." },
+      "Every step passed. The board shows the newest graded version of each team." },
     { "exit", "A program ended with an error",
       "The last lines of the log below usually name the cause. Run the same step on the public "
       "sample on your own machine, then push again." },
