@@ -127,6 +127,13 @@ void put_team(struct visit *visit, struct str team, struct str name)
     html_put(&visit->out, "/teams/%u\"><bdi>%t</bdi></a>", team, name);
 }
 
+void put_ranks(struct text *out, const struct view_row *row)
+{
+    html_put(out, "%i", row->rank_low);
+    if (row->rank_high > row->rank_low)
+        html_put(out, "–%i", row->rank_high);
+}
+
 void put_state(struct text *out, struct str state)
 {
     const struct state_word *word = word_of_state(state);

@@ -20,6 +20,8 @@ void layout_error(struct text *out, int status, const char *words);
 void put_course_path(struct visit *visit);
 /* A team's name, as a link. */
 void put_team(struct visit *visit, struct str team, struct str name);
+/* "3", or "1–3" where the data cannot tell the teams apart. */
+void put_ranks(struct text *out, const struct view_row *row);
 /* A coloured word for the state of a run. */
 void put_state(struct text *out, struct str state);
 /* A link to a run with its short commit, or its id, as the text. */

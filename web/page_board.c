@@ -73,10 +73,8 @@ static void put_rank(struct text *out, const struct view_row *row)
                  "<td class=\"rank\"><span class=\"muted\" title=\"not ranked\">–</span></td>");
         return;
     }
-    html_put(out, "<td class=\"rank r%i\">%i", row->rank_low <= 3 ? row->rank_low : (int64_t)0,
-             row->rank_low);
-    if (row->rank_high > row->rank_low)
-        html_put(out, "–%i", row->rank_high);
+    html_put(out, "<td class=\"rank r%i\">", row->rank_low <= 3 ? row->rank_low : (int64_t)0);
+    put_ranks(out, row);
     html_put(out, "</td>");
 }
 

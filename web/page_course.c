@@ -34,7 +34,9 @@ static bool put_task(struct visit *visit, const struct view_task *task, struct f
         if (board.rows[i].baseline)
             continue;
         shown++;
-        html_put(out, "<li><bdi>%t</bdi><b class=\"num\">", board.rows[i].name);
+        html_put(out, "<li><span class=\"place\">");
+        put_ranks(out, &board.rows[i]);
+        html_put(out, "</span><bdi>%t</bdi><b class=\"num\">", board.rows[i].name);
         say_score(out, board.rows[i].score, task->digits);
         html_put(out, "</b></li>");
     }

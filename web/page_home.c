@@ -3,6 +3,31 @@
 #include "web/layout.h"
 #include "web/words.h"
 
+/* Who leads; where the data cannot tell the first ones apart, how many they are. */
+static void put_first(struct text *out, const struct view_board *board, int digits)
+{
+    const struct view_row *first = NULL;
+    int64_t sharing = 0;
+    for (size_t i = 0; i < board->count; i++) {
+        if (board->rows[i].baseline)
+            continue;
+        if (!first)
+            first = &board->rows[i];
+        sharing += board->rows[i].rank_low == 1;
+    }
+    if (!first) {
+        html_put(out, "<span class=\"muted\">%z</span>",
+                 board->hidden ? "scores hidden" : "no score yet");
+    } else if (sharing > 1 || first->rank_high > 1) {
+        html_put(out, "<span class=\"muted\">%i teams share the lead</span>",
+                 sharing > 1 ? sharing : first->rank_high);
+    } else {
+        html_put(out, "<span class=\"muted\"><bdi>%t</bdi> <b class=\"num\">", first->name);
+        say_score(out, first->score, digits);
+        html_put(out, "</b></span>");
+    }
+}
+
 static bool put_leader(struct visit *visit, struct view *view, const struct view_task *task,
                        struct fault *why)
 {
@@ -12,18 +37,7 @@ static bool put_leader(struct visit *visit, struct view *view, const struct view
         return false;
     html_put(out, "<li><a href=\"/courses/%u/tasks/%u\">%t</a>",
              course_key(visit->course, visit->arena), task->id, task->title);
-    const struct view_row *first = NULL;
-    for (size_t i = 0; i < board.count && !first; i++)
-        if (!board.rows[i].baseline)
-            first = &board.rows[i];
-    if (first) {
-        html_put(out, "<span class=\"muted\"><bdi>%t</bdi> <b class=\"num\">", first->name);
-        say_score(out, first->score, task->digits);
-        html_put(out, "</b></span>");
-    } else {
-        html_put(out, "<span class=\"muted\">%z</span>",
-                 board.hidden ? "scores hidden" : "no score yet");
-    }
+    put_first(out, &board, task->digits);
     html_put(out, "</li>");
     return true;
 }

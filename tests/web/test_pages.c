@@ -124,8 +124,21 @@ static void a_board_says_what_is_tied_and_what_is_a_baseline(void **state)
     assert_holds(page, "<b>Rank.</b>");
     assert_holds(page, "class=\"baseline\"");
     assert_holds(page, "aria-label=\"95 % interval 0.801 to 0.861\"");
+    assert_holds(page, "the newest graded version of each team");
     assert_lacks(fixture_get(*state, "/courses/demo-2026/tasks/houses"), "<b>Rank.</b>");
     assert_holds(fixture_get(*state, "/courses/demo-2026/tasks/quiet"), "No submissions yet");
+}
+
+static void a_tie_is_a_tie_on_every_page(void **state)
+{
+    struct str course = fixture_get(*state, "/courses/demo-2026");
+    assert_holds(course, "<span class=\"place\">1–2</span><bdi>Cholesky Crew</bdi>");
+    assert_holds(course, "<span class=\"place\">1–2</span><bdi>No Code Required</bdi>");
+    assert_holds(course, "<span class=\"place\">1</span><bdi>Blueprint</bdi>");
+    struct str home = fixture_get(*state, "/");
+    assert_holds(home, "2 teams share the lead");
+    assert_lacks(home, "Cholesky Crew");
+    assert_holds(home, "<bdi>Blueprint</bdi>");
 }
 
 static void what_is_not_there_is_said(void **state)
@@ -235,6 +248,7 @@ int main(void)
         with_fixture(bytes_that_are_no_text_are_shown_as_such),
         with_fixture(a_verdict_stands_in_large_clear_words),
         with_fixture(a_board_says_what_is_tied_and_what_is_a_baseline),
+        with_fixture(a_tie_is_a_tie_on_every_page),
         with_fixture(what_is_not_there_is_said),
         with_fixture(only_reading_is_allowed),
         with_fixture(an_etag_changes_with_the_page),
