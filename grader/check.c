@@ -1,7 +1,6 @@
 /* holdout check: the files of a course or of a team's repository, held against each other. */
 #include "grader/check.h"
 #include "core/base/file.h"
-#include "grader/source/address.h"
 #include "grader/submission.h"
 #include "rubrics/rubric.h"
 #include <fcntl.h>
@@ -51,38 +50,6 @@ static void timezone_check(const struct course *course, struct complaints *to)
                  "unknown timezone \"%s\", allowed are names as Europe/Berlin", zone.at);
 }
 
-/* file:x.git is a name beneath git.local. */
-static bool is_local(struct str repository)
-{
-    return str_starts(repository, S("file:")) || str_starts(repository, S("/"));
-}
-
-static void address_check(const struct course *course, const struct course_team *team,
-                          struct complaints *to)
-{
-    struct address address;
-    struct fault why = { 0 };
-    if (is_local(team->repository)) {
-        if (course->git.local.len == 0)
-            complain(
-                to, "teams.csv", team->line,
-                "team %s: %s is a local repository, allowed only with git.local in course.yaml",
-                team->id.at, team->repository.at);
-        return;
-    }
-    if (!address_parse(to->arena, team->repository, &address, &why) ||
-        !address_allowed(to->arena, &address, course->git.allow.at, course->git.allow.count, &why))
-        complain(to, "teams.csv", team->line, "team %s: %s", team->id.at, why.text);
-}
-
-static void teams_check(int dir, const struct course *course, struct complaints *to)
-{
-    if (course->git.local.len && !is_directory(dir, course->git.local.at))
-        complain(to, "course.yaml", 0, "git.local: %s is not a directory", course->git.local.at);
-    for (size_t i = 0; i < course->team_count; i++)
-        address_check(course, &course->teams[i], to);
-}
-
 static void roster_check(const struct course *course, struct complaints *to)
 {
     const char **words = arena_array(to->arena, const char *, course->team_count + 1);
@@ -107,7 +74,7 @@ bool check_course(struct arena *arena, int dir, struct complaints *to)
     course_load_rubric(arena, dir, &course, &rubric, to);
     timezone_check(&course, to);
     environments_check(dir, &course, to);
-    teams_check(dir, &course, to);
+    check_teams(dir, &course, to);
     roster_check(&course, to);
     for (size_t i = 0; i < course.task_count; i++)
         if (id_check(course.tasks[i].id) && course.tasks[i].target.len)

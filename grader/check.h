@@ -22,5 +22,8 @@ bool check_course(struct arena *arena, int dir, struct complaints *to);
 bool check_repository(struct arena *arena, int dir, const struct course *course,
                       struct complaints *to);
 
+/* The addresses and tasks of teams.csv, part of check_course: what could never be graded. */
+void check_teams(int dir, const struct course *course, struct complaints *to);
+
 /* The data of one task, part of check_course. */
 void check_data(int dir, const struct course_task *task, struct complaints *to);

@@ -104,6 +104,7 @@ struct course_team {
     struct str name;
     struct str repository;
     struct str_list tasks;
+    bool tasks_empty;    /* the column is there and the cell was empty: stands for every task */
     size_t member_count; /* in roster.csv */
     int line;
 };

@@ -174,6 +174,7 @@ bool course_teams_parse(struct arena *arena, struct str csv_text, struct course 
         if (team.name.len == 0)
             team.name = team.id;
         team.tasks = tasks_split(arena, course, course_csv_cell(&csv, i, at.tasks), team.line, to);
+        team.tasks_empty = at.tasks >= 0 && course_csv_cell(&csv, i, at.tasks).len == 0;
         team_check(course, &team, to);
         teams[course->team_count++] = team;
     }
