@@ -63,6 +63,16 @@ static void roster_check(const struct course *course, struct complaints *to)
     }
 }
 
+bool check_private_open(int dir)
+{
+    static const char *const names[] = { "private", "secrets" };
+    struct stat info;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (fstatat(dir, names[i], &info, 0) == 0 && (info.st_mode & 077))
+            return true;
+    return false;
+}
+
 bool check_course(struct arena *arena, int dir, struct complaints *to)
 {
     size_t before = to->count;
@@ -103,6 +113,7 @@ bool check_repository(struct arena *arena, int dir, const struct course *course,
     if (!submission_parse(arena, yaml, course, &file, to))
         return false;
     submission_files_check(dir, &file, to);
+    submission_pipeline_check(dir, &file, to);
     if (course && file.deliverable.len)
         submission_needs_check(&file, course_deliverable_find(course, file.deliverable), to);
     return to->count == before;

@@ -18,6 +18,9 @@ enum check_kind check_kind_find(int dir);
  */
 bool check_course(struct arena *arena, int dir, struct complaints *to);
 
+/* Can anybody but the owner get into private/ or secrets/ of the course? */
+bool check_private_open(int dir);
+
 /* A team's repository. course NULL: what depends on the course is not looked at. */
 bool check_repository(struct arena *arena, int dir, const struct course *course,
                       struct complaints *to);

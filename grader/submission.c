@@ -267,6 +267,25 @@ static void claims_take(struct checking *at, const struct claims_file *claims,
         resource_check(at, &claims->resources.at[i]);
 }
 
+static int line_within(const struct yaml *root, const char *map, const char *key)
+{
+    const struct yaml *value = yaml_get(yaml_get(root, map), key);
+    return value ? value->key_line : 0;
+}
+
+static struct submission_lines lines_find(const struct yaml *root)
+{
+    return (struct submission_lines){
+        .train = line_within(root, "entry_points", "train"),
+        .predict = line_within(root, "entry_points", "predict"),
+        .serve = line_within(root, "entry_points", "serve"),
+        .pipeline = line_within(root, "entry_points", "pipeline"),
+        .report = line_within(root, "writeup", "report"),
+        .architecture = line_within(root, "writeup", "architecture"),
+        .answers = line_within(root, "writeup", "answers"),
+    };
+}
+
 bool submission_parse(struct arena *arena, struct str yaml, const struct course *course,
                       struct submission_file *out, struct complaints *to)
 {
@@ -286,6 +305,7 @@ bool submission_parse(struct arena *arena, struct str yaml, const struct course 
     entry_points_check(&at, &reading.file);
     settings_check(&at, &reading.file);
     claims_take(&at, &reading.claims, &reading.file);
+    reading.file.lines = lines_find(root);
     *out = reading.file;
     return to->count == before;
 }

@@ -13,6 +13,12 @@ struct submission_claim {
     int line;
 };
 
+/* Where the file names something; 0: nowhere. */
+struct submission_lines {
+    int train, predict, serve, pipeline;
+    int report, architecture, answers;
+};
+
 struct submission_file {
     int64_t schema;
     struct str task;
@@ -30,6 +36,7 @@ struct submission_file {
     struct {
         struct str report, architecture, answers; /* paths; empty: not given */
     } writeup;
+    struct submission_lines lines;
 };
 
 /*
@@ -49,6 +56,9 @@ bool submission_needs_check(const struct submission_file *file,
  * followed out of it.
  */
 bool submission_files_check(int root, const struct submission_file *file, struct complaints *to);
+
+/* The pipeline, when it is there, as core/learn/recipe.h reads it: its mistakes with its lines. */
+bool submission_pipeline_check(int root, const struct submission_file *file, struct complaints *to);
 
 /*
  * submission.yaml as a box sees it: keys in fixed order, sorted hyperparameters, without claims,

@@ -1,5 +1,8 @@
 /* Does the repository hold what submission.yaml promises, and what the deliverable needs? */
+#include "core/base/file.h"
+#include "core/learn/recipe.h"
 #include "grader/submission.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -53,22 +56,58 @@ static bool file_stat(int root, const char *path, struct stat *out)
     return fine;
 }
 
-static void named_file_check(int root, const char *key, struct str path, struct complaints *to)
+#define NAMES_MOST 1000
+
+/* `, did you mean "x"`: the file of the same folder whose name is nearest, or nothing. */
+static const char *nearest_file(struct arena *arena, int root, struct str path)
+{
+    struct str folder = S("");
+    for (size_t i = 0; i < path.len; i++)
+        if (path.at[i] == '/')
+            folder = str_until(path, i + 1);
+    struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+                            .resolve = RESOLVE_BENEATH };
+    const char *name = folder.len ? str_zero(arena, folder) : ".";
+    int fd = (int)syscall(SYS_openat2, root, name, &how, sizeof how);
+    DIR *open = fd < 0 ? NULL : fdopendir(fd);
+    if (!open)
+        return "";
+    const char **names = arena_array(arena, const char *, NAMES_MOST);
+    size_t count = 0;
+    for (struct dirent *one; count < NAMES_MOST && (one = readdir(open));)
+        if (one->d_name[0] != '.')
+            names[count++] = str_zero(arena, str_of(one->d_name));
+    closedir(open);
+    const char *near = words_nearest(str_from(path, folder.len), names, count);
+    return near ? arena_print(arena, ", did you mean \"%.*s%s\"", STR_ARGS(folder), near) : "";
+}
+
+static void named_file_check(int root, const char *key, struct str path, int line,
+                             struct complaints *to)
 {
     struct stat info;
     if (path.len == 0)
         return;
     if (!file_stat(root, path.at, &info))
-        complain(to, FILE_NAME, 0, "%s names %s, which is not in the repository", key, path.at);
+        complain(to, FILE_NAME, line, "%s names %s, which is not in the repository%s", key,
+                 path.at, nearest_file(to->arena, root, path));
     else if (!S_ISREG(info.st_mode))
-        complain(to, FILE_NAME, 0, "%s names %s, which is not a file", key, path.at);
+        complain(to, FILE_NAME, line, "%s names %s, which is not a file", key,
+                 path.at);
 }
 
+struct program {
+    const char *key;
+    struct str command;
+    int line;
+    bool built; /* a build may make it */
+};
+
 /* Only a first word that is a path of the repository can be looked at. */
-static void program_check(int root, const struct submission_file *file, const char *key,
-                          struct str command, struct complaints *to)
+static void program_check(int root, const struct program *program, struct complaints *to)
 {
-    struct str rest = command, word = S("");
+    const char *key = program->key;
+    struct str command = program->command, rest = command, word = S("");
     struct stat info;
     char path[256];
     if (command.len == 0 || !str_cut(&rest, ' ', &word) || !str_starts(word, S("./")))
@@ -79,14 +118,15 @@ static void program_check(int root, const struct submission_file *file, const ch
     memcpy(path, word.at, word.len);
     path[word.len] = 0;
     bool there = file_stat(root, path, &info);
-    if (!there && file->build.len == 0)
-        complain(to, FILE_NAME, 0, "entry_points.%s names ./%s, which is not in the repository",
-                 key, path);
+    if (!there && !program->built)
+        complain(to, FILE_NAME, program->line,
+                 "entry_points.%s names ./%s, which is not in the repository%s", key, path,
+                 nearest_file(to->arena, root, word));
     if (there && !S_ISREG(info.st_mode))
-        complain(to, FILE_NAME, 0, "entry_points.%s names ./%s, which is not a file", key, path);
+        complain(to, FILE_NAME, program->line, "entry_points.%s names ./%s, which is not a file", key, path);
     else if (there && !(info.st_mode & S_IXUSR))
         complain(
-            to, FILE_NAME, 0,
+            to, FILE_NAME, program->line,
             "entry_points.%s names ./%s, which is not executable: git update-index --chmod=+x %s",
             key, path, path);
 }
@@ -94,12 +134,33 @@ static void program_check(int root, const struct submission_file *file, const ch
 bool submission_files_check(int root, const struct submission_file *file, struct complaints *to)
 {
     size_t before = to->count;
-    named_file_check(root, "writeup.report", file->writeup.report, to);
-    named_file_check(root, "writeup.architecture", file->writeup.architecture, to);
-    named_file_check(root, "writeup.answers", file->writeup.answers, to);
-    named_file_check(root, "entry_points.pipeline", file->entry_points.pipeline, to);
-    program_check(root, file, "train", file->entry_points.train, to);
-    program_check(root, file, "predict", file->entry_points.predict, to);
-    program_check(root, file, "serve", file->entry_points.serve, to);
+    const struct submission_lines *at = &file->lines;
+    bool built = file->build.len > 0;
+    const struct program programs[] = {
+        { "train", file->entry_points.train, at->train, built },
+        { "predict", file->entry_points.predict, at->predict, built },
+        { "serve", file->entry_points.serve, at->serve, built },
+    };
+    named_file_check(root, "writeup.report", file->writeup.report, at->report, to);
+    named_file_check(root, "writeup.architecture", file->writeup.architecture, at->architecture,
+                     to);
+    named_file_check(root, "writeup.answers", file->writeup.answers, at->answers, to);
+    named_file_check(root, "entry_points.pipeline", file->entry_points.pipeline, at->pipeline, to);
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+        program_check(root, &programs[i], to);
     return to->count == before;
+}
+
+bool submission_pipeline_check(int root, const struct submission_file *file, struct complaints *to)
+{
+    struct stat info;
+    struct str path = file->entry_points.pipeline, bytes;
+    struct fault why = { 0 };
+    struct recipe recipe;
+    if (path.len == 0 || !file_stat(root, path.at, &info) || !S_ISREG(info.st_mode))
+        return true; /* said by submission_files_check */
+    if (file_load(to->arena, root, path.at, YAML_BYTES_MOST + 1, &bytes, &why))
+        return recipe_parse(to->arena, path.at, bytes, &recipe, to);
+    complain(to, NULL, 0, "%s", why.text);
+    return false;
 }

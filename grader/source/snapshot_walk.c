@@ -86,6 +86,17 @@ static struct snapshot_file *grow(struct arena *arena, struct snapshot_file **li
     return file;
 }
 
+static const char *size_text(uint64_t bytes, char out[32])
+{
+    if (bytes < 1024)
+        snprintf(out, 32, "%d byte%s", (int)bytes, bytes == 1 ? "" : "s");
+    else if (bytes < 1048576)
+        snprintf(out, 32, "%.1f KB", (double)bytes / 1024.0);
+    else
+        snprintf(out, 32, "%.1f MB", (double)bytes / 1048576.0);
+    return out;
+}
+
 /* A pointer stands in the place of a file that the repository itself does not hold. */
 static bool check_lfs(struct snapshot_walk *walk, const struct snapshot_file *file,
                       struct fault *why)
@@ -98,8 +109,8 @@ static bool check_lfs(struct snapshot_walk *walk, const struct snapshot_file *fi
         return false;
     if (snapshot_is_lfs_pointer(raw.bytes, &promised))
         problem(walk, file->path,
-                "is a Git LFS pointer (to %.1f MB); commit the file itself, at most %.1f MB",
-                (double)promised / 1048576.0, (double)walk->limits.file_bytes / 1048576.0);
+                "is a Git LFS pointer (to %s); commit the file itself, at most %.1f MB",
+                size_text(promised, (char[32]){ "" }), (double)walk->limits.file_bytes / 1048576.0);
     return true;
 }
 
