@@ -130,6 +130,13 @@ static struct view_step step_of(struct row *row, struct arena *arena)
                                .tail = tail };
 }
 
+/* Nothing of a run goes on once it has ended, whatever its grader had no time to write. */
+static void end_step(struct view_step *step)
+{
+    if (str_is(step->state, "running") || str_is(step->state, "waiting"))
+        step->state = S("skipped");
+}
+
 static bool take_steps(struct view *view, struct arena *arena, enum viewer viewer,
                        struct view_page *out, struct fault *why)
 {
@@ -138,6 +145,8 @@ static bool take_steps(struct view *view, struct arena *arena, enum viewer viewe
     while (row_next(row, why)) {
         struct view_step *step = MORE(arena, out->steps, out->step_count);
         *step = step_of(row, arena);
+        if (out->run.ended)
+            end_step(step);
         past_heldout = past_heldout || step->heldout;
         if (viewer != VIEWER_STAFF && past_heldout)
             cut_step(step, out->run.ended);
