@@ -60,11 +60,16 @@ static const char *const always[][2] = {
     { "Permissions-Policy", "camera=(), geolocation=(), microphone=()" },
 };
 
-/* The library says a line for each client that leaves: one a second is enough. */
+/* The library's line for a browser that left a live page: as it should be. */
+static const char stream_left[] = "Failed to send the chunked response body";
+
+/* A line a second is enough. */
 static void logged(void *context, const char *format, va_list args)
 {
     struct http_server *server = context;
-    char line[200];
+    char line[200], time[TIME_TEXT];
+    if (strncmp(format, stream_left, sizeof stream_left - 1) == 0)
+        return;
     int64_t now_us = clock_mono_us();
     pthread_mutex_lock(&server->lock);
     bool now = now_us - server->logged_us >= 1000000;
@@ -79,7 +84,10 @@ static void logged(void *context, const char *format, va_list args)
     for (char *c = line; *c; c++)
         if ((unsigned char)*c < ' ' || *c == '"')
             *c = ' ';
-    fprintf(stderr, "event=http skipped=%u text=\"%s\"\n", skipped, line);
+    struct clock clock = clock_system();
+    time_print(clock_utc_ms(&clock), time);
+    fprintf(stderr, "time=%s level=warning event=http skipped=%u text=\"%s\"\n", time, skipped,
+            line);
 }
 
 /* Deadlines. */
@@ -306,6 +314,8 @@ static void add_headers(struct MHD_Response *to, const struct http_response *res
     MHD_add_response_header(to, "Cache-Control", response->cache ? response->cache : "no-cache");
     if (response->etag)
         MHD_add_response_header(to, "ETag", response->etag);
+    if (response->location)
+        MHD_add_response_header(to, "Location", response->location);
     if (response->allow)
         MHD_add_response_header(to, "Allow", response->allow);
     if (response->status == 503)

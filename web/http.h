@@ -26,6 +26,7 @@ struct http_response {
     const char *etag;  /* with its quotes; NULL none */
     const char *cache; /* Cache-Control; NULL: no-cache */
     const char *allow; /* for 405 */
+    const char *location; /* for 308 */
     int topic;         /* >= 0: no body, an event stream of this topic */
 };
 

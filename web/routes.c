@@ -193,6 +193,21 @@ static bool serve_file(const struct http_request *request, struct http_response 
     return true;
 }
 
+/* A page's address with slashes at its end: to the page. */
+static bool redirect(const struct http_request *request, struct http_response *response)
+{
+    struct str path = request->path, parts[3] = { 0 };
+    while (path.len > 1 && str_ends(path, S("/")))
+        path.len--;
+    const struct route *route = find_route(str_from(path, 1), parts);
+    if (path.len == request->path.len || !route || route->kind != PAGE)
+        return false;
+    response->status = 308;
+    response->location = str_zero(request->arena, path);
+    response->body = S("");
+    return true;
+}
+
 static void dispatch(struct site *site, struct http_request *request, const struct route *route,
                      struct str parts[3], struct http_response *response)
 {
@@ -239,6 +254,8 @@ void site_answer(void *context, struct http_request *request, struct http_respon
     struct str parts[3] = { 0 };
     const struct route *route = find_route(str_from(path, 1), parts);
     bool file = !route && assets_find(path);
+    if (!route && !file && request->method != HTTP_OTHER && redirect(request, response))
+        return;
     if (!route && !file) {
         write_error(request->arena, 404, json, "There is nothing at this address.", response);
         return;

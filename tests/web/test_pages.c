@@ -150,7 +150,10 @@ static void what_is_not_there_is_said(void **state)
     } table[] = {
         { "/nope", 404, "There is nothing at this address." },
         { "/courses/none", 404, "There is no such course here." },
-        { "/courses/demo-2026/", 404, "There is nothing at this address." },
+        { "/courses/", 404, "There is nothing at this address." },
+        { "/api/v1/courses/demo-2026/", 404, "There is nothing at this address." },
+        { "/courses/demo-2026/events/", 404, "There is nothing at this address." },
+        { "//courses.example/", 404, "There is nothing at this address." },
         { "/courses/demo-2026/tasks/none", 404, "This course has no such task." },
         { "/courses/demo-2026/runs/none", 404, "This course has no such run." },
         { "/courses/demo-2026/teams/none", 404, "This course has no such team." },
@@ -172,6 +175,50 @@ static void what_is_not_there_is_said(void **state)
             fail_msg("%s: got %d, expected %d", table[i].path, response.status, table[i].status);
         assert_holds(response.body, table[i].words);
         assert_null(response.etag);
+    }
+}
+
+static void a_slash_at_the_end_leads_to_the_page(void **state)
+{
+    static const char *const table[][2] = {
+        { "//", "/" },
+        { "/courses/demo-2026/", "/courses/demo-2026" },
+        { "/courses/demo-2026//", "/courses/demo-2026" },
+        { "/courses/demo-2026/tasks/credit/", "/courses/demo-2026/tasks/credit" },
+        { "/courses/demo-2026/runs/x/", "/courses/demo-2026/runs/x" },
+        { "/courses/demo-2026/teams/a%20b/", "/courses/demo-2026/teams/a%20b" },
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct http_response response = fixture_ask(*state, HTTP_GET, table[i][0]);
+        assert_int_equal(response.status, 308);
+        assert_string_equal(response.location, table[i][1]);
+    }
+    assert_null(fixture_ask(*state, HTTP_GET, "/courses/demo-2026").location);
+}
+
+static void nothing_goes_on_in_a_run_that_has_ended(void **state)
+{
+    static const char *const states[] = { "cancelled", "failed_ours", "failed_team" };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        assert_holds(fixture_get(f, "/courses/demo-2026/runs/01JD0000000000000000000K01"),
+                     i ? "\">skipped</span>" : "Log, as it grows");
+        fixture_sql(f, arena_print(f->arena,
+                                   "UPDATE run SET state = '%s', ended_ms = started_ms + 1000"
+                                   " WHERE id LIKE '%%K0_'",
+                                   states[i]));
+        static const char *const paths[] = { "/courses/demo-2026/runs/01JD0000000000000000000K01",
+                                             "/courses/demo-2026/runs/01JD0000000000000000000K02" };
+        for (size_t k = 0; k < 2; k++) {
+            struct str page = fixture_get(f, paths[k]);
+            assert_lacks(page, "as it grows");
+            assert_lacks(page, ">to come<");
+            assert_lacks(page, ">running<");
+            struct str json = fixture_get(f, arena_print(f->arena, "/api/v1%s", paths[k]));
+            assert_lacks(json, "\"state\":\"running\"");
+            assert_lacks(json, "\"state\":\"waiting\"");
+            assert_holds(json, "\"state\":\"skipped\"");
+        }
     }
 }
 
@@ -250,6 +297,8 @@ int main(void)
         with_fixture(a_board_says_what_is_tied_and_what_is_a_baseline),
         with_fixture(a_tie_is_a_tie_on_every_page),
         with_fixture(what_is_not_there_is_said),
+        with_fixture(a_slash_at_the_end_leads_to_the_page),
+        with_fixture(nothing_goes_on_in_a_run_that_has_ended),
         with_fixture(only_reading_is_allowed),
         with_fixture(an_etag_changes_with_the_page),
         with_fixture(files_carry_their_digest),
