@@ -112,8 +112,8 @@ analyze:
 $(BUILD)/lib/fuzz.all: $(call libs,$(GRADER) rubrics $(CORE))
 	@touch $@
 fuzz: ; @+tests/fuzz/run $(BUILD)
-bench: all $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
-	@tests/install packages-bench.txt
+bench:
+	@{ tests/install packages-bench.txt && $(MAKE) --no-print-directory all $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)); } >&2
 	@BUILD=$(BUILD) JSON=$(JSON) tests/bench/run $(BENCH)
 
 demo:
