@@ -24,9 +24,10 @@ static void print_help(const struct command *command)
     for (size_t i = 0; i < command->option_count; i++) {
         const struct option *option = &command->options[i];
         bool needed = option->flags & OPTION_REQUIRED;
+        bool dots = option->value && str_ends(str_of(option->value), S("..."));
         printf(" %s%s%s%s%s%s", needed ? "" : "[", option->name, option->value ? " " : "",
                option->value ? option->value : "", needed ? "" : "]",
-               option->flags & OPTION_REPEATS ? "..." : "");
+               option->flags & OPTION_REPEATS && !dots ? "..." : "");
     }
     puts("\n");
     for (size_t i = 0; i < command->option_count; i++) {

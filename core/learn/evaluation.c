@@ -61,6 +61,23 @@ static bool load(struct arena *arena, const char *path, size_t most, struct str 
     return fd_load(arena, fd, most, out, why) || fault_within(why, "%s", path);
 }
 
+/* A figure over no rows says nothing. */
+static bool rows_check(const struct evaluation *evaluation, const struct truth *truth,
+                       struct fault *why)
+{
+    enum usage usage = evaluation->usage;
+    const char *word = usage == USAGE_PUBLIC ? "Public" : "Private";
+    if (truth->row_count == 0)
+        return fault_set(why, BLAME_OPEN, "%s: no rows to measure", evaluation->truth_path);
+    if (usage != USAGE_ALL && !truth->has_usage)
+        return fault_set(why, BLAME_OPEN, "%s: no column Usage that says which rows are %s",
+                         evaluation->truth_path, word);
+    size_t count = usage == USAGE_PUBLIC ? truth->public_count : truth->private_count;
+    return usage == USAGE_ALL || count > 0 ||
+           fault_set(why, BLAME_OPEN, "%s: none of the %zu rows is %s", evaluation->truth_path,
+                     truth->row_count, word);
+}
+
 bool evaluation_run(struct arena *arena, struct evaluation *evaluation, bool *missing,
                     struct fault *why)
 {
@@ -83,6 +100,7 @@ bool evaluation_run(struct arena *arena, struct evaluation *evaluation, bool *mi
         !load(arena, evaluation->prediction_path, PREDICTION_BYTES_MOST, &prediction_bytes, missing,
               why) ||
         !truth_parse(arena, truth_bytes, &form, &truth, why) ||
+        !rows_check(evaluation, &truth, why) ||
         !predictions_parse(arena, prediction_bytes, &truth, &wanted, &predictions, NULL, why))
         return false;
     scored_rows(arena, &truth, &predictions, evaluation->usage, &scored);

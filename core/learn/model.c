@@ -125,6 +125,9 @@ bool model_train(struct arena *arena, const struct table *table, const struct re
                            .seed = recipe->seed,
                            .rows = table->rows,
                            .version = S(HOLDOUT_VERSION) };
+    if (!str_equal(recipe->id, recipe_default().id) &&
+        !column_needed(table, recipe->id, "the id", why))
+        return false; /* only the default may be absent: whoever names another one means it */
     if (recipe->target.len > LEVEL_BYTES_MOST || recipe->id.len > LEVEL_BYTES_MOST)
         return fault_set(why, BLAME_OPEN,
                          "the name of the target or of the id is longer than %zu bytes",

@@ -162,6 +162,11 @@ check "an unknown learner ends with 64" refused 64 'did you mean "ridge"' train 
 check "a parameter out of range ends with 64" refused 64 'allowed is a number from' train --data $data/people.csv --target late --learner logistic --param C=0 --model "$work/x"
 check "two parameters that exclude each other end with 64" refused 64 'both C and l2' train --data $data/people.csv --target late --learner logistic --param C=1 --param l2=1 --model "$work/x"
 check "a missing file ends with 66" refused 66 'nowhere.csv' train --data nowhere.csv --target late --learner logistic --model "$work/x"
+check "an identifier that is not there ends with 65" refused 65 'needs the column "foo"' train --data $data/people.csv --target late --learner logistic --id foo --model "$work/x"
+check "and so it does when predicting" refused 65 'needs the column "foo"' predict --model "$work/m" --data $data/people_new.csv --id foo --out "$work/x"
+cut -d, -f2- $data/people.csv >"$work/no_id.csv"
+check "the default identifier may be absent" "$ml" train --data "$work/no_id.csv" --target late --learner logistic --model "$work/no_id"
+check "the usage line of evaluate has no dots twice" eval '! "$ml" evaluate --help | grep -F "......"'
 check "a missing target ends with 65" refused 65 'did you mean "late"' train --data $data/people.csv --target lat --learner logistic --model "$work/x"
 check "a text target for a number learner ends with 65" refused 65 'holds text' train --data $data/people.csv --target late --learner ridge --model "$work/x"
 printf 'id,age,income,home\n1,x,3,own\n' >"$work/text.csv"
@@ -208,6 +213,13 @@ check "an unknown metric ends with 64" refused 64 'did you mean "roc_auc"' evalu
 check "a metric named twice ends with 64" refused 64 'named twice' evaluate --truth a --pred b --metric rmse,rmse
 check "metrics of different kinds end with 64" refused 64 'different kinds' evaluate --truth "$work/truth.csv" --pred "$work/pred.csv" --metric roc_auc,rmse
 check "no truth file ends with 66" refused 66 'nowhere.csv' evaluate --truth nowhere.csv --pred "$work/pred.csv" --metric roc_auc
+printf 'id,y\na,1\nb,0\n' >"$work/plain.csv"
+printf 'id,y,Usage\na,1,Public\nb,0,Public\n' >"$work/public.csv"
+printf 'id,y\n' >"$work/empty.csv"
+printf 'id,prediction\na,0.9\nb,0.1\n' >"$work/two.csv"
+check "private rows of a truth without Usage end with 65" refused 65 'no column Usage' evaluate --truth "$work/plain.csv" --pred "$work/two.csv" --metric roc_auc --usage private
+check "a truth without private rows ends with 65" refused 65 'none of the 2 rows is Private' evaluate --truth "$work/public.csv" --pred "$work/two.csv" --metric roc_auc --usage private
+check "a truth without rows ends with 65" refused 65 'no rows' evaluate --truth "$work/empty.csv" --pred "$work/two.csv" --metric rmse
 check "another usage ends with 64" refused 64 'all, public, private' evaluate --truth a --pred b --metric rmse --usage test
 echo "1..$number"
 [ "$failed" -eq 0 ]
