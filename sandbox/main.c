@@ -23,6 +23,20 @@ static int help(FILE *to, int code)
     return code;
 }
 
+static int unknown(const char *name)
+{
+    const char *names[sizeof commands / sizeof *commands];
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        names[i] = commands[i].name;
+    const char *nearest = option_nearest(name, names, sizeof names / sizeof *names);
+    if (nearest)
+        fprintf(stderr, "holdout-box: unknown command \"%.60s\", did you mean \"%s\"\n", name,
+                nearest);
+    else
+        fprintf(stderr, "holdout-box: unknown command \"%.60s\", see holdout-box --help\n", name);
+    return 64;
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
@@ -37,7 +51,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (strcmp(name, commands[i].name) == 0)
             return commands[i].main(argc - 1, argv + 1);
-    if (*name)
-        fprintf(stderr, "unknown command \"%s\"\n", name);
-    return help(stderr, 64);
+    return *name ? unknown(name) : help(stderr, 64);
 }

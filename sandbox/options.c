@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,10 @@
 #define LIST_MOST 128
 #define EXIT_USAGE 64
 #define EXIT_UNAVAILABLE 69
-#define BOX_USER 61999 /* as root, unless --uid says otherwise */
+#define BOX_USER 61999      /* as root, unless --uid says otherwise */
+#define UID_MOST 4294967294 /* one more means none */
 #define MiB (1 << 20)
+#define WORD_MOST 64
 
 struct run {
     struct box_job job;
@@ -25,27 +28,40 @@ struct run {
     int64_t uid;
 };
 
-/* Limits: option, where it goes, its unit. */
+/* Limits: option, where it goes, its unit, what is allowed (in that unit, as wire.c has it). */
 static const struct {
     const char *option;
     size_t offset;
     int64_t unit;
+    double low, high;
     const char *help;
 } limits[] = {
-    { "--wall-s", offsetof(struct box_limits, wall_ms), 1000, "wall time in seconds" },
-    { "--cpu-s", offsetof(struct box_limits, cpu_ms), 1000,
+    { "--wall-s", offsetof(struct box_limits, wall_ms), 1000, 0.001, 604800,
+      "wall time in seconds" },
+    { "--cpu-s", offsetof(struct box_limits, cpu_ms), 1000, 0.001, 38707200,
       "CPU time of the whole tree in seconds" },
-    { "--memory-mb", offsetof(struct box_limits, memory_bytes), MiB,
+    { "--memory-mb", offsetof(struct box_limits, memory_bytes), MiB, 8, MiB,
       "memory of the whole tree, /tmp and /dev/shm" },
-    { "--pids", offsetof(struct box_limits, processes), 1, "processes and threads" },
-    { "--disk-mb", offsetof(struct box_limits, disk_bytes), MiB, "writable directories" },
-    { "--inodes", offsetof(struct box_limits, inodes), 1, "files and directories" },
-    { "--output-kb", offsetof(struct box_limits, output_bytes), 1024, "of stdout, and of stderr" },
-    { "--files", offsetof(struct box_limits, open_files), 1, "open files of one process" },
-    { "--stack-mb", offsetof(struct box_limits, stack_bytes), MiB, "stack" },
-    { "--cpus", offsetof(struct box_limits, cpu_milli), 1000, "share of the machine in cores" },
-    { "--keep-mb", offsetof(struct box_limits, keep_bytes), MiB, "all kept files together" },
+    { "--pids", offsetof(struct box_limits, processes), 1, 1, 32768, "processes and threads" },
+    { "--disk-mb", offsetof(struct box_limits, disk_bytes), MiB, 1, MiB, "writable directories" },
+    { "--inodes", offsetof(struct box_limits, inodes), 1, 64, 16 * MiB, "files and directories" },
+    { "--output-kb", offsetof(struct box_limits, output_bytes), 1024, 0.001, 64 * MiB,
+      "of stdout, and of stderr" },
+    { "--files", offsetof(struct box_limits, open_files), 1, 8, MiB, "open files of one process" },
+    { "--stack-mb", offsetof(struct box_limits, stack_bytes), MiB, 0.0625, 65536, "stack" },
+    { "--cpus", offsetof(struct box_limits, cpu_milli), 1000, 0, 1024,
+      "share of the machine in cores" },
+    { "--keep-mb", offsetof(struct box_limits, keep_bytes), MiB, 0, MiB,
+      "all kept files together" },
 };
+#define LIMITS (sizeof limits / sizeof *limits)
+
+/* The other options with a value, then those without one. */
+static const char *const others[] = { "--ro",      "--rw",  "--dir",    "--mask",
+                                      "--keep",    "--env", "--cwd",    "--root",
+                                      "--keep-to", "--uid", "--report", "--allow-degraded",
+                                      "--help" };
+#define OTHERS (sizeof others / sizeof *others)
 
 static int help(void)
 {
@@ -55,7 +71,7 @@ static int help(void)
         "Runs COMMAND without network, in a root of its own, with limits that hold for it and\n"
         "all that it starts. Its stdout and stderr pass through; then the report is one line of\n"
         "JSON on stderr. Exit code 0 whenever there is a report, 64 for bad options.\n\n");
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+    for (size_t i = 0; i < LIMITS; i++) {
         int64_t value = *(const int64_t *)((const char *)&usual + limits[i].offset);
         printf("  %-11s N      %s (%lld)\n", limits[i].option, limits[i].help,
                (long long)(value / limits[i].unit));
@@ -79,23 +95,85 @@ static int help(void)
     return 0;
 }
 
-static int usage(const char *what, const char *detail)
+static int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static int usage(const char *format, ...)
 {
-    fprintf(stderr, "holdout-box run: %s \"%s\" (--help tells more)\n", what, detail);
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("holdout-box run: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputs(" (--help tells more)\n", stderr);
+    va_end(arguments);
     return EXIT_USAGE;
 }
 
-/* A number with at most three decimals, in thousandths of the unit. */
-static bool number(const char *text, int64_t unit, int64_t *out)
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many letters to add, drop or change; both words are shorter than WORD_MOST. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[WORD_MOST], len = strlen(b);
+    for (size_t j = 0; j <= len; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < len; j++) {
+            size_t change = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = least(change, least(row[j], row[j + 1]) + 1);
+        }
+    }
+    return row[len];
+}
+
+const char *option_nearest(const char *word, const char *const *words, size_t count)
+{
+    const char *best = NULL;
+    size_t most = strnlen(word, WORD_MOST), best_distance = 2 + most / 4;
+    for (size_t i = 0; most < WORD_MOST && i < count; i++) {
+        size_t far = distance(word, words[i]);
+        if (far < best_distance) {
+            best = words[i];
+            best_distance = far;
+        }
+    }
+    return best;
+}
+
+/* 0 when there is such an option; else 64, and the nearest one is named. */
+static int check_option(const char *option)
+{
+    const char *names[LIMITS + OTHERS];
+    size_t count = 0;
+    for (size_t i = 0; i < LIMITS; i++)
+        names[count++] = limits[i].option;
+    for (size_t i = 0; i < OTHERS; i++)
+        names[count++] = others[i];
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(option, names[i]) == 0)
+            return 0;
+    const char *nearest = option_nearest(option, names, count);
+    return nearest ? usage("unknown option \"%.60s\", did you mean \"%s\"", option, nearest)
+                   : usage("unknown option \"%.60s\"", option);
+}
+
+/* The number with which an option came, times its unit; 0, or 64 after a complaint. */
+static int number(const char *option, const char *text, int64_t unit, const double range[2],
+                  int64_t *out)
 {
     char *end;
     errno = 0;
     double value = strtod(text, &end);
-    if (end == text || *end || errno || !(value >= 0 && value <= 1e12) ||
-        strspn(text, "0123456789.") != strlen(text))
-        return false;
+    if (end == text || *end || errno || !(value >= range[0] && value <= range[1]) ||
+        strspn(text, unit == 1 ? "0123456789" : "0123456789.") != strlen(text))
+        return usage("%s was \"%.60s\", allowed is a %snumber from %.10g to %.10g", option, text,
+                     unit == 1 ? "whole " : "", range[0], range[1]);
     *out = (int64_t)(value * (double)unit + 0.5);
-    return true;
+    return 0;
 }
 
 static bool push(const char **list, size_t *count, const char *text)
@@ -106,10 +184,15 @@ static bool push(const char **list, size_t *count, const char *text)
     return true;
 }
 
+static int too_many(const char *option)
+{
+    return usage("more than %d times %s", LIST_MOST - 1, option);
+}
+
 /* PATH[:AT] */
 static bool push_bind(struct run *run, char *text, bool writable)
 {
-    if (run->job.bind_count == LIST_MOST)
+    if (run->job.bind_count == LIST_MOST - 1)
         return false;
     char *colon = strchr(text, ':');
     if (colon)
@@ -120,15 +203,14 @@ static bool push_bind(struct run *run, char *text, bool writable)
     return true;
 }
 
-/* True when `option` was one with a value and the value is taken; *code is 64 when it is bad. */
-static bool take(struct run *run, const char *option, char *value, int *code)
+/* Takes the value of an option: 0, or 64 when it is bad. */
+static int take(struct run *run, const char *option, char *value)
 {
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+    for (size_t i = 0; i < LIMITS; i++)
         if (strcmp(option, limits[i].option) == 0) {
             int64_t *at = (int64_t *)((char *)&run->job.limits + limits[i].offset);
-            if (!number(value, limits[i].unit, at))
-                *code = usage("expected a number, found", value);
-            return true;
+            return number(option, value, limits[i].unit,
+                          (const double[]){ limits[i].low, limits[i].high }, at);
         }
     const struct {
         const char *name, **list;
@@ -140,11 +222,8 @@ static bool take(struct run *run, const char *option, char *value, int *code)
         { "--env", run->envp, &run->env_count },
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        if (strcmp(option, lists[i].name) == 0) {
-            if (!push(lists[i].list, lists[i].count, value))
-                *code = usage("too many times", option);
-            return true;
-        }
+        if (strcmp(option, lists[i].name) == 0)
+            return push(lists[i].list, lists[i].count, value) ? 0 : too_many(option);
     const struct {
         const char *name, **at;
     } texts[] = {
@@ -156,16 +235,11 @@ static bool take(struct run *run, const char *option, char *value, int *code)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(option, texts[i].name) == 0) {
             *texts[i].at = value;
-            return true;
+            return 0;
         }
-    if (strcmp(option, "--ro") == 0 || strcmp(option, "--rw") == 0) {
-        if (!push_bind(run, value, option[3] == 'w'))
-            *code = usage("too many times", option);
-        return true;
-    }
-    if (strcmp(option, "--uid") == 0 && (!number(value, 1, &run->uid) || run->uid < 1))
-        *code = usage("expected a user number above 0, found", value);
-    return strcmp(option, "--uid") == 0;
+    if (strcmp(option, "--uid") == 0)
+        return number(option, value, 1, (const double[]){ 1, UID_MOST }, &run->uid);
+    return push_bind(run, value, strcmp(option, "--rw") == 0) ? 0 : too_many(option);
 }
 
 /* 0, or the exit code. */
@@ -181,13 +255,17 @@ static int parse(struct run *run, int argc, char **argv)
             run->job.degraded = true;
         else if (argv[at][0] != '-')
             break;
-        else if (at + 1 < argc && take(run, argv[at], argv[at + 1], &code))
+        else if (strcmp(argv[at], "--help") == 0)
+            exit(help());
+        else if ((code = check_option(argv[at])) == 0 && at + 1 >= argc)
+            return usage("%s needs a value", argv[at]);
+        else if (code == 0) {
+            code = take(run, argv[at], argv[at + 1]);
             at++;
-        else
-            return usage("unknown option, or one without its value,", argv[at]);
+        }
     }
     if (code == 0 && at >= argc)
-        return usage("no command behind", "--");
+        return usage("no command behind the options");
     run->job.argv = (const char *const *)(argv + at);
     run->job.binds = run->binds;
     run->job.writable = run->writable;
@@ -272,8 +350,6 @@ int run_main(int argc, char **argv)
     static const char *const usual[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp",
                                          "LANG=C.UTF-8" };
     char why[256];
-    if (argc > 1 && strcmp(argv[1], "--help") == 0)
-        return help();
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         push(run.envp, &run.env_count, usual[i]);
     run.job.out = STDOUT_FILENO;

@@ -56,13 +56,28 @@ run --dir /opt/out --keep /opt/out --keep-to "$dir/kept" -- /bin/sh -c 'echo kep
 ok "--keep collects" is "$(cat "$dir/kept/opt/out/file")" kept
 
 run --wall-s 0 -- /usr/bin/true
-ok "a limit of zero" says "the limit of wall time in ms is 0, allowed are 1"
+ok "a limit of zero" says '--wall-s was "0", allowed is a number from 0.001 to 604800'
 run --memory-mb -5 -- /usr/bin/true
-ok "a negative limit" says 'expected a number, found "-5"'
+ok "a negative limit" says '--memory-mb was "-5", allowed is a number from 8 to 1048576'
 run --pids 99999999 -- /usr/bin/true
-ok "a limit above what can be" says "the limit of processes is 99999999"
+ok "a limit above what can be" says '--pids was "99999999", allowed is a whole number from 1 to 32768'
 run --memory-mb 12x -- /usr/bin/true
-ok "a limit that is no number" says 'expected a number, found "12x"'
+ok "a limit that is no number" says '--memory-mb was "12x", allowed is a number'
+for pair in wall-s:0.0004 cpu-s:38707201 memory-mb:7.9 pids:1.5 disk-mb:0.9 inodes:63 output-kb:0 files:7 \
+    stack-mb:0.06 cpus:1025 keep-mb:1048577 uid:0 uid:4294967296; do
+    run --${pair%:*} ${pair#*:} -- /usr/bin/true
+    ok "--${pair%:*} ${pair#*:} is refused in its own unit" says "--${pair%:*} was \"${pair#*:}\", allowed is a"
+done
+run --wall-s 604800 --cpu-s 0.5 --memory-mb 8 --pids 32768 --disk-mb 1 --inodes 64 --output-kb 0.001 --files 8 \
+    --stack-mb 0.0625 --cpus 0 --keep-mb 0 -- /usr/bin/true
+ok "the ends of the ranges are allowed" is "$code" 0
+run --walls 5 -- /usr/bin/true
+ok "a mistyped option" says 'unknown option "--walls", did you mean "--wall-s"'
+run --wall-s
+ok "an option without its value" says "--wall-s needs a value"
+"$box" runn >"$dir/out" 2>"$dir/err"
+code=$?
+ok "a mistyped command" says 'unknown command "runn", did you mean "run"'
 run --ro /not/there -- /usr/bin/true
 ok "a mount that is not there" says "/not/there: No such file or directory"
 run --root /etc/passwd -- /usr/bin/true
