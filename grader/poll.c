@@ -3,6 +3,7 @@
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "grader/fetching.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -64,8 +65,12 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
         .spawn = fetching_spawn(&fetching),
     };
     *out = (struct fetch_result){ .state = FETCH_REFUSED };
+    errno = 0;
     if (!address_ready(arena, grader, team->repository, &request, why)) {
-        out->text = str_keep(arena, str_of(why->text));
+        bool gone = request.address.scheme == ADDRESS_FILE && errno == ENOENT;
+        out->state = gone ? FETCH_UNREACHABLE : FETCH_REFUSED;
+        out->text = gone ? S("there is no such repository; was it moved or renamed?")
+                         : str_keep(arena, str_of(why->text));
         return true;
     }
     scoped(fd) int repository = request.repository;
@@ -84,6 +89,11 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
     bool ok = fetch_run(&request, arena, out, why);
     fetching_end(&fetching);
     pthread_mutex_unlock(lock);
+    if (ok && out->state == FETCH_TOO_BIG)
+        out->text = str_of(arena_print(arena,
+                                       "the repository is larger than the %lld MB that this course "
+                                       "allows; remove large files from its history as well",
+                                       (long long)grader->course.git.max_repo_mb));
     return ok;
 }
 
@@ -132,6 +142,22 @@ static bool push_append(const struct look *look, struct arena *arena,
     return ok;
 }
 
+/* Sentences are for teams: where on this machine a repository lies is none of their business. */
+static struct str without_path(struct arena *arena, struct str words, const char *path)
+{
+    struct text out = { .arena = arena };
+    size_t len = path ? strlen(path) : 0;
+    while (words.len)
+        if (len && str_starts(words, (struct str){ path, len })) {
+            words = str_from(words, len);
+            text_add(&out, S("git.local"));
+        } else {
+            text_char(&out, words.at[0]);
+            words = str_from(words, 1);
+        }
+    return text_str(&out);
+}
+
 bool look_team(const struct look *look, struct arena *arena, const struct course_team *team,
                bool *reached, struct fault *why)
 {
@@ -147,7 +173,7 @@ bool look_team(const struct look *look, struct arena *arena, const struct course
             !push_append(look, arena, team, &result.refs.at[i], why))
             return false;
     struct text words = { .arena = arena };
-    text_add(&words, result.text);
+    text_add(&words, without_path(arena, result.text, look->grader->local_path));
     for (size_t i = 0; i < result.change_count && i < 5; i++)
         if (result.changes[i].kind == FETCH_FORCED || result.changes[i].kind == FETCH_TAG_MOVED) {
             grader_log(look->grader, "info", "event=moved team=%s change=\"%s\"", team->id.at,
