@@ -158,6 +158,23 @@ const struct view_task *view_task_find(const struct view_tasks *tasks, struct st
     return NULL;
 }
 
+/* What may be said of a repository without its address; empty when it can be read. */
+static struct str general_message(struct str state)
+{
+    static const char *const words[][2] = {
+        { "unreachable", "The repository could not be reached." },
+        { "refused", "The repository was refused." },
+        { "empty", "The repository is empty." },
+        { "too_big", "The repository is larger than the course allows." },
+        { "vanished", "The repository is no longer there." },
+        { "denied", "The repository did not let the grader in." },
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_is(state, words[i][0]))
+            return str_of(words[i][1]);
+    return S("");
+}
+
 static int by_name(const void *a, const void *b)
 {
     const struct view_team *one = a, *other = b;
@@ -178,12 +195,15 @@ bool view_teams(struct view *view, struct arena *arena, enum viewer viewer, stru
         struct view_team *team = MORE(arena, out->at, out->count);
         *team = (struct view_team){ .team = row_text(row, rules.masked ? 2 : 0, arena),
                                     .name = row_text(row, rules.masked ? 2 : 1, arena),
-                                    .staff = row_int(row, 3) != 0 };
+                                    .staff = row_int(row, 3) != 0,
+                                    .state = row_text(row, 5, arena) };
+        team->message = general_message(team->state);
         if (rules.masked)
             continue;
         team->repository = row_text(row, 4, arena);
-        team->state = row_text(row, 5, arena);
-        team->message = row_text(row, 6, arena);
+        struct str message = row_text(row, 6, arena);
+        if (message.len)
+            team->message = message;
         team->looked_ms = row_int(row, 7);
     }
     if (rules.masked && out->count) /* the order of names or slugs would tell who is who */

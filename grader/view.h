@@ -201,10 +201,10 @@ struct view_team {
     struct str team;
     struct str name;
     bool staff;
-    struct str repository; /* these four are empty or 0 when masked */
-    struct str state;
-    struct str message;
-    int64_t looked_ms;
+    struct str repository; /* empty when masked */
+    struct str state;      /* of the repository, as in the store */
+    struct str message;    /* when it cannot be read; when masked a sentence that names nothing */
+    int64_t looked_ms;     /* 0 when masked */
 };
 struct view_teams {
     struct view_team *at;

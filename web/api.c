@@ -87,6 +87,8 @@ static void add_teams(struct json_out *out, const struct view_teams *teams)
         json_add_text(out, "team", teams->at[i].team);
         json_add_text(out, "name", teams->at[i].name);
         json_add_bool(out, "baseline", teams->at[i].staff);
+        json_add_text(out, "repository_state", teams->at[i].state);
+        json_add_text(out, "repository_message", teams->at[i].message);
         json_close_map(out);
     }
     json_close_list(out);

@@ -87,12 +87,29 @@ static void put_deliverables(struct visit *visit)
     html_put(out, "</ul></section>");
 }
 
-static void put_run(struct visit *visit, const struct view_run *run)
+/* A badge and the sentence when the repository cannot be read; false when it can. */
+static bool put_trouble(struct text *out, const struct view_team *team)
+{
+    const struct state_word *word = word_of_repository(team->state);
+    if (!word)
+        return false;
+    html_put(out, "<span class=\"state %z\">%z</span><small class=\"why\">%t</small>", word->tone,
+             word->label, team->message);
+    return true;
+}
+
+/* team: whose repository is told of in this row; NULL when an earlier row has done so. */
+static void put_run(struct visit *visit, const struct view_run *run, const struct view_team *team)
 {
     struct text *out = &visit->out;
     const struct verdict_word *verdict = word_of_verdict(run->verdict);
     html_put(out, "<tr data-key=\"%t/%t\"><td>", run->team, run->task);
     put_team(visit, run->team, run->name);
+    if (team && word_of_repository(team->state)) {
+        html_put(out, "<div class=\"trouble\">");
+        put_trouble(out, team);
+        html_put(out, "</div>");
+    }
     html_put(out, "</td><td class=\"hide\">%t</td><td>",
              run->task.len ? task_title(visit, run->task) : S("–"));
     put_state(out, run->state);
@@ -115,11 +132,9 @@ static void put_quiet_team(struct visit *visit, const struct view_team *team)
     struct text *out = &visit->out;
     html_put(out, "<tr data-key=\"%t\"><td>", team->team);
     put_team(visit, team->team, team->name);
-    bool trouble = team->message.len > 0;
-    html_put(out, "</td><td class=\"hide\">–</td><td><span class=\"state %z\">%z</span>",
-             trouble ? "bad" : "off", trouble ? "repository" : "nothing yet");
-    if (trouble)
-        html_put(out, "<small class=\"why\">%t</small>", team->message);
+    html_put(out, "</td><td class=\"hide\">–</td><td>");
+    if (!put_trouble(out, team))
+        html_put(out, "<span class=\"state off\">nothing yet</span>");
     html_put(out, "</td><td class=\"num hide\">");
     say_ago(out, visit->now_ms, team->looked_ms);
     html_put(out, "</td><td></td></tr>");
@@ -148,8 +163,11 @@ static void put_teams(struct visit *visit, const struct view_runs *runs,
                   "<th scope=\"col\">Team</th><th scope=\"col\" class=\"hide\">Task</th>"
                   "<th scope=\"col\">Newest run</th><th scope=\"col\" class=\"num hide\">When</th>"
                   "<th scope=\"col\"><span class=\"sr\">Link</span></th></tr></thead><tbody>");
-    for (size_t i = 0; i < runs->count; i++)
-        put_run(visit, &runs->at[i]);
+    for (size_t i = 0; i < runs->count; i++) {
+        struct str team = runs->at[i].team;
+        bool again = i && str_equal(team, runs->at[i - 1].team);
+        put_run(visit, &runs->at[i], again ? NULL : view_team_find(teams, team));
+    }
     for (size_t i = 0; i < teams->count; i++)
         if (!has_run(runs, teams->at[i].team))
             put_quiet_team(visit, &teams->at[i]);

@@ -26,15 +26,15 @@ static const char *repository_words(struct str state)
 static void put_repository(struct visit *visit, const struct view_team *team)
 {
     struct text *out = &visit->out;
-    if (!team->repository.len)
-        return;
-    html_put(out, "<p class=\"lede\">The repository <code>%t</code> %z", team->repository,
-             repository_words(team->state));
-    if (team->looked_ms) {
-        html_put(out, " ");
-        say_ago(out, visit->now_ms, team->looked_ms);
+    if (team->repository.len) {
+        html_put(out, "<p class=\"lede\">The repository <code>%t</code> %z", team->repository,
+                 repository_words(team->state));
+        if (team->looked_ms) {
+            html_put(out, " ");
+            say_ago(out, visit->now_ms, team->looked_ms);
+        }
+        html_put(out, ".</p>");
     }
-    html_put(out, ".</p>");
     if (team->message.len)
         html_put(out,
                  "<section class=\"verdict bad\"><div><p class=\"message\">%t</p></div>"

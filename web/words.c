@@ -22,6 +22,13 @@ static const struct state_word states[] = {
     { "done", "done", "good" },
     { "failed", "failed", "bad" },
     { "skipped", "skipped", "off" },
+}, repository_states[] = {
+    { "unreachable", "repository unreachable", "bad" },
+    { "refused", "repository refused", "bad" },
+    { "empty", "repository empty", "bad" },
+    { "too_big", "repository too big", "bad" },
+    { "vanished", "repository vanished", "bad" },
+    { "denied", "repository denied", "bad" },
 };
 
 static const struct verdict_word verdicts[] = {
@@ -112,6 +119,13 @@ const struct state_word *word_of_state(struct str state)
 const struct state_word *word_of_step_state(struct str state)
 {
     return state_in(step_states, sizeof step_states / sizeof *step_states, state);
+}
+
+const struct state_word *word_of_repository(struct str state)
+{
+    const struct state_word *word =
+        state_in(repository_states, sizeof repository_states / sizeof *repository_states, state);
+    return word->state[0] ? word : NULL;
 }
 
 const struct verdict_word *word_of_verdict(struct str verdict)

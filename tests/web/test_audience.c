@@ -149,6 +149,20 @@ static void under_pseudonyms_nothing_tells_who_is_who(void **state)
                      404);
 }
 
+static void under_pseudonyms_a_repository_has_a_state_and_no_address(void **state)
+{
+    fixture_show(*state, "pseudonym");
+    static const char *const paths[] = { "/courses/demo-2026",
+                                         "/courses/demo-2026/teams/Hidden%20Vole",
+                                         "/api/v1/courses/demo-2026" };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        assert_holds(fixture_get(*state, paths[i]), "The repository could not be reached.");
+        assert_lacks(fixture_get(*state, paths[i]), "git.example");
+        assert_lacks(fixture_get(*state, paths[i]), "Lost Remote");
+    }
+    assert_holds(fixture_get(*state, "/courses/demo-2026"), "repository unreachable");
+}
+
 static void under_pseudonyms_teams_stand_in_the_order_of_their_pseudonyms(void **state)
 {
     fixture_show(*state, "pseudonym");
@@ -214,6 +228,7 @@ int main(void)
         with_fixture(the_public_may_see_public_facts_only),
         with_fixture(under_pseudonyms_commit_and_time_are_null),
         with_fixture(under_pseudonyms_nothing_tells_who_is_who),
+        with_fixture(under_pseudonyms_a_repository_has_a_state_and_no_address),
         with_fixture(under_pseudonyms_teams_stand_in_the_order_of_their_pseudonyms),
         with_fixture(staff_see_names_under_pseudonyms),
         with_fixture(a_staff_board_shows_no_score_to_others),

@@ -141,6 +141,25 @@ static void a_tie_is_a_tie_on_every_page(void **state)
     assert_holds(home, "<bdi>Blueprint</bdi>");
 }
 
+static void a_repository_that_cannot_be_read_stands_in_the_overview(void **state)
+{
+    struct str page = fixture_get(*state, "/courses/demo-2026");
+    assert_holds(page, "<span class=\"state bad\">repository unreachable</span><small class=\"why\">"
+                       "the host git.example.org did not answer within 20 s</small>");
+    assert_lacks(page, "repository empty");
+    fixture_sql(*state, "UPDATE team SET state = 'empty', message = '' WHERE id = 'lost'");
+    page = fixture_get(*state, "/courses/demo-2026");
+    assert_holds(page, "repository empty</span><small class=\"why\">The repository is empty.<");
+    assert_lacks(page, "nothing yet");
+    fixture_sql(*state, "UPDATE team SET state = 'denied', message = 'the login was refused'"
+                        " WHERE id = 'cholesky'");
+    page = fixture_get(*state, "/courses/demo-2026");
+    assert_holds(page, "<bdi>Cholesky Crew</bdi></a><div class=\"trouble\"><span class=\"state bad\">"
+                       "repository denied</span><small class=\"why\">the login was refused</small>");
+    assert_holds(fixture_get(*state, "/api/v1/courses/demo-2026"),
+                 "\"repository_state\":\"denied\",\"repository_message\":\"the login was refused\"");
+}
+
 static void what_is_not_there_is_said(void **state)
 {
     static const struct {
@@ -296,6 +315,7 @@ int main(void)
         with_fixture(a_verdict_stands_in_large_clear_words),
         with_fixture(a_board_says_what_is_tied_and_what_is_a_baseline),
         with_fixture(a_tie_is_a_tie_on_every_page),
+        with_fixture(a_repository_that_cannot_be_read_stands_in_the_overview),
         with_fixture(what_is_not_there_is_said),
         with_fixture(a_slash_at_the_end_leads_to_the_page),
         with_fixture(nothing_goes_on_in_a_run_that_has_ended),

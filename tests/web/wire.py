@@ -153,6 +153,9 @@ def headers(web):
           only[1]["ETag"] == head["ETag"], "HEAD is GET without its body", dict(only[1]))
     status, head, body = web.get("/nope")
     check(status == 404 and head["ETag"] is None and b"Not found" in body, "404 is a page", body[:200])
+    moved = web.raw(f"GET {COURSE}/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    check(moved.startswith(b"HTTP/1.1 308") and f"\r\nLocation: {COURSE}\r\n".encode() in moved,
+          "a slash at the end leads to the page", moved[:400])
     status, head, body = web.get(COURSE, method="POST")
     check(status == 405 and head["Allow"] == "GET, HEAD", "405 says what is allowed", dict(head))
 
@@ -257,6 +260,13 @@ def keeping(web, store):
     code, took = web.close()
     check(code == 0 and took < 3, "SIGTERM ends it, open streams or not", (code, took))
     peer.close()
+    web.log.seek(0)
+    lines = web.log.read().decode().splitlines()
+    check(not any("chunked response body" in line for line in lines), "pages that leave are no lines in the log", lines)
+    said = [line for line in lines if "event=http" in line]
+    check(all(line.startswith("time=20") and " level=warning event=http " in line for line in said),
+          "what the log says of HTTP has time and level", said)
+    print(f"# {len(said)} lines about HTTP")
 
 
 def late(base):
