@@ -91,8 +91,7 @@ static struct yaml *member_add(struct reader *reader, struct yaml **members, siz
     return &(*members)[(*count)++];
 }
 
-static bool key_read(struct reader *reader, struct fy_event *event, const struct yaml *members,
-                     size_t count, struct yaml *out)
+static bool key_read(struct reader *reader, struct fy_event *event, struct yaml *out)
 {
     struct yaml key = { 0 };
     if (event->type != FYET_SCALAR)
@@ -101,16 +100,23 @@ static bool key_read(struct reader *reader, struct fy_event *event, const struct
         return false;
     if (key.text.len == 0)
         return refuse(reader, "found an empty key");
-    for (size_t i = 0; i < count; i++)
-        if (str_equal(members[i].key, key.text)) {
-            complain(reader->to, reader->file, reader->line,
-                     "key \"%.*s\" was given twice, first in line %d", STR_ARGS(key.text),
-                     members[i].key_line);
-            return false;
-        }
     out->key = key.text;
     out->key_line = reader->line;
     return true;
+}
+
+/* A doubled key is a complaint, the first value stays and the rest of the file is still read. */
+static bool is_doubled(struct reader *reader, const struct yaml *members, size_t count,
+                       const struct yaml *member)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(members[i].key, member->key)) {
+            complain(reader->to, reader->file, member->key_line,
+                     "key \"%.*s\" was given twice, first in line %d", STR_ARGS(member->key),
+                     members[i].key_line);
+            return true;
+        }
+    return false;
 }
 
 static bool node_read(struct reader *reader, struct fy_event *event, int depth, struct yaml *out);
@@ -126,7 +132,8 @@ static bool members_read(struct reader *reader, bool map, int depth, struct yaml
             return false;
         bool end = event->type == (map ? FYET_MAPPING_END : FYET_SEQUENCE_END);
         struct yaml member = { 0 };
-        bool fine = end || !map || key_read(reader, event, members, count, &member);
+        bool fine = end || !map || key_read(reader, event, &member);
+        bool doubled = fine && !end && map && is_doubled(reader, members, count, &member);
         if (fine && !end && map) {
             fy_parser_event_free(reader->parser, event);
             event = event_next(reader);
@@ -140,7 +147,8 @@ static bool members_read(struct reader *reader, bool map, int depth, struct yaml
             break;
         if (count == MEMBERS_MOST)
             return refuse(reader, "found more than 2000 members in one map or list");
-        *member_add(reader, &members, &count) = member;
+        if (!doubled)
+            *member_add(reader, &members, &count) = member;
     }
     out->members = members;
     out->count = count;

@@ -1,7 +1,6 @@
 /*
  * YAML 1.2 read into plain arena nodes that know their line. The door to libfyaml.
- * Refused with file and line: aliases, anchors, tags, duplicate keys, several documents, depth over
- * 8, over 64 KiB.
+ * Refused with file and line: aliases, anchors, tags, several documents, depth over 8, over 64 KiB.
  */
 #pragma once
 
@@ -26,7 +25,7 @@ struct yaml {
 
 /*
  * `file` names the source in complaints. NULL when something was refused (then `to` has at least
- * one line).
+ * one line). A key given twice is a line in `to` alone: its first value stays.
  */
 const struct yaml *yaml_parse(struct arena *arena, const char *file, struct str bytes,
                               struct complaints *to);
