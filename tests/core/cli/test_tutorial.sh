@@ -32,6 +32,9 @@ check "the model beats the baseline" \
     'holdout-ml evaluate --truth truth.csv --pred predictions.csv --metric roc_auc --json | jq -e ".metrics.roc_auc.value > 0.55"'
 check "the C program measured itself" 'grep -q "^roc_auc 0\.[0-9]* \[0\.[0-9]*, [01]\.[0-9]*\]$" "$work/said"'
 check "its model has the feature that it made" 'holdout-ml describe --model share.holdout | grep -q "share .*missing"'
+check "the messages are those that it quotes" \
+    'sed -n "s/^    \(holdout-ml pipeline: \)/\1/p; s/^    \(exit code \)/\1/p" "$source/docs/tutorial.md" >"$work/quoted" &&
+     [ "$(wc -l <"$work/quoted")" = 3 ] && { holdout-ml pipeline train --base ml 2>&1 || echo "exit code $?"; } | diff "$work/quoted" -'
 check "the header is C++ too" \
     'printf "#include <holdout.h>\nint main() { return holdout_version() == nullptr; }\n" >v.cc &&
      g++ -std=c++11 -Wall -Wextra -Wpedantic -Werror -o v v.cc $(pkg-config --cflags --libs holdout) && ./v'
