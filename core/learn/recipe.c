@@ -120,26 +120,42 @@ static size_t read_names(struct reading *in, const struct yaml *list, const char
     return list->count;
 }
 
-/* Every member but the ones named is a parameter. */
-static void read_params(struct reading *in, const struct yaml *map, struct params *params,
-                        const char *of, const char *const *not_params)
+static void read_param(struct reading *in, const struct yaml *member, struct params *params,
+                       const char *of)
 {
     struct fault why;
+    const char *what = arena_print(in->arena, "parameter %.*s of %s",
+                                   STR_ARGS(str_until(member->key, 60)), of);
+    if (want(in, member, YAML_SCALAR, what) &&
+        !params_set(params, of, member->key, member->text, &why))
+        complain(in->to, in->file, member->key_line, "%s", why.text);
+}
+
+/* A step's keys are name, columns and its parameters. */
+static void read_step_params(struct reading *in, const struct yaml *map,
+                             struct transform_step *step)
+{
+    const char *known[2 + 2 * PARAMS_MOST] = { "name", "columns" };
+    size_t count = 2;
+    for (size_t i = 0; i < step->params.count; i++) {
+        known[count++] = step->params.specs[i].name;
+        if (step->params.specs[i].alias)
+            known[count++] = step->params.specs[i].alias;
+    }
     for (size_t i = 0; i < map->count; i++) {
         const struct yaml *member = &map->members[i];
-        bool skip = false;
-        for (size_t k = 0; not_params && not_params[k]; k++)
-            skip |= str_is(member->key, not_params[k]);
-        if (skip || !want(in, member, YAML_SCALAR, "a parameter"))
-            continue;
-        if (!params_set(params, of, member->key, member->text, &why))
-            complain(in->to, in->file, member->key_line, "%s", why.text);
+        size_t at = 0;
+        while (at < count && !str_is(member->key, known[at]))
+            at++;
+        if (at == count)
+            refuse_unknown(in, member, known, count);
+        else if (at >= 2)
+            read_param(in, member, &step->params, step->transform->name);
     }
 }
 
 static void read_step(struct reading *in, const struct yaml *node)
 {
-    static const char *const not_params[] = { "name", "columns", NULL };
     struct recipe *recipe = in->recipe;
     if (node->kind == YAML_LIST) {
         want(in, node, YAML_MAP, "a transform");
@@ -161,7 +177,7 @@ static void read_step(struct reading *in, const struct yaml *node)
     struct transform_step *step = &recipe->steps[recipe->step_count - 1];
     if (node->kind != YAML_MAP)
         return;
-    read_params(in, node, &step->params, step->transform->name, not_params);
+    read_step_params(in, node, step);
     const struct yaml *columns = yaml_get(node, "columns");
     if (columns)
         step->column_count = read_names(in, columns, "columns", &step->columns);
@@ -222,8 +238,10 @@ static void read_learner(struct reading *in, const struct yaml *node)
         return;
     }
     const struct yaml *params = node->kind == YAML_MAP ? yaml_get(node, "params") : NULL;
-    if (params && want(in, params, YAML_MAP, "params"))
-        read_params(in, params, &in->recipe->params, in->recipe->learner->name, NULL);
+    if (!params || !want(in, params, YAML_MAP, "params"))
+        return;
+    for (size_t i = 0; i < params->count; i++)
+        read_param(in, &params->members[i], &in->recipe->params, in->recipe->learner->name);
 }
 
 /* The keys of a pipeline.yaml: add one here. */

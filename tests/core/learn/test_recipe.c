@@ -79,6 +79,11 @@ static void mistakes_are_named_all_at_once(void **state)
           "p.yaml:6: unknown transform \"standrd\", did you mean \"standard\"" },
         { HEAD "learner: ridge\ntransforms:\n  - {name: clip, low: 0.9}\n",
           "p.yaml:5: parameter low of clip was \"0.9\", allowed is a number from 0 to 0.5" },
+        { HEAD "learner: ridge\ntransforms:\n  - {name: log, colums: [income]}\n",
+          "p.yaml:5: unknown key \"colums\", did you mean \"columns\"" },
+        { HEAD "learner: ridge\ntransforms:\n  - {name: clip, lo: 0.1, high: [1]}\n",
+          "p.yaml:5: unknown key \"lo\", did you mean \"low\"\n"
+          "p.yaml:5: parameter high of clip was a list, must be one value" },
         { HEAD "learner: ridge\ntransforms: impute\n",
           "p.yaml:4: transforms was one value, must be a list" },
         { HEAD "learner: [ridge]\n", "p.yaml:3: learner was a list, must be a map" },
