@@ -22,12 +22,12 @@ struct http_request {
 struct http_response {
     int status;
     const char *type;
-    struct str body;   /* lives in the request's arena, or as long as the program */
-    const char *etag;  /* with its quotes; NULL none */
-    const char *cache; /* Cache-Control; NULL: no-cache */
-    const char *allow; /* for 405 */
+    struct str body;      /* lives in the request's arena, or as long as the program */
+    const char *etag;     /* with its quotes; NULL none */
+    const char *cache;    /* Cache-Control; NULL: no-cache */
+    const char *allow;    /* for 405 */
     const char *location; /* for 308 */
-    int topic;         /* >= 0: no body, an event stream of this topic */
+    int topic;            /* >= 0: no body, an event stream of this topic */
 };
 
 struct http_settings {

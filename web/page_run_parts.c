@@ -158,7 +158,7 @@ static void put_point(struct text *out, const struct view_point *point)
     html_put(out, "</small>");
     if (isfinite(point->points))
         put_meter(out, point->points, point->most);
-    html_put(out, "</td><td class=\"hide\">");
+    html_put(out, "</td><td>");
     if (str_is(point->state, "human_needed"))
         html_put(out, "<span class=\"state wait\">read by a person</span>");
     else if (str_is(point->state, "not_measured"))
@@ -178,9 +178,9 @@ void put_points(struct visit *visit, const struct view_page *page)
     html_put(out, "<section><h2 id=\"points\">Points</h2>"
                   "<p class=\"lede\">Suggested from what was measured; the instructor confirms.</p>"
                   "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-labelledby=\"points\">"
-                  "<table><caption>Points with their reasons</caption><thead><tr>"
+                  "<table class=\"stack\"><caption>Points with their reasons</caption><thead><tr>"
                   "<th scope=\"col\">Question</th><th scope=\"col\" class=\"num\">Points</th>"
-                  "<th scope=\"col\" class=\"hide\">State</th></tr></thead><tbody>");
+                  "<th scope=\"col\">State</th></tr></thead><tbody>");
     for (size_t i = 0; i < page->point_count; i++)
         put_point(out, &page->points[i]);
     html_put(out, "</tbody></table></div></section>");
@@ -214,14 +214,16 @@ static void put_fact(struct text *out, const struct view_fact *fact)
     html_put(out, "<tr data-key=\"%t/%t\"><td><code>%t</code></td><td class=\"num\">", fact->name,
              fact->rows, fact->name);
     put_value(out, fact);
-    html_put(out, "</td><td class=\"num hide\">");
+    html_put(out, "</td><td class=\"num\">");
     if (isfinite(fact->low) && isfinite(fact->high)) {
         say_number(out, fact->low);
         html_put(out, " – ");
         say_number(out, fact->high);
     }
-    html_put(out, "</td><td class=\"hide\"><span class=\"muted\">%z</span></td></tr>",
-             rows_name(fact->rows));
+    html_put(out, "</td><td>");
+    if (*rows_name(fact->rows))
+        html_put(out, "<span class=\"muted\">%z</span>", rows_name(fact->rows));
+    html_put(out, "</td></tr>");
 }
 
 void put_fact_table(struct visit *visit, const struct view_page *page)
@@ -231,10 +233,10 @@ void put_fact_table(struct visit *visit, const struct view_page *page)
         return;
     html_put(out, "<section><h2 id=\"facts\">What was measured</h2>"
                   "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-labelledby=\"facts\">"
-                  "<table class=\"factlist\"><caption>Facts of this run</caption><thead><tr>"
+                  "<table class=\"factlist stack\"><caption>Facts of this run</caption><thead><tr>"
                   "<th scope=\"col\">Fact</th><th scope=\"col\" class=\"num\">Value</th>"
-                  "<th scope=\"col\" class=\"num hide\">95 %% interval</th>"
-                  "<th scope=\"col\" class=\"hide\">On</th></tr></thead><tbody>");
+                  "<th scope=\"col\" class=\"num\">95 %% interval</th>"
+                  "<th scope=\"col\">On</th></tr></thead><tbody>");
     for (size_t i = 0; i < page->fact_count; i++)
         put_fact(out, &page->facts[i]);
     html_put(out, "</tbody></table></div></section>");

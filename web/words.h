@@ -15,7 +15,7 @@ struct state_word {
 const struct state_word *word_of_state(struct str state); /* of a run; never NULL */
 const struct state_word *word_of_step_state(struct str state);
 
-/* Of a team's repository: "repository unreachable"; NULL when there is nothing to complain about. */
+/* Of a team's repository: "repository unreachable"; NULL when there is nothing to say. */
 const struct state_word *word_of_repository(struct str state);
 
 struct verdict_word {

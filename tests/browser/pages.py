@@ -99,6 +99,18 @@ def look(browser):
             browser.shot(f"{SHOTS}/{name}-{width}-{tone}.png")
 
 
+def narrow(browser):
+    browser.shape(390, 844, False)
+    browser.go(PAGES["run-done"])
+    found = browser.run("""
+const wanted = [...document.querySelectorAll(".stack tbody td")].filter((n) => n.textContent);
+const gone = wanted.filter((n) => !n.checkVisibility() || n.getBoundingClientRect().right > innerWidth);
+const nav = document.querySelector("nav");
+return [wanted.length, gone.map((n) => n.textContent), nav.scrollWidth - nav.clientWidth]""")
+    check(found[0] > 20 and not found[1], "at 390 px points and facts keep their columns", found)
+    check(found[2] <= 0, "at 390 px the bar does not scroll", found[2])
+
+
 def hostile(browser):
     browser.shape(1100, 900, False)
     browser.go(PAGES["run-hostile"])
@@ -165,7 +177,7 @@ def main():
     os.makedirs(SHOTS, exist_ok=True)
     browser = Browser()
     try:
-        for part in (look, hostile, keyboard, scriptless, live):
+        for part in (look, narrow, hostile, keyboard, scriptless, live):
             part(browser)
     finally:
         browser.close()

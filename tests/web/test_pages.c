@@ -144,8 +144,9 @@ static void a_tie_is_a_tie_on_every_page(void **state)
 static void a_repository_that_cannot_be_read_stands_in_the_overview(void **state)
 {
     struct str page = fixture_get(*state, "/courses/demo-2026");
-    assert_holds(page, "<span class=\"state bad\">repository unreachable</span><small class=\"why\">"
-                       "the host git.example.org did not answer within 20 s</small>");
+    assert_holds(
+        page, "<span class=\"state bad\">repository unreachable</span>"
+              "<small class=\"why\">the host git.example.org did not answer within 20 s</small>");
     assert_lacks(page, "repository empty");
     fixture_sql(*state, "UPDATE team SET state = 'empty', message = '' WHERE id = 'lost'");
     page = fixture_get(*state, "/courses/demo-2026");
@@ -154,10 +155,12 @@ static void a_repository_that_cannot_be_read_stands_in_the_overview(void **state
     fixture_sql(*state, "UPDATE team SET state = 'denied', message = 'the login was refused'"
                         " WHERE id = 'cholesky'");
     page = fixture_get(*state, "/courses/demo-2026");
-    assert_holds(page, "<bdi>Cholesky Crew</bdi></a><div class=\"trouble\"><span class=\"state bad\">"
-                       "repository denied</span><small class=\"why\">the login was refused</small>");
+    assert_holds(page, "<bdi>Cholesky Crew</bdi></a><div class=\"trouble\">"
+                       "<span class=\"state bad\">repository denied</span>"
+                       "<small class=\"why\">the login was refused</small>");
     assert_holds(fixture_get(*state, "/api/v1/courses/demo-2026"),
-                 "\"repository_state\":\"denied\",\"repository_message\":\"the login was refused\"");
+                 "\"repository_state\":\"denied\","
+                 "\"repository_message\":\"the login was refused\"");
 }
 
 static void what_is_not_there_is_said(void **state)
