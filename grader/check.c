@@ -57,7 +57,7 @@ static void roster_check(const struct course *course, struct complaints *to)
         words[i] = course->teams[i].id.at;
     for (size_t i = 0; i < course->student_count; i++) {
         const struct course_student *who = &course->students[i];
-        if (who->team.len && !course_team_find(course, who->team))
+        if (who->team.len && !course->teams_unread && !course_team_find(course, who->team))
             complain(to, "roster.csv", who->line, "unknown team \"%s\"%s", who->team.at,
                      words_hint(to->arena, who->team, words));
     }

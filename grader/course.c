@@ -297,6 +297,22 @@ static void metrics_check(struct arena *arena, struct course_task *task, struct 
     primary_find(task, to);
 }
 
+static int line_of(const struct yaml *map, const char *key)
+{
+    const struct yaml *value = yaml_get(map, key);
+    return value ? value->key_line : 0;
+}
+
+/* The list has a member for each task. */
+static void task_lines_find(const struct yaml *list, const struct course *course)
+{
+    struct course_task *tasks = (struct course_task *)course->tasks; /* ours until we return */
+    for (size_t i = 0; i < course->task_count; i++) {
+        tasks[i].target_line = line_of(&list->members[i], "target");
+        tasks[i].id_line = line_of(&list->members[i], "id_column");
+    }
+}
+
 static void tasks_check(struct arena *arena, struct course *course, struct complaints *to)
 {
     struct course_task *tasks = (struct course_task *)course->tasks; /* ours until we return */
@@ -406,8 +422,10 @@ bool course_parse(struct arena *arena, struct str yaml, struct course *out, stru
     git_check(arena, &course->git, to);
     trigger_check(root, &course->git, to);
     environments_check(arena, course, to);
-    if (yaml_get(root, "tasks"))
+    if (yaml_get(root, "tasks")) {
+        task_lines_find(yaml_get(root, "tasks"), course);
         tasks_check(arena, course, to);
+    }
     deliverables_check(arena, course, to);
     *out = *course;
     return to->count == before;
@@ -439,6 +457,7 @@ bool course_load(struct arena *arena, int course_dir, struct course *out, struct
         course_parse(arena, yaml, out, to);
     if (out->task_count == 0)
         return false; /* teams cannot be held against tasks that could not be read */
+    out->teams_unread = true;
     if (file_parse(arena, course_dir, "teams.csv", false, &teams, to))
         course_teams_parse(arena, teams, out, to);
     if (file_parse(arena, course_dir, "roster.csv", true, &roster, to) && roster.len)

@@ -82,7 +82,7 @@ struct course_task {
     struct course_limits limits;
     int64_t seeds;
     struct str_list baselines;
-    int line;
+    int line, target_line, id_line; /* the latter two: of `target` and `id_column`, 0: not given */
 };
 
 struct course_deliverable {
@@ -131,6 +131,7 @@ struct course {
     size_t deliverable_count;
     const struct course_team *teams;
     size_t team_count;
+    bool teams_unread; /* lines of teams.csv could not be read: other teams may exist */
     const struct course_student *students;
     size_t student_count;
 };

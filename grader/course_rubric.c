@@ -20,23 +20,42 @@ static void direction_check(const struct rubric_question *question, struct compl
                  metric->higher_is_better ? "higher" : "lower");
 }
 
+/* Metrics that were misspelt were said already; the one asked for may be among them. */
+static bool has_unknown_metric(const struct course_task *task)
+{
+    for (size_t i = 0; i < task->metric_count; i++)
+        if (!metric_find(task->metrics[i].key))
+            return true;
+    return task->metric_count == 0;
+}
+
 /* A metric that a task does not measure would never be judged there. */
-static void rubric_metrics_check(const struct course *course, const struct rubric *rubric,
-                                 struct complaints *to)
+static void measured_check(struct arena *arena, const struct course *course,
+                           const struct rubric_question *question, struct complaints *to)
+{
+    struct text tasks = { .arena = arena };
+    size_t count = 0;
+    for (size_t i = 0; i < course->task_count; i++) {
+        const struct course_task *task = &course->tasks[i];
+        bool asked = question->task.len == 0 || str_equal(question->task, task->id);
+        if (asked && !has_unknown_metric(task) && !course_task_metric_find(task, question->metric))
+            text_print(&tasks, "%s%s", count++ ? ", " : "", task->id.at);
+    }
+    if (count)
+        complain(to, "rubric.yaml", question->line,
+                 "question %s asks for %s, which task%s %s %s not measure", question->id.at,
+                 question->metric.at, count == 1 ? "" : "s", tasks.at, count == 1 ? "does" : "do");
+}
+
+static void rubric_metrics_check(struct arena *arena, const struct course *course,
+                                 const struct rubric *rubric, struct complaints *to)
 {
     for (size_t i = 0; i < rubric->count; i++) {
         const struct rubric_question *question = &rubric->questions[i];
         if (!str_is(question->from, "metric") || !metric_find(question->metric))
             continue;
         direction_check(question, to);
-        for (size_t j = 0; j < course->task_count; j++) {
-            const struct course_task *task = &course->tasks[j];
-            bool asked = question->task.len == 0 || str_equal(question->task, task->id);
-            if (asked && !course_task_metric_find(task, question->metric))
-                complain(to, "rubric.yaml", question->line,
-                         "question %s asks for %s, which task %s does not measure", question->id.at,
-                         question->metric.at, task->id.at);
-        }
+        measured_check(arena, course, question, to);
     }
 }
 
@@ -55,6 +74,6 @@ bool course_load_rubric(struct arena *arena, int course_dir, const struct course
         return false;
     }
     rubric_parse(&from, yaml, &known, out);
-    rubric_metrics_check(course, out, to);
+    rubric_metrics_check(arena, course, out, to);
     return to->count == before;
 }

@@ -160,12 +160,18 @@ bool course_teams_parse(struct arena *arena, struct str csv_text, struct course 
     size_t before = to->count;
     struct course_csv csv;
     struct team_columns at;
+    course->teams_unread = true;
+    if (str_trim(csv_text).len == 0) {
+        complain(to, NULL, 0, "teams.csv is empty, its header is team,name,repository,tasks");
+        return false;
+    }
     bool fine = course_csv_parse(arena, "teams.csv", csv_text, &csv, to);
     if ((!fine && csv.column_count == 0) || !team_columns_find(&csv, &at, to))
         return false;
     struct course_team *teams = arena_array(arena, struct course_team, csv.row_count);
     course->teams = teams;
     course->team_count = 0;
+    course->teams_unread = !fine;
     for (size_t i = 0; i < csv.row_count; i++) {
         struct course_team team = { .id = course_csv_cell(&csv, i, at.team),
                                     .name = course_csv_cell(&csv, i, at.name),
