@@ -93,8 +93,10 @@ static bool put_trouble(struct text *out, const struct view_team *team)
     const struct state_word *word = word_of_repository(team->state);
     if (!word)
         return false;
-    html_put(out, "<span class=\"state %z\">%z</span><small class=\"why\">%t</small>", word->tone,
-             word->label, team->message);
+    html_put(out,
+             "<div class=\"trouble\"><span class=\"state %z\">%z</span>"
+             "<small class=\"why\">%t</small></div>",
+             word->tone, word->label, team->message);
     return true;
 }
 
@@ -105,11 +107,8 @@ static void put_run(struct visit *visit, const struct view_run *run, const struc
     const struct verdict_word *verdict = word_of_verdict(run->verdict);
     html_put(out, "<tr data-key=\"%t/%t\"><td>", run->team, run->task);
     put_team(visit, run->team, run->name);
-    if (team && word_of_repository(team->state)) {
-        html_put(out, "<div class=\"trouble\">");
+    if (team)
         put_trouble(out, team);
-        html_put(out, "</div>");
-    }
     html_put(out, "</td><td class=\"hide\">%t</td><td>",
              run->task.len ? task_title(visit, run->task) : S("–"));
     put_state(out, run->state);

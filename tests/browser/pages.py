@@ -109,6 +109,13 @@ const nav = document.querySelector("nav");
 return [wanted.length, gone.map((n) => n.textContent), nav.scrollWidth - nav.clientWidth]""")
     check(found[0] > 20 and not found[1], "at 390 px points and facts keep their columns", found)
     check(found[2] <= 0, "at 390 px the bar does not scroll", found[2])
+    grader("UPDATE team SET state = 'unreachable', message = 'the host did not answer' WHERE id = 'boehm'")
+    browser.go(PAGES["course"])
+    found = browser.run("const w = document.querySelector('.wrap'); return [w.scrollWidth - w.clientWidth,"
+                        " document.querySelectorAll('.trouble').length]")
+    check(found == [0, 2], "at 390 px two unreadable repositories fit into the list of teams", found)
+    browser.shot(f"{SHOTS}/course-trouble.png")
+    grader("UPDATE team SET state = 'ok', message = '' WHERE id = 'boehm'")
 
 
 def hostile(browser):
