@@ -10,7 +10,8 @@
 /* One CSV file of the task. */
 struct part {
     const char *path; /* beneath the course */
-    bool loaded;
+    bool opened; /* read as a table */
+    bool loaded; /* with ids */
     struct table table;
     struct dictionary ids;
 };
@@ -49,7 +50,7 @@ static bool ids_take(struct checking *at, struct part *part, const struct column
     return doubled == 0 && column->missing_count == 0;
 }
 
-static struct part part_load(struct checking *at, const char *folder, const char *name)
+static struct part part_open(struct checking *at, const char *folder, const char *name)
 {
     const char *path = arena_print(at->arena, "%s/%s/%s", folder, at->task->id.at, name);
     struct part part = { .path = path, .ids = { .arena = at->arena } };
@@ -57,21 +58,46 @@ static struct part part_load(struct checking *at, const char *folder, const char
                               { S(USAGE), COLUMN_CATEGORY } };
     struct csv_options how = { .file = str_of(path), .pins = pins, .pin_count = 2 };
     struct fault why = { 0 };
-    if (!file_exists(at->dir, path)) {
+    if (!file_exists(at->dir, path))
         complain(at->to, path, 0, "the file is missing");
-        return part;
-    }
-    if (!csv_load(at->arena, at->dir, path, &how, &part.table, &why)) {
+    else if (!csv_load(at->arena, at->dir, path, &how, &part.table, &why))
         complain(at->to, NULL, 0, "%s", why.text);
-        return part;
-    }
-    const struct column *ids = table_find(&part.table, at->task->id_column);
-    if (!ids)
-        complain(at->to, path, 1, "the id column \"%s\" is missing", at->task->id_column.at);
-    if (part.table.rows == 0)
-        complain(at->to, path, 0, "the file has no rows");
-    part.loaded = ids && ids_take(at, &part, ids) && part.table.rows > 0;
+    else
+        part.opened = true;
     return part;
+}
+
+static void part_ids_take(struct checking *at, struct part *part)
+{
+    if (!part->opened)
+        return;
+    const struct column *ids = table_find(&part->table, at->task->id_column);
+    if (!ids)
+        complain(at->to, part->path, 1, "the id column \"%s\" is missing", at->task->id_column.at);
+    if (part->table.rows == 0)
+        complain(at->to, part->path, 0, "the file has no rows");
+    part->loaded = ids && ids_take(at, part, ids) && part->table.rows > 0;
+}
+
+/*
+ * A name that neither train.csv nor solution.csv has is a mistake of course.yaml: one line there
+ * instead of one for each file.
+ */
+static bool name_check(struct checking *at, const struct part *train, const struct part *solution,
+                       const char *key, struct str name)
+{
+    int line = strcmp(key, "target") == 0 ? at->task->target_line : at->task->id_line;
+    if (!train->opened || table_find(&train->table, name) ||
+        (solution->opened && table_find(&solution->table, name)))
+        return true;
+    size_t count = train->table.column_count;
+    const char **columns = arena_array(at->arena, const char *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        columns[i] = str_zero(at->arena, train->table.columns[i].name);
+    complain(at->to, "course.yaml", line ? line : at->task->line,
+             "task %s: %s \"%s\" is no column of %s%s", at->task->id.at, key, name.at, train->path,
+             words_hint(at->arena, name, columns));
+    return false;
 }
 
 /* ---- sets of ids ---- */
@@ -261,11 +287,17 @@ void check_data(int dir, const struct course_task *task, struct complaints *to)
     struct checking at = { scratch, task, to, dir };
     if (!has_classes(task) && !is_numeric(task))
         return; /* rankings, clusters and boxes have other files */
-    struct part train = part_load(&at, "data", "train.csv");
-    struct part sample = part_load(&at, "data", "sample.csv");
-    struct part answer = part_load(&at, "data", "sample_submission.csv");
-    struct part heldout = part_load(&at, "private", "heldout.csv");
-    struct part solution = part_load(&at, "private", "solution.csv");
+    struct part train = part_open(&at, "data", "train.csv");
+    struct part sample = part_open(&at, "data", "sample.csv");
+    struct part answer = part_open(&at, "data", "sample_submission.csv");
+    struct part heldout = part_open(&at, "private", "heldout.csv");
+    struct part solution = part_open(&at, "private", "solution.csv");
+    bool named = name_check(&at, &train, &solution, "target", task->target);
+    if (!name_check(&at, &train, &solution, "id_column", task->id_column) || !named)
+        return; /* every file would say it again */
+    struct part *const all[] = { &train, &sample, &answer, &heldout, &solution };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        part_ids_take(&at, all[i]);
     target_check(&at, &train);
     no_target_check(&at, &heldout);
     no_target_check(&at, &sample);
