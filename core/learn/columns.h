@@ -12,3 +12,13 @@
  */
 const struct column *column_needed(const struct table *table, struct str name, const char *of,
                                    struct fault *why);
+
+/* Names that a table does not have: `"Amout" (did you mean "Amount"?), "place"`. Starts as zeros. */
+struct columns_lost {
+    char text[180];
+    size_t len, count;
+};
+
+/* Adds those of names[count] that are not there. True when any was added so far. */
+bool columns_lacking(const struct table *table, const struct str *names, size_t count,
+                     struct columns_lost *lost);

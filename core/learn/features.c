@@ -20,9 +20,23 @@ static bool is_feature(const struct recipe *recipe, struct str name)
            !in_list(name, recipe->drop, recipe->drop_count);
 }
 
+/* One lost name is said by column_needed with who needs it; several are said at once. */
+static bool names_there(const struct table *table, const struct recipe *recipe, struct fault *why)
+{
+    struct columns_lost lost = { .count = 0 };
+    columns_lacking(table, recipe->drop, recipe->drop_count, &lost);
+    for (size_t i = 0; i < recipe->step_count; i++)
+        columns_lacking(table, recipe->steps[i].columns, recipe->steps[i].column_count, &lost);
+    return lost.count < 2 ||
+           fault_set(why, BLAME_OPEN, "the data does not have %zu columns of the pipeline: %s",
+                     lost.count, lost.text);
+}
+
 /* A recipe's names must be there, and its steps fit their columns' kinds. */
 static bool recipe_fits(const struct table *table, const struct recipe *recipe, struct fault *why)
 {
+    if (!names_there(table, recipe, why))
+        return false;
     for (size_t i = 0; i < recipe->drop_count; i++)
         if (!column_needed(table, recipe->drop[i], "drop", why))
             return false;

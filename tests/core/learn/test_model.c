@@ -218,6 +218,24 @@ static void training_data_that_does_not_fit_is_refused(void **state)
     }
 }
 
+static void lost_columns_of_a_pipeline_are_named_at_once(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    struct table table = parse(arena, "id,amount,age,y\n1,1,2,0\n2,3,4,1\n", NULL);
+    struct recipe recipe = recipe_of("y", "logistic", NULL);
+    struct str drops[] = { S("place") }, columns[] = { S("amuont"), S("age"), S("place") };
+    struct model model;
+    struct fault why = { 0 };
+    recipe.drop = drops;
+    recipe.drop_count = 1;
+    recipe.steps[1].columns = columns;
+    recipe.steps[1].column_count = 3;
+    assert_false(model_train(arena, &table, &recipe, &model, &why));
+    assert_string_equal(why.text, "the data does not have 2 columns of the pipeline: \"place\", "
+                                  "\"amuont\" (did you mean \"amount\"?)");
+}
+
 static void rows_to_predict_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
@@ -348,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_damaged_file_is_refused),
         cmocka_unit_test(what_is_refused_is_said),
         cmocka_unit_test(training_data_that_does_not_fit_is_refused),
+        cmocka_unit_test(lost_columns_of_a_pipeline_are_named_at_once),
         cmocka_unit_test(rows_to_predict_that_do_not_fit_are_refused),
         cmocka_unit_test(a_category_of_digits_is_recognised_when_predicting),
         cmocka_unit_test(without_transforms_what_a_learner_cannot_take_is_refused),
