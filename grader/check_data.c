@@ -10,8 +10,8 @@
 /* One CSV file of the task. */
 struct part {
     const char *path; /* beneath the course */
-    bool opened; /* read as a table */
-    bool loaded; /* with ids */
+    bool opened;      /* read as a table */
+    bool loaded;      /* with ids */
     struct table table;
     struct dictionary ids;
 };

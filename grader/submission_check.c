@@ -89,11 +89,10 @@ static void named_file_check(int root, const char *key, struct str path, int lin
     if (path.len == 0)
         return;
     if (!file_stat(root, path.at, &info))
-        complain(to, FILE_NAME, line, "%s names %s, which is not in the repository%s", key,
-                 path.at, nearest_file(to->arena, root, path));
+        complain(to, FILE_NAME, line, "%s names %s, which is not in the repository%s", key, path.at,
+                 nearest_file(to->arena, root, path));
     else if (!S_ISREG(info.st_mode))
-        complain(to, FILE_NAME, line, "%s names %s, which is not a file", key,
-                 path.at);
+        complain(to, FILE_NAME, line, "%s names %s, which is not a file", key, path.at);
 }
 
 struct program {
@@ -123,7 +122,8 @@ static void program_check(int root, const struct program *program, struct compla
                  "entry_points.%s names ./%s, which is not in the repository%s", key, path,
                  nearest_file(to->arena, root, word));
     if (there && !S_ISREG(info.st_mode))
-        complain(to, FILE_NAME, program->line, "entry_points.%s names ./%s, which is not a file", key, path);
+        complain(to, FILE_NAME, program->line, "entry_points.%s names ./%s, which is not a file",
+                 key, path);
     else if (there && !(info.st_mode & S_IXUSR))
         complain(
             to, FILE_NAME, program->line,

@@ -41,8 +41,8 @@ bool columns_lacking(const struct table *table, const struct str *names, size_t 
         if (nearest)
             snprintf(hint, sizeof hint, " (did you mean \"%s\"?)", nearest);
         size_t room = sizeof lost->text - lost->len;
-        int len = snprintf(lost->text + lost->len, room, "%s%s%s", lost->count++ ? ", " : "", name,
-                           hint);
+        int len =
+            snprintf(lost->text + lost->len, room, "%s%s%s", lost->count++ ? ", " : "", name, hint);
         if (len > 0 && (size_t)len < room)
             lost->len += (size_t)len;
         else

@@ -13,7 +13,7 @@
 const struct column *column_needed(const struct table *table, struct str name, const char *of,
                                    struct fault *why);
 
-/* Names that a table does not have: `"Amout" (did you mean "Amount"?), "place"`. Starts as zeros. */
+/* Names that a table does not have: `"Amout" (did you mean "Amount"?), "place"`. Zeros at first. */
 struct columns_lost {
     char text[180];
     size_t len, count;

@@ -124,8 +124,8 @@ static void read_param(struct reading *in, const struct yaml *member, struct par
                        const char *of)
 {
     struct fault why;
-    const char *what = arena_print(in->arena, "parameter %.*s of %s",
-                                   STR_ARGS(str_until(member->key, 60)), of);
+    const char *what =
+        arena_print(in->arena, "parameter %.*s of %s", STR_ARGS(str_until(member->key, 60)), of);
     if (want(in, member, YAML_SCALAR, what) &&
         !params_set(params, of, member->key, member->text, &why))
         complain(in->to, in->file, member->key_line, "%s", why.text);

@@ -117,12 +117,10 @@ static void a_doubled_key_keeps_its_first_value(void **state)
           "{a@1:1 b@2:{c@3:1 d@4:2 e@6:4} f@7:5}\n"
           "f.yaml:5: key \"c\" was given twice, first in line 3" },
         { "{a: 1, \"a\": 2}", "{a@1:1}\nf.yaml:1: key \"a\" was given twice, first in line 1" },
-        { "a: 1\na: 2\n\na: 3\n",
-          "{a@1:1}\nf.yaml:2: key \"a\" was given twice, first in line 1\n"
-          "f.yaml:4: key \"a\" was given twice, first in line 1" },
-        { "a: 1\na: *x\n",
-          "f.yaml:2: key \"a\" was given twice, first in line 1\n"
-          "f.yaml:2: found an alias (*name): write the value out at each place" },
+        { "a: 1\na: 2\n\na: 3\n", "{a@1:1}\nf.yaml:2: key \"a\" was given twice, first in line 1\n"
+                                  "f.yaml:4: key \"a\" was given twice, first in line 1" },
+        { "a: 1\na: *x\n", "f.yaml:2: key \"a\" was given twice, first in line 1\n"
+                           "f.yaml:2: found an alias (*name): write the value out at each place" },
     };
     CHECK(rows);
 }
