@@ -69,6 +69,9 @@ static void notes_print(int dir)
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
         if (notes[i].said)
             fprintf(stderr, "note: course.yaml: %s\n", notes[i].note);
+    if (check_private_open(dir))
+        fprintf(stderr,
+                "note: others on this machine may read private/ or secrets/: chmod 700 them\n");
 }
 
 static int check(const char *dir, const char *course, bool as_json)
