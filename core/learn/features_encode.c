@@ -4,10 +4,12 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define BLOCK_ROWS 256 /* that numbers are encoded of at a time: they stay in the cache */
+
 struct place {
     struct matrix x;
-    size_t column;  /* the feature's first one */
-    double *values; /* [x.rows] of scratch */
+    size_t column; /* the feature's first one */
+    size_t from;   /* the table's row that is x's first */
 };
 
 static void set(struct place place, size_t row, size_t at, double value)
@@ -40,15 +42,14 @@ static double number_at(const struct column *column, size_t row)
     return value;
 }
 
+/* Of at most BLOCK_ROWS rows. */
 static bool number_encode(const struct feature *feature, const struct column *column,
                           struct place place, struct fault *why)
 {
     size_t rows = place.x.rows;
-    double *values = place.values;
-    if (column->kind != COLUMN_NUMBER && !refuse_text(feature, column, rows, why))
-        return false;
+    double values[BLOCK_ROWS];
     for (size_t i = 0; i < rows; i++) {
-        values[i] = number_at(column, i);
+        values[i] = number_at(column, place.from + i);
         if (feature->missing_column)
             set(place, i, 1, isnan(values[i]));
     }
@@ -60,7 +61,7 @@ static bool number_encode(const struct feature *feature, const struct column *co
                              STR_ARGS(str_until(feature->name, 60)),
                              isnan(values[i]) ? "was empty and no transform \"impute\" fills it"
                                               : "went beyond the range of numbers",
-                             i + 1);
+                             place.from + i + 1);
         set(place, i, 0, values[i]);
     }
     return true;
@@ -113,18 +114,37 @@ static void category_encode(struct arena *arena, const struct feature *feature,
     }
 }
 
+/* All features of numbers, block after block. */
+static bool numbers_encode(const struct features *features, const struct column *const *columns,
+                           struct matrix x, struct fault *why)
+{
+    for (size_t from = 0; from < x.rows; from += BLOCK_ROWS) {
+        size_t rows = x.rows - from < BLOCK_ROWS ? x.rows - from : BLOCK_ROWS;
+        struct place place = { .x = matrix_rows(x, from, rows), .from = from };
+        for (size_t f = 0; f < features->count; f++) {
+            const struct feature *feature = &features->at[f];
+            if (feature->kind == FEATURE_NUMBER && !number_encode(feature, columns[f], place, why))
+                return false;
+            place.column += feature_width(feature);
+        }
+    }
+    return true;
+}
+
 bool features_encode(struct arena *arena, const struct features *features,
                      const struct table *table, struct matrix *out, struct fault *why)
 {
     *out = matrix_new(arena, table->rows, features->width);
-    struct place place = { .x = *out, .values = arena_array(arena, double, table->rows) };
+    const struct column **columns = arena_array(arena, const struct column *, features->count);
+    struct place place = { .x = *out };
     for (size_t f = 0; f < features->count; f++) {
         const struct feature *feature = &features->at[f];
-        const struct column *column = column_needed(table, feature->name, "the model", why);
+        const struct column *column = columns[f] =
+            column_needed(table, feature->name, "the model", why);
         if (!column)
             return false;
         if (feature->kind == FEATURE_NUMBER) {
-            if (!number_encode(feature, column, place, why))
+            if (column->kind != COLUMN_NUMBER && !refuse_text(feature, column, table->rows, why))
                 return false;
         } else if (column->kind == COLUMN_NUMBER) {
             number_as_category(arena, feature, column, place);
@@ -133,5 +153,5 @@ bool features_encode(struct arena *arena, const struct features *features,
         }
         place.column += feature_width(feature);
     }
-    return true;
+    return numbers_encode(features, columns, *out, why);
 }
