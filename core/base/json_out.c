@@ -89,7 +89,7 @@ void json_add_double(struct json_out *out, const char *key, double value)
         return;
     }
     char number[40];
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = 15; digits <= 17; digits++) { /* most need no more than 15 */
         snprintf(number, sizeof number, "%.*g", digits, value);
         if (strtod(number, NULL) == value) /* programs never leave the C locale */
             break;

@@ -38,6 +38,15 @@ static bool inputs_lay(const struct run *run, int rundir, struct fault *why)
     return true;
 }
 
+/* Not synced: a run directory does not outlive its grader. */
+static bool job_save(struct run *run, int dir, struct fault *why)
+{
+    scoped(fd) int fd = openat(dir, "job.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return fault_errno(why, "job.json");
+    return fd_write(fd, job_print(run->arena, &run->work.job), why);
+}
+
 /* state/runs/RUN-ATTEMPT-ROUND with all that grade-one needs; *dir is its descriptor. */
 static bool rundir_make(struct run *run, const char *name, int *dir, struct fault *why)
 {
@@ -50,8 +59,7 @@ static bool rundir_make(struct run *run, const char *name, int *dir, struct faul
         !house_own(&grader->house, grader->state, inputs, owner, why))
         return false;
     *dir = dir_open(grader->state, name, why);
-    return *dir >= 0 && inputs_lay(run, *dir, why) &&
-           file_save(*dir, "job.json", job_print(run->arena, &run->work.job), 0640, why);
+    return *dir >= 0 && inputs_lay(run, *dir, why) && job_save(run, *dir, why);
 }
 
 /* Following a job while it runs. */

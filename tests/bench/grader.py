@@ -84,10 +84,9 @@ def measure(work, course):
             wait_for(lambda: get(api + "/tasks/credit/leaderboard")["rows"][0]["commit"] == commit)
             ranked = time.time()
             status = json.loads(subprocess.run([HOLDOUT, "status", course, "--json"], capture_output=True, check=True).stdout)
-            page = get(f"{api}/runs/{status['tasks'][0]['runs'][0]['id']}")
             log_page = json.loads(subprocess.run([HOLDOUT, "log", course, status["tasks"][0]["runs"][0]["id"], "--json"],
                                                  capture_output=True, check=True).stdout)
-            received = time_of(page["received_at"])
+            received = time_of(log_page["received_at"])
             team = 0
             for step in log_page["steps"]:
                 wall = (step.get("wall_us") or 0) / 1000
