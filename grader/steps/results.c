@@ -145,7 +145,8 @@ static bool verdict_fail(struct run *run, struct run_step *step, const char *wor
     if (strcmp(word, "internal") == 0)
         return fault_set(why, BLAME_SYSTEM, "%s: %.180s", step->key, result->message);
     if (strcmp(word, "wall") == 0 && under_pressure())
-        return fault_set(why, BLAME_PASSING, "%s was too slow while the machine was overloaded",
+        /* tried again, but not without end: a team could make such a load itself */
+        return fault_set(why, BLAME_SYSTEM, "%s was too slow while the machine was overloaded",
                          step->key);
     const struct course_limits *limits = &run->task->limits;
     size_t at;
