@@ -1,4 +1,4 @@
-/* Looking at repositories, one thread. */
+/* Looking at repositories: what is new goes to the inbox, requests are answered. */
 #include "grader/poll.h"
 #include "core/base/file.h"
 #include "core/base/json.h"

@@ -24,16 +24,6 @@ struct run_step *run_step_add(struct run *run, const char *name, int seed_at, bo
     };
     return step;
 }
-
-const struct run_step *run_step_find(const struct run *run, const char *name, int seed_at)
-{
-    for (size_t i = 0; i < run->step_count; i++)
-        if (strcmp(run->steps[i].row.name, name) == 0 &&
-            (seed_at == 0 || run->steps[i].row.seed_at == seed_at))
-            return &run->steps[i];
-    return NULL;
-}
-
 bool run_fail_team(struct run *run, const char *verdict, const char *message, struct fault *why)
 {
     run->end.state = "failed_team";

@@ -87,5 +87,3 @@ bool run_step_write(struct run *run, struct run_step *step, struct fault *why);
 bool run_fail_team(struct run *run, const char *verdict, const char *message, struct fault *why);
 
 void run_fact(struct run *run, const struct store_fact *fact);
-/* Of the step by name and seed (0: the first of that name); NULL. */
-const struct run_step *run_step_find(const struct run *run, const char *name, int seed_at);

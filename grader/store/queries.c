@@ -125,10 +125,6 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " course staff has been told. It costs you no try.' WHERE state = 'queued' AND attempt"
         " >= ?1"
     },
-    [RUN_PENDING] = {
-        "SELECT count(*), coalesce(min(CASE WHEN state = 'queued' THEN not_before_ms END), 0)"
-        " FROM run WHERE ended_ms = 0"
-    },
     [RUN_ENDED] = {
         "SELECT r.ended_ms, r.state, r.verdict, r.message, r.id FROM run r JOIN submission s"
         " ON s.id = r.submission WHERE s.event_seq = ?1"
@@ -162,10 +158,6 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     [POINT_ADD] = {
         "INSERT OR IGNORE INTO point (run, question, position, title, most, state, points,"
         " reason, audience, marked_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '')"
-    },
-    [POINT_MARKS] = {
-        "SELECT question, points, reason, marked_by FROM point WHERE run = ?1 AND marked_by"
-        " <> ''"
     },
     [POINT_MARK] = {
         "UPDATE point SET points = ?3, reason = ?4, marked_by = ?5, state = 'marked',"

@@ -106,17 +106,6 @@ bool store_sweep(struct store *store, bool all, struct fault *why)
     ok = ok && (swept == 0 || audit_within(store, "grader", "sweep", "runs", count, why));
     return transaction_end(store, ok, why);
 }
-
-bool store_pending(struct store *store, int64_t *count, int64_t *next_ms, struct fault *why)
-{
-    struct row *row = db_start(store->db, RUN_PENDING, "");
-    if (row_next(row, why)) {
-        *count = row_int(row, 0);
-        *next_ms = row_int(row, 1);
-    }
-    return row_end(row, why);
-}
-
 bool store_ended(struct store *store, struct arena *arena, int64_t seq, struct run_end *out,
                  struct fault *why)
 {

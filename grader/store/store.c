@@ -68,13 +68,6 @@ bool audit_within(struct store *store, const char *actor, const char *action, co
     return db_run(store->db, NULL, why, AUDIT_ADD, "izzzz", clock_utc_ms(&store->clock), actor,
                   action, object, detail);
 }
-
-bool store_audit(struct store *store, const char *actor, const char *action, const char *object,
-                 const char *detail, struct fault *why)
-{
-    return audit_within(store, actor, action, object, detail, why);
-}
-
 static bool course_rows(struct store *store, const struct store_course *course, struct fault *why)
 {
     struct db *db = store->db;

@@ -104,8 +104,6 @@ bool store_release(struct store *store, const struct claim *claim, const struct 
                    struct fault *why);
 /* All runs whose holder is gone return to the queue; those tried too often are failed_ours. */
 bool store_sweep(struct store *store, bool all, struct fault *why);
-/* Runs that have not ended, and when the first of the waiting may start. */
-bool store_pending(struct store *store, int64_t *count, int64_t *next_ms, struct fault *why);
 /* How the run of an inbox event ended: state "" while it has not. */
 struct run_end {
     struct str run, state, verdict, message;
@@ -183,6 +181,3 @@ bool store_value_put(struct store *store, const char *run, const char *metric,
                      const struct store_fact *value, const char *note, struct fault *why);
 bool store_measure_put(struct store *store, const char *run, const struct store_step *step,
                        struct fault *why);
-
-bool store_audit(struct store *store, const char *actor, const char *action, const char *object,
-                 const char *detail, struct fault *why);
