@@ -173,7 +173,7 @@ static const struct column *target_check(struct checking *at, const struct part 
     if (target->missing_count)
         complain(at->to, part->path, 0, "%s without %s", counted(at, target->missing_count, "row"),
                  target->name.at);
-    if (is_numeric(at->task) && target->kind != COLUMN_NUMBER)
+    if (is_numeric(at->task) && !column_is_numeric(target))
         complain(at->to, part->path, 0, "%s holds text, allowed for kind %s are numbers",
                  target->name.at, course_kind_name(at->task->kind));
     for (size_t i = 0; at->task->kind == COURSE_KIND_BINARY && i < part->table.rows; i++) {

@@ -2,7 +2,7 @@
 #include "core/data/csv.h"
 #include "core/data/csv_words.h"
 #include "core/data/number.h"
-#include <math.h>
+#include "core/data/time.h"
 
 static bool needs_quotes(struct str text)
 {
@@ -32,11 +32,13 @@ static void cell_print(struct text *out, struct str text)
 
 static void value_print(struct text *out, const struct column *column, size_t row, bool alone)
 {
-    char number[NUMBER_BYTES];
-    bool is_number = column->kind == COLUMN_NUMBER;
-    if (is_number ? isnan(column->numbers[row]) : column->codes[row] < 0)
+    char number[TIME_BYTES];
+    if (column_is_missing(column, row))
         text_add(out, alone ? S("\"\"") : S("")); /* a blank line would be no row */
-    else if (is_number)
+    else if (column->kind == COLUMN_TIME)
+        text_add(out, (struct str){ number,
+                                    time_print(column->numbers[row], column->time_form, number) });
+    else if (column_is_numeric(column))
         text_add(out, (struct str){ number, number_print(column->numbers[row], number) });
     else
         cell_print(out, column->levels[column->codes[row]]);

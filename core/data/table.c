@@ -2,7 +2,24 @@
 #include "core/data/table.h"
 #include "core/data/dictionary.h"
 #include "core/data/number.h"
+#include "core/data/time.h"
 #include <math.h>
+
+static const char *const kind_names[COLUMN_KINDS + 1] = { "",        "number", "category",
+                                                          "integer", "time",   "text" };
+
+const char *kind_name(enum column_kind kind)
+{
+    return kind_names[kind];
+}
+
+enum column_kind kind_find(struct str name)
+{
+    for (int i = 1; i <= COLUMN_KINDS; i++)
+        if (str_is(name, kind_names[i]))
+            return (enum column_kind)i;
+    return (enum column_kind)0;
+}
 
 const struct column *table_find(const struct table *table, struct str name)
 {
@@ -12,19 +29,26 @@ const struct column *table_find(const struct table *table, struct str name)
     return NULL;
 }
 
-static bool is_missing(const struct column *column, size_t row)
+bool column_is_missing(const struct column *column, size_t row)
 {
-    return column->kind == COLUMN_NUMBER ? isnan(column->numbers[row]) : column->codes[row] < 0;
+    return column_is_numeric(column) ? isnan(column->numbers[row]) : column->codes[row] < 0;
+}
+
+/* Of a cell of a numeric column that is there. */
+static size_t value_print(const struct column *column, size_t row, char out[TIME_BYTES])
+{
+    return column->kind == COLUMN_TIME ? time_print(column->numbers[row], column->time_form, out)
+                                       : number_print(column->numbers[row], out);
 }
 
 struct str column_text(struct arena *arena, const struct column *column, size_t row)
 {
-    if (is_missing(column, row))
+    if (column_is_missing(column, row))
         return S("");
-    if (column->kind == COLUMN_CATEGORY)
+    if (!column_is_numeric(column))
         return column->levels[column->codes[row]];
-    char *text = arena_take(arena, NUMBER_BYTES);
-    return (struct str){ text, number_print(column->numbers[row], text) };
+    char *text = arena_take(arena, TIME_BYTES);
+    return (struct str){ text, value_print(column, row, text) };
 }
 
 bool column_of_numbers(struct arena *arena, struct str name, const double *numbers, size_t rows,
@@ -74,7 +98,7 @@ static struct column column_select(struct arena *arena, const struct column *fro
             numbers[i] = from->numbers[at[i]];
         else
             codes[i] = from->codes[at[i]];
-        out.missing_count += is_missing(from, at[i]);
+        out.missing_count += column_is_missing(from, at[i]);
     }
     out.numbers = numbers;
     out.codes = codes;
@@ -132,21 +156,47 @@ static void texts_stack(struct arena *arena, const struct stacking *stack, struc
     for (size_t k = 0; k < stack->count; k++) {
         const struct table *table = &stack->tables[k];
         const struct column *from = &table->columns[stack->column];
-        char number[NUMBER_BYTES];
+        char number[TIME_BYTES];
         for (size_t row = 0; row < table->rows; row++) {
             struct str text = { number, 0 };
-            if (is_missing(from, row)) {
+            if (column_is_missing(from, row)) {
                 *to++ = -1;
                 continue;
             }
-            if (from->kind == COLUMN_CATEGORY)
+            if (!column_is_numeric(from))
                 text = from->levels[from->codes[row]];
             else
-                text.len = number_print(from->numbers[row], number);
+                text.len = value_print(from, row, number);
             *to++ = dictionary_add(&levels, text);
         }
     }
     column_from_dictionary(out, &levels);
+}
+
+/* Of one column of all tables: see table_stack. */
+static enum column_kind kinds_join(enum column_kind a, enum column_kind b)
+{
+    if (a == b)
+        return a;
+    if (kind_is_numeric(a) && kind_is_numeric(b) && a != COLUMN_TIME && b != COLUMN_TIME)
+        return COLUMN_NUMBER;
+    return kind_is_numeric(a) || kind_is_numeric(b) ? COLUMN_CATEGORY : COLUMN_TEXT;
+}
+
+static void column_stack(struct arena *arena, const struct stacking *stack, struct column *out)
+{
+    const struct column *first = &stack->tables[0].columns[stack->column];
+    *out = (struct column){ .name = first->name, .kind = first->kind };
+    for (size_t k = 0; k < stack->count; k++) {
+        const struct column *from = &stack->tables[k].columns[stack->column];
+        out->missing_count += from->missing_count;
+        out->kind = kinds_join(out->kind, from->kind);
+        out->time_form |= from->time_form;
+    }
+    if (column_is_numeric(out))
+        numbers_stack(arena, stack, out);
+    else
+        texts_stack(arena, stack, out);
 }
 
 bool table_stack(struct arena *arena, const struct table *tables, const struct str *names,
@@ -159,20 +209,8 @@ bool table_stack(struct arena *arena, const struct table *tables, const struct s
         stack.rows += tables[k].rows;
     }
     struct column *columns = arena_array(arena, struct column, tables[0].column_count);
-    for (size_t i = 0; i < tables[0].column_count; i++) {
-        columns[i] = (struct column){ .name = tables[0].columns[i].name, .kind = COLUMN_NUMBER };
-        stack.column = i;
-        for (size_t k = 0; k < count; k++) {
-            const struct column *from = &tables[k].columns[i];
-            columns[i].missing_count += from->missing_count;
-            if (from->kind != COLUMN_NUMBER)
-                columns[i].kind = from->kind;
-        }
-        if (columns[i].kind == COLUMN_NUMBER)
-            numbers_stack(arena, &stack, &columns[i]);
-        else
-            texts_stack(arena, &stack, &columns[i]);
-    }
+    for (stack.column = 0; stack.column < tables[0].column_count; stack.column++)
+        column_stack(arena, &stack, &columns[stack.column]);
     *out = (struct table){ .rows = stack.rows,
                            .column_count = tables[0].column_count,
                            .columns = columns };

@@ -9,21 +9,50 @@
 #include "core/base/fault.h"
 #include "core/base/str.h"
 
+/*
+ * Two ways to store, five ways to mean. Ask kind_is_numeric() which array a column has; ask the kind
+ * only where the meaning matters.
+ */
 enum column_kind {
-    COLUMN_NUMBER = 1, /* double */
-    COLUMN_CATEGORY,   /* text as codes into the column's levels */
+    COLUMN_NUMBER = 1, /* numbers */
+    COLUMN_CATEGORY,   /* codes into levels */
+    COLUMN_INTEGER,    /* numbers, all whole and within 2^53 */
+    COLUMN_TIME,       /* numbers: seconds since 1970-01-01T00:00:00Z, fractions allowed */
+    COLUMN_TEXT,       /* codes into levels, which are (nearly) all distinct or long: no classes */
 };
+
+#define COLUMN_KINDS 5
+
+/* The column has `numbers`; all others have `codes` and `levels`. */
+static inline bool kind_is_numeric(enum column_kind kind)
+{
+    return kind != COLUMN_CATEGORY && kind != COLUMN_TEXT;
+}
+
+/* "number", "category", "integer", "time", "text". */
+const char *kind_name(enum column_kind kind);
+/* 0 when no kind has that name. */
+enum column_kind kind_find(struct str name);
 
 struct column {
     struct str name; /* zero-ended, UTF-8, unique in its table */
     enum column_kind kind;
+    unsigned time_form; /* COLUMN_TIME: TIME_... of core/data/time.h, how its cells are printed */
     size_t missing_count;
-    const double *numbers;    /* COLUMN_NUMBER: [rows] finite, or NAN where missing */
-    const int32_t *codes;     /* COLUMN_CATEGORY: [rows] 0..level_count-1, or -1 where missing */
-    const struct str *levels; /* COLUMN_CATEGORY: [level_count] zero-ended, distinct, in order of
-                                 first appearance */
+    const double *numbers;    /* numeric kinds: [rows] finite, or NAN where missing */
+    const int32_t *codes;     /* others: [rows] 0..level_count-1, or -1 where missing */
+    const struct str *levels; /* others: [level_count] zero-ended, distinct, in order of first
+                                 appearance */
     size_t level_count;
 };
+
+static inline bool column_is_numeric(const struct column *column)
+{
+    return kind_is_numeric(column->kind);
+}
+
+/* O(1). row < the table's rows. */
+bool column_is_missing(const struct column *column, size_t row);
 
 struct table {
     size_t rows;
@@ -35,8 +64,8 @@ struct table {
 const struct column *table_find(const struct table *table, struct str name);
 
 /*
- * The cell's text: the level, or the shortest number that reads back equal. The empty text where it
- * is missing. Numbers are printed into the arena.
+ * The cell's text: the level, the shortest number that reads back equal, or the time in ISO 8601.
+ * The empty text where it is missing. Numbers and times are printed into the arena.
  */
 struct str column_text(struct arena *arena, const struct column *column, size_t row);
 
@@ -58,9 +87,9 @@ void table_select(struct arena *arena, const struct table *table, const size_t *
                   struct table *out);
 
 /*
- * Tables one below the other; names and their order must agree with the first one's. A column that
- * is a category in one of them is a category in the result. names[i] says in faults which one it
- * is. count > 0.
+ * Tables one below the other; names and their order must agree with the first one's. Kinds that
+ * differ: integer and number make number, category and text make text, all others a category.
+ * names[i] says in faults which one it is. count > 0.
  */
 bool table_stack(struct arena *arena, const struct table *tables, const struct str *names,
                  size_t count, struct table *out, struct fault *why);

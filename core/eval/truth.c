@@ -223,7 +223,7 @@ static bool text_target(struct reading *r, struct fault *why)
 static bool target_take(struct reading *r, struct fault *why)
 {
     const struct column *target = r->target;
-    bool is_number = target->kind == COLUMN_NUMBER;
+    bool is_number = column_is_numeric(target);
     for (size_t row = 0; target->missing_count && row < r->table.rows; row++)
         if (is_number ? isnan(target->numbers[row]) : target->codes[row] < 0)
             return refuse(r, row, why, "no value in column \"%.*s\"",

@@ -48,7 +48,7 @@ static bool recipe_fits(const struct table *table, const struct recipe *recipe, 
             const struct column *column = column_needed(table, step->columns[i], of, why);
             if (!column)
                 return false;
-            bool number = column->kind == COLUMN_NUMBER;
+            bool number = column_is_numeric(column);
             if (number != (step->transform->on == ON_NUMBERS))
                 return fault_set(
                     why, BLAME_OPEN, "transform %s is for %s, column \"%.*s\" holds %s",
@@ -150,7 +150,7 @@ static bool feature_fit(struct fitting *fitting, const struct column *column, st
                         struct fault *why)
 {
     out->name = str_keep(fitting->arena, column->name);
-    if (column->kind == COLUMN_NUMBER)
+    if (column_is_numeric(column))
         return number_fit(fitting, column, out, why);
     for (size_t s = 0; s < fitting->recipe->step_count; s++) {
         const struct transform_step *step = &fitting->recipe->steps[s];

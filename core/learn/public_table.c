@@ -141,12 +141,12 @@ size_t holdout_table_columns(const struct holdout_table *table)
 }
 
 static const struct column *column_at(const struct holdout_table *table, size_t column,
-                                      enum column_kind kind)
+                                      bool numeric)
 {
     if (column >= table->table.column_count)
         return NULL;
     const struct column *found = &table->table.columns[column];
-    return found->kind == kind ? found : NULL;
+    return column_is_numeric(found) == numeric ? found : NULL;
 }
 
 const char *holdout_table_name(const struct holdout_table *table, size_t column)
@@ -162,20 +162,20 @@ ptrdiff_t holdout_table_find(const struct holdout_table *table, const char *name
 
 enum holdout_kind holdout_table_kind(const struct holdout_table *table, size_t column)
 {
-    if (column_at(table, column, COLUMN_NUMBER))
+    if (column_at(table, column, true))
         return HOLDOUT_NUMBER;
-    return column_at(table, column, COLUMN_CATEGORY) ? HOLDOUT_CATEGORY : HOLDOUT_NO_COLUMN;
+    return column_at(table, column, false) ? HOLDOUT_CATEGORY : HOLDOUT_NO_COLUMN;
 }
 
 const double *holdout_table_numbers(const struct holdout_table *table, size_t column)
 {
-    const struct column *found = column_at(table, column, COLUMN_NUMBER);
+    const struct column *found = column_at(table, column, true);
     return found ? found->numbers : NULL;
 }
 
 const char *holdout_table_text(const struct holdout_table *table, size_t column, size_t row)
 {
-    const struct column *found = column_at(table, column, COLUMN_CATEGORY);
+    const struct column *found = column_at(table, column, false);
     if (!found || row >= table->table.rows || found->codes[row] < 0)
         return NULL;
     return found->levels[found->codes[row]].at;
@@ -183,7 +183,7 @@ const char *holdout_table_text(const struct holdout_table *table, size_t column,
 
 const int32_t *holdout_table_codes(const struct holdout_table *table, size_t column, size_t *count)
 {
-    const struct column *found = column_at(table, column, COLUMN_CATEGORY);
+    const struct column *found = column_at(table, column, false);
     if (count)
         *count = found ? found->level_count : 0;
     return found ? found->codes : NULL;
@@ -191,7 +191,7 @@ const int32_t *holdout_table_codes(const struct holdout_table *table, size_t col
 
 const char *holdout_table_level(const struct holdout_table *table, size_t column, size_t level)
 {
-    const struct column *found = column_at(table, column, COLUMN_CATEGORY);
+    const struct column *found = column_at(table, column, false);
     return found && level < found->level_count ? found->levels[level].at : NULL;
 }
 

@@ -1,0 +1,34 @@
+/*
+ * Times in ISO 8601 and back: seconds since 1970-01-01T00:00:00Z as a double, exact to a microsecond
+ * between the years 1700 and 2250. The calendar is the proleptic Gregorian one, years 0001 to 9999;
+ * there are no leap seconds.
+ *
+ * Read: 2024-02-29, 2024-02-29T17:05, 2024-02-29 17:05:59, with a fraction of 1 to 9 digits behind
+ * the seconds and, behind a clock, Z or an offset such as +01:00, +0100 or +01. Without one it is
+ * UTC.
+ */
+#pragma once
+
+#include "core/base/str.h"
+
+/* How a column's times are printed; forms of several cells are combined by |. 0 is a bare date. */
+enum time_form {
+    TIME_CLOCK = 1, /* with hours, minutes and seconds */
+    TIME_T = 2,     /* T between date and clock instead of a blank */
+    TIME_ZONE = 4,  /* Z behind the clock */
+};
+
+/* The whole text must be the time; *form gets its form. O(1). */
+bool time_parse(struct str text, double *seconds, unsigned *form);
+
+#define TIME_BYTES 48
+/*
+ * Zero-ended into out; gives its length. The fraction has the fewest digits that read back equal, at
+ * most 9. A bare date is printed only where the time is midnight. Times beyond the years 0001 to
+ * 9999 and NAN give "nan".
+ */
+size_t time_print(double seconds, unsigned form, char out[TIME_BYTES]);
+
+/* A day since 1970-01-01 of a date, and back. month 1..12, day 1..31. O(1). */
+int64_t time_days(int64_t year, unsigned month, unsigned day);
+void time_date(int64_t days, int64_t *year, unsigned *month, unsigned *day);
