@@ -8,6 +8,12 @@ static void print_words(const struct model *model)
 {
     printf("%s for \"%.*s\", trained on %llu rows by holdout %.*s\n", model->learner->name,
            STR_ARGS(model->target), (unsigned long long)model->rows, STR_ARGS(model->version));
+    if (model->class_count > 2) {
+        printf("predicts the probabilities of %zu classes:", model->class_count);
+        for (size_t k = 0; k < model->class_count; k++)
+            printf("%s \"%.*s\"", k ? "," : "", STR_ARGS(model->classes[k]));
+        puts("");
+    }
     if (model->target_kind == TARGET_TWO_CLASSES)
         printf("predicts the probability of \"%.*s\" (against \"%.*s\")\n",
                STR_ARGS(model->classes[1]), STR_ARGS(model->classes[0]));

@@ -1,5 +1,6 @@
 /* What the commands share: inputs, training, predicting. */
 #include "core/cli/inputs.h"
+#include "core/math/threads.h"
 #include "core/base/file.h"
 #include "core/learn/table_file.h"
 #include <fcntl.h>
@@ -63,9 +64,14 @@ int predict_and_save(struct call *call, const struct model *model, const struct 
 {
     struct fault why;
     struct str bytes;
-    double *prediction = arena_array(call->arena, double, table->rows);
-    if (!model_predict(call->arena, model, table, prediction, &why) ||
-        !predictions_print(call->arena, table, model->id, prediction, &bytes, &why))
+    size_t width = model_width(model);
+    uint64_t threads;
+    if (!call_count(call, "--threads", 1, THREADS_MOST, &threads))
+        return EX_USAGE;
+    double *values = arena_take_array(call->arena, table->rows * width, sizeof *values);
+    struct prediction_columns columns = { width, model->classes, values };
+    if (!model_predict(call->arena, model, table, (unsigned)threads, values, &why) ||
+        !predictions_print(call->arena, table, model->id, &columns, &bytes, &why))
         return call_fail(call, EX_DATAERR, "%s", why.text);
     if (!file_save(AT_FDCWD, path, bytes, 0644, &why))
         return call_fail(call, EX_CANTCREAT, "%s", why.text);

@@ -116,3 +116,45 @@ double *bytes_doubles(struct bytes *in, size_t count)
         values[i] = bytes_finite(in);
     return values;
 }
+
+void bytes_put_u32s(struct text *out, const uint32_t *values, size_t count)
+{
+    bytes_put_u32(out, (uint32_t)count);
+    for (size_t i = 0; i < count; i++)
+        bytes_put_u32(out, values[i]);
+}
+
+void bytes_put_floats(struct text *out, const float *values, size_t count)
+{
+    bytes_put_u32(out, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        bytes_put_u32(out, bits);
+    }
+}
+
+uint32_t *bytes_u32s(struct bytes *in, size_t count)
+{
+    if (bytes_count(in, 4) != count)
+        in->failed = true;
+    if (in->failed)
+        return NULL;
+    uint32_t *values = arena_array(in->arena, uint32_t, count);
+    for (size_t i = 0; i < count; i++)
+        values[i] = bytes_u32(in);
+    return values;
+}
+
+float *bytes_floats(struct bytes *in, size_t count)
+{
+    uint32_t *bits = bytes_u32s(in, count);
+    float *values = (float *)bits;
+    for (size_t i = 0; bits && i < count; i++) {
+        uint32_t word = bits[i];
+        memcpy(&values[i], &word, sizeof word);
+        if (!isfinite(values[i]))
+            in->failed = true;
+    }
+    return in->failed ? NULL : values;
+}

@@ -11,6 +11,8 @@ void bytes_put_u32(struct text *out, uint32_t value);
 void bytes_put_u64(struct text *out, uint64_t value);
 void bytes_put_double(struct text *out, double value);
 void bytes_put_text(struct text *out, struct str value);
+void bytes_put_u32s(struct text *out, const uint32_t *values, size_t count);  /* count first */
+void bytes_put_floats(struct text *out, const float *values, size_t count);   /* count first */
 void bytes_put_doubles(struct text *out, const double *values, size_t count); /* count first */
 
 /* Reading: after a failure everything reads as zero or empty and `failed` stays. */
@@ -34,3 +36,7 @@ size_t bytes_count(struct bytes *in, size_t each);
 
 /* Exactly `count` finite numbers, with their count before them. */
 double *bytes_doubles(struct bytes *in, size_t count);
+
+/* Exactly `count` numbers, with their count before them; floats must be finite. */
+uint32_t *bytes_u32s(struct bytes *in, size_t count);
+float *bytes_floats(struct bytes *in, size_t count);

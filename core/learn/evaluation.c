@@ -11,9 +11,9 @@ const struct metric *metric_needed(struct arena *arena, struct str name, struct 
         return metric;
     const char *const *names = metric_names(arena);
     struct text list = { .arena = arena };
-    for (size_t i = 0; i < metric_count; i++)
+    for (size_t i = 0; i < metric_count(); i++)
         text_print(&list, "%s%s", i ? ", " : "", names[i]);
-    const char *nearest = words_nearest(name, names, metric_count);
+    const char *nearest = words_nearest(name, names, metric_count());
     fault_set(why, BLAME_OPEN, "unknown metric \"%.*s\", %s%s%s", STR_ARGS(str_until(name, 40)),
               nearest ? "did you mean \"" : "known are: ", nearest ? nearest : list.at,
               nearest ? "\"" : "");

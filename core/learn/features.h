@@ -45,11 +45,11 @@ bool features_fit(struct arena *arena, const struct table *table, const struct r
                   struct features *out, struct fault *why);
 
 /*
- * The matrix of a table, rows x width, every cell finite. A fault names the column that is not
- * there or the row whose cell does not fit.
+ * What a learner sees of a table, in `width` columns. A fault names the column that is not there or
+ * the row whose cell does not fit.
  */
 bool features_encode(struct arena *arena, const struct features *features,
-                     const struct table *table, struct matrix *out, struct fault *why);
+                     const struct table *table, struct inputs *out, struct fault *why);
 
 /* Columns of the matrix that one feature makes. */
 size_t feature_width(const struct feature *feature);

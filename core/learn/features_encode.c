@@ -35,7 +35,7 @@ static bool refuse_text(const struct feature *feature, const struct column *colu
 static double number_at(const struct column *column, size_t row)
 {
     double value = NAN;
-    if (column->kind == COLUMN_NUMBER)
+    if (column_is_numeric(column))
         return column->numbers[row];
     if (column->codes[row] >= 0)
         str_to_double(column->levels[column->codes[row]], &value);
@@ -132,11 +132,11 @@ static bool numbers_encode(const struct features *features, const struct column 
 }
 
 bool features_encode(struct arena *arena, const struct features *features,
-                     const struct table *table, struct matrix *out, struct fault *why)
+                     const struct table *table, struct inputs *out, struct fault *why)
 {
-    *out = matrix_new(arena, table->rows, features->width);
+    *out = (struct inputs){ .dense = matrix_new(arena, table->rows, features->width) };
     const struct column **columns = arena_array(arena, const struct column *, features->count);
-    struct place place = { .x = *out };
+    struct place place = { .x = out->dense };
     for (size_t f = 0; f < features->count; f++) {
         const struct feature *feature = &features->at[f];
         const struct column *column = columns[f] =
@@ -144,14 +144,14 @@ bool features_encode(struct arena *arena, const struct features *features,
         if (!column)
             return false;
         if (feature->kind == FEATURE_NUMBER) {
-            if (column->kind != COLUMN_NUMBER && !refuse_text(feature, column, table->rows, why))
+            if (!column_is_numeric(column) && !refuse_text(feature, column, table->rows, why))
                 return false;
-        } else if (column->kind == COLUMN_NUMBER) {
+        } else if (column_is_numeric(column)) {
             number_as_category(arena, feature, column, place);
         } else {
             category_encode(arena, feature, column, place);
         }
         place.column += feature_width(feature);
     }
-    return numbers_encode(features, columns, *out, why);
+    return numbers_encode(features, columns, out->dense, why);
 }

@@ -1,6 +1,6 @@
 /*
  * Baselines: what a model must beat.
- *   majority   for two classes: every row has the second class's share of the training rows
+ *   majority   for classes: every row has each class's share of the (weighted) training rows
  *   mean       for numbers: every row has the mean of the training rows
  */
 #pragma once

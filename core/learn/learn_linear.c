@@ -22,14 +22,14 @@ static void segment_add(void *work, size_t at)
     struct centred *centred = work;
     struct segment *segment = &centred->segments.at[at];
     const struct examples *examples = centred->examples;
-    size_t count = examples->x.columns;
+    size_t count = examples->in.dense.columns;
     segment_clear(segment);
     for (size_t from = 0; from < segment->count; from += BLOCK_ROWS) {
         struct matrix block = segment->block;
         block.rows = segment->count - from < BLOCK_ROWS ? segment->count - from : BLOCK_ROWS;
         for (size_t i = 0; i < block.rows; i++) {
             size_t row = segment->from + from + i;
-            const double *x = matrix_row(examples->x, row);
+            const double *x = matrix_row(examples->in.dense, row);
             double *out = matrix_row(block, i);
             for (size_t j = 0; j < count; j++)
                 out[j] = x[j] - centred->means[j];
@@ -41,15 +41,15 @@ static void segment_add(void *work, size_t at)
 
 static double *means_of(struct arena *arena, const struct examples *examples)
 {
-    size_t count = examples->x.columns;
+    size_t count = examples->in.dense.columns;
     struct sum *sums = arena_array(arena, struct sum, count);
     double *means = arena_array(arena, double, count + 1);
-    for (size_t i = 0; i < examples->x.rows; i++)
+    for (size_t i = 0; i < examples->in.dense.rows; i++)
         for (size_t j = 0; j < count; j++)
-            sum_add(&sums[j], matrix_row(examples->x, i)[j]);
+            sum_add(&sums[j], matrix_row(examples->in.dense, i)[j]);
     for (size_t j = 0; j < count; j++)
-        means[j] = sum_value(&sums[j]) / (double)examples->x.rows;
-    means[count] = mean_of(examples->y, examples->x.rows);
+        means[j] = sum_value(&sums[j]) / (double)examples->in.dense.rows;
+    means[count] = mean_of(examples->y, examples->in.dense.rows);
     return means;
 }
 
@@ -116,9 +116,9 @@ static bool solve_eigen(struct arena *arena, struct matrix a, double *w)
 static bool least_squares(struct arena *arena, const struct examples *examples, double alpha,
                           struct linear_model **out, struct fault *why)
 {
-    size_t count = examples->x.columns;
+    size_t count = examples->in.dense.columns;
     struct centred centred = { .examples = examples, .means = means_of(arena, examples) };
-    centred.segments = segments_new(arena, examples->x.rows, count + 1);
+    centred.segments = segments_new(arena, examples->in.dense.rows, count + 1);
     threads_run(examples->threads, centred.segments.count, segment_add, &centred);
     struct matrix gram = segments_total(centred.segments)->gram;
     struct linear_model *model = linear_model_new(arena, count);
@@ -162,9 +162,11 @@ static bool ridge_fit(struct arena *arena, const struct examples *examples,
     return done;
 }
 
-static void linear_predict(const void *fitted, struct matrix x, double *out)
+static void linear_predict(struct arena *arena, const void *fitted, const struct inputs *in,
+                           unsigned threads, double *out)
 {
-    linear_model_sums(fitted, x, out);
+    (void)arena, (void)threads;
+    linear_model_sums(fitted, in->dense, out);
 }
 
 static const struct param_spec ridge_params[] = {

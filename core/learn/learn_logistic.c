@@ -33,8 +33,8 @@ static double sigmoid(double z)
 static void block_add(struct newton *newton, struct segment *segment, size_t from, size_t rows)
 {
     const struct examples *examples = newton->examples;
-    size_t count = examples->x.columns;
-    struct matrix x = matrix_rows(examples->x, from, rows), block = segment->block;
+    size_t count = examples->in.dense.columns;
+    struct matrix x = matrix_rows(examples->in.dense, from, rows), block = segment->block;
     double *sums = newton->sums + from;
     matrix_times(x, newton->w, sums);
     block.rows = rows;
@@ -69,8 +69,8 @@ static void segment_add(void *work, size_t at)
 /* The mean loss with its penalty at w; gradient and Hessian of it in the result. */
 static struct segment *look(struct newton *newton, const double *w, double *loss)
 {
-    size_t count = newton->examples->x.columns;
-    double scale = 1 / (double)newton->examples->x.rows;
+    size_t count = newton->examples->in.dense.columns;
+    double scale = 1 / (double)newton->examples->in.dense.rows;
     newton->w = w;
     threads_run(newton->examples->threads, newton->segments.count, segment_add, newton);
     struct segment *total = segments_total(newton->segments);
@@ -188,7 +188,7 @@ static bool logistic_check(const struct params *params, struct fault *why)
 static bool logistic_fit(struct arena *arena, const struct examples *examples,
                          const struct params *params, void **fitted, struct fault *why)
 {
-    size_t rows = examples->x.rows, count[2] = { 0 };
+    size_t rows = examples->in.dense.rows, count[2] = { 0 };
     struct newton newton = { .examples = examples, .weight = { 1, 1 } };
     newton.l2 =
         param_is_set(params, "l2") ? param_number(params, "l2") : 1 / param_number(params, "C");
@@ -197,17 +197,19 @@ static bool logistic_fit(struct arena *arena, const struct examples *examples,
         count[examples->y[i] > 0]++;
     for (size_t c = 0; c < 2 && param_is(params, "class_weight", "balanced"); c++)
         newton.weight[c] = count[c] ? (double)rows / (2 * (double)count[c]) : 1;
-    newton.segments = segments_new(arena, rows, examples->x.columns + 1);
+    newton.segments = segments_new(arena, rows, examples->in.dense.columns + 1);
     newton.sums = arena_array(arena, double, rows);
-    struct linear_model *model = linear_model_new(arena, examples->x.columns);
+    struct linear_model *model = linear_model_new(arena, examples->in.dense.columns);
     *fitted = model;
     return newton_run(arena, &newton, params, model, why);
 }
 
-static void logistic_predict(const void *fitted, struct matrix x, double *out)
+static void logistic_predict(struct arena *arena, const void *fitted, const struct inputs *in,
+                             unsigned threads, double *out)
 {
-    linear_model_sums(fitted, x, out);
-    for (size_t i = 0; i < x.rows; i++)
+    (void)arena, (void)threads;
+    linear_model_sums(fitted, in->dense, out);
+    for (size_t i = 0; i < inputs_rows(in); i++)
         out[i] = sigmoid(out[i]);
 }
 

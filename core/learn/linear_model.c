@@ -29,11 +29,11 @@ void linear_model_save(const void *fitted, struct text *out)
     bytes_put_u32(out, model->converged);
 }
 
-void *linear_model_load(struct bytes *in, size_t feature_count)
+void *linear_model_load(struct bytes *in, const struct fitted_shape *shape)
 {
     struct linear_model *model = arena_new(in->arena, struct linear_model);
-    model->count = feature_count;
-    model->coefficients = bytes_doubles(in, feature_count);
+    model->count = shape->columns;
+    model->coefficients = bytes_doubles(in, shape->columns);
     model->intercept = bytes_finite(in);
     model->iterations = bytes_u32(in);
     uint32_t converged = bytes_u32(in);

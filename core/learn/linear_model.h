@@ -20,6 +20,6 @@ struct linear_model *linear_model_new(struct arena *arena, size_t count);
 void linear_model_sums(const struct linear_model *model, struct matrix x, double *out);
 
 void linear_model_save(const void *fitted, struct text *out);
-void *linear_model_load(struct bytes *in, size_t feature_count);
+void *linear_model_load(struct bytes *in, const struct fitted_shape *shape);
 void linear_model_describe(const void *fitted, const struct feature_names *names,
                            struct json_out *out);

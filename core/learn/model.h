@@ -10,8 +10,9 @@
 #include "core/data/table.h"
 #include "core/learn/features.h"
 #include "core/learn/recipe.h"
+#include "core/learn/target.h"
 
-#define MODEL_VERSION 1
+#define MODEL_VERSION 2
 #define MODEL_BYTES_MOST ((size_t)1 << 30)
 
 struct model {
@@ -19,7 +20,8 @@ struct model {
     struct params params;
     struct str target, id;
     enum target_kind target_kind;
-    struct str classes[2]; /* TARGET_TWO_CLASSES: the second one is what is predicted */
+    size_t class_count;        /* 0 for numbers and none */
+    const struct str *classes; /* [class_count]; of two the second one is what is predicted */
     struct features features;
     void *fitted;
     uint64_t seed;
@@ -34,9 +36,12 @@ struct model {
 bool model_train(struct arena *arena, const struct table *table, const struct recipe *recipe,
                  struct model *out, struct fault *why);
 
-/* out[table->rows]: the number, or the probability of the second class. */
+/* Numbers that a prediction has a row: 1, or class_count where that is over 2. */
+size_t model_width(const struct model *model);
+
+/* out[table->rows * model_width()], row by row: see learner.predict. */
 bool model_predict(struct arena *arena, const struct model *model, const struct table *table,
-                   double *out, struct fault *why);
+                   unsigned threads, double *out, struct fault *why);
 
 /* The file's bytes. Parsing refuses what is damaged, newer or of another kind. */
 struct str model_print(struct arena *arena, const struct model *model);

@@ -16,6 +16,8 @@ static void params_save(const struct params *params, struct text *out)
         bytes_put_text(out, str_of(params->specs[i].name));
         bytes_put_u32(out, params->set[i]);
         bytes_put_double(out, params->value[i]);
+        if (params->specs[i].kind == PARAM_TEXT)
+            bytes_put_text(out, params->text[i]);
     }
 }
 
@@ -29,6 +31,11 @@ static bool value_fits(const struct param_spec *spec, double value)
         return value == 0 || value == 1;
     case PARAM_CHOICE:
         return value >= 0 && value < (double)choices && value == (double)(size_t)value;
+    case PARAM_INTEGER:
+    case PARAM_TEXT:
+        if (value != (double)(int64_t)value)
+            return false;
+        return value >= spec->low && value <= spec->high;
     default:
         return value >= spec->low && value <= spec->high;
     }
@@ -48,6 +55,11 @@ static void params_load(struct bytes *in, const struct learner *learner, struct 
             in->failed = true;
         out->set[i] = is_set == 1;
         out->value[i] = value;
+        if (spec->kind != PARAM_TEXT)
+            continue;
+        out->text[i] = bytes_text(in);
+        if (is_set && (double)out->text[i].len != value)
+            in->failed = true;
     }
 }
 
@@ -59,12 +71,32 @@ static void content_save(const struct model *model, struct text *out)
     bytes_put_text(out, model->target);
     bytes_put_text(out, model->id);
     bytes_put_u32(out, model->target_kind);
-    bytes_put_text(out, model->classes[0]);
-    bytes_put_text(out, model->classes[1]);
+    bytes_put_u32(out, (uint32_t)model->class_count);
+    for (size_t k = 0; k < model->class_count; k++)
+        bytes_put_text(out, model->classes[k]);
     bytes_put_u64(out, model->seed);
     bytes_put_u64(out, model->rows);
     features_save(&model->features, out);
     model->learner->save(model->fitted, out);
+}
+
+/* The kind of target, and its classes. */
+static bool classes_load(struct bytes *in, struct model *out)
+{
+    uint32_t kind = bytes_u32(in);
+    out->class_count = bytes_count(in, 4);
+    bool fits = kind == TARGET_TWO_CLASSES ? out->class_count == 2
+                : kind == TARGET_CLASSES
+                    ? out->class_count > 2 && out->class_count <= TARGET_CLASSES_MOST
+                    : out->class_count == 0 && (kind == TARGET_NUMBER || kind == TARGET_NONE);
+    if (in->failed || !fits || !(out->learner->targets & kind))
+        return false;
+    out->target_kind = (enum target_kind)kind;
+    struct str *classes = arena_array(in->arena, struct str, out->class_count);
+    for (size_t k = 0; k < out->class_count; k++)
+        classes[k] = bytes_text(in);
+    out->classes = classes;
+    return !in->failed;
 }
 
 static bool content_load(struct bytes *in, struct model *out)
@@ -76,20 +108,18 @@ static bool content_load(struct bytes *in, struct model *out)
     params_load(in, out->learner, &out->params);
     out->target = bytes_text(in);
     out->id = bytes_text(in);
-    uint32_t kind = bytes_u32(in);
-    if (kind != TARGET_NUMBER && kind != TARGET_TWO_CLASSES)
+    if (!classes_load(in, out))
         return false;
-    out->target_kind = kind == TARGET_NUMBER ? TARGET_NUMBER : TARGET_TWO_CLASSES;
-    if (!(out->learner->targets & out->target_kind))
-        return false;
-    out->classes[0] = bytes_text(in);
-    out->classes[1] = bytes_text(in);
     out->seed = bytes_u64(in);
     out->rows = bytes_u64(in);
     features_load(in, &out->features);
     if (in->failed)
         return false;
-    out->fitted = out->learner->load(in, out->features.width);
+    struct fitted_shape shape = { .columns = out->features.width,
+                                  .dense = out->features.width,
+                                  .target = out->target_kind,
+                                  .class_count = out->class_count };
+    out->fitted = out->learner->load(in, &shape);
     return out->fitted && !in->failed && in->rest.len == 0;
 }
 

@@ -25,6 +25,8 @@ void param_range_print(const struct param_spec *spec, char *out, size_t size)
         for (size_t i = 0; spec->choices[i] && len < size; i++)
             len += (size_t)snprintf(out + len, size - len, "%s%s", i ? ", " : "one of ",
                                     spec->choices[i]);
+    } else if (spec->kind == PARAM_TEXT) {
+        snprintf(out, size, "a text of at most %g bytes", spec->high);
     } else {
         snprintf(out, size, "%s from %g to %g",
                  spec->kind == PARAM_INTEGER ? "a whole number" : "a number", spec->low,
@@ -36,6 +38,9 @@ static bool value_parse(const struct param_spec *spec, struct str text, double *
 {
     int64_t whole;
     switch (spec->kind) {
+    case PARAM_TEXT:
+        *out = (double)text.len;
+        return *out >= spec->low && *out <= spec->high;
     case PARAM_NUMBER:
         return str_to_double(text, out) && *out >= spec->low && *out <= spec->high;
     case PARAM_INTEGER:
@@ -65,6 +70,7 @@ struct params params_default(const struct param_spec *specs, size_t count)
         if (!specs[i].otherwise)
             continue;
         params.set[i] = value_parse(&specs[i], str_of(specs[i].otherwise), &params.value[i]);
+        params.text[i] = str_of(specs[i].otherwise);
         assert(params.set[i]);
     }
     return params;
@@ -109,6 +115,7 @@ bool params_set(struct params *params, const char *of, struct str name, struct s
                          spec->name, of, STR_ARGS(str_until(text, 40)), range);
     }
     params->value[at] = value;
+    params->text[at] = text;
     params->set[at] = params->given[at] = true;
     return true;
 }
@@ -128,6 +135,18 @@ double param_number(const struct params *params, const char *name)
 size_t param_integer(const struct params *params, const char *name)
 {
     return (size_t)params->value[index_of(params, name)];
+}
+
+struct str param_text(const struct params *params, const char *name)
+{
+    size_t at = index_of(params, name);
+    assert(params->specs[at].kind == PARAM_TEXT);
+    return params->set[at] ? params->text[at] : S("");
+}
+
+bool param_flag(const struct params *params, const char *name)
+{
+    return params->value[index_of(params, name)] != 0;
 }
 
 bool param_is(const struct params *params, const char *name, const char *choice)
@@ -156,6 +175,8 @@ void params_print(const struct params *params, struct json_out *out)
             continue;
         if (spec->kind == PARAM_CHOICE)
             json_add_zero(out, spec->name, spec->choices[(size_t)params->value[i]]);
+        else if (spec->kind == PARAM_TEXT)
+            json_add_text(out, spec->name, params->text[i]);
         else if (spec->kind == PARAM_BOOL)
             json_add_bool(out, spec->name, params->value[i] != 0);
         else if (spec->kind == PARAM_INTEGER)

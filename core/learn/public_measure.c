@@ -5,7 +5,8 @@
 
 const char *holdout_metric_name(size_t at)
 {
-    return at < metric_count ? metrics[at].name : NULL;
+    const struct metric *metric = metric_at(at);
+    return metric ? metric->name : NULL;
 }
 
 struct measure_call {

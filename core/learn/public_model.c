@@ -172,7 +172,8 @@ static bool predict_body(void *argument)
     struct fault why;
     if (!rows_check(call))
         return false;
-    return model_predict(call->scratch, &call->with->model, &call->table->table, call->out, &why) ||
+    return model_predict(call->scratch, &call->with->model, &call->table->table, 1, call->out,
+                         &why) ||
            public_fault(call->error, HOLDOUT_BAD_DATA, &why);
 }
 
@@ -192,8 +193,8 @@ static bool write_body(void *argument)
     struct str id = call->id ? str_of(call->id) : S("id");
     if (!rows_check(call))
         return false;
-    if (!predictions_print(call->scratch, &call->table->table, id, call->prediction, &call->bytes,
-                           &why))
+    struct prediction_columns columns = { .width = 1, .values = call->prediction };
+    if (!predictions_print(call->scratch, &call->table->table, id, &columns, &call->bytes, &why))
         return public_fault(call->error, HOLDOUT_BAD_DATA, &why);
     return file_save(AT_FDCWD, call->path, call->bytes, 0644, &why) ||
            public_fault(call->error, HOLDOUT_SYSTEM, &why);

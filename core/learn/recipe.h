@@ -28,6 +28,7 @@ struct recipe {
     size_t drop_count;
     struct transform_step steps[STEPS_MOST];
     size_t step_count;
+    unsigned targets; /* of enum target_kind: what the target is taken as; 0: see target.h */
     const struct learner *learner;
     struct params params;
     uint64_t seed;

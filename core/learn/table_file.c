@@ -86,8 +86,28 @@ bool table_file_load(struct arena *arena, const char *path, const struct csv_opt
                                     : load_one(arena, path, how, out, why);
 }
 
+/* Columns of the table to write: the id's copy, then one a number. */
+static bool columns_make(struct arena *arena, const struct prediction_columns *prediction,
+                         size_t rows, struct column *out, struct fault *why)
+{
+    double *values = arena_array(arena, double, rows);
+    for (size_t k = 0; k < prediction->width; k++) {
+        for (size_t i = 0; i < rows; i++) {
+            values[i] = prediction->values[i * prediction->width + k];
+            if (!isfinite(values[i]))
+                return fault_set(why, BLAME_OPEN,
+                                 "the prediction for row %zu was not a finite number", i + 1);
+        }
+        struct str name = prediction->width > 1 ? prediction->classes[k] : S("prediction");
+        if (!column_of_numbers(arena, name, values, rows, &out[k], why))
+            return false;
+    }
+    return true;
+}
+
 bool predictions_print(struct arena *arena, const struct table *table, struct str id,
-                       const double *prediction, struct str *out, struct fault *why)
+                       const struct prediction_columns *prediction, struct str *out,
+                       struct fault *why)
 {
     const struct column *column = column_needed(table, id, "the prediction file", why);
     if (!column)
@@ -95,16 +115,15 @@ bool predictions_print(struct arena *arena, const struct table *table, struct st
     if (column->missing_count)
         return fault_set(why, BLAME_OPEN, "the id column \"%.*s\" has %zu empty cells",
                          STR_ARGS(str_until(id, 60)), column->missing_count);
-    for (size_t i = 0; i < table->rows; i++)
-        if (!isfinite(prediction[i]))
-            return fault_set(why, BLAME_OPEN, "the prediction for row %zu was not a finite number",
-                             i + 1);
-    struct column columns[2] = { *column };
-    if (!column_of_numbers(arena, S("prediction"), prediction, table->rows, &columns[1], why))
+    struct column *columns = arena_array(arena, struct column, prediction->width + 1);
+    columns[0] = *column;
+    if (!columns_make(arena, prediction, table->rows, columns + 1, why))
         return false;
-    struct table both = { .rows = table->rows, .column_count = 2, .columns = columns };
+    struct table all = { .rows = table->rows,
+                         .column_count = prediction->width + 1,
+                         .columns = columns };
     struct text text = { .arena = arena };
-    csv_print(&text, &both);
+    csv_print(&text, &all);
     *out = text_str(&text);
     return true;
 }

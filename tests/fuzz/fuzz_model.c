@@ -31,10 +31,10 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
     if (model_parse(arena, file, &model, &why)) {
         struct text text = { .arena = arena };
         struct json_out out = { .text = &text };
-        double prediction[2];
+        struct inputs in = { .dense = matrix_new(arena, 2, model.features.width) };
+        double *prediction = arena_array(arena, double, 2 * model_width(&model));
         model_describe(&model, &out);
-        model.learner->predict(model.fitted, matrix_new(arena, 2, model.features.width),
-                               prediction);
+        model.learner->predict(arena, model.fitted, &in, 1, prediction);
         if (!str_equal(model_print(arena, &model), file))
             abort();
     }

@@ -79,7 +79,7 @@ static void least_squares_and_ridge_give_the_peers_coefficients(void **state)
     (void)state;
     scoped_arena arena = arena_open(NULL);
     const struct json *map = load(arena, "linear.json"), *cases = json_get(map, "cases");
-    struct examples examples = { .x = read_matrix(arena, json_get(map, "x")),
+    struct examples examples = { .in.dense = read_matrix(arena, json_get(map, "x")),
                                  .y = read_numbers(arena, json_get(map, "y")),
                                  .target = TARGET_NUMBER };
     assert_int_equal(cases->count, 4);
@@ -96,7 +96,7 @@ static void dependent_features_give_the_shortest_solution(void **state)
     (void)state;
     scoped_arena arena = arena_open(NULL);
     const struct json *map = load(arena, "linear.json"), *dependent = json_get(map, "dependent");
-    struct examples examples = { .x = read_matrix(arena, json_get(dependent, "x")),
+    struct examples examples = { .in.dense = read_matrix(arena, json_get(dependent, "x")),
                                  .y = read_numbers(arena, json_get(map, "y")),
                                  .target = TARGET_NUMBER };
     check(fit(arena, "linear", &examples, NULL), dependent, 1e-8);
@@ -107,7 +107,7 @@ static void logistic_gives_the_peers_coefficients(void **state)
     (void)state;
     scoped_arena arena = arena_open(NULL);
     const struct json *map = load(arena, "logistic.json"), *cases = json_get(map, "cases");
-    struct examples examples = { .x = read_matrix(arena, json_get(map, "x")),
+    struct examples examples = { .in.dense = read_matrix(arena, json_get(map, "x")),
                                  .y = read_numbers(arena, json_get(map, "y")),
                                  .target = TARGET_TWO_CLASSES };
     assert_int_equal(cases->count, 5);
@@ -138,7 +138,7 @@ static struct examples make(struct arena *arena, size_t rows, size_t columns, co
         y[i] = target == TARGET_NUMBER ? sum + random_normal(&random)
                                        : random_unit(&random) < 1 / (1 + exp(-sum));
     }
-    return (struct examples){ .x = x, .y = y, .target = target, .threads = 1 };
+    return (struct examples){ .in.dense = x, .y = y, .target = target, .threads = 1 };
 }
 
 static void the_bits_do_not_depend_on_the_number_of_threads(void **state)
@@ -211,7 +211,7 @@ static void separable_classes_end_with_finite_coefficients(void **state)
         matrix_row(x, i)[0] = matrix_row(x, i)[1] = (double)i;
         y[i] = i >= 20;
     }
-    struct examples examples = { .x = x, .y = y, .target = TARGET_TWO_CLASSES };
+    struct examples examples = { .in.dense = x, .y = y, .target = TARGET_TWO_CLASSES };
     const char *const settings[] = { "l2=0", NULL };
     const struct linear_model *model = fit(arena, "logistic", &examples, settings);
     learner_find(S("logistic"), NULL)->predict(model, x, out);
@@ -224,11 +224,13 @@ static void no_feature_at_all_leaves_the_intercept(void **state)
     (void)state;
     scoped_arena arena = arena_open(NULL);
     double y[4] = { 0, 1, 1, 1 }, out[4];
-    struct examples examples = { .x = { NULL, 4, 0, 0 }, .y = y, .target = TARGET_TWO_CLASSES };
+    struct examples examples = { .in.dense = { NULL, 4, 0, 0 },
+                                 .y = y,
+                                 .target = TARGET_TWO_CLASSES };
     static const char *const names[] = { "logistic", "majority", "ridge", "linear", "mean" };
     for (size_t n = 0; n < 5; n++) {
         const void *fitted = fit(arena, names[n], &examples, NULL);
-        learner_find(str_of(names[n]), NULL)->predict(fitted, examples.x, out);
+        learner_find(str_of(names[n]), NULL)->predict(arena, fitted, &examples.in, 1, out);
         near(out[0], 0.75, 1e-7, names[n]);
     }
 }

@@ -77,7 +77,7 @@ static void check_predictions(const char *target, const char *learner, const cha
     struct fault why;
     double out[100];
     assert_int_equal(new.rows, expected->count);
-    assert_true(model_predict(arena, &model, &new, out, &why));
+    assert_true(model_predict(arena, &model, &new, 1, out, &why));
     for (size_t i = 0; i < new.rows; i++)
         if (!(fabs(out[i] - expected->members[i].number) <=
               1e-6 * (1 + fabs(expected->members[i].number))))
@@ -123,8 +123,8 @@ static void a_saved_model_predicts_the_same_bits(void **state)
         assert_true(people.rows <= 200);
         if (!model_parse(arena, bytes, &again, &why))
             fail_msg("%s: %s", rows[i][1], why.text);
-        assert_true(model_predict(arena, &model, &people, a, &why));
-        assert_true(model_predict(arena, &again, &people, b, &why));
+        assert_true(model_predict(arena, &model, &people, 1, a, &why));
+        assert_true(model_predict(arena, &again, &people, 1, b, &why));
         assert_memory_equal(a, b, people.rows * sizeof(double));
         assert_true(again.seed == UINT64_MAX);
         assert_true(str_equal(bytes, model_print(arena, &again)));
@@ -259,14 +259,14 @@ static void rows_to_predict_that_do_not_fit_are_refused(void **state)
     double out[8];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct table table = parse(arena, rows[i].csv, &model);
-        assert_false(model_predict(arena, &model, &table, out, &why));
+        assert_false(model_predict(arena, &model, &table, 1, out, &why));
         assert_string_equal(why.text, rows[i].fault);
     }
     struct table text = parse(arena, "id,age,income,home\n1,3,4,own\n2,x,4,own\n", NULL);
-    assert_false(model_predict(arena, &model, &text, out, &why));
+    assert_false(model_predict(arena, &model, &text, 1, out, &why));
     assert_string_equal(why.text, "column \"age\" held \"x\" in row 2, a number is needed");
     struct table empty = parse(arena, "id,age,income,home\n1,,,\n", NULL);
-    assert_true(model_predict(arena, &model, &empty, out, &why));
+    assert_true(model_predict(arena, &model, &empty, 1, out, &why));
     assert_true(out[0] > 0 && out[0] < 1);
 }
 
@@ -286,7 +286,7 @@ static void a_category_of_digits_is_recognised_when_predicting(void **state)
     struct fault why;
     double out[2];
     assert_int_equal(digits.columns[1].kind, COLUMN_NUMBER);
-    assert_true(model_predict(arena, &model, &digits, out, &why));
+    assert_true(model_predict(arena, &model, &digits, 1, out, &why));
     assert_true(fabs(out[0] - 10) < 1e-9 && fabs(out[1] - 20) < 1e-9);
 }
 
@@ -328,7 +328,7 @@ static void transforms_run_in_their_order(void **state)
     struct recipe recipe = recipe_of("y", "mean", NULL);
     struct fault why;
     struct table table = parse(arena, "id,a,y\n1,-1,1\n2,0,1\n3,100,1\n4,,1\n", NULL);
-    struct matrix x;
+    struct inputs x;
     assert_true(recipe_add_transform(&recipe, S("log"), 0, &why));
     assert_true(recipe_add_transform(&recipe, S("impute"), 1, &why));
     struct model model = train(arena, &table, &recipe);
@@ -337,7 +337,7 @@ static void transforms_run_in_their_order(void **state)
     assert_true(features_encode(arena, &model.features, &table, &x, &why));
     const double expected[] = { -log(2), 0, 0, 0, log(101), 0, 0, 1 };
     for (size_t i = 0; i < 8; i++)
-        assert_true(fabs(x.at[i] - expected[i]) < 1e-15);
+        assert_true(fabs(x.dense.at[i] - expected[i]) < 1e-15);
 }
 
 static void prediction_files_keep_the_ids_as_they_were(void **state)
@@ -348,12 +348,13 @@ static void prediction_files_keep_the_ids_as_they_were(void **state)
     struct fault why;
     struct str out;
     double prediction[2] = { 0.1, 1e-7 };
-    assert_true(predictions_print(arena, &table, S("id"), prediction, &out, &why));
+    struct prediction_columns columns = { .width = 1, .values = prediction };
+    assert_true(predictions_print(arena, &table, S("id"), &columns, &out, &why));
     assert_true(str_equal(out, S("id,prediction\n007,0.1\n\"x,y\",1e-7\n")) ||
                 str_equal(out, S("id,prediction\n007,0.1\n\"x,y\",1e-07\n")));
     prediction[1] = NAN;
-    assert_false(predictions_print(arena, &table, S("id"), prediction, &out, &why));
-    assert_false(predictions_print(arena, &table, S("key"), prediction, &out, &why));
+    assert_false(predictions_print(arena, &table, S("id"), &columns, &out, &why));
+    assert_false(predictions_print(arena, &table, S("key"), &columns, &out, &why));
 }
 
 int main(void)
