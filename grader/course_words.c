@@ -27,10 +27,11 @@ bool course_metric_fits(struct str name, int kind)
 const char *const *course_metric_words(struct arena *arena, int kind)
 {
     size_t count = 0;
-    const char **fitting = arena_array(arena, const char *, metric_count + 1);
-    for (size_t i = 0; i < metric_count; i++)
-        if (kind < 0 || (metrics[i].kinds & kind_truths[kind]))
-            fitting[count++] = metrics[i].name;
+    const char **fitting = arena_array(arena, const char *, metric_count() + 1);
+    const struct metric *metric;
+    for (size_t i = 0; (metric = metric_at(i)); i++)
+        if (kind < 0 || (metric->kinds & kind_truths[kind]))
+            fitting[count++] = metric->name;
     return fitting;
 }
 

@@ -16,8 +16,8 @@ static const struct {
 
 static void print_words(void)
 {
-    for (size_t i = 0; i < metric_count; i++) {
-        const struct metric *metric = &metrics[i];
+    const struct metric *metric;
+    for (size_t i = 0; (metric = metric_at(i)); i++) {
         printf("%s (", metric->name);
         for (size_t k = 0, count = 0; k < KINDS; k++)
             if (metric->kinds & kinds[k].kind)
@@ -55,8 +55,9 @@ static int run(struct call *call)
     struct json_out out = { .text = &text };
     json_open_map(&out, NULL);
     json_open_list(&out, "metrics");
-    for (size_t i = 0; i < metric_count; i++)
-        add_metric(&out, &metrics[i]);
+    const struct metric *metric;
+    for (size_t i = 0; (metric = metric_at(i)); i++)
+        add_metric(&out, metric);
     json_close_list(&out);
     json_close_map(&out);
     return call_print(call, &text);

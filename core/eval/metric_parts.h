@@ -7,6 +7,18 @@
 #include "core/eval/interval.h"
 #include "core/eval/metrics.h"
 
+/* The families, listed in metrics.c. */
+extern const struct metric_family metrics_binary;
+extern const struct metric_family metrics_regression;
+
+#define METRIC_FAMILY(word, rows)                                                                  \
+    {                                                                                              \
+        .name = (word), .metrics = (rows), .count = sizeof(rows) / sizeof *(rows)                  \
+    }
+#define METRIC_CLASSES (TRUTH_BINARY | TRUTH_CLASSES)
+#define METRIC_BCA "BCa bootstrap of rows, beyond 10000 rows normal"
+#define METRIC_BCA_BY_CLASS "BCa bootstrap by class, beyond 10000 rows normal"
+
 #define METRIC_PARTS                                                                               \
     struct arena *arena, const struct scored *rows, const struct metric_options *options,          \
         struct metric_value *out

@@ -1,5 +1,5 @@
 /*
- * Metrics: one table (metrics.c). Each gives a value with a 95 % interval from predictions beside
+ * Metrics: one table in families (metrics.c). Each gives a value with a 95 % interval from predictions beside
  * the truth. Definitions where libraries differ are said in the table; names are scikit-learn's.
  *
  * Everything is deterministic: the same rows in the same order and the same options give the same
@@ -43,10 +43,21 @@ struct metric {
        rows are drawn, so that two contenders' resamples are paired */
     void (*resample)(struct arena *arena, const struct scored *rows,
                      const struct metric_options *options, double *out, size_t count);
+    bool both_classes; /* with TRUTH_BINARY: not defined unless both classes occur */
+    const char *edges; /* where it is undefined or set by rule; NULL: nowhere beyond the above */
 };
 
-extern const struct metric metrics[];
-extern const size_t metric_count;
+/* Metrics that belong together, each family in its own metrics_*.c. */
+struct metric_family {
+    const char *name; /* "binary" */
+    const struct metric *metrics;
+    size_t count;
+};
+
+/* In display order; NULL past the last one. */
+const struct metric_family *metric_family_at(size_t at);
+const struct metric *metric_at(size_t at);
+size_t metric_count(void);
 
 const struct metric *metric_find(struct str name); /* NULL when there is none */
 /* NULL-ended, for complaints. */

@@ -156,14 +156,15 @@ static void the_order_of_rows_does_not_matter(void **state)
 {
     (void)state;
     scoped_arena arena = arena_open(NULL);
-    for (size_t i = 0; i < metric_count; i++) {
-        struct scored rows = made_up(arena, 500, 7, metrics[i].kinds == TRUTH_NUMBER);
-        struct metric_value a = measure(arena, metrics[i].name, rows);
-        struct metric_value b = measure(arena, metrics[i].name, permuted(arena, rows, 1));
+    const struct metric *metric;
+    for (size_t i = 0; (metric = metric_at(i)); i++) {
+        struct scored rows = made_up(arena, 500, 7, metric->kinds == TRUTH_NUMBER);
+        struct metric_value a = measure(arena, metric->name, rows);
+        struct metric_value b = measure(arena, metric->name, permuted(arena, rows, 1));
         assert_near(a.value, b.value, 1e-13);
         assert_near(a.low, b.low, 0.02); /* other rows are drawn */
         assert_near(a.high, b.high, 0.02);
-        struct metric_value again = measure(arena, metrics[i].name, rows);
+        struct metric_value again = measure(arena, metric->name, rows);
         assert_memory_equal(&again.low, &a.low, sizeof a.low);
         assert_memory_equal(&again.high, &a.high, sizeof a.high);
     }
@@ -304,26 +305,27 @@ static void intervals_cover_about_95_percent(void **state)
 {
     (void)state;
     scoped_arena all = arena_open(NULL);
-    for (size_t i = 0; i < metric_count; i++) {
-        bool number = metrics[i].kinds == TRUTH_NUMBER;
+    const struct metric *metric;
+    for (size_t i = 0; (metric = metric_at(i)); i++) {
+        bool number = metric->kinds == TRUTH_NUMBER;
         struct scored many = made_up(all, 20000, 1, number);
         struct metric_options plain = { .without_interval = true };
-        double truth = metric_measure(all, &metrics[i], &many, &plain).value;
+        double truth = metric_measure(all, metric, &many, &plain).value;
         int covered = 0, below = 0, times = 100;
-        const char *how = metrics[i].interval;
+        const char *how = metric->interval;
         size_t ones = SIZE_MAX;
         if (strstr(how, "by class") || strstr(how, "DeLong")) /* the classes' shares stay */
             ones = (size_t)round(300 * mean_of(many.truth, many.n));
         for (int k = 0; k < times; k++) {
             scoped_arena arena = arena_open(NULL);
             struct scored rows = sampled(arena, &many, 300, ones, (uint64_t)k);
-            struct metric_value got = metric_measure(arena, &metrics[i], &rows, NULL);
+            struct metric_value got = metric_measure(arena, metric, &rows, NULL);
             covered += got.low <= truth && truth <= got.high;
             below += got.high < truth;
         }
         if (covered < 88 || covered == times) /* 95 expected, 3.2 deviations fewer */
-            fail_msg("%s: %d of %d intervals hold %g, %d lie below", metrics[i].name, covered,
-                     times, truth, below);
+            fail_msg("%s: %d of %d intervals hold %g, %d lie below", metric->name, covered, times,
+                     truth, below);
     }
 }
 
@@ -332,15 +334,16 @@ static void large_and_small_samples_meet(void **state)
 {
     (void)state;
     scoped_arena arena = arena_open(NULL);
-    for (size_t i = 0; i < metric_count; i++) {
-        struct scored rows = made_up(arena, 10001, 5, metrics[i].kinds == TRUTH_NUMBER);
-        struct metric_value large = metric_measure(arena, &metrics[i], &rows, NULL);
+    const struct metric *metric;
+    for (size_t i = 0; (metric = metric_at(i)); i++) {
+        struct scored rows = made_up(arena, 10001, 5, metric->kinds == TRUTH_NUMBER);
+        struct metric_value large = metric_measure(arena, metric, &rows, NULL);
         rows.n--;
-        struct metric_value small = metric_measure(arena, &metrics[i], &rows, NULL);
+        struct metric_value small = metric_measure(arena, metric, &rows, NULL);
         double width = large.high - large.low;
         if (!(width > 0 && fabs(large.low - small.low) < 0.1 * width &&
               fabs(large.high - small.high) < 0.1 * width))
-            fail_msg("%s: [%g, %g] and [%g, %g]", metrics[i].name, large.low, large.high, small.low,
+            fail_msg("%s: [%g, %g] and [%g, %g]", metric->name, large.low, large.high, small.low,
                      small.high);
     }
 }

@@ -232,8 +232,9 @@ static void every_metric_ranks(void **state)
     scoped_arena arena = arena_open(NULL);
     static const double noise[] = { 1, 1, 0.1, 1, 5 };
     size_t n = 1200;
-    for (size_t m = 0; m < metric_count; m++) {
-        bool number = metrics[m].kinds == TRUTH_NUMBER;
+    const struct metric *metric;
+    for (size_t m = 0; (metric = metric_at(m)); m++) {
+        bool number = metric->kinds == TRUTH_NUMBER;
         struct random random = { 40 };
         double *truth = arena_array(arena, double, n);
         struct scored rows[5];
@@ -253,14 +254,13 @@ static void every_metric_ranks(void **state)
                                        .prediction = said };
         }
         struct ranks ranks;
-        ranks_make(arena, &metrics[m], rows, 5, NULL, &ranks);
+        ranks_make(arena, metric, rows, 5, NULL, &ranks);
         assert_true(ranks.at[2].place == 0 && ranks.at[4].place == 4);
         for (size_t k = 0; k < 5; k++) {
             size_t low = k == 2 ? 1 : k == 4 ? 5 : 2, high = k == 2 ? 1 : k == 4 ? 5 : 4;
             if (ranks.at[k].low != low || ranks.at[k].high != high)
-                fail_msg("%s: contender %zu is %zu to %zu, expected %zu to %zu (%s)",
-                         metrics[m].name, k, ranks.at[k].low, ranks.at[k].high, low, high,
-                         ranks.test[1]);
+                fail_msg("%s: contender %zu is %zu to %zu, expected %zu to %zu (%s)", metric->name,
+                         k, ranks.at[k].low, ranks.at[k].high, low, high, ranks.test[1]);
         }
     }
 }

@@ -1,0 +1,40 @@
+/* The table of metrics of numbers. */
+#include "core/eval/metric_parts.h"
+#include <math.h>
+
+static const struct metric regression[] = {
+    { .name = "rmse",
+      .kinds = TRUTH_NUMBER,
+      .least = 0,
+      .most = INFINITY,
+      .definition = "root of the mean squared error",
+      .interval = METRIC_BCA,
+      .measure = measure_rmse,
+      .losses = losses_squared },
+    { .name = "mae",
+      .kinds = TRUTH_NUMBER,
+      .least = 0,
+      .most = INFINITY,
+      .definition = "mean absolute error",
+      .interval = METRIC_BCA,
+      .measure = measure_mae,
+      .losses = losses_absolute },
+    { .name = "medae",
+      .kinds = TRUTH_NUMBER,
+      .least = 0,
+      .most = INFINITY,
+      .definition = "median absolute error",
+      .interval = "order statistics",
+      .measure = measure_medae,
+      .resample = resample_medae },
+    { .name = "r2",
+      .kinds = TRUTH_NUMBER,
+      .higher_is_better = true,
+      .least = -INFINITY,
+      .most = 1,
+      .definition = "1 - sum of squared errors / sum of squares about the mean of the truth",
+      .interval = METRIC_BCA,
+      .measure = measure_r2,
+      .losses = losses_squared },
+};
+const struct metric_family metrics_regression = METRIC_FAMILY("regression", regression);
