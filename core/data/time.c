@@ -31,9 +31,9 @@ void time_date(int64_t days, int64_t *year, unsigned *month, unsigned *day)
 
 static unsigned month_days(unsigned year, unsigned month)
 {
-    static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    static const unsigned days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    return days[month - 1] + (month == 2 && leap);
+    return month == 2 && leap ? 29 : days[month - 1];
 }
 
 /* `digits` digits at `at`, or -1. */
