@@ -1,7 +1,8 @@
-/* Wilson, BCa and normal intervals. */
+/* Wilson, Clopper-Pearson, BCa, percentile and normal intervals. */
 #include "core/eval/interval.h"
 #include "core/eval/draws.h"
 #include "core/eval/normal.h"
+#include "core/math/distribution.h"
 #include "core/math/order.h"
 #include "core/math/sum.h"
 #include <math.h>
@@ -22,6 +23,24 @@ struct interval interval_wilson(double successes, double n)
     double centre = (p + z2 / (2 * n)) / below;
     double half = NORMAL_975 * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / below;
     return (struct interval){ fmax(0, centre - half), fmin(1, centre + half) };
+}
+
+struct interval interval_clopper_pearson(double successes, double n)
+{
+    struct interval out = { 0, 1 };
+    if (successes > 0)
+        out.low = beta_quantile(0.025, successes, n - successes + 1);
+    if (successes < n)
+        out.high = beta_quantile(0.975, successes + 1, n - successes);
+    return out;
+}
+
+struct interval interval_share(struct arena *arena, const struct resampling *how, const double *x)
+{
+    double n = (double)how->n, p = mean_of(x, how->n);
+    double error = resample_error_of_mean(arena, how, x), plain = p * (1 - p) / n;
+    double effect = plain > 0 && error > 0 ? fmax(1, error * error / plain) : 1;
+    return interval_wilson(p * n / effect, n / effect);
 }
 
 void bootstrap_means(const double *x, size_t n, uint64_t seed, double *out, size_t count)
@@ -67,6 +86,85 @@ struct interval interval_bca(double value, double *replicates, size_t count, dou
     sort_numbers(replicates, count);
     return (struct interval){ bca_end(replicates, count, z0, acceleration, -NORMAL_975),
                               bca_end(replicates, count, z0, acceleration, NORMAL_975) };
+}
+
+struct interval interval_percentile(double *replicates, size_t count)
+{
+    sort_numbers(replicates, count);
+    return (struct interval){ quantile_sorted(replicates, count, 0.025),
+                              quantile_sorted(replicates, count, 0.975) };
+}
+
+struct interval interval_basic(double value, double *replicates, size_t count)
+{
+    struct interval at = interval_percentile(replicates, count);
+    return (struct interval){ 2 * value - at.high, 2 * value - at.low };
+}
+
+/* Without the units u, u + step, u + 2 step ...: rows in order. */
+static size_t rows_without(const struct resampling *how, size_t u, size_t step, uint32_t *out)
+{
+    bool clusters = how->rows && !how->is_strata;
+    size_t count = 0;
+    for (size_t i = 0; i < how->n; i++)
+        if ((clusters ? how->unit[i] : i) % step != u)
+            out[count++] = (uint32_t)i;
+    return count;
+}
+
+static double acceleration_resampled(const struct resampling *how,
+                                     const struct statistic *statistic, uint32_t *rows)
+{
+    size_t units = how->rows && !how->is_strata ? how->unit_count : how->n;
+    size_t groups = units < JACKKNIFE_MOST ? units : JACKKNIFE_MOST, kept = 0;
+    double influence[JACKKNIFE_MOST];
+    if (how->block)
+        return 0;
+    for (size_t u = 0; u < groups; u++) {
+        double value = statistic->of(statistic->at, rows, rows_without(how, u, groups, rows));
+        if (isfinite(value))
+            influence[kept++] = -value;
+    }
+    return acceleration_of(influence, kept);
+}
+
+struct interval interval_resampled(struct arena *arena, const struct resampling *how,
+                                   const struct statistic *statistic, size_t count)
+{
+    size_t kept = 0, most = how->rows_most > how->n ? how->rows_most : how->n;
+    uint32_t *rows = arena_array(arena, uint32_t, most);
+    double *replicates = arena_array(arena, double, count);
+    for (size_t i = 0; i < how->n; i++)
+        rows[i] = (uint32_t)i;
+    double value = statistic->of(statistic->at, rows, how->n);
+    if (isnan(value) || how->unit_count < 2)
+        return (struct interval){ NAN, NAN };
+    for (size_t b = 0; b < count; b++) {
+        double one = statistic->of(statistic->at, rows, resample_draw(how, b, rows));
+        if (!isnan(one))
+            replicates[kept++] = one;
+    }
+    if (2 * kept <= count)
+        return (struct interval){ NAN, NAN };
+    return interval_bca(value, replicates, kept, acceleration_resampled(how, statistic, rows));
+}
+
+void jackknife(struct arena *arena, const struct statistic *statistic, size_t n, double *out)
+{
+    uint32_t *rows = arena_array(arena, uint32_t, n);
+    for (size_t i = 1; i < n; i++)
+        rows[i - 1] = (uint32_t)i;
+    for (size_t i = 0; i < n; i++) { /* rows: all but i, in order */
+        out[i] = statistic->of(statistic->at, rows, n - 1);
+        if (i + 1 < n)
+            rows[i] = (uint32_t)i;
+    }
+}
+
+void pseudo_values(double value, const double *without, size_t n, double *out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = (double)n * value - (double)(n - 1) * without[i];
 }
 
 struct interval interval_of_mean(struct arena *arena, const double *x, size_t n, uint64_t seed)
