@@ -57,7 +57,7 @@ bool grader_open(const struct grader *grader, struct store **store, struct inbox
 void grader_log(const struct grader *grader, const char *level, const char *format, ...)
 {
     char time[TIME_TEXT], line[1200];
-    time_print(clock_utc_ms(&grader->clock), time);
+    clock_print(clock_utc_ms(&grader->clock), time);
     va_list args;
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);

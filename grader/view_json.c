@@ -7,7 +7,7 @@ static void add_time(struct json_out *out, const char *key, int64_t ms)
 {
     char text[TIME_TEXT];
     if (ms)
-        time_print(ms, text);
+        clock_print(ms, text);
     json_add_zero(out, key, ms ? text : NULL);
 }
 

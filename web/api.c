@@ -53,7 +53,7 @@ static void add_task(struct json_out *out, const struct view_task *task)
     json_open_list(out, "deliverables");
     for (size_t i = 0; i < task->deliverable_count; i++) {
         char due[TIME_TEXT];
-        time_print(task->deliverables[i].due_ms, due);
+        clock_print(task->deliverables[i].due_ms, due);
         json_open_map(out, NULL);
         json_add_text(out, "id", task->deliverables[i].id);
         json_add_zero(out, "due", due);

@@ -85,7 +85,7 @@ static void logged(void *context, const char *format, va_list args)
         if ((unsigned char)*c < ' ' || *c == '"')
             *c = ' ';
     struct clock clock = clock_system();
-    time_print(clock_utc_ms(&clock), time);
+    clock_print(clock_utc_ms(&clock), time);
     fprintf(stderr, "time=%s level=warning event=http skipped=%u text=\"%s\"\n", time, skipped,
             line);
 }

@@ -122,7 +122,7 @@ static void say_span(struct text *out, int64_t ms)
 static void open_time(struct text *out, int64_t at_ms)
 {
     char text[TIME_TEXT];
-    time_print(at_ms, text);
+    clock_print(at_ms, text);
     text_print(out, "<time datetime=\"%s\"", text);
 }
 

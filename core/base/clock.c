@@ -55,7 +55,7 @@ void clock_boot_id(char out[37])
     close(fd);
 }
 
-void time_print(int64_t utc_ms, char out[TIME_TEXT])
+void clock_print(int64_t utc_ms, char out[TIME_TEXT])
 {
     int64_t s = utc_ms / 1000, ms = utc_ms % 1000;
     if (ms < 0)
@@ -125,7 +125,7 @@ static bool fraction_parse(struct str *rest, int *ms)
     return count > 0;
 }
 
-bool time_parse(struct str text, int64_t *utc_ms)
+bool clock_parse(struct str text, int64_t *utc_ms)
 {
     struct tm tm = { 0 };
     int year, month, ms, minutes;

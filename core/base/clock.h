@@ -21,6 +21,6 @@ void clock_boot_id(char out[37]);
 
 /* "2026-02-10T18:00:00Z" with milliseconds when not zero: RFC 3339. */
 #define TIME_TEXT 32
-void time_print(int64_t utc_ms, char out[TIME_TEXT]);
+void clock_print(int64_t utc_ms, char out[TIME_TEXT]);
 /* RFC 3339 with offset or Z; false when it is not. */
-bool time_parse(struct str text, int64_t *utc_ms);
+bool clock_parse(struct str text, int64_t *utc_ms);

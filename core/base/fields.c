@@ -226,7 +226,7 @@ static bool time_read(const struct reading *at, void *to)
     static const char allowed[] = "a time with its offset, as in 2026-02-10T18:00:00+01:00";
     if (!scalar_check(at, allowed))
         return false;
-    return time_parse(at->value->text, to) || refuse(at, allowed);
+    return clock_parse(at->value->text, to) || refuse(at, allowed);
 }
 
 /* ---- lists and maps ---- */
