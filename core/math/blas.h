@@ -49,3 +49,34 @@ double cholesky_rcond(struct matrix l, double norm, double *work, int *iwork);
  * eigenvector of values[i]. work[room] with room >= 3n. False when it did not converge.
  */
 bool eigen_symmetric(struct matrix a, double *values, double *work, size_t room);
+
+/*
+ * The `count` greatest eigenvalues of the symmetric a (lower triangle read, content lost), falling;
+ * row k of vectors (count x a.rows) becomes the eigenvector of values[k], of length 1.
+ * work[eigen_greatest_room(a.rows)]. False when it did not converge.
+ */
+bool eigen_greatest(struct matrix a, size_t count, double *values, struct matrix vectors,
+                    double *work);
+size_t eigen_greatest_room(size_t n);
+
+/* c[i][j] += the product of row i of a with row j of b; both have as many columns. */
+void rows_times_rows_add(struct matrix a, struct matrix b, struct matrix c);
+
+/* c[i][j] += the sum over k of a[k][i] b[k][j]: columns with columns. */
+void columns_times_columns_add(struct matrix a, struct matrix b, struct matrix c);
+
+/* A matrix of floats as a view. turned: the memory holds its transpose, rows `stride` apart. */
+struct floats {
+    float *at;
+    size_t rows, columns;
+    size_t stride;
+    bool turned;
+};
+
+static inline struct floats floats_turned(struct floats a)
+{
+    return (struct floats){ a.at, a.columns, a.rows, a.stride, !a.turned };
+}
+
+/* c = keep c + a b, in single precision; c is not turned. Where keep is 0, c is not read. */
+void floats_multiply(struct floats a, struct floats b, float keep, struct floats c);
