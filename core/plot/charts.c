@@ -113,9 +113,12 @@ void chart_forecast(struct text *out, const struct chart_forecast *f)
         series[count++] = (struct plot_series){
             .mark = PLOT_BAND, .x = f->time, .low = f->low, .high = f->high, .n = f->n
         };
-    series[count++] = (struct plot_series){
-        .mark = PLOT_LINE, .x = f->time, .y = f->forecast, .n = f->n, .name = "forecast"
-    };
+    series[count++] = (struct plot_series){ .mark = PLOT_LINE,
+                                            .x = f->time,
+                                            .y = f->forecast,
+                                            .n = f->n,
+                                            .name = "forecast",
+                                            .colour = 1 };
     if (f->history_count)
         series[count++] = (struct plot_series){ .mark = PLOT_LINE,
                                                 .x = f->history_time,
@@ -166,7 +169,7 @@ void chart_learning(struct text *out, const struct chart_learning *l)
                                                 .low = l->validation_low,
                                                 .high = l->validation_high,
                                                 .n = l->n,
-                                                .quiet = true };
+                                                .colour = 2 };
     struct plot plot = { .title = "Learning curve",
                          .what = "The metric on training and on validation rows",
                          .x_label = l->x_label,
@@ -184,7 +187,13 @@ void chart_history(struct text *out, struct arena *arena, const double *values, 
         x[i] = (double)(first + i);
     const struct plot_series series[] = {
         { .mark = PLOT_LINE, .x = x, .y = values, .n = count },
-        { .mark = PLOT_SPANS, .x = x, .y = values, .low = low, .high = high, .n = count },
+        { .mark = PLOT_SPANS,
+          .x = x,
+          .y = values,
+          .low = low,
+          .high = high,
+          .n = count,
+          .colour = 1 },
     };
     struct plot plot = { .title = "Released score of each version",
                          .what = "The table below has the numbers",

@@ -135,6 +135,13 @@ static void point(struct drawing *d, double x, double y)
     text_char(d->out, ' ');
 }
 
+static void class_of(const struct plot_series *series, size_t at, char *out, size_t size)
+{
+    size_t colour =
+        series->quiet ? COLOURS - 1 : (series->colour ? series->colour - 1 : at) % COLOURS;
+    snprintf(out, size, "s%zu%s", colour, series->quiet ? " quiet" : "");
+}
+
 /* A gap in the values is a gap in the line. */
 static void line(struct drawing *d, const struct plot_series *series, const char *class)
 {
@@ -190,9 +197,8 @@ static void dots(struct drawing *d, const struct plot_series *series, const char
 
 static void series_draw(struct drawing *d, const struct plot_series *series, size_t at)
 {
-    char class[16];
-    snprintf(class, sizeof class, "s%zu%s", series->quiet ? COLOURS - 1 : at % COLOURS,
-             series->quiet ? " quiet" : "");
+    char class[24];
+    class_of(series, at, class, sizeof class);
     if (series->mark == PLOT_BAND)
         band(d, series, class);
     else if (series->mark == PLOT_LINE || series->mark == PLOT_STEP)
@@ -213,9 +219,8 @@ static void legend(struct drawing *d)
         svg_text(d->out, str_of(series->name));
         text_add(d->out, S("</text>"));
         at -= 7 * (double)str_of(series->name).len + 6;
-        char class[24];
-        snprintf(class, sizeof class, "line s%zu%s", series->quiet ? COLOURS - 1 : s % COLOURS,
-                 series->quiet ? " quiet" : "");
+        char class[24] = "line ";
+        class_of(series, s, class + 5, sizeof class - 5);
         svg_line(d->out, class, at - 16, d->top - 12, at, d->top - 12);
         at -= 30;
     }

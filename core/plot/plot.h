@@ -19,7 +19,8 @@ enum plot_mark {
 struct plot_series {
     const char *name; /* in the legend; NULL: not there */
     enum plot_mark mark;
-    bool quiet; /* a thin dashed line to compare with */
+    bool quiet;    /* a thin dashed line to compare with */
+    size_t colour; /* 0: by its place; k: that of series k - 1 */
     size_t n;
     const double *x, *y;      /* [n]; PLOT_BAND has no y */
     const double *low, *high; /* [n], PLOT_BAND and PLOT_SPANS */
