@@ -1,4 +1,4 @@
-/* What is wrong with predictions, in words; and the rows that are measured. */
+/* What is wrong with predictions, in words. */
 #include "core/eval/predictions.h"
 
 /* singular and plural, as in "2 ids missing" */
@@ -17,6 +17,8 @@ static const struct {
     [PREDICTION_INFINITE] = { "not_finite", "value not finite", "values not finite" },
     [PREDICTION_RANGE] = { "out_of_range", "value not a probability from 0 to 1",
                            "values not a probability from 0 to 1" },
+    [PREDICTION_BOX] = { "box", "box whose corners are not x1 <= x2 and y1 <= y2",
+                         "boxes whose corners are not x1 <= x2 and y1 <= y2" },
 };
 
 const char *prediction_rule_name(enum prediction_rule rule)
@@ -57,30 +59,4 @@ struct str prediction_faults_print(struct arena *arena, const struct prediction_
             rule_print(&out, faults, i, discreet);
         }
     return text_str(&out);
-}
-
-void scored_rows(struct arena *arena, const struct truth *truth,
-                 const struct predictions *predictions, enum usage usage, struct scored *out)
-{
-    size_t width = predictions->width, n = 0;
-    *out = (struct scored){ .kind = truth->kind,
-                            .class_count = truth->class_count,
-                            .width = width,
-                            .n = truth->row_count,
-                            .truth = truth->target,
-                            .prediction = predictions->values };
-    if (usage == USAGE_ALL || (usage == USAGE_PUBLIC && truth->private_count == 0))
-        return;
-    size_t count = usage == USAGE_PUBLIC ? truth->public_count : truth->private_count;
-    double *target = arena_array(arena, double, count);
-    double *values = arena_array(arena, double, count *width);
-    for (size_t row = 0; row < truth->row_count; row++) {
-        if (truth->usage[row] != usage)
-            continue;
-        target[n] = truth->target[row];
-        memcpy(values + n++ * width, predictions->values + row * width, width * sizeof *values);
-    }
-    out->n = n;
-    out->truth = target;
-    out->prediction = values;
 }
