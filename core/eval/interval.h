@@ -61,8 +61,8 @@ struct interval interval_resampled(struct arena *arena, const struct resampling 
                                    const struct statistic *statistic, size_t count);
 
 /*
- * The value without each row in turn: out[n]; pseudo-values n v - (n - 1) v_i, whose mean stands for
- * the value and whose spread for its error (Tukey 1958). n calls.
+ * The value without each row in turn: out[n]; pseudo-values n v - (n - 1) v_i, whose mean stands
+ * for the value and whose spread for its error (Tukey 1958). n calls.
  */
 void jackknife(struct arena *arena, const struct statistic *statistic, size_t n, double *out);
 void pseudo_values(double value, const double *without, size_t n, double *out);

@@ -1,37 +1,11 @@
 /* From pairwise tests to rank ranges. */
 #include "core/eval/ranks.h"
+#include "core/eval/multiplicity.h"
 #include "core/eval/paired.h"
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 
 #define SIGNIFICANT 0.05
-
-struct numbered {
-    double p;
-    size_t at;
-};
-
-static int rising(const void *a, const void *b)
-{
-    const struct numbered *x = a, *y = b;
-    if (x->p != y->p)
-        return x->p < y->p ? -1 : 1;
-    return (x->at > y->at) - (x->at < y->at);
-}
-
-void holm(struct arena *arena, const double *p, size_t m, double *adjusted)
-{
-    struct numbered *sorted = arena_array(arena, struct numbered, m);
-    double worst = 0;
-    for (size_t i = 0; i < m; i++)
-        sorted[i] = (struct numbered){ p[i], i };
-    qsort(sorted, m, sizeof *sorted, rising);
-    for (size_t i = 0; i < m; i++) {
-        worst = fmax(worst, (double)(m - i) * sorted[i].p);
-        adjusted[sorted[i].at] = fmin(1, worst);
-    }
-}
 
 void rank_ranges(const bool *better, size_t count, struct rank *out)
 {
@@ -113,4 +87,6 @@ void ranks_make(struct arena *arena, const struct metric *metric, const struct s
                 metric_better(metric, out->at[i].value, out->at[j].value);
     rank_ranges(better, count, out->at);
     places_set(metric, out->at, count);
+    rank_clusters(better, count, out->at);
+    rank_letters(arena, better, count, out->at);
 }

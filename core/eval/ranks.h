@@ -2,6 +2,10 @@
  * Rank ranges: all pairs of contenders are tested on the same rows, the p-values adjusted (Holm
  * 1979) at 5 %, and each contender's rank is between 1 + the number that are significantly better
  * and K - the number that are significantly worse. Tests: core/eval/paired.h.
+ *
+ * The same in other words: clusters (a line between two places where everybody above is
+ * significantly better than everybody below) and letters (two contenders share one if and only if
+ * they are not significantly different; insert and absorb, Piepho 2004).
  */
 #pragma once
 
@@ -11,6 +15,8 @@ struct rank {
     size_t place;     /* 0 best by value; ties in the order given */
     size_t low, high; /* 1..K */
     double value;
+    size_t cluster;      /* 1 is the best one */
+    const char *letters; /* "a", "bc"; the 27th is "a1"; "" where there would be too many */
 };
 
 struct ranks {
@@ -28,11 +34,14 @@ struct ranks {
 void ranks_make(struct arena *arena, const struct metric *metric, const struct scored *rows,
                 size_t count, const struct metric_options *options, struct ranks *out);
 
-/* Holm's step-down: adjusted[m] of p[m]. O(m log m). */
-void holm(struct arena *arena, const double *p, size_t m, double *adjusted);
-
 /*
  * Rank ranges from who is significantly better: better[i * count + j] says that i is better than
  * j. Fills low and high.
  */
 void rank_ranges(const bool *better, size_t count, struct rank *out);
+
+/* Fills cluster from better and place. O(count^2). */
+void rank_clusters(const bool *better, size_t count, struct rank *out);
+
+/* Fills letters from better and place; "" for all when more than 4 count + 64 sets are needed. */
+void rank_letters(struct arena *arena, const bool *better, size_t count, struct rank *out);

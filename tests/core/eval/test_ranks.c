@@ -1,5 +1,6 @@
 /* Intervals, paired tests and ranks against other implementations' numbers. */
 #include "core/eval/interval.h"
+#include "core/eval/multiplicity.h"
 #include "core/eval/normal.h"
 #include "core/eval/paired.h"
 #include "core/eval/ranking.h"
@@ -200,6 +201,14 @@ static void ranks_of_eight_teams(void **state)
         assert_int_equal(ranks.at[k].high, ranges->members[k].members[1].integer);
         size_t place = ranks.at[k].place;
         assert_int_equal(json_get(map, "order")->members[place].integer, k);
+        assert_string_equal(
+            ranks.at[k].letters,
+            json_get_text(json_get(map, "letters"), (char[]){ (char)('0' + k), 0 }, "").at);
+        const struct json *cluster = &json_get(map, "clusters")->members[ranks.at[k].cluster - 1];
+        bool is_member = false;
+        for (size_t i = 0; i < cluster->count; i++)
+            is_member |= cluster->members[i].integer == (int64_t)k;
+        assert_true(is_member);
     }
     assert_int_equal(pairs->count, 28);
     for (size_t k = 0; k < pairs->count; k++) {
