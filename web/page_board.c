@@ -2,7 +2,7 @@
  * histories. */
 #include "web/html.h"
 #include "web/layout.h"
-#include "web/svg.h"
+#include "web/marks.h"
 #include "web/words.h"
 
 static size_t ranked_count(const struct view_board *board)
@@ -85,8 +85,8 @@ static void put_interval(struct text *out, const struct view_row *row, int digit
     say_score(out, row->high, digits);
 }
 
-static void put_row(struct visit *visit, const struct view_row *row, const struct svg_scale *scale,
-                    int digits)
+static void put_row(struct visit *visit, const struct view_row *row,
+                    const struct marks_scale *scale, int digits)
 {
     struct text *out = &visit->out;
     html_put(out, "<tr data-key=\"%t\"", row->team);
@@ -109,9 +109,9 @@ static void put_row(struct visit *visit, const struct view_row *row, const struc
     html_put(out, "<span class=\"interval\">");
     put_interval(out, row, digits);
     html_put(out, "</span></td><td class=\"hide\">");
-    svg_whisker(out, scale, row, digits);
+    marks_whisker(out, scale, row, digits);
     html_put(out, "</td><td class=\"hide wide\">");
-    svg_spark(out, row);
+    marks_spark(out, row);
     html_put(out, "</td><td class=\"num hide\">%i</td><td class=\"num hide\">", row->entries);
     if (row->submitted_ms)
         say_ago(out, visit->now_ms, row->submitted_ms);
@@ -121,7 +121,7 @@ static void put_row(struct visit *visit, const struct view_row *row, const struc
 }
 
 static void put_table_head(struct visit *visit, const struct view_task *task,
-                           const struct svg_scale *scale)
+                           const struct marks_scale *scale)
 {
     struct text *out = &visit->out;
     html_put(out,
@@ -181,7 +181,7 @@ static void put_table(struct visit *visit, const struct view_task *task,
             "here.");
         return;
     }
-    struct svg_scale scale = svg_scale_of(board);
+    struct marks_scale scale = marks_scale_of(board);
     put_table_head(visit, task, &scale);
     for (size_t i = 0; i < board->count; i++)
         put_row(visit, &board->rows[i], &scale, task->digits);

@@ -1,7 +1,7 @@
 /* A team: its repository, the history of its released scores, and all of its versions. */
+#include "core/plot/charts.h"
 #include "web/html.h"
 #include "web/layout.h"
-#include "web/svg.h"
 #include "web/words.h"
 #include <math.h>
 
@@ -42,6 +42,23 @@ static void put_repository(struct visit *visit, const struct view_team *team)
                  team->message);
 }
 
+#define HISTORY_MOST ((size_t)120)
+
+/* Score and interval of each released version, in order. */
+static void put_history(struct visit *visit, const struct view_release *at, size_t count)
+{
+    size_t skip = count > HISTORY_MOST ? count - HISTORY_MOST : 0;
+    count -= skip;
+    double *values = arena_array(visit->arena, double, 3 * count), *low = values + count,
+           *high = low + count;
+    for (size_t i = 0; i < count; i++) {
+        values[i] = at[skip + i].score;
+        low[i] = at[skip + i].low;
+        high[i] = at[skip + i].high;
+    }
+    chart_history(&visit->out, visit->arena, values, low, high, count, skip + 1);
+}
+
 static bool put_histories(struct visit *visit, const struct view_team *team, struct fault *why)
 {
     struct text *out = &visit->out;
@@ -58,7 +75,7 @@ static bool put_histories(struct visit *visit, const struct view_team *team, str
                  "<section><h2>%t: %z</h2><div class=\"wrap plot\" tabindex=\"0\" "
                  "role=\"region\" aria-label=\"History of scores\">",
                  task->title, metric_name(task->metric, visit->arena));
-        svg_history(out, at, count, task->digits);
+        put_history(visit, at, count);
         html_put(out, "</div></section>");
     }
     return true;

@@ -228,14 +228,16 @@ static void legend(struct drawing *d)
 
 void plot_print(struct text *out, const struct plot *plot)
 {
+    double width = plot->width > 0 ? plot->width : WIDTH;
+    double height = plot->height > 0 ? plot->height : HEIGHT;
     struct drawing d = { .plot = plot,
                          .out = out,
                          .left = LEFT,
-                         .right = WIDTH - RIGHT,
+                         .right = width - RIGHT,
                          .top = plot->in_page ? TOP - 20 : TOP + 12,
-                         .bottom = HEIGHT - BOTTOM };
+                         .bottom = height - BOTTOM };
     ranges_settle(&d);
-    svg_open(out, WIDTH, HEIGHT, plot->title, plot->what, plot->in_page);
+    svg_open(out, width, height, plot->title, plot->what, plot->in_page);
     x_axis(&d);
     y_axis(&d);
     for (size_t s = 0; s < plot->series_count; s++)

@@ -33,6 +33,7 @@ struct plot_range {
 struct plot {
     const char *title, *what; /* what: one sentence for those who cannot see it */
     const char *x_label, *y_label;
+    double width, height; /* 0: 640 x 400 */
     struct plot_range x, y;
     bool x_is_time;  /* seconds since 1970: dates on the axis */
     bool x_is_whole; /* numbers such as versions: whole numbers on the axis */
