@@ -133,6 +133,26 @@ char *arena_print(struct arena *arena, const char *format, ...)
     return at;
 }
 
+struct arena_mark arena_mark(const struct arena *arena)
+{
+    struct block *block = arena->last;
+    return (struct arena_mark){ block, block ? block->used : 0, arena->taken };
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+    while (arena->last != mark.block) {
+        struct block *before = arena->last->before;
+        free(arena->last);
+        arena->last = before;
+    }
+    if (arena->last) {
+        memset(arena->last->bytes + mark.used, 0, arena->last->used - mark.used);
+        arena->last->used = mark.used;
+    }
+    arena->taken = mark.taken;
+}
+
 size_t arena_bytes(const struct arena *arena)
 {
     return arena->taken;

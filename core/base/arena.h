@@ -36,7 +36,18 @@ void *arena_grow(struct arena *arena, void *at, size_t old_size, size_t new_size
 char *arena_print(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Bytes taken so far. */
+/*
+ * Where an arena stands, and back to there: all that was taken in between is given back. For scratch
+ * of a step among many; a mark from before another one that was gone back to is void.
+ */
+struct arena_mark {
+    void *block;
+    size_t used, taken;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
+/* Bytes taken so far, and not given back. */
 size_t arena_bytes(const struct arena *arena);
 
 #define arena_new(arena, type) ((type *)arena_take((arena), sizeof(type)))
