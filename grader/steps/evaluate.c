@@ -144,7 +144,9 @@ static bool is_measurable(struct run *run, const struct metric *metric)
             values[i * width + (size_t)truth->target[i]] = 1;
         else
             values[i] = truth->target[i];
-    struct predictions perfect = { truth->row_count, width, values };
+    struct predictions perfect = { .row_count = truth->row_count,
+                                   .width = width,
+                                   .values = values };
     struct scored rows;
     scored_rows(run->arena, truth, &perfect, USAGE_PUBLIC, &rows);
     return isfinite(metric_measure(run->arena, metric, &rows, &options).value);
