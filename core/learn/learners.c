@@ -4,12 +4,13 @@
 #include "core/learn/learn_baseline.h"
 #include "core/learn/learn_linear.h"
 #include "core/learn/learn_logistic.h"
+#include "core/learn/learn_pca.h"
 #include <stdio.h>
 
 const struct learner *const learners[] = {
     &learn_linear,                                   /* ordinary least squares */
     &learn_ridge,  &learn_logistic, &learn_majority, /* baselines: what a model must beat */
-    &learn_mean,
+    &learn_mean,   &learn_pca,
 };
 
 #define LEARNERS (sizeof learners / sizeof *learners)
