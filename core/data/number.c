@@ -1,47 +1,31 @@
 /* Decimal numbers to doubles and back. */
-#include "core/data/number.h"
+#include "core/data/number_quick.h"
+#include "core/data/powers.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 __extension__ typedef unsigned __int128 wide;
 
-#define EASY_DIGITS 19   /* any such fit 64 bits */
-#define EASY_POWER 27    /* 5^27 < 2^63 */
-#define EXACT_POWER 22   /* 10^22 is a double */
 #define HARD_DIGITS 780  /* more cannot change the nearest double, but whether any is not 0 */
 #define POWER_MOST 99999 /* beyond it all is infinite or 0 */
 
-static const double tens[EXACT_POWER + 1] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                              1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+const double number_tens[NUMBER_EXACT_POWER + 1] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+const uint64_t number_whole_tens[9] = { 1,      10,      100,      1000,     10000,
+                                        100000, 1000000, 10000000, 100000000 };
 
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-/* Eight bytes that are all digits (Lemire's test), as read on a little-endian machine. */
-static bool eight_digits(uint64_t bytes)
-{
-    return ((bytes & 0xF0F0F0F0F0F0F0F0u) |
-            (((bytes + 0x0606060606060606u) & 0xF0F0F0F0F0F0F0F0u) >> 4)) == 0x3333333333333333u;
-}
-
-static uint64_t eight_value(uint64_t bytes)
-{
-    bytes -= 0x3030303030303030u;
-    bytes = bytes * 10 + (bytes >> 8);
-    return ((bytes & 0x000000FF000000FFu) * 0x000F424000000064u +
-            ((bytes >> 16) & 0x000000FF000000FFu) * 0x0000271000000001u) >>
-           32;
-}
-
 static const char *digits_cut(const char *at, const char *end, uint64_t *value)
 {
     uint64_t bytes;
-    while (end - at >= 8 && (memcpy(&bytes, at, 8), eight_digits(bytes))) {
-        *value = *value * 100000000 + eight_value(bytes);
+    while (end - at >= 8 && (memcpy(&bytes, at, 8), !number_strangers(bytes))) {
+        *value = *value * 100000000 + number_eight(bytes & 0x0F0F0F0F0F0F0F0Fu);
         at += 8;
     }
     for (; at < end && is_digit(*at); at++)
@@ -49,34 +33,46 @@ static const char *digits_cut(const char *at, const char *end, uint64_t *value)
     return at;
 }
 
-/* The double nearest to mantissa * 2^power (plus a little, when `more`), ties to even. */
-static double nearest(wide mantissa, int power, bool more)
-{
-    uint64_t high = (uint64_t)(mantissa >> 64);
-    int bits = high ? 128 - __builtin_clzll(high) : 64 - __builtin_clzll((uint64_t)mantissa);
-    int cut = bits - 53;
-    if (cut <= 0)
-        return ldexp((double)(uint64_t)mantissa, power);
-    uint64_t kept = (uint64_t)(mantissa >> cut);
-    wide rest = mantissa & (((wide)1 << cut) - 1), half = (wide)1 << (cut - 1);
-    kept += rest > half || (rest == half && (more || (kept & 1)));
-    return ldexp((double)kept, power + cut);
-}
-
 /*
- * digits * 10^power for |power| <= 27: exact in 128 bits, because 10^k = 2^k * 5^k, then rounded
- * once. Python prints 17 digits, so this is the common case of predictions.
+ * Eisel & Lemire's way (Lemire 2021): the digits times the first 128 bits of the power decide but
+ * for a few products, which are refused, as are results that are not normal numbers. A power that
+ * could make a tie (5^27 is the largest that divides 64 bits) is rounded up, so that an exact half
+ * shows as one.
  */
-static double exact(uint64_t digits, int power)
+bool number_scale(uint64_t digits, int power, double *out)
 {
-    uint64_t fives = 1;
-    for (int i = abs(power); i > 0; i--)
-        fives *= 5;
-    if (power >= 0)
-        return nearest((wide)digits * fives, power, false);
-    int shift = __builtin_clzll(digits);
-    wide above = (wide)(digits << shift) << 63;
-    return nearest(above / fives, power - shift - 63, above % fives != 0);
+    if (power < -330 || power > 308)
+        return false;
+    int zeros = __builtin_clzll(digits);
+    uint64_t normal = digits << zeros;
+    struct power_of_ten ten = powers_of_ten[power - POWER_OF_TEN_LEAST];
+    ten.low += power < 0 && power >= -27;
+    wide product = (wide)normal * ten.high;
+    uint64_t high = (uint64_t)(product >> 64), low = (uint64_t)product;
+    if ((high & 0x1FF) == 0x1FF) {
+        uint64_t more = (uint64_t)((wide)normal * ten.low >> 64);
+        low += more;
+        high += low < more;
+        if (low == UINT64_MAX && (power < -27 || power > 55))
+            return false;
+    }
+    int top = (int)(high >> 63), shift = top + 9;
+    uint64_t mantissa = high >> shift;
+    int exponent = power_of_ten_exponent(power) + 63 + top - zeros + 1023;
+    if (exponent <= 0)
+        return false;
+    bool half =
+        low <= 1 && power >= -4 && power <= 23 && (mantissa & 3) == 1 && mantissa << shift == high;
+    mantissa = half ? mantissa >> 1 : (mantissa + 1) >> 1; /* a tie goes to the even one */
+    if (mantissa == NUMBER_EXACT_MOST) {
+        mantissa >>= 1;
+        exponent++;
+    }
+    if (exponent >= 2047)
+        return false;
+    uint64_t bits = (mantissa & ~(NUMBER_EXACT_MOST >> 1)) | (uint64_t)exponent << 52;
+    memcpy(out, &bits, sizeof bits);
+    return true;
 }
 
 static const char *power_cut(const char *at, const char *end, int *power)
@@ -104,23 +100,22 @@ const char *number_cut(const char *at, const char *end, double *out)
     if (p < end && *p == '.') {
         const char *point = p;
         p = digits_cut(p + 1, end, &digits);
-        if (p - point > EASY_DIGITS + 1)
+        if (p - point > NUMBER_QUICK_DIGITS + 1)
             return NULL;
         power = (int)(point + 1 - p);
         count -= power;
     }
-    if (count < 1 || count > EASY_DIGITS)
+    if (count < 1 || count > NUMBER_QUICK_DIGITS)
         return NULL;
     if (p < end && (*p == 'e' || *p == 'E') && !(p = power_cut(p, end, &power)))
         return NULL;
     double value;
     if (digits == 0)
         value = 0;
-    else if (digits <= (uint64_t)1 << 53 && abs(power) <= EXACT_POWER)
-        value = power < 0 ? (double)digits / tens[-power] : (double)digits * tens[power];
-    else if (abs(power) <= EASY_POWER)
-        value = exact(digits, power);
-    else
+    else if (digits <= NUMBER_EXACT_MOST && abs(power) <= NUMBER_EXACT_POWER)
+        value =
+            power < 0 ? (double)digits / number_tens[-power] : (double)digits * number_tens[power];
+    else if (!number_scale(digits, power, &value))
         return NULL;
     *out = negative ? -value : value;
     return p;
@@ -202,23 +197,4 @@ enum number_found number_parse(struct str text, double *out)
     if (says_infinite(text))
         return NUMBER_INFINITE;
     return long_way(text, out);
-}
-
-size_t number_print(double value, char out[NUMBER_BYTES])
-{
-    if (!isfinite(value))
-        return (size_t)snprintf(out, NUMBER_BYTES, "nan");
-    if (fabs(value) < 1e15 && value == (double)(int64_t)value && !(value == 0 && signbit(value)))
-        return (size_t)snprintf(out, NUMBER_BYTES, "%lld", (long long)value);
-    int len = 0;
-    for (int digits = 15; digits <= 17; digits++) {
-        len = snprintf(out, NUMBER_BYTES, "%.*g", digits, value);
-        for (int i = 0; i < len; i++)
-            if (!is_digit(out[i]) && !strchr("+-e", out[i]))
-                out[i] = '.'; /* another locale's point */
-        double back;
-        if (number_parse((struct str){ out, (size_t)len }, &back) == NUMBER_FINE && back == value)
-            break;
-    }
-    return (size_t)len;
 }

@@ -18,10 +18,14 @@ enum number_found number_parse(struct str text, double *out);
 
 /*
  * The number that the bytes [at, end) start with: gives where it ends. NULL when there is none or
- * when it takes the long way of number_parse (over 19 digits, a power of ten beyond 27).
+ * when it takes the long way of number_parse (over 19 digits, results that are tiny or not finite).
  */
 const char *number_cut(const char *at, const char *end, double *out);
 
 #define NUMBER_BYTES 32
-/* Zero-ended into out; gives its length. Finite values only read back; others print as "nan". */
+/*
+ * Zero-ended into out; gives its length. Finite values only read back; others print as "nan". Of
+ * the shortest decimals the nearest one is taken. With an exponent as printf's %g has it, for 15
+ * digits or as many as there are. About 20 ns.
+ */
 size_t number_print(double value, char out[NUMBER_BYTES]);

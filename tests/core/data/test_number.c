@@ -160,6 +160,99 @@ static void texts_are_short(void **state)
     }
 }
 
+/* The least of 15, 16 and 17 digits that reads back: printf rounds correctly. */
+static bool printf_agrees(double value, const char *text)
+{
+    char expected[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(expected, sizeof expected, "%.*g", digits, value);
+        if (strtod(expected, NULL) == value)
+            break;
+    }
+    return strcmp(text, expected) == 0;
+}
+
+/* As many digits as printf needs, or fewer: the nearest 16 digits may miss where others do not. */
+static void check_shortest(double value)
+{
+    char text[NUMBER_BYTES], other[40];
+    if (!isfinite(value) || fabs(value) < 0x1p-1022)
+        return;
+    number_print(value, text);
+    if (strtod(text, NULL) != value)
+        fail_msg("%a printed as %s", value, text);
+    if (printf_agrees(value, text))
+        return;
+    snprintf(other, sizeof other, "%.17g", value);
+    size_t digits = strcspn(text, "e"), most = strcspn(other, "e");
+    if (digits >= most)
+        fail_msg("%a printed as %s, printf says %s", value, text, other);
+}
+
+static void prints_are_the_shortest(void **state)
+{
+    (void)state;
+    struct random random = { 5 };
+    for (int i = 0; i < 400000; i++) {
+        uint64_t bits = random_next(&random);
+        double value;
+        memcpy(&value, &bits, sizeof value);
+        check_shortest(i % 4 ? value : random_normal(&random) * 1000);
+        check_shortest(round(random_normal(&random) * 1e6) / 1e4);
+    }
+    for (int power = -1021; power < 1024; power++) {
+        double two = ldexp(1, power);
+        check_shortest(two);
+        check_shortest(nextafter(two, 0));
+        check_shortest(nextafter(two, INFINITY));
+    }
+    for (int power = -307; power < 309; power++) {
+        char text[16];
+        snprintf(text, sizeof text, "1e%d", power);
+        check_shortest(strtod(text, NULL));
+        check_shortest(nextafter(strtod(text, NULL), 0));
+    }
+    static const double hard[] = { 5e-324,
+                                   1.7976931348623157e308,
+                                   2.2250738585072014e-308,
+                                   9007199254740993.0,
+                                   9007199254740996e15,
+                                   9.5367431640625e-07,
+                                   2e-44,
+                                   5.764607523034235e39,
+                                   1.152921504606847e40,
+                                   2.305843009213694e40 };
+    for (size_t i = 0; i < sizeof hard / sizeof *hard; i++)
+        check_shortest(hard[i]);
+}
+
+/* 1 to 19 digits and any power: most take Eisel & Lemire's way. */
+static void any_power_of_ten_is_read_right(void **state)
+{
+    (void)state;
+    struct random random = { 6 };
+    for (int i = 0; i < 500000; i++) {
+        char text[48];
+        uint64_t digits = random_next(&random) >> random_below(&random, 60) | 1;
+        int power = (int)random_below(&random, 660) - 340;
+        int len = snprintf(text, sizeof text, "%llue%d", (unsigned long long)digits, power);
+        double got = 0, expected = strtod(text, NULL);
+        enum number_found found = number_parse((struct str){ text, (size_t)len }, &got);
+        if (isinf(expected) ? found != NUMBER_INFINITE : found != NUMBER_FINE || got != expected)
+            fail_msg("%s: %.17g, expected %.17g", text, got, expected);
+    }
+    for (uint64_t odd = 1; odd < 4000; odd += 2) /* halves between neighbours, and beside them */
+        for (int beside = -1; beside <= 1; beside++) {
+            char text[48];
+            uint64_t digits = ((uint64_t)1 << 54) + odd * 2 + (uint64_t)beside;
+            int len =
+                snprintf(text, sizeof text, "%llue%d", (unsigned long long)digits, (int)(odd % 5));
+            double got = 0;
+            assert_int_equal(number_parse((struct str){ text, (size_t)len }, &got), NUMBER_FINE);
+            assert_true(got == strtod(text, NULL));
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +262,8 @@ int main(void)
         cmocka_unit_test(hard_cases),
         cmocka_unit_test(digits_beyond_any_double_still_count),
         cmocka_unit_test(texts_are_short),
+        cmocka_unit_test(prints_are_the_shortest),
+        cmocka_unit_test(any_power_of_ten_is_read_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
