@@ -23,7 +23,9 @@
 
 struct recipe {
     struct str target;
-    struct str id; /* never a feature; need not be there when training */
+    struct str id;                  /* never a feature; need not be there when training */
+    struct str time, group, weight; /* columns that are no features; empty: none. See inputs.time,
+                                       inputs.group, examples.weight */
     const struct str *drop;
     size_t drop_count;
     struct transform_step steps[STEPS_MOST];

@@ -10,7 +10,6 @@ struct reading {
     const struct column *column;
     size_t rows;
     unsigned allowed;
-    const char *learner;
     struct target *out;
 };
 
@@ -27,10 +26,9 @@ static bool refuse_classes(const struct reading *in, size_t count, struct fault 
                          "the target \"%.*s\" has more than %zu classes: is it a number for a "
                          "regression",
                          STR_ARGS(str_until(in->column->name, 60)), TARGET_CLASSES_MOST);
-    return fault_set(why, BLAME_OPEN, "the target \"%.*s\" has %s, %s needs %s",
+    return fault_set(why, BLAME_OPEN, "the target \"%.*s\" has %s, the learner needs two",
                      STR_ARGS(str_until(in->column->name, 60)),
-                     count == 1 ? "one class only" : "more than two classes", in->learner,
-                     count == 1 ? "two or more" : "two");
+                     count == 1 ? "one class only" : "more than two classes");
 }
 
 /* Which kind `count` classes are, and whether the learner takes it. */
@@ -194,6 +192,6 @@ bool target_read(struct arena *arena, const struct table *table, struct str name
     if (!column)
         return false;
     out->y = arena_array(arena, double, table->rows);
-    struct reading in = { arena, column, table->rows, allowed, learner->name, out };
+    struct reading in = { arena, column, table->rows, allowed, out };
     return column_is_numeric(column) ? numbers_read(&in, why) : text_read(&in, why);
 }

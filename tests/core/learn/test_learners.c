@@ -214,7 +214,7 @@ static void separable_classes_end_with_finite_coefficients(void **state)
     struct examples examples = { .in.dense = x, .y = y, .target = TARGET_TWO_CLASSES };
     const char *const settings[] = { "l2=0", NULL };
     const struct linear_model *model = fit(arena, "logistic", &examples, settings);
-    learner_find(S("logistic"), NULL)->predict(model, x, out);
+    learner_find(S("logistic"), NULL)->predict(arena, model, &examples.in, 1, out);
     for (size_t i = 0; i < 40; i++)
         assert_true(isfinite(out[i]) && (out[i] > 0.5) == (i >= 20));
 }
