@@ -79,7 +79,7 @@ void contender_make(struct arena *arena, const struct metric *metric, const stru
     out->value = metric_measure(arena, metric, rows, &plain).value;
     if (isnan(out->value))
         return;
-    double *at = arena_array(arena, double, metric->resample ? REPLICATES : rows->n);
+    double *at = arena_array(arena, double, metric_resamples(metric) ? REPLICATES : rows->n);
     if (metric->losses) {
         metric->losses(rows, &plain, at);
         out->losses = at;

@@ -13,6 +13,9 @@ bool model_train(struct arena *arena, const struct table *table, const struct re
                            .params = recipe->params,
                            .target = str_keep(arena, recipe->target),
                            .id = str_keep(arena, recipe->id),
+                           .time = str_keep(arena, recipe->time),
+                           .group = str_keep(arena, recipe->group),
+                           .weight = str_keep(arena, recipe->weight),
                            .seed = recipe->seed,
                            .rows = table->rows,
                            .version = S(HOLDOUT_VERSION) };

@@ -19,6 +19,7 @@ struct model {
     const struct learner *learner;
     struct params params;
     struct str target, id;
+    struct str time, group, weight; /* columns, or empty; weight matters in training alone */
     enum target_kind target_kind;
     size_t class_count;        /* 0 for numbers and none */
     const struct str *classes; /* [class_count]; of two the second one is what is predicted */

@@ -70,6 +70,9 @@ static void content_save(const struct model *model, struct text *out)
     params_save(&model->params, out);
     bytes_put_text(out, model->target);
     bytes_put_text(out, model->id);
+    bytes_put_text(out, model->time);
+    bytes_put_text(out, model->group);
+    bytes_put_text(out, model->weight);
     bytes_put_u32(out, model->target_kind);
     bytes_put_u32(out, (uint32_t)model->class_count);
     for (size_t k = 0; k < model->class_count; k++)
@@ -108,6 +111,9 @@ static bool content_load(struct bytes *in, struct model *out)
     params_load(in, out->learner, &out->params);
     out->target = bytes_text(in);
     out->id = bytes_text(in);
+    out->time = bytes_text(in);
+    out->group = bytes_text(in);
+    out->weight = bytes_text(in);
     if (!classes_load(in, out))
         return false;
     out->seed = bytes_u64(in);

@@ -8,9 +8,11 @@
 
 #define FOLDS 5
 
-static const char *usual_metric(enum target_kind kind)
+const struct metric *metric_usual(enum target_kind kind)
 {
-    return kind == TARGET_NUMBER ? "rmse" : kind == TARGET_CLASSES ? "log_loss" : "roc_auc";
+    return metric_find(kind == TARGET_NUMBER    ? S("rmse")
+                       : kind == TARGET_CLASSES ? S("log_loss")
+                                                : S("roc_auc"));
 }
 
 static bool metric_settle(struct validator *v, const struct metric *wanted, struct fault *why)
@@ -18,7 +20,7 @@ static bool metric_settle(struct validator *v, const struct metric *wanted, stru
     unsigned kind = v->target.kind == TARGET_NUMBER        ? TRUTH_NUMBER
                     : v->target.kind == TARGET_TWO_CLASSES ? TRUTH_BINARY
                                                            : TRUTH_CLASSES;
-    v->metric = wanted ? wanted : metric_find(str_of(usual_metric(v->target.kind)));
+    v->metric = wanted ? wanted : metric_usual(v->target.kind);
     return v->metric->kinds & kind ||
            fault_set(why, BLAME_OPEN, "the metric %s does not measure this kind of target",
                      v->metric->name);

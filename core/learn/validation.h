@@ -17,6 +17,9 @@ struct validation {
     const struct metric *metric; /* NULL: roc_auc, log_loss or rmse, by the target */
 };
 
+/* roc_auc, log_loss or rmse: where nobody says which. */
+const struct metric *metric_usual(enum target_kind kind);
+
 /* Everything that does not change from one recipe to the next. */
 struct validator {
     const struct table *table;

@@ -1,0 +1,184 @@
+/* Metrics as values of weighted rows: one bootstrap and one jackknife for all of them. */
+#include "core/eval/weighed.h"
+#include "core/eval/metric_parts.h"
+#include "core/eval/normal.h"
+#include "core/math/sum.h"
+#include <math.h>
+
+/* Beyond so many rows a jackknife of fewer batches does: its error's error is 10 %. */
+#define MANY_ROWS ((size_t)1000000)
+#define MANY_BATCHES 50
+
+/* A mean of terms as a value of weighted rows. */
+struct mean_of_terms {
+    const double *term;
+    size_t n;
+    double (*of_mean)(double mean, double n);
+};
+
+static double mean_value(void *prepared, const uint32_t *weight, const char **note)
+{
+    const struct mean_of_terms *at = prepared;
+    struct sum sum = { 0 };
+    uint64_t n = weight ? 0 : at->n;
+    (void)note;
+    for (size_t i = 0; i < at->n; i++) {
+        n += weight ? weight[i] : 0;
+        sum_add(&sum, weight ? weight[i] * at->term[i] : at->term[i]);
+    }
+    double mean = sum_value(&sum) / (double)n;
+    return at->of_mean ? at->of_mean(mean, (double)at->n) : mean;
+}
+
+struct weighed {
+    double (*value)(VALUE_PARTS);
+    void *prepared;
+    struct resampling how;
+    uint32_t *weight; /* [n] */
+    size_t batches;   /* of the jackknife */
+    uint32_t *batch;  /* [n] */
+};
+
+/* The value's function and what it needs; false and a note where it is not defined. */
+static bool weighed_prepare(struct arena *arena, const struct metric *metric,
+                            const struct scored *rows, const struct metric_options *options,
+                            struct weighed *out, const char **note)
+{
+    if (metric->prepare) {
+        out->value = metric->value;
+        out->prepared = metric->prepare(arena, rows, options, note);
+        return out->prepared != NULL;
+    }
+    struct mean_of_terms *mean = arena_new(arena, struct mean_of_terms);
+    double *term = arena_array(arena, double, rows->n);
+    metric->terms(rows, options, term);
+    *mean = (struct mean_of_terms){ term, rows->n, metric->of_mean };
+    out->value = mean_value;
+    out->prepared = mean;
+    return true;
+}
+
+static struct resampling how_drawn(struct arena *arena, const struct metric *metric,
+                                   const struct scored *rows, uint64_t seed)
+{
+    if (rows->group)
+        return resample_clusters(arena, rows->group, rows->n, seed);
+    if (!metric->by_class)
+        return resample_rows(rows->n, seed);
+    uint32_t *class = arena_array(arena, uint32_t, rows->n);
+    for (size_t i = 0; i < rows->n; i++)
+        class[i] = (uint32_t)rows->truth[i];
+    return resample_strata(arena, class, rows->n, seed);
+}
+
+/* Rows in turn, groups in turn, or the rows of each class in turn. */
+static void batches_make(struct arena *arena, struct weighed *at)
+{
+    const struct resampling *how = &at->how;
+    bool clusters = how->rows && !how->is_strata;
+    size_t units = clusters ? how->unit_count : how->n;
+    size_t most = how->n > MANY_ROWS ? MANY_BATCHES : JACKKNIFE_MOST;
+    at->batches = units < most ? units : most;
+    at->batch = arena_array(arena, uint32_t, how->n);
+    for (size_t i = 0; i < how->n; i++) {
+        size_t row = how->is_strata ? how->rows[i] : i;
+        at->batch[row] = (uint32_t)((clusters ? how->unit[i] : i) % at->batches);
+    }
+}
+
+/* The value without each batch in turn; gives how many are defined. */
+static size_t jackknife_values(struct weighed *at, double *out)
+{
+    size_t kept = 0;
+    const char *note = "";
+    for (size_t b = 0; b < at->batches; b++) {
+        for (size_t i = 0; i < at->how.n; i++)
+            at->weight[i] = at->batch[i] != b;
+        double value = at->value(at->prepared, at->weight, &note);
+        if (isfinite(value))
+            out[kept++] = -value; /* what the batch adds, but for its scale */
+    }
+    return kept;
+}
+
+static size_t replicates_make(struct weighed *at, double *out, size_t count)
+{
+    size_t kept = 0;
+    const char *note = "";
+    for (size_t b = 0; b < count; b++) {
+        resample_weights(&at->how, b, at->weight);
+        double value = at->value(at->prepared, at->weight, &note);
+        if (!isnan(value))
+            out[kept++] = value;
+    }
+    return kept;
+}
+
+static struct interval weighed_interval(struct arena *arena, struct weighed *at, double value,
+                                        size_t asked)
+{
+    double influence[JACKKNIFE_MOST];
+    at->weight = arena_array(arena, uint32_t, at->how.n);
+    if (at->how.n < 2 || at->how.unit_count < 1 || at->how.draws < 2)
+        return (struct interval){ NAN, NAN };
+    batches_make(arena, at);
+    size_t kept = jackknife_values(at, influence);
+    if (at->how.n > BOOTSTRAP_ROWS_MOST && !asked) {
+        double mean = mean_of(influence, kept), count = (double)kept;
+        double half = NORMAL_975 * sqrt((count - 1) * variance_of(influence, kept, mean));
+        return (struct interval){ value - half, value + half };
+    }
+    size_t count = asked ? asked : bootstrap_count(at->how.n);
+    double *replicates = arena_array(arena, double, count);
+    size_t defined = replicates_make(at, replicates, count);
+    if (2 * defined <= count)
+        return (struct interval){ NAN, NAN };
+    return interval_bca(value, replicates, defined, acceleration_of(influence, kept));
+}
+
+/* A heavily biased statistic's interval may lie beside the value: it is drawn up to it. */
+static void ends_set(struct metric_value *out, struct interval interval,
+                     const struct metric *metric)
+{
+    interval_set(out, interval, metric->least, metric->most);
+    if (isnan(out->low))
+        return;
+    out->low = fmin(out->low, out->value);
+    out->high = fmax(out->high, out->value);
+}
+
+void weighed_measure(struct arena *arena, const struct metric *metric, const struct scored *rows,
+                     const struct metric_options *options, struct metric_value *out)
+{
+    struct weighed at = { 0 };
+    struct metric_options plain = *options;
+    bool wilson = metric->share && !rows->group && !options->bootstrap_count;
+    plain.without_interval |= wilson || !metric->interval;
+    if (!weighed_prepare(arena, metric, rows, &plain, &at, &out->note))
+        return;
+    out->value = at.value(at.prepared, NULL, &out->note);
+    if (isnan(out->value) || options->without_interval || !metric->interval)
+        return;
+    if (wilson) {
+        double hits, of;
+        metric->share(at.prepared, &hits, &of);
+        interval_set(out, interval_wilson(hits, of), 0, 1);
+        return;
+    }
+    at.how = how_drawn(arena, metric, rows, options->seed);
+    ends_set(out, weighed_interval(arena, &at, out->value, options->bootstrap_count), metric);
+}
+
+void weighed_resample(struct arena *arena, const struct metric *metric, const struct scored *rows,
+                      const struct metric_options *options, double *out, size_t count)
+{
+    struct weighed at = { 0 };
+    const char *note = "";
+    bool defined = weighed_prepare(arena, metric, rows, options, &at, &note);
+    at.how = how_drawn(arena, metric, rows, options->seed);
+    at.weight = arena_array(arena, uint32_t, rows->n);
+    for (size_t b = 0; b < count; b++) {
+        resample_weights(&at.how, b, at.weight);
+        out[b] = defined ? at.value(at.prepared, at.weight, &note) : NAN;
+    }
+}
