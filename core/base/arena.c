@@ -20,6 +20,7 @@ struct arena {
     struct block *last;
     jmp_buf *way_out;
     size_t taken;
+    struct arena *parent, *child, *next, *before; /* children are a list */
 };
 
 static void out_of_memory(struct arena *arena, size_t size)
@@ -60,10 +61,37 @@ struct arena *arena_open(jmp_buf *way_out)
     return arena;
 }
 
+struct arena *arena_child(struct arena *parent, jmp_buf *way_out)
+{
+    struct arena *child = calloc(1, sizeof *child);
+    if (!child)
+        out_of_memory(parent, sizeof *child);
+    child->way_out = way_out;
+    child->parent = parent;
+    child->next = parent->child;
+    if (child->next)
+        child->next->before = child;
+    parent->child = child;
+    return child;
+}
+
+static void unlink_from_parent(struct arena *arena)
+{
+    if (arena->before)
+        arena->before->next = arena->next;
+    else if (arena->parent)
+        arena->parent->child = arena->next;
+    if (arena->next)
+        arena->next->before = arena->before;
+}
+
 void arena_drop(struct arena *arena)
 {
     if (!arena)
         return;
+    while (arena->child)
+        arena_drop(arena->child);
+    unlink_from_parent(arena);
     for (struct block *block = arena->last, *before; block; block = before) {
         before = block->before;
         free(block);

@@ -19,6 +19,14 @@ struct arena;
 struct arena *arena_open(jmp_buf *way_out);
 void arena_drop(struct arena *arena); /* NULL is fine */
 
+/*
+ * An arena that is dropped with its parent, if not before: for one thread's share of the work, so
+ * that nothing is lost when the parent jumps out. Opened and dropped by the parent's thread. Never
+ * NULL: where it cannot be had, the parent is out of memory.
+ *   way_out  of the child: the parent's may not be jumped to from another thread
+ */
+struct arena *arena_child(struct arena *parent, jmp_buf *way_out);
+
 /* `size` zeroed bytes; size 0 gives a unique valid pointer. */
 void *arena_take(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 

@@ -1,260 +1,266 @@
-/* CSV text to a table. */
+/* CSV text to a table: the plan of the reading; the cells are read in core/data/csv_piece.c. */
 #include "core/data/csv.h"
-#include "core/base/file.h"
-#include "core/data/csv_words.h"
-#include "core/data/dictionary.h"
-#include "core/data/number.h"
+#include "core/data/csv_columns.h"
+#include "core/data/csv_piece.h"
+#include "core/data/csv_survey.h"
+#include "core/math/threads.h"
 #include <assert.h>
-#include <fcntl.h>
-#include <math.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 #define GUESS_ROWS 1000 /* that kinds are guessed from; a wrong guess costs a second reading */
+#define PIECE_BYTES_LEAST ((size_t)4 << 20)
+#define PIECE_BYTES_A_CELL 256 /* so that what is kept of a piece is little beside it */
 
-/* A column while it is read. */
-struct building {
-    enum column_kind kind;
-    bool pinned, done;
-    bool is_text; /* a number column met text: it is read again as a category */
-    size_t infinite_line;
-    size_t missing_count;
-    double *numbers;
-    int32_t *codes;
-    struct dictionary levels;
-};
-
-struct reading {
-    struct arena *arena;
-    struct csv_scan scan;
-    struct csv_scan body; /* where the first row starts */
-    struct csv_header header;
-    struct building *columns;
-    size_t rows, rows_most, room; /* room: what the columns hold */
-};
-
-/* What a cell of a number column is; the value goes to *value. */
-enum cell_is { CELL_MISSING, CELL_NUMBER, CELL_INFINITE, CELL_TEXT };
-
-static enum cell_is number_cell(struct csv_cell cell, double *value)
+/* The kinds that the first rows admit; faults are left for the reading itself. */
+static void kinds_guess(const struct csv_rows *rows, enum csv_guess *guesses)
 {
-    if (cell.raw.len == 0 || (!cell.quoted && csv_word_is_missing(cell.raw)))
-        return CELL_MISSING;
-    switch (number_parse(cell.raw, value)) {
-    case NUMBER_FINE:
-        return CELL_NUMBER;
-    case NUMBER_INFINITE:
-        return CELL_INFINITE;
-    default:
-        return CELL_TEXT;
-    }
-}
-
-static bool fault_cell(const struct reading *r, size_t column, struct csv_cell cell,
-                       const char *wanted, struct fault *why)
-{
-    return csv_fault(&r->scan, why, "column %zu (\"%.*s\") held \"%.*s\", %s", column + 1,
-                     STR_ARGS(str_until(r->header.names[column], 40)),
-                     STR_ARGS(str_until(cell.raw, 40)), wanted);
-}
-
-static bool number_put(struct reading *r, size_t at, struct csv_cell cell, struct fault *why)
-{
-    struct building *column = &r->columns[at];
-    double value = NAN;
-    switch (number_cell(cell, &value)) {
-    case CELL_TEXT:
-        if (column->pinned)
-            return fault_cell(r, at, cell, "a number is needed", why);
-        column->is_text = true;
-        return true;
-    case CELL_INFINITE:
-        if (!column->infinite_line)
-            column->infinite_line = r->scan.record_line;
-        break;
-    case CELL_MISSING:
-        column->missing_count++;
-        break;
-    case CELL_NUMBER:
-        break;
-    }
-    column->numbers[r->rows] = value;
-    return true;
-}
-
-static void category_put(struct reading *r, size_t at, struct csv_cell cell)
-{
-    struct building *column = &r->columns[at];
-    bool missing =
-        cell.raw.len == 0 || (!column->pinned && !cell.quoted && csv_word_is_missing(cell.raw));
-    column->missing_count += missing;
-    column->codes[r->rows] =
-        missing ? -1 : dictionary_add(&column->levels, csv_cell_text(r->arena, cell));
-}
-
-static bool cell_put(struct reading *r, size_t at, struct csv_cell cell, struct fault *why)
-{
-    if (at >= r->header.count)
-        return cell.raw.len == 0 ||
-               csv_fault(&r->scan, why, "a value in column %zu, which has no name", at + 1);
-    struct building *column = &r->columns[at];
-    if (column->done || column->is_text)
-        return true;
-    if (column->kind == COLUMN_NUMBER)
-        return number_put(r, at, cell, why);
-    category_put(r, at, cell);
-    return true;
-}
-
-/* The short way: a plain number right up to the separator or line feed. */
-static bool number_quick(struct reading *r, size_t at, enum csv_step *step)
-{
-    struct building *column = &r->columns[at];
-    if (column->kind != COLUMN_NUMBER || column->done || column->is_text)
-        return false;
-    struct csv_scan *scan = &r->scan;
-    double value;
-    const char *after = number_cut(scan->at, scan->end, &value);
-    if (!after || after == scan->end || (*after != scan->separator && *after != '\n'))
-        return false;
-    *step = *after == '\n' ? CSV_LAST : CSV_MORE;
-    scan->line += *after == '\n';
-    scan->at = after + 1;
-    column->numbers[r->rows] = value;
-    return true;
-}
-
-static bool row_read(struct reading *r, struct fault *why)
-{
-    struct csv_cell cell;
-    size_t count = 0, wanted = r->header.cell_count;
-    for (enum csv_step step = CSV_MORE; step == CSV_MORE; count++) {
-        if (count < r->header.count && number_quick(r, count, &step))
-            continue;
-        step = csv_cell(&r->scan, &cell, why);
-        if (step == CSV_BROKEN || (count < wanted && !cell_put(r, count, cell, why)))
-            return false;
-    }
-    return count == wanted || csv_fault(&r->scan, why, "%zu cell%s, header has %zu", count,
-                                        count == 1 ? "" : "s", wanted);
-}
-
-static bool rows_read(struct reading *r, struct fault *why)
-{
-    r->scan = r->body;
-    for (r->rows = 0; csv_record(&r->scan); r->rows++) {
-        if (r->rows >= r->rows_most)
-            return csv_fault(&r->scan, why, "more than %zu rows", r->rows_most);
-        assert(r->rows < r->room);
-        if (!row_read(r, why))
-            return false;
-    }
-    return true;
-}
-
-/* No number column of the first rows may hold text; faults are left for the reading itself. */
-static void kinds_guess(struct reading *r)
-{
-    r->scan = r->body;
-    for (size_t row = 0; row < GUESS_ROWS && csv_record(&r->scan); row++) {
+    struct csv_scan scan = rows->scan;
+    for (size_t row = 0; row < GUESS_ROWS && csv_record(&scan); row++) {
         struct csv_cell cell;
         enum csv_step step = CSV_MORE;
         for (size_t at = 0; step == CSV_MORE; at++) {
-            double value;
-            if ((step = csv_cell(&r->scan, &cell, NULL)) == CSV_BROKEN)
+            if ((step = csv_cell(&scan, &cell, NULL)) == CSV_BROKEN)
                 return;
-            if (at < r->header.count && !r->columns[at].pinned &&
-                r->columns[at].kind == COLUMN_NUMBER && number_cell(cell, &value) == CELL_TEXT)
-                r->columns[at].kind = COLUMN_CATEGORY;
+            if (at >= rows->header->count || guesses[at] == CSV_IS_TEXT)
+                continue;
+            enum csv_guess is = csv_cell_guess(cell);
+            if (guesses[at] == CSV_IS_MISSING)
+                guesses[at] = is;
+            else if (is != CSV_IS_MISSING && is != guesses[at])
+                guesses[at] = CSV_IS_TEXT;
         }
     }
 }
 
-/*
- * A bound on the rows: each ends a line and has a separator or a line end a cell. Hence rows *
- * columns <= bytes, whatever the file says.
- */
-static size_t rows_bound(const struct csv_scan *body, size_t cells)
+static enum csv_mode mode_of(const struct csv_field *field, enum csv_guess guess, bool two_kinds)
 {
-    size_t bytes = (size_t)(body->end - body->at), lines = 1;
-    for (size_t i = 0; i < bytes; i++)
-        lines += (body->at[i] == '\n') |
-                 (body->at[i] == '\r' && (i + 1 == bytes || body->at[i + 1] != '\n'));
-    return lines < bytes / cells + 1 ? lines : bytes / cells + 1;
+    const struct csv_pin *pin = field->pin;
+    if (pin && !kind_is_numeric(pin->kind))
+        return CSV_TEXTS;
+    if (pin)
+        return pin->kind == COLUMN_TIME || (field->more.or_time && guess == CSV_IS_TIME)
+                   ? CSV_TIMES
+                   : CSV_NUMBERS;
+    if (guess == CSV_IS_TEXT || (guess == CSV_IS_TIME && two_kinds))
+        return CSV_TEXTS;
+    return guess == CSV_IS_TIME ? CSV_TIMES : CSV_NUMBERS;
 }
 
-static void kinds_set(struct reading *r, const struct csv_options *how)
+static void modes_set(struct csv_reading *r)
 {
-    for (size_t i = 0; i < r->header.count; i++)
-        r->columns[i] = (struct building){ .kind = COLUMN_NUMBER, .levels = { .arena = r->arena } };
-    for (size_t k = 0; k < how->pin_count; k++)
+    enum csv_guess *guesses = arena_array(r->arena, enum csv_guess, r->header.count);
+    for (size_t k = 0; k < r->how->pin_count; k++)
         for (size_t i = 0; i < r->header.count; i++)
-            if (str_equal(r->header.names[i], how->pins[k].column)) {
-                r->columns[i].kind = how->pins[k].kind;
-                r->columns[i].pinned = true;
+            if (str_equal(r->header.names[i], r->how->pins[k].column)) {
+                r->fields[i].pin = &r->how->pins[k];
+                if (r->how->more)
+                    r->fields[i].more = r->how->more[k];
             }
-    kinds_guess(r);
-}
-
-static void columns_room(struct reading *r)
-{
-    r->room = rows_bound(&r->body, r->header.cell_count);
-    if (r->room > r->rows_most)
-        r->room = r->rows_most;
+    kinds_guess(&r->rows, guesses);
     for (size_t i = 0; i < r->header.count; i++)
-        if (r->columns[i].kind == COLUMN_NUMBER)
-            r->columns[i].numbers = arena_array(r->arena, double, r->room);
-        else
-            r->columns[i].codes = arena_array(r->arena, int32_t, r->room);
+        r->fields[i].mode = mode_of(&r->fields[i], guesses[i], r->how->two_kinds);
 }
 
-/* Columns in which text was met are read once more; all others are done. */
-static bool again_is_needed(struct reading *r)
+/* ---- Pieces ---- */
+
+/* Where the first line of [from, to) starts; NULL when none does. */
+static const char *line_start_find(const char *from, const char *to, const char *end)
+{
+    for (const char *at = from; at < to; at++)
+        if (csv_line_starts(at, end))
+            return at;
+    return NULL;
+}
+
+static void piece_set(struct csv_reading *r, struct csv_piece *piece, size_t starts)
+{
+    size_t bound = (size_t)(piece->limit - piece->from) / r->header.cell_count + 1;
+    piece->rows = &r->rows;
+    piece->room = starts < bound ? starts : bound;
+    piece->row_at = r->room;
+    r->room += piece->room;
+    piece->arena = arena_child(r->arena, &piece->way_out);
+    piece->cells = arena_array(r->arena, struct csv_cells, r->header.count);
+}
+
+/*
+ * Pieces of so many blocks, the first one from the first row on. A row needs a separator or a line
+ * end a cell: hence rows * columns <= bytes and a little, whatever the file says.
+ */
+static void pieces_cut(struct csv_reading *r, const struct csv_block *blocks, size_t count)
+{
+    const struct csv_scan *scan = &r->rows.scan;
+    size_t least = r->header.cell_count * PIECE_BYTES_A_CELL;
+    size_t each = (least > PIECE_BYTES_LEAST ? least : PIECE_BYTES_LEAST) / CSV_BLOCK_BYTES;
+    r->pieces = arena_array(r->arena, struct csv_piece, count / each + 1);
+    size_t line = 1;
+    for (size_t b = 0; b < count; b += each) {
+        size_t after = b + each < count ? b + each : count, ends = 0;
+        const char *from = blocks[b].from, *limit = blocks[after - 1].to;
+        for (size_t i = b; i < after; i++)
+            ends += blocks[i].line_ends;
+        size_t starts = ends - csv_line_starts(limit, scan->end), first_line = line;
+        line += ends;
+        if (limit <= scan->at)
+            continue;
+        struct csv_piece *piece = &r->pieces[r->piece_count++];
+        piece->limit = limit;
+        if (from <= scan->at) {
+            piece->from = scan->at;
+            piece->line = scan->line;
+            starts =
+                csv_line_ends(scan->at, limit, scan->end) - csv_line_starts(limit, scan->end) + 1;
+        } else {
+            starts += csv_line_starts(from, scan->end);
+            piece->from = line_start_find(from, limit, scan->end);
+            piece->line = first_line;
+            if (piece->from)
+                piece->line += csv_line_ends(from, piece->from, scan->end);
+            else
+                piece->from = limit;
+        }
+        piece_set(r, piece, starts);
+    }
+}
+
+static void fields_room(struct csv_reading *r)
+{
+    for (size_t i = 0; i < r->header.count; i++)
+        if (r->fields[i].mode == CSV_TEXTS)
+            r->fields[i].codes = arena_array(r->arena, int32_t, r->room);
+        else
+            r->fields[i].numbers = arena_array(r->arena, double, r->room);
+}
+
+/* ---- Rounds: all pieces, until no column's kind is wrong any more ---- */
+
+static void piece_read(void *work, size_t at)
+{
+    csv_piece_read((struct csv_piece *)work + at);
+}
+
+static bool piece_faults(const struct csv_reading *r, const struct csv_piece *piece,
+                         struct fault *why)
+{
+    if (piece->no_memory) /* the same for the whole */
+        arena_take_array(r->arena, SIZE_MAX, 2);
+    if (r->row_count + piece->row_count + piece->failed > r->rows_most) {
+        struct csv_scan scan = r->rows.scan;
+        scan.at = piece->from;
+        scan.line = piece->line;
+        for (size_t row = r->row_count; csv_record(&scan) && row < r->rows_most; row++)
+            for (struct csv_cell cell; csv_cell(&scan, &cell, NULL) == CSV_MORE;)
+                ;
+        return csv_fault(&scan, why, "more than %zu rows", r->rows_most);
+    }
+    if (piece->failed && why)
+        *why = piece->why;
+    return !piece->failed;
+}
+
+/*
+ * Each piece must start where the one before ended; else its first line was within quotes and it is
+ * read again.
+ */
+static bool pieces_check(struct csv_reading *r, struct fault *why)
+{
+    const char *at = r->rows.scan.at, *known = at;
+    size_t known_line = r->rows.scan.line;
+    for (size_t i = 0; i < r->piece_count; i++) {
+        struct csv_piece *piece = &r->pieces[i];
+        if (at >= piece->limit) { /* a row before goes over all of it */
+            piece->from = piece->end = piece->limit;
+            piece->row_count = 0;
+            continue;
+        }
+        if (piece->from != at) {
+            piece->line = known_line + csv_line_ends(known, at, r->rows.scan.end);
+            piece->from = at;
+            csv_piece_read(piece);
+        }
+        if (!piece_faults(r, piece, why))
+            return false;
+        r->row_count += piece->row_count;
+        known = at;
+        known_line = piece->line;
+        at = piece->end;
+    }
+    return true;
+}
+
+/* What a column becomes whose cells did not fit: times when nothing speaks against it, else texts. */
+static bool misfit_settle(struct csv_reading *r, size_t column)
+{
+    bool any = false, misfit = false, is_time = false;
+    for (size_t i = 0; i < r->piece_count; i++) {
+        const struct csv_cells *cells = &r->pieces[i].cells[column];
+        if (cells->misfit && !misfit)
+            is_time = cells->misfit_is_time;
+        misfit |= cells->misfit;
+        any |= cells->any;
+    }
+    struct csv_field *field = &r->fields[column];
+    if (!misfit)
+        return false;
+    bool times = field->mode == CSV_NUMBERS && is_time && !any && !r->how->two_kinds;
+    field->mode = times ? CSV_TIMES : CSV_TEXTS;
+    if (field->mode == CSV_TEXTS) {
+        field->codes = (int32_t *)(void *)field->numbers;
+        field->numbers = NULL;
+    }
+    return true;
+}
+
+/* What fits is settled and skipped from now on; false when that is all. */
+static bool again_is_needed(struct csv_reading *r)
 {
     bool any = false;
     for (size_t i = 0; i < r->header.count; i++) {
-        struct building *column = &r->columns[i];
-        if (column->is_text) {
-            column->kind = COLUMN_CATEGORY;
-            column->codes = (int32_t *)(void *)column->numbers;
-            column->numbers = NULL;
-            column->is_text = false;
-            column->missing_count = 0;
+        if (r->fields[i].mode == CSV_SKIP)
+            continue;
+        if (misfit_settle(r, i)) {
             any = true;
-        } else {
-            column->done = true;
+            continue;
         }
+        csv_column_finish(r, i);
+        r->fields[i].mode = CSV_SKIP;
     }
     return any;
 }
 
-static bool infinite_refuse(struct reading *r, struct fault *why)
+static bool rounds_run(struct csv_reading *r, struct fault *why)
 {
-    for (size_t i = 0; i < r->header.count; i++) {
-        const struct building *column = &r->columns[i];
-        if (column->kind != COLUMN_NUMBER || !column->infinite_line)
-            continue;
-        r->scan.record_line = column->infinite_line;
-        return csv_fault(&r->scan, why, "column %zu (\"%.*s\") held a number that is not finite",
-                         i + 1, STR_ARGS(str_until(r->header.names[i], 40)));
+    threads_run(r->how->threads, r->piece_count, piece_read, r->pieces);
+    if (!pieces_check(r, why))
+        return false;
+    while (again_is_needed(r)) {
+        threads_run(r->how->threads, r->piece_count, piece_read, r->pieces);
+        for (size_t i = 0; i < r->piece_count; i++)
+            if (r->pieces[i].no_memory)
+                arena_take_array(r->arena, SIZE_MAX, 2);
     }
+    for (size_t i = 0; i < r->piece_count; i++)
+        arena_drop(r->pieces[i].arena);
     return true;
 }
 
-static void table_take(struct reading *r, struct table *out)
+/* ---- The whole ---- */
+
+static bool text_check(const struct csv_reading *r, const struct csv_block *blocks, size_t count,
+                       struct fault *why)
 {
-    struct column *columns = arena_array(r->arena, struct column, r->header.count);
-    for (size_t i = 0; i < r->header.count; i++) {
-        struct building *from = &r->columns[i];
-        columns[i] = (struct column){ .name = r->header.names[i],
-                                      .kind = from->kind,
-                                      .missing_count = from->missing_count,
-                                      .numbers = from->numbers,
-                                      .codes = from->kind == COLUMN_NUMBER ? NULL : from->codes,
-                                      .levels = from->levels.texts,
-                                      .level_count = from->levels.count };
+    struct csv_scan scan = r->rows.scan;
+    scan.record_line = 1;
+    for (size_t i = 0; i < count; i++) {
+        if (!blocks[i].stranger) {
+            scan.record_line += blocks[i].line_ends;
+            continue;
+        }
+        scan.record_line += csv_line_ends(blocks[i].from, blocks[i].stranger, scan.end);
+        return csv_fault(&scan, why,
+                         *blocks[i].stranger ? "text that is not UTF-8"
+                                             : "a NUL byte: this is not text");
     }
-    *out = (struct table){ .rows = r->rows, .column_count = r->header.count, .columns = columns };
+    return true;
 }
 
 bool csv_parse(struct arena *arena, struct str bytes, const struct csv_options *how,
@@ -262,72 +268,29 @@ bool csv_parse(struct arena *arena, struct str bytes, const struct csv_options *
 {
     static const struct csv_options plain;
     how = how ? how : &plain;
-    struct reading r = { .arena = arena, .rows_most = how->rows_most };
+    struct csv_reading r = { .arena = arena, .how = how, .rows_most = how->rows_most };
     struct str file = how->file.len ? how->file : S("csv");
     if (!r.rows_most || r.rows_most > CSV_ROWS_MOST)
         r.rows_most = CSV_ROWS_MOST;
-    size_t bytes_most = how->bytes_most ? how->bytes_most : CSV_BYTES_MOST;
+    size_t bytes_most = how->bytes_most ? how->bytes_most : CSV_BYTES_MOST, count;
     if (bytes.len > bytes_most)
         return fault_set(why, BLAME_OPEN, "%.*s: %zu bytes, allowed are %zu",
                          STR_ARGS(str_until(file, 100)), bytes.len, bytes_most);
     size_t columns_most = how->columns_most ? how->columns_most : CSV_COLUMNS_MOST;
-    if (!csv_scan_open(&r.body, bytes, file, how->separator, why) ||
-        !csv_header_read(arena, &r.body, columns_most, &r.header, why))
+    if (!csv_scan_begin(&r.rows.scan, bytes, file, how->separator, why))
         return false;
-    r.columns = arena_array(arena, struct building, r.header.count);
-    kinds_set(&r, how);
-    columns_room(&r);
-    do {
-        if (!rows_read(&r, why))
-            return false;
-    } while (again_is_needed(&r));
-    if (!infinite_refuse(&r, why))
+    const struct csv_block *blocks = csv_survey(arena, bytes, how->threads, &count);
+    if (!text_check(&r, blocks, count, why) ||
+        !csv_header_read(arena, &r.rows.scan, columns_most, &r.header, why))
         return false;
-    table_take(&r, out);
+    r.rows.header = &r.header;
+    r.rows.fields = r.fields = arena_array(arena, struct csv_field, r.header.count);
+    r.columns = arena_array(arena, struct column, r.header.count);
+    modes_set(&r);
+    pieces_cut(&r, blocks, count);
+    fields_room(&r);
+    if (!rounds_run(&r, why) || !csv_infinite_refuse(&r, why))
+        return false;
+    *out = (struct table){ r.row_count, r.header.count, r.columns };
     return true;
-}
-
-struct mapping {
-    void *at;
-    size_t len;
-};
-
-static void mapping_scoped(struct mapping *mapping)
-{
-    if (mapping->at)
-        munmap(mapping->at, mapping->len);
-}
-
-bool csv_load_fd(struct arena *arena, int fd, const struct csv_options *how, struct table *out,
-                 struct fault *why)
-{
-    struct stat st;
-    if (fstat(fd, &st) != 0)
-        return fault_errno(why, "could not look at the file");
-    size_t bytes_most = how && how->bytes_most ? how->bytes_most : CSV_BYTES_MOST;
-    scoped(mapping) struct mapping map = { 0 };
-    struct str bytes = { 0 };
-    if (S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= bytes_most) {
-        map.len = (size_t)st.st_size;
-        map.at = mmap(NULL, map.len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-        if (map.at == MAP_FAILED)
-            map.at = NULL;
-        bytes = (struct str){ map.at, map.len };
-    }
-    if (!map.at && !fd_load(arena, fd, bytes_most, &bytes, why))
-        return how && how->file.len ? fault_within(why, "%.*s", STR_ARGS(str_until(how->file, 100)))
-                                    : false;
-    return csv_parse(arena, bytes, how, out, why);
-}
-
-bool csv_load(struct arena *arena, int dir, const char *path, const struct csv_options *how,
-              struct table *out, struct fault *why)
-{
-    scoped(fd) int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return fault_errno(why, "%s", path);
-    struct csv_options named = how ? *how : (struct csv_options){ 0 };
-    if (!named.file.len)
-        named.file = str_of(path);
-    return csv_load_fd(arena, fd, &named, out, why);
 }

@@ -112,27 +112,51 @@ static char separator_find(const struct csv_scan *scan)
     return separators[agreeing < SEPARATOR_COUNT ? agreeing : best];
 }
 
-bool csv_scan_open(struct csv_scan *scan, struct str bytes, struct str file, char separator,
-                   struct fault *why)
+static bool scan_start(struct csv_scan *scan, struct str *bytes, struct str file, char separator,
+                       struct fault *why)
 {
     *scan = (struct csv_scan){ .file = file, .line = 1, .record_line = 1, .separator = separator };
-    if (str_starts(bytes, S("\xEF\xBB\xBF")))
-        bytes = str_from(bytes, 3);
-    if (str_starts(bytes, S("\xFF\xFE")) || str_starts(bytes, S("\xFE\xFF")))
-        return csv_fault(scan, why, "the text is UTF-16: save it as UTF-8");
-    if (!text_check(scan, bytes, why))
-        return false;
+    if (str_starts(*bytes, S("\xEF\xBB\xBF")))
+        *bytes = str_from(*bytes, 3);
+    return !(str_starts(*bytes, S("\xFF\xFE")) || str_starts(*bytes, S("\xFE\xFF"))) ||
+           csv_fault(scan, why, "the text is UTF-16: save it as UTF-8");
+}
+
+static void scan_go(struct csv_scan *scan, struct str bytes, char separator)
+{
     scan->at = bytes.at;
     scan->end = bytes.len ? bytes.at + bytes.len : bytes.at;
     scan->record_line = 1;
     if (!separator)
         scan->separator = separator_find(scan);
+}
+
+bool csv_scan_open(struct csv_scan *scan, struct str bytes, struct str file, char separator,
+                   struct fault *why)
+{
+    if (!scan_start(scan, &bytes, file, separator, why) || !text_check(scan, bytes, why))
+        return false;
+    scan_go(scan, bytes, separator);
+    return true;
+}
+
+bool csv_scan_begin(struct csv_scan *scan, struct str bytes, struct str file, char separator,
+                    struct fault *why)
+{
+    if (!scan_start(scan, &bytes, file, separator, why))
+        return false;
+    scan_go(scan, bytes, separator);
     return true;
 }
 
 bool csv_record(struct csv_scan *scan)
 {
-    for (;;) {
+    return csv_record_before(scan, scan->end);
+}
+
+bool csv_record_before(struct csv_scan *scan, const char *limit)
+{
+    while (scan->at < limit) {
         const char *at = scan->at;
         while (at < scan->end && is_blank(*at) && *at != scan->separator)
             at++;
@@ -145,6 +169,8 @@ bool csv_record(struct csv_scan *scan)
         scan->at = at;
         line_end_skip(scan);
     }
+    if (scan->at >= limit)
+        return false;
     scan->record_line = scan->line;
     return true;
 }

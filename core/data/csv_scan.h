@@ -40,8 +40,14 @@ enum csv_step {
 bool csv_scan_open(struct csv_scan *scan, struct str bytes, struct str file, char separator,
                    struct fault *why);
 
+/* The same without looking for NUL bytes and broken UTF-8: somebody did. */
+bool csv_scan_begin(struct csv_scan *scan, struct str bytes, struct str file, char separator,
+                    struct fault *why);
+
 /* Go to the next record, over blank lines; false at the end. */
 bool csv_record(struct csv_scan *scan);
+/* The same; false also when the next line starts at or behind `limit`. */
+bool csv_record_before(struct csv_scan *scan, const char *limit);
 
 enum csv_step csv_cell(struct csv_scan *scan, struct csv_cell *cell, struct fault *why);
 

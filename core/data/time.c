@@ -98,13 +98,24 @@ static double join(int64_t seconds, int64_t billionths)
     return billionths ? (double)seconds + (double)billionths / 1e9 : (double)seconds;
 }
 
+bool time_is_date(int year, int month, int day)
+{
+    return year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
+           (unsigned)day <= month_days((unsigned)year, (unsigned)month);
+}
+
+bool time_join(int64_t whole, int64_t billionths, double *seconds)
+{
+    *seconds = join(whole, billionths);
+    return whole >= time_days(1, 1, 1) * DAY && whole < time_days(10000, 1, 1) * DAY;
+}
+
 bool time_parse(struct str text, double *seconds, unsigned *form)
 {
     if (text.len < 10 || text.at[4] != '-' || text.at[7] != '-')
         return false;
     int year = cut(text, 0, 4), month = cut(text, 5, 2), day = cut(text, 8, 2);
-    if (year < 1 || month < 1 || month > 12 || day < 1 ||
-        (unsigned)day > month_days((unsigned)year, (unsigned)month))
+    if (!time_is_date(year, month, day))
         return false;
     int64_t total = time_days(year, (unsigned)month, (unsigned)day) * DAY, billionths = 0;
     *form = 0;
@@ -125,8 +136,7 @@ bool time_parse(struct str text, double *seconds, unsigned *form)
             return false;
         total += (hour * 60 + minute) * 60 + second - east;
     }
-    *seconds = join(total, billionths);
-    return total >= time_days(1, 1, 1) * DAY && total < time_days(10000, 1, 1) * DAY;
+    return time_join(total, billionths, seconds);
 }
 
 /* The fewest digits whose value is the fraction; gives their number. */

@@ -21,6 +21,15 @@ enum time_form {
 /* The whole text must be the time; *form gets its form. O(1). */
 bool time_parse(struct str text, double *seconds, unsigned *form);
 
+/*
+ * As a format says: %Y %m %d %H %M %S, %y (69..99 are 19xx), %f (1 to 9 digits of a fraction), %z
+ * (Z or an offset), %%; all else stands for itself. Two digits, %Y four; %m and %d may have one.
+ * There must be a year, a month and a day.
+ */
+bool time_parse_as(struct str text, struct str format, double *seconds, unsigned *form);
+/* A fault would be: no %Y and %y, a directive that is not known. */
+bool time_format_fits(struct str format);
+
 #define TIME_BYTES 48
 /*
  * Zero-ended into out; gives its length. The fraction has the fewest digits that read back equal, at
@@ -28,6 +37,10 @@ bool time_parse(struct str text, double *seconds, unsigned *form);
  * 9999 and NAN give "nan".
  */
 size_t time_print(double seconds, unsigned form, char out[TIME_BYTES]);
+
+bool time_is_date(int year, int month, int day);
+/* False where it is beyond the years 0001 to 9999. billionths of a second: 0..999999999. */
+bool time_join(int64_t whole, int64_t billionths, double *seconds);
 
 /* A day since 1970-01-01 of a date, and back. month 1..12, day 1..31. O(1). */
 int64_t time_days(int64_t year, unsigned month, unsigned day);

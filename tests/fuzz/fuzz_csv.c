@@ -8,8 +8,8 @@ static void same(const struct column *a, const struct column *b, size_t rows)
     if (!str_equal(a->name, b->name) || a->missing_count != b->missing_count)
         abort();
     for (size_t i = 0; i < rows; i++) {
-        bool number = a->kind == COLUMN_NUMBER;
-        if (number != (b->kind == COLUMN_NUMBER)) /* texts that are all numbers after unquoting */
+        bool number = column_is_numeric(a);
+        if (number != column_is_numeric(b)) /* texts that are all numbers after unquoting */
             return;
         if (number
                 ? a->numbers[i] != b->numbers[i] && !(isnan(a->numbers[i]) && isnan(b->numbers[i]))

@@ -12,7 +12,7 @@ static struct str describe(struct arena *arena, const struct table *table)
     for (size_t i = 0; i < table->column_count; i++) {
         const struct column *column = &table->columns[i];
         text_print(&out, "%s%s:%s[%zu]=", i ? " " : "", column->name.at,
-                   column->kind == COLUMN_NUMBER ? "number" : "category", column->missing_count);
+                   column_is_numeric(column) ? "number" : "category", column->missing_count);
         for (size_t row = 0; row < table->rows; row++) {
             if (row)
                 text_char(&out, '|');

@@ -1,0 +1,25 @@
+/* Columns of a table from the pieces of a CSV file. */
+#pragma once
+
+#include "core/data/csv_piece.h"
+
+/* All of one file's reading. */
+struct csv_reading {
+    struct arena *arena;
+    const struct csv_options *how;
+    struct csv_header header;
+    struct csv_rows rows;
+    struct csv_field *fields; /* [header.count] */
+    struct csv_piece *pieces;
+    size_t piece_count;
+    size_t room;      /* rows of all pieces at most */
+    size_t row_count; /* of the pieces checked so far */
+    size_t rows_most;
+    struct column *columns; /* [header.count] */
+};
+
+/* The column from its pieces, whose cells all fit: in order, with one numbering of its texts. */
+void csv_column_finish(struct csv_reading *r, size_t column);
+
+/* The first column of numbers that held an infinite one is a fault. */
+bool csv_infinite_refuse(const struct csv_reading *r, struct fault *why);

@@ -1,0 +1,112 @@
+/* The first look at a CSV file. */
+#include "core/data/csv_survey.h"
+#include "core/math/threads.h"
+
+#pragma GCC optimize("O3")
+
+#define STRIDE 1024 /* bytes that are looked at together; vectorised, 8 bytes a cycle and more */
+
+struct survey {
+    struct csv_block *blocks;
+    const char *end;
+};
+
+static size_t line_ends_slow(const char *from, const char *to, const char *end)
+{
+    size_t count = 0;
+    for (const char *at = from; at < to; at++)
+        count += *at == '\n' || (*at == '\r' && !(at + 1 < end && at[1] == '\n'));
+    return count;
+}
+
+struct look {
+    unsigned lf, cr, nul, high;
+};
+
+/* In parts of 128 bytes, whose counts fit a byte. */
+static inline struct look look_at(const char *at)
+{
+    struct look all = { 0 };
+    for (size_t part = 0; part < STRIDE; part += 128) {
+        uint8_t lf = 0, cr = 0, nul = 0, high = 0;
+        for (size_t i = 0; i < 128; i++) {
+            uint8_t c = (uint8_t)at[part + i];
+            lf = (uint8_t)(lf + (c == '\n'));
+            cr |= c == '\r';
+            nul |= c == 0;
+            high |= c;
+        }
+        all.lf += lf;
+        all.cr |= cr;
+        all.nul |= nul;
+        all.high |= high >> 7;
+    }
+    return all;
+}
+
+size_t csv_line_ends(const char *from, const char *to, const char *end)
+{
+    size_t count = 0;
+    const char *at = from;
+    for (; to - at >= STRIDE; at += STRIDE) {
+        struct look look = look_at(at);
+        count += look.cr ? line_ends_slow(at, at + STRIDE, end) : look.lf;
+    }
+    return count + line_ends_slow(at, to, end);
+}
+
+bool csv_line_starts(const char *at, const char *end)
+{
+    return at[-1] == '\n' || (at[-1] == '\r' && !(at < end && *at == '\n'));
+}
+
+/* The first NUL or broken run of bytes beyond ASCII; *at goes behind a run that crosses `to`. */
+static const char *stranger_find(const char **at, const char *to, const char *block_end)
+{
+    while (*at < to) {
+        const char *first = *at;
+        if (*first == 0)
+            return first;
+        while (*at < block_end && (**at & 0x80))
+            ++*at;
+        if (*at > first && !str_is_utf8((struct str){ first, (size_t)(*at - first) }))
+            return first;
+        *at += *at == first;
+    }
+    return NULL;
+}
+
+static void block_look(void *work, size_t i)
+{
+    const struct survey *survey = work;
+    struct csv_block *block = &survey->blocks[i];
+    const char *text = block->from; /* up to here it is text */
+    for (const char *at = block->from; at < block->to; at += STRIDE) {
+        const char *to = block->to - at > STRIDE ? at + STRIDE : block->to;
+        struct look look = { .cr = 1, .high = 1 };
+        if (to - at == STRIDE)
+            look = look_at(at);
+        block->line_ends += look.cr ? line_ends_slow(at, to, survey->end) : look.lf;
+        if (text < at)
+            text = at;
+        if ((look.high || look.nul) && !block->stranger)
+            block->stranger = stranger_find(&text, to, block->to);
+    }
+}
+
+struct csv_block *csv_survey(struct arena *arena, struct str bytes, unsigned threads, size_t *count)
+{
+    *count = (bytes.len + CSV_BLOCK_BYTES - 1) / CSV_BLOCK_BYTES;
+    struct survey survey = { arena_array(arena, struct csv_block, *count), bytes.at + bytes.len };
+    for (size_t i = 0; i < *count; i++) {
+        const char *at = bytes.at + i * CSV_BLOCK_BYTES;
+        for (int k = 0; i > 0 && k < 3 && at < survey.end && (*at & 0xC0) == 0x80; k++)
+            at++;
+        survey.blocks[i].from = at;
+        survey.blocks[i].to = survey.end;
+        if (i > 0)
+            survey.blocks[i - 1].to = at;
+    }
+    threads_run(threads, *count, block_look, &survey);
+    return survey.blocks;
+}
