@@ -67,10 +67,14 @@ static void describe(const void *fitted, const struct feature_names *names, stru
         json_add_double(out, "explained_variance", pca->variances[k]);
         json_add_double(out, "explained_variance_ratio",
                         pca->total > 0 ? pca->variances[k] / pca->total : 0);
-        json_open_map(out, "axis");
-        for (size_t j = 0; j < pca->columns; j++)
-            json_add_double(out, names->at[j].at, matrix_row(pca->axes, k)[j]);
-        json_close_map(out);
+        json_open_list(out, "axis");
+        for (size_t j = 0; j < pca->columns; j++) {
+            json_open_map(out, NULL);
+            json_add_text(out, "feature", names->at[j]);
+            json_add_double(out, "value", matrix_row(pca->axes, k)[j]);
+            json_close_map(out);
+        }
+        json_close_list(out);
         json_close_map(out);
     }
     json_close_list(out);

@@ -2,15 +2,19 @@
 #include "core/learn/learner.h"
 #include "core/base/complaint.h"
 #include "core/learn/learn_baseline.h"
+#include "core/learn/learn_lasso.h"
 #include "core/learn/learn_linear.h"
 #include "core/learn/learn_logistic.h"
 #include "core/learn/learn_pca.h"
+#include "core/learn/learn_stacking.h"
+#include "core/learn/learn_knn.h"
 #include <stdio.h>
 
 const struct learner *const learners[] = {
-    &learn_linear,                                   /* ordinary least squares */
-    &learn_ridge,  &learn_logistic, &learn_majority, /* baselines: what a model must beat */
-    &learn_mean,   &learn_pca,
+    &learn_linear, /* ordinary least squares */
+    &learn_ridge,    &learn_lasso, &learn_elastic_net, &learn_lasso_cv,  &learn_elastic_net_cv,
+    &learn_logistic, &learn_text,  &learn_majority, /* baselines: what a model must beat */
+    &learn_mean,     &learn_pca,   &learn_stacking,    &learn_averaging, &learn_knn,
 };
 
 #define LEARNERS (sizeof learners / sizeof *learners)

@@ -1,0 +1,100 @@
+/* Rows as floats: shift and scale. */
+#include "core/learn/float_rows.h"
+#include "core/math/threads.h"
+#include <math.h>
+
+#define PIECES ((size_t)16) /* of the rows; their number does not depend on the threads */
+#define FAR 1e15F           /* its square times many columns is still a float */
+
+struct spread {
+    struct matrix x;
+    struct extent {
+        double *sum, *low, *high; /* [columns]; sums around the first row */
+    } at[PIECES];
+};
+
+static void piece_spread(void *work, size_t at)
+{
+    struct spread *spread = work;
+    size_t columns = spread->x.columns;
+    const double *first = matrix_row(spread->x, 0);
+    double *sum = spread->at[at].sum, *low = spread->at[at].low, *high = spread->at[at].high;
+    size_t end = spread->x.rows * (at + 1) / PIECES;
+    for (size_t i = spread->x.rows * at / PIECES; i < end; i++) {
+        const double *row = matrix_row(spread->x, i);
+        for (size_t j = 0; j < columns; j++) {
+            double far = row[j] - first[j];
+            sum[j] += far;
+            low[j] = far < low[j] ? far : low[j];
+            high[j] = far > high[j] ? far : high[j];
+        }
+    }
+}
+
+bool float_rows_fit(struct arena *arena, struct matrix x, unsigned threads, struct float_rows *out)
+{
+    struct spread spread = { .x = x };
+    for (size_t p = 0; p < PIECES; p++)
+        spread.at[p] = (struct extent){ arena_array(arena, double, x.columns),
+                                        arena_array(arena, double, x.columns),
+                                        arena_array(arena, double, x.columns) };
+    *out = (struct float_rows){ .columns = x.columns, .scale = 1 };
+    out->shift = arena_array(arena, double, x.columns);
+    if (!x.rows)
+        return true;
+    threads_run(threads, PIECES, piece_spread, &spread);
+    double most = 0;
+    for (size_t j = 0; j < x.columns; j++) {
+        double sum = 0, low = 0, high = 0;
+        for (size_t p = 0; p < PIECES; p++) {
+            sum += spread.at[p].sum[j];
+            low = fmin(low, spread.at[p].low[j]);
+            high = fmax(high, spread.at[p].high[j]);
+        }
+        double wide = high - low, first = matrix_row(x, 0)[j];
+        if (!isfinite(wide) || !isfinite(sum))
+            return false;
+        double unit = wide > 0 ? ldexp(1, ilogb(wide) - 1) : 0;
+        double mean = first + sum / (double)x.rows;
+        out->shift[j] = unit > 0 ? unit * round(mean / unit) : first;
+        if (!isfinite(out->shift[j]))
+            out->shift[j] = mean;
+        most =
+            fmax(most, fmax(fabs(first + low - out->shift[j]), fabs(first + high - out->shift[j])));
+    }
+    if (most > 0)
+        out->scale = ldexp(1, -ilogb(most) - 1);
+    return isfinite(most) && isfinite(out->scale);
+}
+
+void float_rows_make(const struct float_rows *rows, const double *in, float *out)
+{
+    const double *shift = rows->shift, scale = rows->scale;
+    for (size_t j = 0; j < rows->columns; j++) {
+        double x = (in[j] - shift[j]) * scale;
+        x = x < (double)FAR ? x : (double)FAR;
+        out[j] = (float)(x > -(double)FAR ? x : -(double)FAR);
+    }
+}
+
+void float_rows_back(const struct float_rows *rows, const double *in, double *out)
+{
+    for (size_t j = 0; j < rows->columns; j++)
+        out[j] = in[j] / rows->scale + rows->shift[j];
+}
+
+void float_rows_save(const struct float_rows *rows, struct text *out)
+{
+    bytes_put_doubles(out, rows->shift, rows->columns);
+    bytes_put_double(out, rows->scale);
+}
+
+bool float_rows_load(struct bytes *in, size_t columns, struct float_rows *out)
+{
+    *out = (struct float_rows){ .columns = columns };
+    out->shift = bytes_doubles(in, columns);
+    out->scale = bytes_finite(in);
+    if (!(out->scale > 0))
+        in->failed = true;
+    return !in->failed;
+}
