@@ -58,7 +58,8 @@ struct examples {
     const double *weight; /* NULL: all count 1. Else [rows] finite, >= 0, not all 0: a row of weight
                              2 counts as two */
     enum target_kind target;
-    size_t class_count; /* 0 for numbers and for none, 2 for two classes */
+    size_t class_count;      /* 0 for numbers and for none, 2 for two classes */
+    const struct str *names; /* NULL, or [columns]: for parameters that name columns */
     uint64_t seed;
     unsigned threads;
 };
