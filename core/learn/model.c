@@ -1,9 +1,44 @@
 /* Training a model from a table and a recipe, and predicting with it. */
 #include "core/learn/model.h"
 #include "core/learn/columns.h"
+#include "core/learn/validation.h"
 #include "core/math/blas.h"
 #include <math.h>
 #include <stdio.h>
+
+#define CALIBRATION_FOLDS 5
+
+/*
+ * From predictions of rows that their model did not see: 5-fold cross-validation. Rows that no fold
+ * tests on (the first ones in time) are left out.
+ */
+static bool calibrate(struct arena *arena, const struct table *table, const struct recipe *recipe,
+                      const struct target *target, struct calibration *out, struct fault *why)
+{
+    struct recipe plain = *recipe;
+    struct validation how = { .folds = CALIBRATION_FOLDS };
+    struct validator validator;
+    struct validated result;
+    if (!recipe->calibration)
+        return true;
+    if (!target->class_count)
+        return fault_set(why, BLAME_OPEN, "calibration is for classes, the target is a number");
+    plain.calibration = CALIBRATION_NONE;
+    if (!validator_open(arena, table, &plain, &how, &validator, why))
+        return false;
+    size_t width = validator.width, count = 0;
+    double *seen = arena_array(arena, double, table->rows *width);
+    double *truth = arena_array(arena, double, table->rows);
+    if (!validator_run(arena, &validator, &plain, seen, &result, why))
+        return false;
+    for (size_t i = 0; i < table->rows; i++) {
+        if (isnan(seen[i * width]))
+            continue;
+        memmove(seen + count * width, seen + i * width, width * sizeof *seen);
+        truth[count++] = target->y[i];
+    }
+    return calibration_fit(arena, recipe->calibration, width, count, seen, truth, NULL, out, why);
+}
 
 bool model_train(struct arena *arena, const struct table *table, const struct recipe *recipe,
                  struct model *out, struct fault *why)
@@ -37,7 +72,8 @@ bool model_train(struct arena *arena, const struct table *table, const struct re
     examples.target = out->target_kind = target.kind;
     examples.class_count = out->class_count = target.class_count;
     out->classes = target.classes;
-    return out->learner->fit(arena, &examples, &out->params, &out->fitted, why);
+    return out->learner->fit(arena, &examples, &out->params, &out->fitted, why) &&
+           calibrate(arena, table, recipe, &target, &out->calibration, why);
 }
 
 size_t model_width(const struct model *model)
@@ -53,6 +89,7 @@ bool model_predict(struct arena *arena, const struct model *model, const struct 
     if (!features_encode(arena, &model->features, table, &in, why))
         return false;
     model->learner->predict(arena, model->fitted, &in, threads, out);
+    calibration_apply(&model->calibration, out, table->rows);
     for (size_t i = 0; i < table->rows * width; i++)
         if (!isfinite(out[i]))
             return fault_set(why, BLAME_OPEN,
@@ -97,6 +134,8 @@ void model_describe(const struct model *model, struct json_out *out)
             json_add_text(out, NULL, model->classes[k]);
         json_close_list(out);
     }
+    if (model->calibration.kind)
+        json_add_zero(out, "calibration", calibration_name(model->calibration.kind));
     json_add_text(out, "id", model->id);
     json_add_int(out, "rows", (int64_t)model->rows);
     char seed[24];

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/data/table.h"
+#include "core/learn/calibration.h"
 #include "core/learn/features.h"
 #include "core/learn/recipe.h"
 #include "core/learn/target.h"
@@ -25,6 +26,7 @@ struct model {
     const struct str *classes; /* [class_count]; of two the second one is what is predicted */
     struct features features;
     void *fitted;
+    struct calibration calibration; /* of fitted's predictions */
     uint64_t seed;
     uint64_t rows;      /* trained on */
     struct str version; /* of holdout that trained it */

@@ -81,6 +81,7 @@ static void content_save(const struct model *model, struct text *out)
     bytes_put_u64(out, model->rows);
     features_save(&model->features, out);
     model->learner->save(model->fitted, out);
+    calibration_save(&model->calibration, out);
 }
 
 /* The kind of target, and its classes. */
@@ -126,6 +127,8 @@ static bool content_load(struct bytes *in, struct model *out)
                                   .target = out->target_kind,
                                   .class_count = out->class_count };
     out->fitted = out->learner->load(in, &shape);
+    if (out->fitted && !in->failed)
+        calibration_load(in, model_width(out), &out->calibration);
     return out->fitted && !in->failed && in->rest.len == 0;
 }
 

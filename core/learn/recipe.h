@@ -16,6 +16,7 @@
 #pragma once
 
 #include "core/base/complaint.h"
+#include "core/learn/calibration.h"
 #include "core/learn/learner.h"
 #include "core/learn/transform.h"
 
@@ -30,6 +31,7 @@ struct recipe {
     size_t drop_count;
     struct transform_step steps[STEPS_MOST];
     size_t step_count;
+    enum calibration_kind calibration;
     unsigned targets; /* of enum target_kind: what the target is taken as; 0: see target.h */
     const struct learner *learner;
     struct params params;
