@@ -1,6 +1,5 @@
 /* Truth files: which columns are read how, ids and usage. */
 #include "core/eval/truth_parts.h"
-#include <math.h>
 #include <stdio.h>
 
 /* The line of a row: faults are rare, so it is looked up by reading once more. */
@@ -66,7 +65,7 @@ bool reading_is_known(const struct reading *r, const struct column *column)
 
 bool reading_missing(const struct column *column, size_t row)
 {
-    return column->kind == COLUMN_CATEGORY ? column->codes[row] < 0 : isnan(column->numbers[row]);
+    return column_is_missing(column, row);
 }
 
 bool truth_take_ids(struct reading *r, struct fault *why)
@@ -161,6 +160,7 @@ bool truth_parse(struct arena *arena, struct str bytes, const struct truth_form 
     struct csv_options how = { .file = r.file,
                                .pins = pins,
                                .pin_count = pins_make(layout, form, id, pins),
+                               .two_kinds = true,
                                .bytes_most = TRUTH_BYTES_MOST };
     *out = (struct truth){ .index = { .arena = arena } };
     if (!csv_parse(arena, bytes, &how, &r.table, why))

@@ -172,9 +172,11 @@ bool truth_add_history(struct arena *arena, struct truth *truth, struct str byte
 {
     struct past p = { .arena = arena, .truth = truth, .file = file.len ? file : S("history") };
     struct csv_pin pins[] = { { S("series"), COLUMN_CATEGORY } };
-    struct csv_options how = {
-        .file = p.file, .pins = pins, .pin_count = 1, .bytes_most = TRUTH_BYTES_MOST
-    };
+    struct csv_options how = { .file = p.file,
+                               .pins = pins,
+                               .pin_count = 1,
+                               .two_kinds = true,
+                               .bytes_most = TRUTH_BYTES_MOST };
     if (season == 0 || truth->kind != TRUTH_NUMBER)
         return fault_set(why, BLAME_OPEN, "%.*s: a history needs a season and numbers to predict",
                          SHORT(p.file));
@@ -229,9 +231,11 @@ bool truth_add_features(struct arena *arena, struct truth *truth, struct str byt
     struct str id_column = form->id_column.len ? form->id_column : S("id");
     struct str file = form->file.len ? form->file : S("features");
     struct csv_pin pins[] = { { id_column, COLUMN_CATEGORY } };
-    struct csv_options how = {
-        .file = file, .pins = pins, .pin_count = 1, .bytes_most = TRUTH_BYTES_MOST
-    };
+    struct csv_options how = { .file = file,
+                               .pins = pins,
+                               .pin_count = 1,
+                               .two_kinds = true,
+                               .bytes_most = TRUTH_BYTES_MOST };
     struct table table;
     int32_t *row_of;
     if (!csv_parse(arena, bytes, &how, &table, why))
