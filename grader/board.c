@@ -36,21 +36,6 @@ struct making {
     struct truth truth;
 };
 
-/* One seed's predictions, of Public rows; *fits false: of another version of the task. */
-static bool seed_rows(const struct making *making, const char *sha256, struct arena *arena,
-                      struct scored *out, bool *fits, struct fault *why)
-{
-    struct str sealed;
-    struct predictions predictions;
-    if (!artifacts_load(&making->grader->sealed, sha256, arena, PREDICTION_BYTES_MOST, &sealed,
-                        why))
-        return false;
-    *fits = rows_read(arena, sealed, &making->truth, making->task, making->digest, &predictions);
-    if (*fits)
-        scored_rows(arena, &making->truth, &predictions, USAGE_PUBLIC, out);
-    return true;
-}
-
 /* Numbers and probabilities have a mean; names of classes have none. */
 static bool has_mean(const struct scored *first, const struct scored *other)
 {
@@ -64,21 +49,45 @@ static void mean_add(double *out, const struct scored *more, size_t count)
         out[i] += (more->prediction[i] - out[i]) / (double)count;
 }
 
+/*
+ * The run whose predictions are tested. On a ladder it is the one that the released score comes
+ * from: a version that was not better must not show in the ranks either.
+ */
+static bool tested_run(const struct making *making, const struct board_entry *entry,
+                       struct str *run, struct fault *why)
+{
+    struct store_ladder reached;
+    bool found = false;
+    *run = entry->run;
+    if (making->grader->course.board.release == COURSE_RELEASE_LADDER &&
+        !store_ladder_find(making->store, making->arena,
+                           &(struct store_ladder_key){ making->task->id, entry->team,
+                                                       making->metric->name, making->digest },
+                           &reached, &found, why))
+        return false;
+    if (found)
+        *run = reached.run;
+    return true;
+}
+
 /* The mean of the entry's seeds beside the Public truth. */
 static bool entry_rows(const struct making *making, const struct board_entry *entry,
                        struct scored *out, bool *fits, struct fault *why)
 {
-    struct str sha256[RUN_SEEDS_MOST];
+    struct str sha256[RUN_SEEDS_MOST], run;
     size_t count, used = 0;
     double *mean = NULL;
+    struct rows_wanted wanted = { making->grader, making->task, &making->truth, making->digest,
+                                  USAGE_PUBLIC };
     *fits = false;
-    if (!store_predictions(making->store, making->arena, entry->run.at, sha256, RUN_SEEDS_MOST,
-                           &count, why))
+    if (!tested_run(making, entry, &run, why) ||
+        !store_predictions(making->store, making->arena, run.at, sha256, RUN_SEEDS_MOST, &count,
+                           why))
         return false;
     for (size_t i = 0; i < count; i++) {
         scoped_arena own = arena_open(NULL);
         struct scored one;
-        if (!seed_rows(making, sha256[i].at, i ? own : making->arena, &one, fits, why))
+        if (!rows_load(i ? own : making->arena, &wanted, sha256[i].at, &one, fits, why))
             return false;
         if (!*fits)
             return true;

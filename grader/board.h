@@ -2,7 +2,8 @@
  * The board: the newest graded version of each team, in the order of its released score, with the
  * range of ranks that the rows allow: paired tests of all pairs on the Public rows, Holm's
  * correction. What is tested is the mean of the hidden seeds' predictions, row by row (of the first
- * seed where classes are predicted by name). Entries of another version of the task are not tested:
+ * seed where classes are predicted by name), under `release: ladder` of the version that the
+ * released score comes from. Entries of another version of the task are not tested:
  * they may have any rank.
  */
 #pragma once

@@ -206,6 +206,11 @@ static const struct field board_fields[] = {
       .offset = offsetof(struct course_board, digits),
       .low = 1,
       .high = 6 },
+    { .key = "eta",
+      .kind = FIELD_NUMBER,
+      .offset = offsetof(struct course_board, eta),
+      .low = 1e-6,
+      .high = 0.5 },
 };
 static const struct field_table board_table = TABLE(board_fields);
 
@@ -400,6 +405,14 @@ static void environments_check(struct arena *arena, struct course *course, struc
                  "environments has no \"default\": teams that name none get that one");
 }
 
+static void board_check(const struct yaml *root, const struct course_board *board,
+                        struct complaints *to)
+{
+    int line = line_of(yaml_get(root, "board"), "eta");
+    if (line && board->release == COURSE_RELEASE_ROUNDED)
+        complain(to, FILE_NAME, line, "eta was given without release: ladder");
+}
+
 bool course_parse(struct arena *arena, struct str yaml, struct course *out, struct complaints *to)
 {
     size_t before = to->count;
@@ -422,6 +435,7 @@ bool course_parse(struct arena *arena, struct str yaml, struct course *out, stru
     git_check(arena, &course->git, to);
     trigger_check(root, &course->git, to);
     environments_check(arena, course, to);
+    board_check(root, &course->board, to);
     if (yaml_get(root, "tasks")) {
         task_lines_find(yaml_get(root, "tasks"), course);
         tasks_check(arena, course, to);

@@ -97,6 +97,7 @@ struct course_board {
     int visibility; /* enum course_visibility */
     int release;    /* enum course_release */
     int64_t digits;
+    double eta; /* ladder: steps of metrics within 0..1; 0: as much as noise explains */
 };
 
 struct course_team {

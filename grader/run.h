@@ -60,6 +60,10 @@ struct run {
         double same_seed;   /* share of equal predictions when the first seed was trained again */
         bool released;
         double score, low, high;
+        /* release: ladder */
+        struct store_ladder *reached; /* rows that this run replaces */
+        size_t reached_count;
+        const char *kept; /* metrics that it was not significantly better in: "roc_auc, f1" */
     } evaluated;
 
     struct { /* judge */

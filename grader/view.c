@@ -82,6 +82,7 @@ bool view_rules(struct view *view, struct arena *arena, enum viewer viewer, stru
     *out = (struct view_rules){
         .masked = !staff && str_is(visibility, "pseudonym"),
         .scores = staff || str_is(visibility, "pseudonym") || str_is(visibility, "names"),
+        .ladder = str_is(json_get_text(course, "release", "rounded"), "ladder"),
     };
     return true;
 }
@@ -304,6 +305,7 @@ bool view_board(struct view *view, struct arena *arena, enum viewer viewer, stru
     if (found)
         out->metric = found->metric;
     out->hidden = !rules.scores;
+    out->ladder = rules.ladder;
     if (out->hidden)
         return true;
     struct row *row = db_start(view->db, VIEW_BOARD, "t", task);

@@ -101,6 +101,7 @@ struct view_board {
     struct str task;
     struct str metric;
     bool hidden; /* from this viewer */
+    bool ladder; /* scores are released when they are significantly better */
     struct view_row *rows;
     size_t count;
     struct str *slugs; /* beside rows: who is who; not for showing */

@@ -47,6 +47,7 @@ struct view {
 struct view_rules {
     bool masked;
     bool scores; /* released scores may be shown */
+    bool ladder;
 };
 bool view_rules(struct view *view, struct arena *arena, enum viewer viewer, struct view_rules *out,
                 struct fault *why);

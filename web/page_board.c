@@ -158,10 +158,16 @@ static void put_notes(struct text *out, const struct view_board *board)
     if (baseline)
         html_put(out, "<p><b>Baseline.</b> A standard learner that the course runs for comparison; "
                       "it has no rank.</p>");
-    html_put(out,
-             "<p><b>Version.</b> The board shows the newest graded version of each team, also "
-             "when an earlier one scored better.</p><p><b>Rounded.</b> Scores are released "
-             "rounded, so that the board cannot be used to probe the held-out rows.</p></div>");
+    if (board->ladder)
+        html_put(out, "<p><b>Ladder.</b> A team's score changes only when a new version is better "
+                      "than its best so far by more than noise explains, so that many tries cannot "
+                      "climb on noise. Score, interval and rank are those of that version, also "
+                      "when a newer one was not better.</p></div>");
+    else
+        html_put(out,
+                 "<p><b>Version.</b> The board shows the newest graded version of each team, also "
+                 "when an earlier one scored better.</p><p><b>Rounded.</b> Scores are released "
+                 "rounded, so that the board cannot be used to probe the held-out rows.</p></div>");
 }
 
 static void put_table(struct visit *visit, const struct view_task *task,

@@ -63,8 +63,6 @@ static void notes_print(int dir)
         { baselines, "baselines are not run yet" },
         { quotas, "runs_per_day and runs_total are not enforced yet" },
         { environments, "environments other than host are not used yet" },
-        { course.board.release == COURSE_RELEASE_LADDER,
-          "release: ladder is not there yet, scores are released rounded" },
     };
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
         if (notes[i].said)

@@ -6,6 +6,7 @@
 #include "core/eval/metrics.h"
 #include "grader/steps/judged_rows.h"
 #include "grader/steps/release.h"
+#include "grader/steps/release_ladder.h"
 #include "grader/steps/work.h"
 #include <math.h>
 #include <stdio.h>
@@ -196,7 +197,11 @@ static bool metric_take(struct run *run, const struct course_metric *wanted, str
         return false;
     if (!isfinite(shown.value))
         return !wanted->primary || primary_missing(run, metric, shown.note, why);
-    struct released released = release_round(metric, &shown, (int)run->grader->course.board.digits);
+    const struct course_board *board = &run->grader->course.board;
+    struct released released = release_round(metric, &shown, (int)board->digits);
+    if (board->release == COURSE_RELEASE_LADDER &&
+        !release_ladder(run, metric, &shown, &released, why))
+        return false;
     run_fact(run, &(struct store_fact){ .name = arena_print(run->arena, "metric.%s", metric->name),
                                         .rows = "public",
                                         .audience = "team",

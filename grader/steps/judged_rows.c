@@ -199,3 +199,18 @@ bool rows_read(struct arena *arena, struct str sealed, const struct truth *truth
            str_is(line, arena_print(arena, "# task %s", task_digest)) &&
            predictions_parse(arena, sealed, truth, &form, out, NULL, &ignored);
 }
+
+bool rows_load(struct arena *arena, const struct rows_wanted *wanted, const char *sha256,
+               struct scored *out, bool *fits, struct fault *why)
+{
+    struct str sealed;
+    struct predictions predictions;
+    if (!artifacts_load(&wanted->grader->sealed, sha256, arena, PREDICTION_BYTES_MOST, &sealed,
+                        why))
+        return false;
+    *fits =
+        rows_read(arena, sealed, wanted->truth, wanted->task, wanted->task_digest, &predictions);
+    if (*fits)
+        scored_rows(arena, wanted->truth, &predictions, wanted->usage, out);
+    return true;
+}

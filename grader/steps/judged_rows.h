@@ -44,3 +44,17 @@ struct str rows_print(struct arena *arena, const struct truth *truth,
                       const struct predictions *predictions, const char *task_digest);
 bool rows_read(struct arena *arena, struct str sealed, const struct truth *truth,
                const struct course_task *task, const char *task_digest, struct predictions *out);
+
+/*
+ * The same, read from sealed/ and cut to a usage. *fits false: they are of another version of the
+ * task.
+ */
+struct rows_wanted {
+    const struct grader *grader;
+    const struct course_task *task;
+    const struct truth *truth;
+    const char *task_digest;
+    enum usage usage;
+};
+bool rows_load(struct arena *arena, const struct rows_wanted *wanted, const char *sha256,
+               struct scored *out, bool *fits, struct fault *why);

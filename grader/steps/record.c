@@ -168,6 +168,12 @@ bool step_record(struct run *run, struct fault *why)
         run->end.state = "done";
         run->end.verdict = "ok";
         run->end.message = "All steps went well; the board has the score.";
+        if (run->evaluated.kept)
+            run->end.message =
+                arena_print(run->arena,
+                            "All steps went well. Not significantly better than your best so far: "
+                            "%s. What is released stays as it was.",
+                            run->evaluated.kept);
     }
     if (!steps_close(run, why))
         return false;
@@ -186,6 +192,9 @@ bool step_record(struct run *run, struct fault *why)
         .low = run->evaluated.low,
         .high = run->evaluated.high,
         .task = run->task ? run->task->id.at : "",
+        .task_digest = run->task ? version_task_digest(&run->grader->version, run->task->id) : "",
+        .ladder = run->evaluated.reached,
+        .ladder_count = run->end.state[0] == 'd' ? run->evaluated.reached_count : 0,
         .receipt = receipt_save,
         .receipt_at = run,
     };

@@ -32,6 +32,32 @@ struct released release_round(const struct metric *metric, const struct metric_v
     return out;
 }
 
+bool release_has_steps(const struct metric *metric, double eta)
+{
+    return eta > 0 && is_bounded(metric);
+}
+
+/* A multiple of eta as people write it: 0.87, not 0.8700000000000001. */
+static double step_of(double count, double eta)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.12g", count * eta);
+    return strtod(text, NULL);
+}
+
+struct released release_step(const struct metric *metric, const struct metric_value *value,
+                             double eta)
+{
+    struct released out = { .value = step_of(floor(value->value / eta + 0.5), eta) };
+    out.low = out.high = out.value;
+    out.has_interval = isfinite(value->low) && isfinite(value->high);
+    if (!out.has_interval)
+        return out;
+    out.low = fmax(metric->least, step_of(floor(value->low / eta), eta));
+    out.high = fmin(metric->most, step_of(ceil(value->high / eta), eta));
+    return out;
+}
+
 int release_decimals(const struct metric *metric, double scale, int digits)
 {
     if (is_bounded(metric))

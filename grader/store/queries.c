@@ -167,6 +167,14 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         "INSERT OR REPLACE INTO release (run, task, team, score, low, high, submitted_ms,"
         " released_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
     },
+    [LADDER_GET] = {
+        "SELECT run, score, low, high FROM ladder WHERE task = ?1 AND team = ?2 AND metric = ?3"
+        " AND digest = ?4"
+    },
+    [LADDER_PUT] = {
+        "INSERT OR REPLACE INTO ladder (task, team, metric, digest, run, score, low, high) VALUES"
+        " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    },
     [BOARD_CLEAR] = {
         "DELETE FROM board WHERE task = ?1"
     },
@@ -233,7 +241,7 @@ const struct query sealed_queries[SEALED_QUERY_COUNT] = {
     },
 };
 
-extern const char store_sql[], inbox_sql[], sealed_sql[];
-const char *const store_migrations[] = { store_sql, NULL };
+extern const char store_sql[], store_ladder_sql[], inbox_sql[], sealed_sql[];
+const char *const store_migrations[] = { store_sql, store_ladder_sql, NULL };
 const char *const inbox_migrations[] = { inbox_sql, NULL };
 const char *const sealed_migrations[] = { sealed_sql, NULL };

@@ -43,6 +43,8 @@ enum store_query {
     POINT_ADD,
     POINT_MARK,
     RELEASE_ADD,
+    LADDER_GET,
+    LADDER_PUT,
     BOARD_CLEAR,
     BOARD_SOURCE,
     BOARD_ADD,

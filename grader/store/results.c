@@ -51,6 +51,12 @@ static bool findings_within(struct store *store, const struct claim *claim,
                     point->audience))
             return false;
     }
+    for (size_t i = 0; i < end->ladder_count; i++) {
+        const struct store_ladder *at = &end->ladder[i];
+        if (!db_run(db, NULL, why, LADDER_PUT, "ztzztddd", end->task, claim->team, at->metric,
+                    end->task_digest, at->run, at->score, at->low, at->high))
+            return false;
+    }
     return !end->released ||
            db_run(db, NULL, why, RELEASE_ADD, "zztdddii", claim->run, end->task, claim->team,
                   end->score, end->low, end->high, claim->received_ms, clock_utc_ms(&store->clock));
@@ -97,6 +103,21 @@ bool store_finish(struct store *store, const struct claim *claim, const struct s
     if (!db_begin(store->db, why))
         return false;
     return transaction_end(store, finish_within(store, claim, end, lost, why), why) || *lost;
+}
+
+bool store_ladder_find(struct store *store, struct arena *arena, const struct store_ladder_key *key,
+                       struct store_ladder *out, bool *found, struct fault *why)
+{
+    struct row *row =
+        db_start(store->db, LADDER_GET, "ttzz", key->task, key->team, key->metric, key->digest);
+    *found = row_next(row, why);
+    if (*found)
+        *out = (struct store_ladder){ .metric = key->metric,
+                                      .run = row_text(row, 0, arena),
+                                      .score = row_double(row, 1),
+                                      .low = row_double(row, 2),
+                                      .high = row_double(row, 3) };
+    return row_end(row, why);
 }
 
 #define BOARD_MOST 100000

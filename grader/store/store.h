@@ -138,6 +138,20 @@ struct store_point {
     const char *question, *title, *state, *reason, *audience;
     double most, points; /* points NAN: none yet */
 };
+/* `release: ladder`: what is released of a team's metric, and the run that it comes from. */
+struct store_ladder {
+    const char *metric;
+    struct str run;
+    double score, low, high; /* low and high NAN: no interval */
+};
+struct store_ladder_key {
+    struct str task, team;
+    const char *metric, *digest; /* of the task's version */
+};
+/* What stands in the store for this version of the task; *found false: nothing yet. */
+bool store_ladder_find(struct store *store, struct arena *arena, const struct store_ladder_key *key,
+                       struct store_ladder *out, bool *found, struct fault *why);
+
 struct store_end {
     const char *state, *verdict, *step, *message, *detail;
     const struct store_fact *facts;
@@ -145,7 +159,9 @@ struct store_end {
     size_t fact_count, point_count;
     bool released; /* a score that goes on the board */
     double score, low, high;
-    const char *task;
+    const char *task, *task_digest;
+    const struct store_ladder *ladder; /* rows that this run replaces */
+    size_t ladder_count;
     /*
      * Writes the receipt given the chain's head, gives its digest; called inside the transaction.
      */
