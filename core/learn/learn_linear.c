@@ -1,70 +1,17 @@
-/* Ordinary least squares and ridge regression from the centred Gram matrix. */
+/* Ordinary least squares and ridge regression. */
 #include "core/learn/learn_linear.h"
+#include "core/learn/linear_conjugate.h"
 #include "core/learn/linear_model.h"
-#include "core/learn/segments.h"
+#include "core/learn/linear_moments.h"
 #include "core/math/blas.h"
-#include "core/math/sum.h"
-#include "core/math/threads.h"
 #include <math.h>
 
 /* Below this the normal equations are taken as singular: half of the digits of a double. */
 #define RCOND_LEAST 1e-12
-
-struct centred {
-    const struct examples *examples;
-    const double *means; /* of the features, then of y */
-    struct segments segments;
-};
-
-/* The Gram matrix of one segment's centred rows, y being the last column. */
-static void segment_add(void *work, size_t at)
-{
-    struct centred *centred = work;
-    struct segment *segment = &centred->segments.at[at];
-    const struct examples *examples = centred->examples;
-    size_t count = examples->in.dense.columns;
-    segment_clear(segment);
-    for (size_t from = 0; from < segment->count; from += BLOCK_ROWS) {
-        struct matrix block = segment->block;
-        block.rows = segment->count - from < BLOCK_ROWS ? segment->count - from : BLOCK_ROWS;
-        for (size_t i = 0; i < block.rows; i++) {
-            size_t row = segment->from + from + i;
-            const double *x = matrix_row(examples->in.dense, row);
-            double *out = matrix_row(block, i);
-            for (size_t j = 0; j < count; j++)
-                out[j] = x[j] - centred->means[j];
-            out[count] = examples->y[row] - centred->means[count];
-        }
-        gram_add(block, segment->gram);
-    }
-}
-
-static double *means_of(struct arena *arena, const struct examples *examples)
-{
-    size_t count = examples->in.dense.columns;
-    struct sum *sums = arena_array(arena, struct sum, count);
-    double *means = arena_array(arena, double, count + 1);
-    for (size_t i = 0; i < examples->in.dense.rows; i++)
-        for (size_t j = 0; j < count; j++)
-            sum_add(&sums[j], matrix_row(examples->in.dense, i)[j]);
-    for (size_t j = 0; j < count; j++)
-        means[j] = sum_value(&sums[j]) / (double)examples->in.dense.rows;
-    means[count] = mean_of(examples->y, examples->in.dense.rows);
-    return means;
-}
-
-/* The square left part of the Gram matrix, both triangles, alpha on its diagonal. */
-static struct matrix normal_matrix(struct arena *arena, struct matrix gram, double alpha)
-{
-    size_t count = gram.rows - 1;
-    struct matrix a = matrix_new(arena, count, count);
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j <= i; j++)
-            matrix_row(a, i)[j] = matrix_row(a, j)[i] = matrix_row(gram, i)[j];
-    for (size_t i = 0; i < count; i++)
-        matrix_row(a, i)[i] += alpha;
-    return a;
-}
+#define GRAM_COLUMNS_MOST ((size_t)4096)
+#define GRAM_COLUMNS_WIDE ((size_t)1024)
+#define CONJUGATE_TOL 1e-12
+#define CONJUGATE_STEPS ((size_t)2000)
 
 static double norm_of(struct matrix a)
 {
@@ -77,6 +24,16 @@ static double norm_of(struct matrix a)
             norm = sum;
     }
     return norm;
+}
+
+static struct matrix copy_with(struct arena *arena, struct matrix gram, double alpha)
+{
+    struct matrix a = matrix_new(arena, gram.rows, gram.columns);
+    for (size_t i = 0; i < a.rows; i++) {
+        memcpy(matrix_row(a, i), matrix_row(gram, i), a.columns * sizeof(double));
+        matrix_row(a, i)[i] += alpha;
+    }
+    return a;
 }
 
 static bool solve_cholesky(struct arena *arena, struct matrix a, double *w)
@@ -113,72 +70,100 @@ static bool solve_eigen(struct arena *arena, struct matrix a, double *w)
     return true;
 }
 
-static bool least_squares(struct arena *arena, const struct examples *examples, double alpha,
-                          struct linear_model **out, struct fault *why)
+static bool solve_gram(struct arena *arena, const struct linear_rows *rows, double alpha,
+                       bool intercept, struct linear_model *model, struct fault *why)
 {
-    size_t count = examples->in.dense.columns;
-    struct centred centred = { .examples = examples, .means = means_of(arena, examples) };
-    centred.segments = segments_new(arena, examples->in.dense.rows, count + 1);
-    threads_run(examples->threads, centred.segments.count, segment_add, &centred);
-    struct matrix gram = segments_total(centred.segments)->gram;
-    struct linear_model *model = linear_model_new(arena, count);
-    double *w = model->coefficients;
-    memcpy(w, matrix_row(gram, count), count * sizeof *w);
-    if (!isfinite(norm_of(gram)))
+    size_t count = rows->columns;
+    const double *shift =
+        intercept ? moments_shift(arena, rows) : arena_array(arena, double, count + 1);
+    struct moments moments = moments_new(arena, rows, 0, rows->count, shift);
+    struct centred centred = moments_centre(arena, &moments, NULL, intercept);
+    double *w = model->weights.at;
+    if (!isfinite(norm_of(centred.gram)) || !isfinite(centred.y_squares))
         return fault_set(why, BLAME_OPEN,
                          "the features' or the target's squares went beyond the range of numbers, "
                          "scale them (transform \"standard\")");
-    if (!solve_cholesky(arena, normal_matrix(arena, gram, alpha), w)) {
-        memcpy(w, matrix_row(gram, count), count * sizeof *w);
-        if (!solve_eigen(arena, normal_matrix(arena, gram, alpha), w))
+    memcpy(w, centred.with_y, count * sizeof *w);
+    alpha /= centred.total;
+    if (!solve_cholesky(arena, copy_with(arena, centred.gram, alpha), w)) {
+        memcpy(w, centred.with_y, count * sizeof *w);
+        if (!solve_eigen(arena, copy_with(arena, centred.gram, alpha), w))
             return fault_set(why, BLAME_OPEN, "the least squares problem could not be solved");
     }
-    model->intercept = centred.means[count] - dot(w, centred.means, count);
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(w[i]))
-            model->intercept = NAN;
-    if (!isfinite(model->intercept))
-        return fault_set(why, BLAME_OPEN, "the coefficients went beyond the range of numbers");
-    *out = model;
+    *linear_intercepts(model->weights) = centred.means[count] - dot(w, centred.means, count);
+    if (intercept)
+        memcpy(model->means, centred.means, count * sizeof *model->means);
+    else
+        linear_means(arena, rows, model->means);
+    return true;
+}
+
+static void solve_conjugate(struct arena *arena, const struct linear_rows *rows, double alpha,
+                            bool intercept, struct linear_model *model)
+{
+    struct conjugate conjugate = {
+        .rows = rows, .alpha = alpha, .tol = CONJUGATE_TOL, .max_iter = CONJUGATE_STEPS
+    };
+    linear_means(arena, rows, model->means);
+    conjugate.means = intercept ? model->means : NULL;
+    linear_conjugate(arena, &conjugate, model->weights.at);
+    model->iterations = conjugate.iterations;
+    model->converged = conjugate.converged;
+}
+
+static bool least_squares(struct arena *arena, const struct examples *examples, double alpha,
+                          bool intercept, void **fitted, struct fault *why)
+{
+    struct linear_model *model = linear_model_new(arena, examples);
+    struct linear_rows rows = linear_rows_new(arena, examples, NULL);
+    size_t most = rows.count < rows.columns ? GRAM_COLUMNS_WIDE : GRAM_COLUMNS_MOST;
+    *fitted = model;
+    if (rows.columns > most)
+        solve_conjugate(arena, &rows, alpha, intercept, model);
+    else if (!solve_gram(arena, &rows, alpha, intercept, model, why))
+        return false;
+    for (size_t j = 0; j <= rows.columns; j++)
+        if (!isfinite(model->weights.at[j]) || (j < rows.columns && !isfinite(model->means[j])))
+            return fault_set(why, BLAME_OPEN, "the coefficients went beyond the range of numbers");
     return true;
 }
 
 static bool linear_fit(struct arena *arena, const struct examples *examples,
                        const struct params *params, void **fitted, struct fault *why)
 {
-    (void)params;
-    struct linear_model *model = NULL;
-    bool done = least_squares(arena, examples, 0, &model, why);
-    *fitted = model;
-    return done;
+    return least_squares(arena, examples, 0, param_flag(params, "fit_intercept"), fitted, why);
 }
 
 static bool ridge_fit(struct arena *arena, const struct examples *examples,
                       const struct params *params, void **fitted, struct fault *why)
 {
-    struct linear_model *model = NULL;
-    bool done = least_squares(arena, examples, param_number(params, "alpha"), &model, why);
-    *fitted = model;
-    return done;
+    return least_squares(arena, examples, param_number(params, "alpha"),
+                         param_flag(params, "fit_intercept"), fitted, why);
 }
 
-static void linear_predict(struct arena *arena, const void *fitted, const struct inputs *in,
-                           unsigned threads, double *out)
-{
-    (void)arena, (void)threads;
-    linear_model_sums(fitted, in->dense, out);
-}
+#define FIT_INTERCEPT                                                                              \
+    {                                                                                              \
+        "fit_intercept", "use_bias", PARAM_BOOL, 0, 1, "true", NULL,                               \
+            "whether there is a constant term"                                                     \
+    }
+
+static const struct param_spec linear_params[] = { FIT_INTERCEPT };
 
 static const struct param_spec ridge_params[] = {
     { "alpha", "l2", PARAM_NUMBER, 0, 1e12, "1", NULL, "weight of the L2 penalty" },
+    FIT_INTERCEPT,
 };
 
 const struct learner learn_linear = {
     .name = "linear",
     .what = "ordinary least squares",
     .targets = TARGET_NUMBER,
+    .takes = TAKES_SPARSE,
+    .params = linear_params,
+    .param_count = sizeof linear_params / sizeof *linear_params,
     .fit = linear_fit,
-    .predict = linear_predict,
+    .predict = linear_model_predict,
+    .explain = linear_model_explain,
     .save = linear_model_save,
     .load = linear_model_load,
     .describe = linear_model_describe,
@@ -188,10 +173,12 @@ const struct learner learn_ridge = {
     .name = "ridge",
     .what = "least squares with an L2 penalty",
     .targets = TARGET_NUMBER,
+    .takes = TAKES_SPARSE,
     .params = ridge_params,
     .param_count = sizeof ridge_params / sizeof *ridge_params,
     .fit = ridge_fit,
-    .predict = linear_predict,
+    .predict = linear_model_predict,
+    .explain = linear_model_explain,
     .save = linear_model_save,
     .load = linear_model_load,
     .describe = linear_model_describe,

@@ -1,10 +1,10 @@
 /*
- * Least squares for a numeric target, solved from the Gram matrix of the centred features:
- *   linear   minimises sum (y - x w - b)^2; where features depend on one another, the solution of
- *            least length in w (as scikit-learn's LinearRegression)
+ * Least squares for a numeric target:
+ *   linear   minimises sum weight (y - x w - b)^2; where features depend on one another, the
+ *            solution of least length in w (as scikit-learn's LinearRegression)
  *   ridge    adds alpha |w|^2; the intercept is not penalised (as scikit-learn's Ridge)
- * O(rows * features^2), memory 8 * features^2 * 8 bytes and less.
- * Vectors: tests/core/learn/linear.json.
+ * From the centred Gram matrix, O(rows * columns^2); of more than 4096 columns (1024 where rows
+ * are fewer) by conjugate gradients. Vectors: tests/core/learn/linear.json.
  */
 #pragma once
 

@@ -1,238 +1,198 @@
-/* Logistic regression by Newton's method over blocks of rows. */
+/* Logistic regression: its parameters, and which solver is for which data. */
 #include "core/learn/learn_logistic.h"
+#include "core/learn/learn_softmax.h"
+#include "core/learn/linear_columns.h"
 #include "core/learn/linear_model.h"
-#include "core/learn/segments.h"
 #include "core/math/blas.h"
-#include "core/math/threads.h"
 #include <math.h>
 
-#define HALVINGS_MOST 40
-#define RISE_MOST 1e-12 /* of the loss: what rounding may add near the optimum */
+#define NEWTON_COLUMNS_MOST ((size_t)1024)
+#define NEWTON_SPARSE_MOST ((size_t)256) /* columns, where some of them are sparse */
+#define SAMPLE_STEPS ((size_t)10)
 
-/* One look at all rows: loss, gradient and Hessian at w. */
-struct newton {
-    const struct examples *examples;
-    double weight[2]; /* of a row, by class; they sum to the number of rows */
-    double l2;        /* per row: the penalty of the mean loss is l2 |w|^2 / 2 */
-    const double *w;  /* [columns + 1], the intercept last */
-    struct segments segments;
-    double *sums; /* [rows]: x w + intercept */
-};
+enum solver { SOLVER_AUTO, SOLVER_NEWTON, SOLVER_LBFGS, SOLVER_DESCENT };
 
-static double log1p_exp(double z) /* log(1 + e^z) */
-{
-    return z > 0 ? z + log1p(exp(-z)) : log1p(exp(z));
-}
-
-static double sigmoid(double z)
-{
-    double e = exp(-fabs(z));
-    return z >= 0 ? 1 / (1 + e) : e / (1 + e);
-}
-
-static void block_add(struct newton *newton, struct segment *segment, size_t from, size_t rows)
-{
-    const struct examples *examples = newton->examples;
-    size_t count = examples->in.dense.columns;
-    struct matrix x = matrix_rows(examples->in.dense, from, rows), block = segment->block;
-    double *sums = newton->sums + from;
-    matrix_times(x, newton->w, sums);
-    block.rows = rows;
-    for (size_t i = 0; i < rows; i++) {
-        double y = examples->y[from + i], z = sums[i] + newton->w[count];
-        double weight = newton->weight[y > 0];
-        segment->loss += weight * log1p_exp(y > 0 ? -z : z);
-        double p = sigmoid(z), root = sqrt(weight * p * sigmoid(-z));
-        sums[i] = weight * (y > 0 ? -sigmoid(-z) : p);
-        segment->sums[count] += sums[i];
-        const double *in = matrix_row(x, i);
-        double *out = matrix_row(block, i);
-        for (size_t j = 0; j < count; j++)
-            out[j] = root * in[j];
-        out[count] = root;
-    }
-    matrix_transposed_times_add(x, sums, segment->sums);
-    gram_add(block, segment->gram);
-}
-
-static void segment_add(void *work, size_t at)
-{
-    struct newton *newton = work;
-    struct segment *segment = &newton->segments.at[at];
-    segment_clear(segment);
-    for (size_t from = 0; from < segment->count; from += BLOCK_ROWS) {
-        size_t left = segment->count - from;
-        block_add(newton, segment, segment->from + from, left < BLOCK_ROWS ? left : BLOCK_ROWS);
-    }
-}
-
-/* The mean loss with its penalty at w; gradient and Hessian of it in the result. */
-static struct segment *look(struct newton *newton, const double *w, double *loss)
-{
-    size_t count = newton->examples->in.dense.columns;
-    double scale = 1 / (double)newton->examples->in.dense.rows;
-    newton->w = w;
-    threads_run(newton->examples->threads, newton->segments.count, segment_add, newton);
-    struct segment *total = segments_total(newton->segments);
-    *loss = total->loss * scale + newton->l2 * dot(w, w, count) / 2;
-    for (size_t i = 0; i <= count; i++) {
-        double *row = matrix_row(total->gram, i);
-        for (size_t j = 0; j <= i; j++)
-            row[j] *= scale;
-        total->sums[i] *= scale;
-        if (i < count) {
-            row[i] += newton->l2;
-            total->sums[i] += newton->l2 * w[i];
-        }
-    }
-    return total;
-}
-
-static double largest(const double *x, size_t n)
-{
-    double most = 0;
-    for (size_t i = 0; i < n; i++)
-        if (!(fabs(x[i]) <= most))
-            most = fabs(x[i]);
-    return most;
-}
-
-/*
- * step = Hessian^-1 gradient. Where the Hessian is singular (features that depend on one another
- * without a penalty, or probabilities of 0 and 1), more and more of its diagonal is added.
- */
-static bool newton_step(struct segment *total, struct matrix factor, double *step)
-{
-    size_t n = total->gram.rows;
-    double most = 0;
-    for (size_t i = 0; i < n; i++)
-        most = fmax(most, matrix_row(total->gram, i)[i]);
-    for (double more = 0; more <= 1; more = more > 0 ? more * 100 : 1e-12) {
-        for (size_t i = 0; i < n; i++) {
-            memcpy(matrix_row(factor, i), matrix_row(total->gram, i), (i + 1) * sizeof(double));
-            matrix_row(factor, i)[i] += more * (most > 0 ? most : 1);
-        }
-        memcpy(step, total->sums, n * sizeof *step);
-        if (!cholesky(factor))
-            continue;
-        cholesky_solve(factor, step);
-        return isfinite(largest(step, n));
-    }
-    return false;
-}
-
-struct descent {
-    double *w, *trial, *step;
-    size_t count; /* with the intercept */
-    double loss;
-};
-
-/*
- * Go along the step until the loss does not rise; NULL when there is no way down. A whole look
- * costs little more than the loss alone, and the first one is nearly always the last.
- */
-static struct segment *descend(struct newton *newton, struct descent *descent)
-{
-    double share = 1, loss;
-    for (size_t halving = 0; halving < HALVINGS_MOST; halving++, share /= 2) {
-        for (size_t i = 0; i < descent->count; i++)
-            descent->trial[i] = descent->w[i] - share * descent->step[i];
-        struct segment *total = look(newton, descent->trial, &loss);
-        if (!(loss <= descent->loss + RISE_MOST * fabs(descent->loss)))
-            continue;
-        double *kept = descent->w;
-        descent->w = descent->trial;
-        descent->trial = kept;
-        descent->loss = loss;
-        return total;
-    }
-    return NULL;
-}
-
-static bool newton_run(struct arena *arena, struct newton *newton, const struct params *params,
-                       struct linear_model *model, struct fault *why)
-{
-    size_t n = model->count + 1, most = param_integer(params, "max_iter");
-    double tol = param_number(params, "tol");
-    struct matrix factor = matrix_new(arena, n, n);
-    struct descent descent = { .w = arena_array(arena, double, n),
-                               .trial = arena_array(arena, double, n),
-                               .step = arena_array(arena, double, n),
-                               .count = n };
-    struct segment *total = look(newton, descent.w, &descent.loss);
-    model->converged = false;
-    while (total) {
-        if (!isfinite(descent.loss) || !isfinite(largest(total->sums, n)))
-            return fault_set(why, BLAME_OPEN,
-                             "the features went beyond the range of numbers, scale them "
-                             "(transform \"standard\")");
-        model->converged = largest(total->sums, n) <= tol;
-        if (model->converged || model->iterations == most ||
-            !newton_step(total, factor, descent.step))
-            break;
-        total = descend(newton, &descent);
-        model->iterations += total != NULL;
-    }
-    memcpy(model->coefficients, descent.w, model->count * sizeof(double));
-    model->intercept = descent.w[model->count];
-    return true;
-}
+static const char *const solvers[] = { "auto", "newton", "lbfgs", "coordinate_descent", NULL };
+static const char *const penalties[] = { "l2", "l1", "elasticnet", "none", NULL };
+static const char *const class_weights[] = { "none", "balanced", NULL };
 
 static bool logistic_check(const struct params *params, struct fault *why)
 {
-    return !param_is_set(params, "l2") || !param_is_given(params, "C") ||
-           fault_set(why, BLAME_OPEN,
-                     "logistic was given both C and l2, which is 1 / C: give one of them");
+    bool l1 = param_is(params, "penalty", "l1") || param_is(params, "penalty", "elasticnet");
+    if (param_is_set(params, "l2") && param_is_given(params, "C"))
+        return fault_set(why, BLAME_OPEN,
+                         "logistic was given both C and l2, which is 1 / C: give one of them");
+    if (l1 && param_is(params, "solver", "lbfgs"))
+        return fault_set(why, BLAME_OPEN,
+                         "solver lbfgs does not go with penalty l1 or elasticnet, take newton or "
+                         "coordinate_descent");
+    return !param_is_given(params, "l1_ratio") || param_is(params, "penalty", "elasticnet") ||
+           fault_set(why, BLAME_OPEN, "l1_ratio is for penalty elasticnet alone");
+}
+
+static enum solver solver_for(const struct logistic_task *task, const struct params *params)
+{
+    for (size_t i = SOLVER_NEWTON; solvers[i]; i++)
+        if (param_is(params, "solver", solvers[i]))
+            return (enum solver)i;
+    size_t most = task->rows->in->sparse ? NEWTON_SPARSE_MOST : NEWTON_COLUMNS_MOST;
+    if (task->width == 1 && task->rows->columns <= most)
+        return SOLVER_NEWTON;
+    return task->l1 > 0 ? SOLVER_DESCENT : SOLVER_LBFGS;
+}
+
+static struct linear_objective objective_new(struct arena *arena, const struct logistic_task *task,
+                                             const struct linear_rows *rows)
+{
+    struct linear_objective objective = linear_objective_new(arena, rows, task->width);
+    objective.curvature = arena_array(arena, double, rows->count);
+    objective.l2 = task->l2;
+    objective.intercept = task->intercept;
+    return objective;
+}
+
+static bool newton_run(struct arena *arena, const struct logistic_task *task, double *means,
+                       double *theta, struct newton_end *end)
+{
+    size_t n = task->rows->columns + task->intercept;
+    struct newton_options options = { task->l1, task->tol, task->max_iter };
+    struct matrix hessian = matrix_new(arena, n, n);
+    bool has_hessian = false;
+    if (logistic_is_long(task->rows)) {
+        struct inputs some;
+        struct linear_rows sample = linear_rows_sample(arena, task->rows, SAMPLE_EACH, &some);
+        struct linear_objective objective = objective_new(arena, task, &sample);
+        struct newton_room room = newton_room_new(arena, &objective, task->l1 > 0);
+        struct newton_options shorter = options;
+        shorter.max_iter = SAMPLE_STEPS < options.max_iter ? SAMPLE_STEPS : options.max_iter;
+        has_hessian = linear_newton(&room, &objective, &shorter, hessian, false, theta, end) &&
+                      end->converged;
+        if (!has_hessian)
+            memset(theta, 0, (task->rows->columns + 1) * sizeof *theta);
+    }
+    struct linear_objective objective = objective_new(arena, task, task->rows);
+    struct newton_room room = newton_room_new(arena, &objective, task->l1 > 0);
+    objective.means = means;
+    return linear_newton(&room, &objective, &options, hessian, has_hessian, theta, end);
+}
+
+static bool descent_run(struct arena *arena, const struct logistic_task *task, double *theta,
+                        struct newton_end *end)
+{
+    if (task->width > 1)
+        return softmax_by_class(arena, task, theta, end);
+    struct newton_options options = { task->l1, task->tol, task->max_iter };
+    struct linear_objective objective = objective_new(arena, task, task->rows);
+    struct linear_columns columns = linear_columns_new(arena, task->rows, task->intercept);
+    return linear_columns_logistic(&objective, &columns, &options, theta, end);
+}
+
+static bool solve(struct arena *arena, const struct logistic_task *task, enum solver solver,
+                  struct linear_model *model)
+{
+    struct newton_end end = { 0 };
+    double *theta = model->weights.at;
+    bool done;
+    if (solver == SOLVER_NEWTON) {
+        done = newton_run(arena, task, model->means, theta, &end);
+    } else {
+        linear_means(arena, task->rows, model->means);
+        done = solver == SOLVER_LBFGS ? logistic_lbfgs(arena, task, theta, &end)
+                                      : descent_run(arena, task, theta, &end);
+    }
+    model->iterations = end.iterations;
+    model->converged = end.converged;
+    return done;
 }
 
 static bool logistic_fit(struct arena *arena, const struct examples *examples,
                          const struct params *params, void **fitted, struct fault *why)
 {
-    size_t rows = examples->in.dense.rows, count[2] = { 0 };
-    struct newton newton = { .examples = examples, .weight = { 1, 1 } };
-    newton.l2 =
+    const double *balanced =
+        param_is(params, "class_weight", "balanced") ? linear_balanced(arena, examples) : NULL;
+    struct linear_rows rows = linear_rows_new(arena, examples, balanced);
+    struct linear_model *model = linear_model_new(arena, examples);
+    double strength =
         param_is_set(params, "l2") ? param_number(params, "l2") : 1 / param_number(params, "C");
-    newton.l2 /= (double)rows;
-    for (size_t i = 0; i < rows; i++)
-        count[examples->y[i] > 0]++;
-    for (size_t c = 0; c < 2 && param_is(params, "class_weight", "balanced"); c++)
-        newton.weight[c] = count[c] ? (double)rows / (2 * (double)count[c]) : 1;
-    newton.segments = segments_new(arena, rows, examples->in.dense.columns + 1);
-    newton.sums = arena_array(arena, double, rows);
-    struct linear_model *model = linear_model_new(arena, examples->in.dense.columns);
+    double ratio = param_is(params, "penalty", "l1")           ? 1
+                   : param_is(params, "penalty", "elasticnet") ? param_number(params, "l1_ratio")
+                                                               : 0;
+    strength = param_is(params, "penalty", "none") ? 0 : strength / rows.total;
+    struct logistic_task task = { .rows = &rows,
+                                  .width = model->weights.width,
+                                  .l1 = strength * ratio,
+                                  .l2 = strength * (1 - ratio),
+                                  .tol = param_number(params, "tol"),
+                                  .max_iter = param_integer(params, "max_iter"),
+                                  .intercept = param_flag(params, "fit_intercept") };
+    enum solver solver = solver_for(&task, params);
+    if (solver == SOLVER_NEWTON && task.width > 1)
+        return fault_set(why, BLAME_OPEN,
+                         "solver newton is for two classes, for more take lbfgs or "
+                         "coordinate_descent");
     *fitted = model;
-    return newton_run(arena, &newton, params, model, why);
+    bool finite = solve(arena, &task, solver, model);
+    for (size_t j = 0; finite && j < linear_weights_count(model->weights); j++)
+        finite = isfinite(model->weights.at[j]);
+    for (size_t j = 0; finite && j < rows.columns; j++)
+        finite = isfinite(model->means[j]);
+    return finite || fault_set(why, BLAME_OPEN,
+                               "the features went beyond the range of numbers, scale them "
+                               "(transform \"standard\")");
 }
 
-static void logistic_predict(struct arena *arena, const void *fitted, const struct inputs *in,
-                             unsigned threads, double *out)
-{
-    (void)arena, (void)threads;
-    linear_model_sums(fitted, in->dense, out);
-    for (size_t i = 0; i < inputs_rows(in); i++)
-        out[i] = sigmoid(out[i]);
-}
+#define LOGISTIC_PARAMS(C_DEFAULT, TOL_DEFAULT)                                                    \
+    { "C", NULL, PARAM_NUMBER, 1e-12, 1e12, C_DEFAULT, NULL, "inverse weight of the penalty" },    \
+        { "l2", "lambda", PARAM_NUMBER, 0, 1e12, NULL, NULL, "weight of the penalty, 1 / C" },     \
+        { "penalty", NULL, PARAM_CHOICE, 0, 0, "l2", penalties, "what keeps coefficients small" }, \
+        { "l1_ratio", NULL, PARAM_NUMBER, 0, 1, "0.5", NULL, "elasticnet: the share of l1" },      \
+        { "solver", NULL, PARAM_CHOICE, 0, 0, "auto", solvers, "auto: by the data's shape" },      \
+        { "max_iter", "epochs", PARAM_INTEGER, 1, 100000, "1000", NULL, "steps at most" },         \
+        { "tol", NULL,        PARAM_NUMBER, 1e-14,                                                 \
+          1,     TOL_DEFAULT, NULL,         "largest gradient entry to stop at" },                 \
+        { "class_weight",                                                                          \
+          NULL,                                                                                    \
+          PARAM_CHOICE,                                                                            \
+          0,                                                                                       \
+          0,                                                                                       \
+          "none",                                                                                  \
+          class_weights,                                                                           \
+          "balanced: classes count alike" },                                                       \
+    {                                                                                              \
+        "fit_intercept", "use_bias", PARAM_BOOL, 0, 1, "true", NULL,                               \
+            "whether there is a constant term"                                                     \
+    }
 
-static const char *const weights[] = { "none", "balanced", NULL };
-
-static const struct param_spec logistic_params[] = {
-    { "C", NULL, PARAM_NUMBER, 1e-12, 1e12, "1", NULL, "inverse weight of the L2 penalty" },
-    { "l2", "lambda", PARAM_NUMBER, 0, 1e12, NULL, NULL,
-      "weight of the L2 penalty, in place of C" },
-    { "max_iter", NULL, PARAM_INTEGER, 1, 100000, "100", NULL, "Newton steps at most" },
-    { "tol", NULL, PARAM_NUMBER, 1e-14, 1, "1e-8", NULL, "largest gradient entry to stop at" },
-    { "class_weight", NULL, PARAM_CHOICE, 0, 0, "none", weights, "balanced: classes count alike" },
-};
+static const struct param_spec logistic_params[] = { LOGISTIC_PARAMS("1", "1e-8") };
+static const struct param_spec text_params[] = { LOGISTIC_PARAMS("10", "1e-6") };
 
 const struct learner learn_logistic = {
     .name = "logistic",
-    .what = "logistic regression with an L2 penalty, for two classes",
-    .targets = TARGET_TWO_CLASSES,
+    .what = "logistic regression, of two classes or more (softmax)",
+    .targets = TARGET_TWO_CLASSES | TARGET_CLASSES,
+    .takes = TAKES_SPARSE,
     .params = logistic_params,
     .param_count = sizeof logistic_params / sizeof *logistic_params,
     .check = logistic_check,
     .fit = logistic_fit,
-    .predict = logistic_predict,
+    .predict = linear_model_predict,
+    .explain = linear_model_explain,
+    .save = linear_model_save,
+    .load = linear_model_load,
+    .describe = linear_model_describe,
+};
+
+const struct learner learn_text = {
+    .name = "text_classifier",
+    .what = "linear classifier of word counts (hashed n-grams, TF-IDF): logistic with C=10",
+    .targets = TARGET_TWO_CLASSES | TARGET_CLASSES,
+    .takes = TAKES_SPARSE,
+    .params = text_params,
+    .param_count = sizeof text_params / sizeof *text_params,
+    .check = logistic_check,
+    .fit = logistic_fit,
+    .predict = linear_model_predict,
+    .explain = linear_model_explain,
     .save = linear_model_save,
     .load = linear_model_load,
     .describe = linear_model_describe,
