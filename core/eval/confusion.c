@@ -30,8 +30,7 @@ struct cells cells_count(const struct scored *rows, double threshold)
         said += says;
         hits += is & says;
     }
-    return (struct cells){ hits, said - hits, positives - hits,
-                           rows->n + hits - positives - said };
+    return (struct cells){ hits, said - hits, positives - hits, rows->n + hits - positives - said };
 }
 
 static void *counted(struct arena *arena, const struct scored *rows,

@@ -64,8 +64,8 @@ struct quantile_rows {
 static void *quantile_prepare(struct arena *arena, const struct scored *rows, double alpha)
 {
     struct quantile_rows *out = arena_new(arena, struct quantile_rows);
-    *out = (struct quantile_rows){ sorted_make(arena, rows->truth, rows->n), rows->prediction,
-                                   alpha };
+    *out =
+        (struct quantile_rows){ sorted_make(arena, rows->truth, rows->n), rows->prediction, alpha };
     return out;
 }
 

@@ -20,7 +20,7 @@ enum group_rate {
 
 struct group_rates {
     size_t n;
-    double rate[GROUP_RATES];           /* NAN where there is nothing to divide by */
+    double rate[GROUP_RATES];            /* NAN where there is nothing to divide by */
     struct interval within[GROUP_RATES]; /* Wilson; [0, 1] there */
 };
 
@@ -31,5 +31,5 @@ const char *group_rate_name(enum group_rate rate);
  * The rates of each level of rows->attribute: out[attribute_count], class 1 from
  * options->threshold (0: 0.5) on. rows are TRUTH_BINARY with an attribute. O(n + levels).
  */
-void fairness_groups(struct arena *arena, const struct scored *rows, const struct metric_options *options,
-                     struct group_rates *out);
+void fairness_groups(struct arena *arena, const struct scored *rows,
+                     const struct metric_options *options, struct group_rates *out);

@@ -39,7 +39,8 @@ double sum_of_few(const double *x, size_t n)
             lane[k] += x[i + k];
     for (; i < n; i++)
         lane[i & 7] += x[i];
-    return ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7]));
+    return ((lane[0] + lane[4]) + (lane[1] + lane[5])) +
+           ((lane[2] + lane[6]) + (lane[3] + lane[7]));
 }
 
 /* Rows from `at` on; the parts that terms of classes and numbers read. */

@@ -137,7 +137,7 @@ bool metric_option_set(struct arena *arena, struct metric_options *options, stru
     }
     names[ROWS] = "costs";
     const char *nearest = words_nearest(name, names, ROWS + 1);
-    return fault_set(why, BLAME_OPEN, "unknown option \"%.*s\"%s%s%s", STR_ARGS(str_until(name, 40)),
-                     nearest ? ", did you mean \"" : "", nearest ? nearest : "",
-                     nearest ? "\"" : "");
+    return fault_set(why, BLAME_OPEN, "unknown option \"%.*s\"%s%s%s",
+                     STR_ARGS(str_until(name, 40)), nearest ? ", did you mean \"" : "",
+                     nearest ? nearest : "", nearest ? "\"" : "");
 }

@@ -9,7 +9,15 @@
 
 /* The families, listed in metrics.c. */
 extern const struct metric_family metrics_binary;
+extern const struct metric_family metrics_scores;
+extern const struct metric_family metrics_multiclass;
+extern const struct metric_family metrics_multiclass_scores;
+extern const struct metric_family metrics_calibration;
 extern const struct metric_family metrics_regression;
+extern const struct metric_family metrics_correlation;
+extern const struct metric_family metrics_life;
+extern const struct metric_family metrics_profit;
+extern const struct metric_family metrics_fairness;
 
 #define METRIC_FAMILY(word, rows)                                                                  \
     {                                                                                              \
@@ -30,9 +38,6 @@ void measure_f1(METRIC_PARTS);
 void measure_precision(METRIC_PARTS);
 void measure_recall(METRIC_PARTS);
 void measure_log_loss(METRIC_PARTS);
-void measure_brier(METRIC_PARTS);
-void measure_rmse(METRIC_PARTS);
-void measure_mae(METRIC_PARTS);
 void measure_medae(METRIC_PARTS);
 void measure_r2(METRIC_PARTS);
 
@@ -44,6 +49,11 @@ void losses_brier(LOSSES_PARTS);
 void losses_absolute(LOSSES_PARTS);
 void losses_squared(LOSSES_PARTS);
 
+#define PREPARE_PARTS                                                                              \
+    struct arena *arena, const struct scored *rows, const struct metric_options *options,          \
+        const char **note
+#define VALUE_PARTS void *prepared, const uint32_t *weight, const char **note
+
 #define RESAMPLE_PARTS                                                                             \
     struct arena *arena, const struct scored *rows, const struct metric_options *options,          \
         double *out, size_t count
@@ -54,11 +64,24 @@ void resample_precision(RESAMPLE_PARTS);
 void resample_recall(RESAMPLE_PARTS);
 void resample_medae(RESAMPLE_PARTS);
 
-/* Value and interval of a mean of losses. */
-void measure_mean(METRIC_PARTS, void (*losses)(LOSSES_PARTS));
+/* Value and interval of a metric that has terms. O(rows), and no memory where n is large. */
+void measure_mean(struct arena *arena, const struct metric *metric, const struct scored *rows,
+                  const struct metric_options *options, struct metric_value *out);
 
-/* The class that a row says: from 0.5 on 1; or the likeliest, the first of equals. */
-size_t predicted_class(const struct scored *rows, size_t row);
+/* A plain sum in eight lanes: for a few rows, whose sums are then added with a correction. */
+double sum_of_few(const double *x, size_t n);
+
+/* For metric.of_mean. */
+double mean_root(double mean, double n);
+double mean_size(double mean, double n); /* without its sign */
+double mean_sum(double mean, double n);  /* the sum of the terms */
+double mean_minus(double mean, double n);
+
+/* prediction - truth */
+void terms_offset(LOSSES_PARTS);
+
+/* What is 0 becomes its default. */
+void metric_options_fill(struct metric_options *options);
 
 /* Sets the ends, kept inside [least, most]. */
 void interval_set(struct metric_value *out, struct interval interval, double least, double most);

@@ -1,12 +1,14 @@
 /* The families of metrics. To add a metric: its functions and a row in a metrics_*.c file. */
 #include "core/eval/metrics.h"
 #include "core/eval/metric_parts.h"
+#include "core/eval/weighed.h"
 #include <assert.h>
 #include <math.h>
 
 static const struct metric_family *const families[] = {
-    &metrics_binary,
-    &metrics_regression,
+    &metrics_binary,      &metrics_scores,     &metrics_multiclass,  &metrics_multiclass_scores,
+    &metrics_calibration, &metrics_regression, &metrics_correlation, &metrics_life,
+    &metrics_profit,      &metrics_fairness,
 };
 
 const struct metric_family *metric_family_at(size_t at)
@@ -51,7 +53,8 @@ const char *const *metric_names(struct arena *arena)
 }
 
 /* Why a metric cannot be measured on these rows; NULL when it can. */
-static const char *obstacle(const struct metric *metric, const struct scored *rows)
+static const char *obstacle(const struct metric *metric, const struct scored *rows,
+                            const struct metric_options *options)
 {
     if (!(metric->kinds & rows->kind))
         return "the metric does not measure this kind of target";
@@ -59,30 +62,68 @@ static const char *obstacle(const struct metric *metric, const struct scored *ro
         return "there are no rows";
     if (rows->kind == TRUTH_CLASSES && rows->width == 1 && metric->each_class)
         return "a probability for each class is needed";
-    if (rows->kind != TRUTH_BINARY)
-        return NULL;
-    size_t ones = 0;
-    for (size_t i = 0; i < rows->n; i++)
-        ones += rows->truth[i] != 0;
-    if (metric->both_classes && (ones == 0 || ones == rows->n))
-        return ones ? "the rows are all of class 1" : "the rows are all of class 0";
-    return NULL;
+    if (rows->kind == TRUTH_BINARY && metric->both_classes) {
+        size_t ones = 0;
+        for (size_t i = 0; i < rows->n; i++)
+            ones += rows->truth[i] != 0;
+        if (ones == 0 || ones == rows->n)
+            return ones ? "the rows are all of class 1" : "the rows are all of class 0";
+    }
+    return metric->obstacle ? metric->obstacle(rows, options) : NULL;
+}
+
+/* Can it be computed from weighted rows? */
+static bool weighs(const struct metric *metric)
+{
+    return metric->value || metric->terms;
+}
+
+static struct metric_options filled(const struct metric_options *options)
+{
+    struct metric_options all = options ? *options : (struct metric_options){ 0 };
+    metric_options_fill(&all);
+    return all;
 }
 
 struct metric_value metric_measure(struct arena *arena, const struct metric *metric,
                                    const struct scored *rows, const struct metric_options *options)
 {
-    struct metric_options all = options ? *options : (struct metric_options){ 0 };
-    struct metric_value out = {
-        .value = NAN, .low = NAN, .high = NAN, .n = rows->n, .note = obstacle(metric, rows)
-    };
+    struct metric_options all = filled(options);
+    struct metric_value out = { .value = NAN,
+                                .low = NAN,
+                                .high = NAN,
+                                .n = rows->n,
+                                .note = obstacle(metric, rows, &all),
+                                .at = NAN };
     if (out.note)
         return out;
     out.note = "";
-    if (!(all.clip > 0))
-        all.clip = METRIC_CLIP_PRIVATE;
-    metric->measure(arena, rows, &all, &out);
+    bool asked = !all.without_interval && (rows->group || all.bootstrap_count);
+    if (metric->measure && !(weighs(metric) && asked))
+        metric->measure(arena, rows, &all, &out);
+    else if (metric->terms && !metric->value && !asked)
+        measure_mean(arena, metric, rows, &all, &out);
+    else
+        weighed_measure(arena, metric, rows, &all, &out);
     return out;
+}
+
+bool metric_resamples(const struct metric *metric)
+{
+    return metric->resample || weighs(metric);
+}
+
+void metric_resample(struct arena *arena, const struct metric *metric, const struct scored *rows,
+                     const struct metric_options *options, double *out, size_t count)
+{
+    struct metric_options all = filled(options);
+    if (obstacle(metric, rows, &all) || !metric_resamples(metric))
+        for (size_t b = 0; b < count; b++)
+            out[b] = NAN;
+    else if (metric->resample && !(rows->group && weighs(metric)))
+        metric->resample(arena, rows, &all, out, count);
+    else
+        weighed_resample(arena, metric, rows, &all, out, count);
 }
 
 bool metric_better(const struct metric *metric, double a, double b)

@@ -1,89 +1,197 @@
-/* The table of metrics of two classes. */
-#include "core/eval/metric_parts.h"
+/* Metrics of two classes, as they are said from a threshold on. */
+#include "core/eval/confusion.h"
 #include <math.h>
 
+#define NOT_SAID "no row was said to be 1: set to 0"
+#define NO_ROW "no row is of class 1: set to 0"
+
+static double precision(const struct confusion *c, const char **note)
+{
+    return share_of(c->hit[1], c->said[1], NOT_SAID, note);
+}
+
+static double recall(const struct confusion *c, const char **note)
+{
+    return share_of(c->hit[1], c->truth[1], NO_ROW, note);
+}
+
+static double specificity(const struct confusion *c, const char **note)
+{
+    return share_of(c->hit[0], c->truth[0], "no row is of class 0: set to 0", note);
+}
+
+static double npv(const struct confusion *c, const char **note)
+{
+    return share_of(c->hit[0], c->said[0], "no row was said to be 0: set to 0", note);
+}
+
+static double fpr(const struct confusion *c, const char **note)
+{
+    return share_of(c->said[1] - c->hit[1], c->truth[0], "no row is of class 0: set to 0", note);
+}
+
+static double fnr(const struct confusion *c, const char **note)
+{
+    return share_of(c->said[0] - c->hit[0], c->truth[1], NO_ROW, note);
+}
+
+static double fdr(const struct confusion *c, const char **note)
+{
+    return share_of(c->said[1] - c->hit[1], c->said[1], NOT_SAID, note);
+}
+
+static double false_omission(const struct confusion *c, const char **note)
+{
+    return share_of(c->said[0] - c->hit[0], c->said[0], "no row was said to be 0: set to 0", note);
+}
+
+static double f1(const struct confusion *c, const char **note)
+{
+    return share_of(2 * c->hit[1], c->said[1] + c->truth[1],
+                    "no row is or was said to be 1: set to 0", note);
+}
+
+static double jaccard(const struct confusion *c, const char **note)
+{
+    return share_of(c->hit[1], c->said[1] + c->truth[1] - c->hit[1],
+                    "no row is or was said to be 1: set to 0", note);
+}
+
+static double youden(const struct confusion *c, const char **note)
+{
+    return recall(c, note) + specificity(c, note) - 1;
+}
+
+static double markedness(const struct confusion *c, const char **note)
+{
+    return precision(c, note) + npv(c, note) - 1;
+}
+
+static double g_mean(const struct confusion *c, const char **note)
+{
+    return sqrt(recall(c, note) * specificity(c, note));
+}
+
+static double likelihood_ratio(double of_ones, double of_zeros, const char **note)
+{
+    if (of_zeros > 0)
+        return of_ones / of_zeros;
+    *note = "the rate to divide by is 0";
+    return NAN;
+}
+
+static double positive_ratio(const struct confusion *c, const char **note)
+{
+    return likelihood_ratio(recall(c, note), fpr(c, note), note);
+}
+
+static double negative_ratio(const struct confusion *c, const char **note)
+{
+    return likelihood_ratio(fnr(c, note), specificity(c, note), note);
+}
+
+VALUE_OF_CONFUSION(precision)
+VALUE_OF_CONFUSION(recall)
+VALUE_OF_CONFUSION(specificity)
+VALUE_OF_CONFUSION(npv)
+VALUE_OF_CONFUSION(fpr)
+VALUE_OF_CONFUSION(fnr)
+VALUE_OF_CONFUSION(fdr)
+VALUE_OF_CONFUSION(false_omission)
+VALUE_OF_CONFUSION(f1)
+VALUE_OF_CONFUSION(jaccard)
+VALUE_OF_CONFUSION(youden)
+VALUE_OF_CONFUSION(markedness)
+VALUE_OF_CONFUSION(g_mean)
+VALUE_OF_CONFUSION(positive_ratio)
+VALUE_OF_CONFUSION(negative_ratio)
+
+static double value_fbeta(VALUE_PARTS)
+{
+    const struct confusion *c = confusion_count(prepared, weight);
+    double beta = confusion_options(prepared)->beta, square = beta * beta;
+    return share_of((1 + square) * c->hit[1], square * c->truth[1] + c->said[1],
+                    "no row is or was said to be 1: set to 0", note);
+}
+
+/* The count behind a share, for Wilson's interval. */
+#define PARTS_OF(name, hits_, of_)                                                                 \
+    static void parts_##name(void *prepared, double *hits, double *of)                             \
+    {                                                                                              \
+        const struct confusion *c = confusion_count(prepared, NULL);                               \
+        *hits = (hits_);                                                                           \
+        *of = (of_);                                                                               \
+    }
+
+PARTS_OF(specificity, c->hit[0], c->truth[0])
+PARTS_OF(npv, c->hit[0], c->said[0])
+PARTS_OF(fpr, c->said[1] - c->hit[1], c->truth[0])
+PARTS_OF(fnr, c->said[0] - c->hit[0], c->truth[1])
+PARTS_OF(fdr, c->said[1] - c->hit[1], c->said[1])
+PARTS_OF(false_omission, c->said[0] - c->hit[0], c->said[0])
+
+#define ROW(word, statistic)                                                                       \
+    .name = (word), .kinds = TRUTH_BINARY, .in_unit = true, .by_class = true,                      \
+    .options = "threshold", .prepare = confusion_prepare, .value = value_##statistic
+#define SHARE(word, statistic)                                                                     \
+    ROW(word, statistic), .least = 0, .most = 1, .interval = "Wilson", .share = parts_##statistic
+#define UNIT .higher_is_better = true, .least = 0, .most = 1, .interval = METRIC_BCA_BY_CLASS
+
 static const struct metric binary[] = {
-    { .name = "roc_auc",
-      .kinds = TRUTH_BINARY,
-      .higher_is_better = true,
-      .least = 0,
-      .most = 1,
-      .both_classes = true,
-      .definition = "area under the ROC curve: the chance that a positive scores above a negative, "
-                    "ties half",
-      .interval = "DeLong, on the logit scale near 0 and 1",
-      .measure = measure_roc_auc },
-    { .name = "average_precision",
-      .kinds = TRUTH_BINARY,
-      .higher_is_better = true,
-      .least = 0,
-      .most = 1,
-      .both_classes = true,
-      .definition = "sum over distinct scores of recall gained times precision, without "
-                    "interpolation",
-      .interval = METRIC_BCA_BY_CLASS,
-      .measure = measure_average_precision,
-      .resample = resample_average_precision },
-    { .name = "log_loss",
-      .kinds = METRIC_CLASSES,
-      .least = 0,
-      .most = INFINITY,
-      .in_unit = true,
-      .each_class = true,
-      .definition =
-          "mean of -ln(probability of the true class), clipped to 1e-15, on boards to 0.01",
-      .interval = METRIC_BCA,
-      .measure = measure_log_loss,
-      .losses = losses_log_loss },
-    { .name = "brier",
-      .kinds = TRUTH_BINARY,
-      .least = 0,
-      .most = 1,
-      .in_unit = true,
-      .definition = "mean squared difference of the probability of class 1 and the truth",
-      .interval = METRIC_BCA,
-      .measure = measure_brier,
-      .losses = losses_brier },
-    { .name = "accuracy",
-      .kinds = METRIC_CLASSES,
-      .higher_is_better = true,
-      .least = 0,
-      .most = 1,
-      .in_unit = true,
-      .definition = "share of rows whose class is right; class 1 from 0.5 on, else the likeliest",
-      .interval = "Wilson",
-      .measure = measure_accuracy,
-      .losses = losses_accuracy },
-    { .name = "f1",
-      .kinds = TRUTH_BINARY,
-      .higher_is_better = true,
-      .least = 0,
-      .most = 1,
-      .in_unit = true,
-      .definition =
-          "2 TP / (2 TP + FP + FN), class 1 from 0.5 on; 0 when there is nothing to divide by",
-      .interval = METRIC_BCA_BY_CLASS,
-      .measure = measure_f1,
-      .resample = resample_f1 },
-    { .name = "precision",
-      .kinds = TRUTH_BINARY,
-      .higher_is_better = true,
-      .least = 0,
-      .most = 1,
-      .in_unit = true,
-      .definition = "TP / (TP + FP), class 1 from 0.5 on; 0 when no row is said to be 1",
-      .interval = "Wilson",
-      .measure = measure_precision,
+    { ROW("precision", precision), .higher_is_better = true, .least = 0, .most = 1,
+      .definition = "TP / (TP + FP), class 1 from the threshold on",
+      .edges = "0 when no row is said to be 1", .interval = "Wilson", .measure = measure_precision,
       .resample = resample_precision },
-    { .name = "recall",
-      .kinds = TRUTH_BINARY,
-      .higher_is_better = true,
-      .least = 0,
-      .most = 1,
-      .in_unit = true,
-      .definition = "TP / (TP + FN), class 1 from 0.5 on",
-      .interval = "Wilson",
-      .measure = measure_recall,
+    { ROW("recall", recall), .higher_is_better = true, .least = 0, .most = 1,
+      .definition = "TP / (TP + FN), class 1 from the threshold on",
+      .edges = "0 when no row is of class 1", .interval = "Wilson", .measure = measure_recall,
       .resample = resample_recall },
+    { ROW("f1", f1), UNIT, .definition = "2 TP / (2 TP + FP + FN), class 1 from the threshold on",
+      .edges = "0 when there is nothing to divide by", .measure = measure_f1,
+      .resample = resample_f1 },
+    { .name = "fbeta",
+      .kinds = TRUTH_BINARY,
+      .in_unit = true,
+      .by_class = true,
+      .options = "threshold beta",
+      .prepare = confusion_prepare,
+      .value = value_fbeta,
+      UNIT,
+      .definition = "(1 + b^2) TP / ((1 + b^2) TP + b^2 FN + FP): recall counts b = beta times as "
+                    "much as precision",
+      .edges = "0 when there is nothing to divide by" },
+    { SHARE("specificity", specificity), .higher_is_better = true,
+      .definition = "TN / (TN + FP), the recall of class 0",
+      .edges = "0 when no row is of class 0" },
+    { SHARE("negative_predictive_value", npv), .higher_is_better = true,
+      .definition = "TN / (TN + FN), the precision of class 0",
+      .edges = "0 when no row is said to be 0" },
+    { SHARE("false_positive_rate", fpr), .definition = "FP / (FP + TN), 1 - specificity",
+      .edges = "0 when no row is of class 0" },
+    { SHARE("false_negative_rate", fnr), .definition = "FN / (FN + TP), 1 - recall",
+      .edges = "0 when no row is of class 1" },
+    { SHARE("false_discovery_rate", fdr), .definition = "FP / (FP + TP), 1 - precision",
+      .edges = "0 when no row is said to be 1" },
+    { SHARE("false_omission_rate", false_omission),
+      .definition = "FN / (FN + TN), 1 - negative predictive value",
+      .edges = "0 when no row is said to be 0" },
+    { ROW("jaccard", jaccard), UNIT, .definition = "TP / (TP + FP + FN)",
+      .edges = "0 when there is nothing to divide by" },
+    { ROW("youden_j", youden), .higher_is_better = true, .least = -1, .most = 1,
+      .interval = METRIC_BCA_BY_CLASS, .definition = "recall + specificity - 1",
+      .edges = "a rate of nothing counts as 0" },
+    { ROW("markedness", markedness), .higher_is_better = true, .least = -1, .most = 1,
+      .interval = METRIC_BCA_BY_CLASS, .definition = "precision + negative predictive value - 1",
+      .edges = "a share of nothing counts as 0" },
+    { ROW("g_mean", g_mean), UNIT, .definition = "root of recall times specificity",
+      .edges = "a rate of nothing counts as 0" },
+    { ROW("positive_likelihood_ratio", positive_ratio), .higher_is_better = true, .least = 0,
+      .most = INFINITY, .interval = METRIC_BCA_BY_CLASS, .both_classes = true,
+      .definition = "recall / false positive rate",
+      .edges = "not defined without false positives" },
+    { ROW("negative_likelihood_ratio", negative_ratio), .least = 0, .most = INFINITY,
+      .interval = METRIC_BCA_BY_CLASS, .both_classes = true,
+      .definition = "false negative rate / specificity",
+      .edges = "not defined when specificity is 0" },
 };
 const struct metric_family metrics_binary = METRIC_FAMILY("binary", binary);

@@ -1,5 +1,5 @@
 /* Metrics of two and more classes. */
-#include "core/eval/metric_parts.h"
+#include "core/eval/confusion.h"
 #include "core/eval/draws.h"
 #include "core/eval/normal.h"
 #include "core/eval/ranking.h"
@@ -79,50 +79,26 @@ void resample_average_precision(RESAMPLE_PARTS)
     ranking_average_precision_resample(arena, &ranking, rows, options->seed, out, count);
 }
 
-size_t predicted_class(const struct scored *rows, size_t row)
-{
-    const double *at = rows->prediction + row * rows->width;
-    if (rows->width == 1)
-        return rows->kind == TRUTH_BINARY ? at[0] >= 0.5 : (size_t)at[0];
-    size_t best = 0;
-    for (size_t i = 1; i < rows->width; i++)
-        best = at[i] > at[best] ? i : best;
-    return best;
-}
-
 void losses_accuracy(LOSSES_PARTS)
 {
-    (void)options;
     for (size_t i = 0; i < rows->n; i++)
-        out[i] = predicted_class(rows, i) != (size_t)rows->truth[i];
+        out[i] = said_class(rows, i, options) != (size_t)rows->truth[i];
 }
 
 void measure_accuracy(METRIC_PARTS)
 {
     (void)arena;
     size_t right = 0;
-    for (size_t i = 0; i < rows->n; i++)
-        right += predicted_class(rows, i) == (size_t)rows->truth[i];
+    if (rows->kind == TRUTH_BINARY) {
+        struct cells c = cells_count(rows, options->threshold);
+        right = c.tp + c.tn;
+    } else {
+        for (size_t i = 0; i < rows->n; i++)
+            right += said_class(rows, i, options) == (size_t)rows->truth[i];
+    }
     out->value = (double)right / (double)rows->n;
     if (!options->without_interval)
         interval_set(out, interval_wilson((double)right, (double)rows->n), 0, 1);
-}
-
-struct confusion {
-    size_t tp, fp, fn, tn;
-};
-
-static struct confusion confusion_count(const struct scored *rows)
-{
-    struct confusion out = { 0 };
-    for (size_t i = 0; i < rows->n; i++) {
-        bool truth = rows->truth[i] != 0, said = predicted_class(rows, i) == 1;
-        out.tp += truth && said;
-        out.fp += !truth && said;
-        out.fn += truth && !said;
-    }
-    out.tn = rows->n - out.tp - out.fp - out.fn;
-    return out;
 }
 
 static void share_set(struct metric_value *out, size_t hits, size_t of,
@@ -138,14 +114,14 @@ static void share_set(struct metric_value *out, size_t hits, size_t of,
 void measure_precision(METRIC_PARTS)
 {
     (void)arena;
-    struct confusion c = confusion_count(rows);
+    struct cells c = cells_count(rows, options->threshold);
     share_set(out, c.tp, c.tp + c.fp, options, "no row was said to be 1: set to 0");
 }
 
 void measure_recall(METRIC_PARTS)
 {
     (void)arena;
-    struct confusion c = confusion_count(rows);
+    struct cells c = cells_count(rows, options->threshold);
     share_set(out, c.tp, c.tp + c.fn, options, "no row is of class 1: set to 0");
 }
 
@@ -167,12 +143,13 @@ static double recall_of(double tp, double fp, double fn)
 }
 
 /* What was said of the rows of a class, in their order; gives how many there are. */
-static size_t said_of(const struct scored *rows, bool class, uint8_t *said)
+static size_t said_of(const struct scored *rows, const struct metric_options *options, bool class,
+                      uint8_t *said)
 {
     size_t n = 0;
     for (size_t i = 0; i < rows->n; i++)
         if ((rows->truth[i] != 0) == class)
-            said[n++] = predicted_class(rows, i) == 1;
+            said[n++] = said_class(rows, i, options) == 1;
     return n;
 }
 
@@ -188,7 +165,8 @@ static void resample_confusion(RESAMPLE_PARTS, double (*of)(double tp, double fp
 {
     uint8_t *positives = arena_array(arena, uint8_t, rows->n);
     uint8_t *negatives = arena_array(arena, uint8_t, rows->n);
-    size_t p = said_of(rows, true, positives), n = said_of(rows, false, negatives);
+    size_t p = said_of(rows, options, true, positives),
+           n = said_of(rows, options, false, negatives);
     uint64_t state = options->seed;
     for (size_t b = 0; b < count; b++) {
         double tp = said_draw(&state, positives, p), fp = said_draw(&state, negatives, n);
@@ -212,7 +190,7 @@ void resample_recall(RESAMPLE_PARTS)
 }
 
 /* Where it is 0 or 1 no resample differs: from the intervals of its two parts. */
-static struct interval f1_edge(struct confusion c)
+static struct interval f1_edge(struct cells c)
 {
     struct interval p = interval_wilson((double)c.tp, (double)(c.tp + c.fp));
     struct interval r = interval_wilson((double)c.tp, (double)(c.tp + c.fn));
@@ -220,8 +198,8 @@ static struct interval f1_edge(struct confusion c)
                               2 * p.high * r.high / (p.high + r.high) };
 }
 
-static struct interval f1_interval(struct arena *arena, const struct scored *rows,
-                                   struct confusion c, const struct metric_options *options)
+static struct interval f1_interval(struct arena *arena, const struct scored *rows, struct cells c,
+                                   const struct metric_options *options)
 {
     double tp = (double)c.tp, wrong = (double)(c.fp + c.fn), of = 2 * tp + wrong;
     double value = f1_of(tp, (double)c.fp, (double)c.fn);
@@ -240,7 +218,7 @@ static struct interval f1_interval(struct arena *arena, const struct scored *row
 
 void measure_f1(METRIC_PARTS)
 {
-    struct confusion c = confusion_count(rows);
+    struct cells c = cells_count(rows, options->threshold);
     out->value = f1_of((double)c.tp, (double)c.fp, (double)c.fn);
     if (c.tp + c.fp + c.fn == 0)
         out->note = "no row is or was said to be 1: set to 0";
@@ -271,10 +249,6 @@ void losses_brier(LOSSES_PARTS)
 
 void measure_log_loss(METRIC_PARTS)
 {
-    measure_mean(arena, rows, options, out, losses_log_loss);
-}
-
-void measure_brier(METRIC_PARTS)
-{
-    measure_mean(arena, rows, options, out, losses_brier);
+    static const struct metric mean = { .terms = losses_log_loss, .most = INFINITY };
+    measure_mean(arena, &mean, rows, options, out);
 }

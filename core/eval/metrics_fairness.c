@@ -16,8 +16,8 @@ static void *told_prepare(PREPARE_PARTS)
     size_t count = rows->attribute ? rows->attribute_count : 1;
     (void)note;
     for (size_t i = 0; i < rows->n; i++)
-        at[i] = (rows->attribute ? rows->attribute[i] : 0) * 4 + (rows->truth[i] != 0) * 2 +
-                (uint32_t)said_class(rows, i, options);
+        at[i] = (rows->attribute ? rows->attribute[i] : 0) * 4 +
+                (uint32_t)(rows->truth[i] != 0) * 2 + (uint32_t)said_class(rows, i, options);
     *out = (struct told){ rows->n, count, at, arena_array(arena, double, count * 4) };
     return out;
 }
@@ -215,14 +215,15 @@ static const char *no_groups(const struct scored *rows, const struct metric_opti
 const char *group_rate_name(enum group_rate rate)
 {
     static const char *const names[GROUP_RATES] = {
-        "selection_rate", "true_positive_rate", "false_positive_rate",
-        "precision",      "negative_predictive_value", "accuracy", "base_rate",
+        "selection_rate", "true_positive_rate",        "false_positive_rate",
+        "precision",      "negative_predictive_value", "accuracy",
+        "base_rate",
     };
     return names[rate];
 }
 
-void fairness_groups(struct arena *arena, const struct scored *rows, const struct metric_options *options,
-                     struct group_rates *out)
+void fairness_groups(struct arena *arena, const struct scored *rows,
+                     const struct metric_options *options, struct group_rates *out)
 {
     struct metric_options all = options ? *options : (struct metric_options){ 0 };
     metric_options_fill(&all);
@@ -241,54 +242,45 @@ void fairness_groups(struct arena *arena, const struct scored *rows, const struc
     }
 }
 
-#define ROW(word, name)                                                                            \
+#define ROW(word, statistic)                                                                       \
     .name = (word), .kinds = TRUTH_BINARY, .in_unit = true, .options = "threshold",                \
-    .interval = METRIC_BCA, .prepare = told_prepare, .value = value_##name, .least = 0
-#define GROUPS(word, name) ROW(word, name), .most = 1, .obstacle = no_groups
+    .interval = METRIC_BCA, .prepare = told_prepare, .value = value_##statistic, .least = 0
+#define GROUPS(word, statistic) ROW(word, statistic), .most = 1, .obstacle = no_groups
 #define MISSING "not defined where a group lacks the rows to divide by"
 
 static const struct metric fairness[] = {
     { GROUPS("demographic_parity_difference", selection_gap),
       .definition = "largest less smallest share of rows said to be 1, over the groups" },
-    { GROUPS("demographic_parity_ratio", selection_ratio),
-      .higher_is_better = true,
+    { GROUPS("demographic_parity_ratio", selection_ratio), .higher_is_better = true,
       .definition = "smallest / largest share of rows said to be 1, over the groups; the "
                     "four-fifths rule wants 0.8",
       .edges = "1 where no row is said to be 1" },
     { GROUPS("equalized_odds_difference", odds_gap),
       .definition = "the larger of the groups' gaps in true and in false positive rate",
       .edges = MISSING },
-    { GROUPS("equalized_odds_ratio", odds_ratio),
-      .higher_is_better = true,
+    { GROUPS("equalized_odds_ratio", odds_ratio), .higher_is_better = true,
       .definition = "the smaller of the groups' smallest / largest true and false positive rate",
       .edges = MISSING },
     { GROUPS("average_odds_difference", odds_mean),
       .definition = "mean of the groups' gaps in true and in false positive rate",
       .edges = MISSING },
     { GROUPS("equal_opportunity_difference", opportunity_gap),
-      .definition = "largest less smallest true positive rate, over the groups",
-      .edges = MISSING },
-    { GROUPS("equal_opportunity_ratio", opportunity_ratio),
-      .higher_is_better = true,
-      .definition = "smallest / largest true positive rate, over the groups",
-      .edges = MISSING },
+      .definition = "largest less smallest true positive rate, over the groups", .edges = MISSING },
+    { GROUPS("equal_opportunity_ratio", opportunity_ratio), .higher_is_better = true,
+      .definition = "smallest / largest true positive rate, over the groups", .edges = MISSING },
     { GROUPS("false_positive_rate_difference", fpr_gap),
       .definition = "largest less smallest false positive rate, over the groups",
       .edges = MISSING },
     { GROUPS("predictive_parity_difference", parity_gap),
-      .definition = "largest less smallest precision, over the groups",
-      .edges = MISSING },
+      .definition = "largest less smallest precision, over the groups", .edges = MISSING },
     { GROUPS("accuracy_difference", accuracy_gap),
       .definition = "largest less smallest accuracy, over the groups" },
-    { GROUPS("worst_group_accuracy", worst_accuracy),
-      .higher_is_better = true,
+    { GROUPS("worst_group_accuracy", worst_accuracy), .higher_is_better = true,
       .definition = "accuracy of the group where it is smallest" },
-    { ROW("generalized_entropy", entropy_2),
-      .most = INFINITY,
+    { ROW("generalized_entropy", entropy_2), .most = INFINITY,
       .definition = "inequality of the benefits said - truth + 1 of the rows: generalized entropy "
                     "with alpha 2" },
-    { ROW("theil_index", theil),
-      .most = INFINITY,
+    { ROW("theil_index", theil), .most = INFINITY,
       .definition = "inequality of the benefits said - truth + 1 of the rows: Theil's index" },
 };
 const struct metric_family metrics_fairness = METRIC_FAMILY("fairness", fairness);

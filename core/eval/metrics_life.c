@@ -45,7 +45,9 @@ static void share_set(const struct scored *rows, const struct metric_options *op
 {
     double right = 0, loss;
     for (size_t i = 0; i < rows->n; i++) {
-        struct scored row = { .n = 1, .truth = &rows->truth[i], .prediction = &rows->prediction[i] };
+        struct scored row = { .n = 1,
+                              .truth = &rows->truth[i],
+                              .prediction = &rows->prediction[i] };
         losses(&row, options, &loss);
         right += of_others ? 1 - loss : loss;
     }
@@ -93,32 +95,18 @@ static void measure_phm08_mean(METRIC_PARTS)
 #define CLAMPED "errors beyond 100 count as 100, and a note says how many"
 
 static const struct metric life[] = {
-    { ROW("phm08_score", losses_phm08),
-      .most = INFINITY,
+    { ROW("phm08_score", losses_phm08), .most = INFINITY,
       .definition = "sum of exp(d / 10) - 1 for predictions d too late and exp(-d / 13) - 1 for "
                     "those too early",
-      .interval = METRIC_BCA,
-      .edges = CLAMPED,
-      .of_mean = mean_sum,
-      .measure = measure_phm08 },
-    { ROW("phm08_score_mean", losses_phm08),
-      .most = INFINITY,
-      .definition = "phm08_score / rows",
-      .interval = METRIC_BCA,
-      .edges = CLAMPED,
-      .measure = measure_phm08_mean },
-    { ROW("rul_accuracy", losses_outside),
-      .higher_is_better = true,
-      .most = 1,
+      .interval = METRIC_BCA, .edges = CLAMPED, .of_mean = mean_sum, .measure = measure_phm08 },
+    { ROW("phm08_score_mean", losses_phm08), .most = INFINITY, .definition = "phm08_score / rows",
+      .interval = METRIC_BCA, .edges = CLAMPED, .measure = measure_phm08_mean },
+    { ROW("rul_accuracy", losses_outside), .higher_is_better = true, .most = 1,
       .options = "early late",
       .definition = "share of rows predicted at most early too early and at most late too late",
-      .interval = "Wilson",
-      .of_mean = mean_rest,
-      .measure = measure_accuracy_of_life },
-    { ROW("rul_late_share", losses_late),
-      .most = 1,
-      .definition = "share of rows predicted later than true",
-      .interval = "Wilson",
+      .interval = "Wilson", .of_mean = mean_rest, .measure = measure_accuracy_of_life },
+    { ROW("rul_late_share", losses_late), .most = 1,
+      .definition = "share of rows predicted later than true", .interval = "Wilson",
       .measure = measure_late },
 };
 const struct metric_family metrics_life = METRIC_FAMILY("remaining life", life);

@@ -199,7 +199,7 @@ static void parts_wrong(void *prepared, double *hits, double *of)
 /* Mutual information: the cells that occur, with their rows. */
 struct cells_that_occur {
     size_t n, cell_count;
-    const uint32_t *cell;        /* [n] */
+    const uint32_t *cell;         /* [n] */
     const uint32_t *truth, *said; /* [cell_count] */
     double *count, *of_truth, *of_said;
 };
@@ -208,7 +208,7 @@ static void *information_prepare(PREPARE_PARTS)
 {
     struct cells_that_occur *out = arena_new(arena, struct cells_that_occur);
     size_t classes = rows->class_count, count = 0;
-    uint32_t *square = arena_array(arena, uint32_t, classes *classes);
+    uint32_t *square = arena_array(arena, uint32_t, classes * classes);
     uint32_t *cell = arena_array(arena, uint32_t, rows->n);
     uint32_t *truth = arena_array(arena, uint32_t, rows->n);
     uint32_t *said = arena_array(arena, uint32_t, rows->n);
@@ -261,15 +261,16 @@ static double information_value(VALUE_PARTS)
 #define BY_ROWS "; classes by their rows"
 #define POOLED "; all classes pooled, which of one class a row is the accuracy"
 #define NOTHING "0 for a class without rows or that is not said"
-#define AVERAGED(word, name, text)                                                                 \
-    { ROW(word "_macro", name##_macro), UNIT, .definition = text EACH, .edges = NOTHING },         \
+#define AVERAGED(word, of, text)                                                                   \
+    { ROW(word "_macro", of##_macro), UNIT, .definition = text EACH, .edges = NOTHING },           \
     {                                                                                              \
-        ROW(word "_weighted", name##_weighted), UNIT, .definition = text BY_ROWS, .edges = NOTHING \
+        ROW(word "_weighted", of##_weighted), UNIT, .definition = text BY_ROWS, .edges = NOTHING   \
     }
-#define MICRO(word, name, text)                                                                    \
+#define MICRO(word, of, text)                                                                      \
     {                                                                                              \
-        ROW(word "_micro", name##_micro), .higher_is_better = true, .least = 0, .most = 1,         \
-            .definition = text POOLED, .interval = "Wilson", .share = parts_right                  \
+        ROW(word "_micro", of##_micro), .higher_is_better = true, .least = 0, .most = 1,           \
+                                        .definition = text POOLED, .interval = "Wilson",           \
+                                        .share = parts_right                                       \
     }
 #define PRECISION "rows rightly said to be of a class / rows said to be of it"
 #define RECALL "rows rightly said to be of a class / rows of it"
@@ -278,38 +279,21 @@ static double information_value(VALUE_PARTS)
 #define JACCARD "hits / rows that are or are said to be of the class"
 
 static const struct metric multiclass[] = {
-    { ROW("accuracy", value_accuracy),
-      .higher_is_better = true,
-      .least = 0,
-      .most = 1,
-      .definition = "share of rows whose class is right; of two class 1 from the threshold on, else "
-                    "the likeliest, the first of equals",
-      .interval = "Wilson",
-      .measure = measure_accuracy,
-      .losses = losses_accuracy },
-    { ROW("zero_one_loss", value_zero_one),
-      .least = 0,
-      .most = 1,
-      .definition = "share of rows whose class is wrong, 1 - accuracy",
-      .interval = "Wilson",
-      .losses = losses_accuracy,
-      .share = parts_wrong },
-    { ROW("hamming_loss", value_zero_one),
-      .least = 0,
-      .most = 1,
+    { ROW("accuracy", value_accuracy), .higher_is_better = true, .least = 0, .most = 1,
+      .definition =
+          "share of rows whose class is right; of two class 1 from the threshold on, else "
+          "the likeliest, the first of equals",
+      .interval = "Wilson", .measure = measure_accuracy, .losses = losses_accuracy },
+    { ROW("zero_one_loss", value_zero_one), .least = 0, .most = 1,
+      .definition = "share of rows whose class is wrong, 1 - accuracy", .interval = "Wilson",
+      .losses = losses_accuracy, .share = parts_wrong },
+    { ROW("hamming_loss", value_zero_one), .least = 0, .most = 1,
       .definition = "share of wrong labels; of one class a row the zero_one_loss",
-      .interval = "Wilson",
-      .losses = losses_accuracy,
-      .share = parts_wrong },
-    { ROW("balanced_accuracy", value_balanced),
-      UNIT,
-      .definition = "mean of the classes' recalls",
+      .interval = "Wilson", .losses = losses_accuracy, .share = parts_wrong },
+    { ROW("balanced_accuracy", value_balanced), UNIT, .definition = "mean of the classes' recalls",
       .edges = "classes without rows are left out" },
-    { ROW("balanced_accuracy_adjusted", value_balanced_adjusted),
-      .higher_is_better = true,
-      .least = -INFINITY,
-      .most = 1,
-      BY_CLASS,
+    { ROW("balanced_accuracy_adjusted", value_balanced_adjusted), .higher_is_better = true,
+      .least = -INFINITY, .most = 1, BY_CLASS,
       .definition = "balanced accuracy, moved and scaled so that chance is 0 and all right is 1",
       .edges = "not defined for rows of one class" },
     AVERAGED("precision", precision, PRECISION),
@@ -321,25 +305,22 @@ static const struct metric multiclass[] = {
     AVERAGED("fbeta", fbeta, FBETA),
     MICRO("fbeta", fbeta, FBETA),
     AVERAGED("jaccard", jaccard, JACCARD),
-    { ROW("jaccard_micro", jaccard_micro),
-      UNIT,
+    { ROW("jaccard_micro", jaccard_micro), UNIT,
       .definition = JACCARD "; all classes pooled: right rows / (2 rows - right rows)" },
-    { ROW("matthews_corrcoef", value_matthews),
-      SIGNED(-1),
-      .definition = "correlation of what is said with what is true (Gorodkin's for several classes)",
+    { ROW("matthews_corrcoef", value_matthews), SIGNED(-1),
+      .definition =
+          "correlation of what is said with what is true (Gorodkin's for several classes)",
       .edges = "0 when all rows are, or are said to be, of one class" },
-    { ROW("cohen_kappa", value_kappa),
-      SIGNED(-INFINITY),
+    { ROW("cohen_kappa", value_kappa), SIGNED(-INFINITY),
       .definition = "agreement beyond chance: 1 - wrong rows / rows wrong by chance",
       .edges = "not defined when all rows are and are said to be of one class" },
-    { ROW("cohen_kappa_linear", value_kappa_linear),
-      SIGNED(-INFINITY),
+    { ROW("cohen_kappa_linear", value_kappa_linear), SIGNED(-INFINITY),
       .definition = "kappa with errors counting by their distance in the order of the classes",
       .edges = "not defined when all rows are and are said to be of one class" },
-    { ROW("cohen_kappa_quadratic", value_kappa_quadratic),
-      SIGNED(-INFINITY),
-      .definition = "kappa with errors counting by the square of their distance in the order of the "
-                    "classes",
+    { ROW("cohen_kappa_quadratic", value_kappa_quadratic), SIGNED(-INFINITY),
+      .definition =
+          "kappa with errors counting by the square of their distance in the order of the "
+          "classes",
       .edges = "not defined when all rows are and are said to be of one class" },
     { .name = "mutual_info",
       .kinds = METRIC_CLASSES,

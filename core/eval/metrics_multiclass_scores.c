@@ -25,8 +25,8 @@ static void *columns_prepare(PREPARE_PARTS)
     *out = (struct columns){ .n = n,
                              .k = k,
                              .truth = rows->truth,
-                             .order = arena_array(arena, uint32_t, k *n),
-                             .group = arena_array(arena, uint32_t, k *n),
+                             .order = arena_array(arena, uint32_t, k * n),
+                             .group = arena_array(arena, uint32_t, k * n),
                              .rows = arena_array(arena, double, k),
                              .above = arena_array(arena, double, k),
                              .area = arena_array(arena, double, k *k) };
@@ -195,7 +195,7 @@ static void *pooled_prepare(PREPARE_PARTS)
     out->drawn = out->all;
     out->drawn.positives = arena_array(arena, uint32_t, out->all.group_count);
     out->drawn.negatives = arena_array(arena, uint32_t, out->all.group_count);
-    out->weight = arena_array(arena, uint32_t, n *k);
+    out->weight = arena_array(arena, uint32_t, n * k);
     return out;
 }
 
@@ -252,30 +252,25 @@ static void measure_top_k(METRIC_PARTS)
 }
 
 #define ROW(word, prepare_, value_)                                                                \
-    .name = (word), .kinds = TRUTH_CLASSES, .in_unit = true, .each_class = true,                   \
-    .by_class = true, .higher_is_better = true, .least = 0, .most = 1,                             \
-    .interval = METRIC_BCA_BY_CLASS, .prepare = (prepare_), .value = (value_)
+    .name = (word), .kinds = TRUTH_CLASSES, .in_unit = true, .each_class = true, .by_class = true, \
+    .higher_is_better = true, .least = 0, .most = 1, .interval = METRIC_BCA_BY_CLASS,              \
+    .prepare = (prepare_), .value = (value_)
 #define ABSENT .edges = "not defined when a class has no rows"
 
 static const struct metric multiclass_scores[] = {
-    { ROW("roc_auc_ovr", columns_prepare, ovr_macro),
-      ABSENT,
+    { ROW("roc_auc_ovr", columns_prepare, ovr_macro), ABSENT,
       .definition = "mean over the classes of the ROC area of the class against the rest" },
-    { ROW("roc_auc_ovr_weighted", columns_prepare, ovr_weighted),
-      ABSENT,
+    { ROW("roc_auc_ovr_weighted", columns_prepare, ovr_weighted), ABSENT,
       .definition = "mean of the ROC areas of each class against the rest, classes by their rows" },
-    { ROW("roc_auc_ovo", columns_prepare, ovo_macro),
-      ABSENT,
+    { ROW("roc_auc_ovo", columns_prepare, ovo_macro), ABSENT,
       .definition = "mean over the pairs of classes of their ROC area, by either's probability "
                     "(Hand and Till)" },
-    { ROW("roc_auc_ovo_weighted", columns_prepare, ovo_weighted),
-      ABSENT,
+    { ROW("roc_auc_ovo_weighted", columns_prepare, ovo_weighted), ABSENT,
       .definition = "mean of the pairs' ROC areas, pairs by their rows" },
-    { ROW("average_precision_macro", columns_prepare, precision_macro),
-      ABSENT,
-      .definition = "mean over the classes of the average precision of the class against the rest" },
-    { ROW("average_precision_weighted", columns_prepare, precision_weighted),
-      ABSENT,
+    { ROW("average_precision_macro", columns_prepare, precision_macro), ABSENT,
+      .definition =
+          "mean over the classes of the average precision of the class against the rest" },
+    { ROW("average_precision_weighted", columns_prepare, precision_weighted), ABSENT,
       .definition = "mean of the classes' average precisions, classes by their rows" },
     { ROW("average_precision_micro", pooled_prepare, pooled_value),
       .definition = "average precision of all rows' probabilities of all classes in one order" },

@@ -1,50 +1,11 @@
-/* Metrics of numbers, and means of losses. */
-#include "core/eval/metric_parts.h"
+/* Medians of errors, and r2 with its interval. */
+#include "core/eval/moments.h"
 #include "core/eval/draws.h"
 #include "core/eval/normal.h"
 #include "core/math/order.h"
 #include "core/math/sum.h"
 #include <math.h>
 #include <stdlib.h>
-
-void measure_mean(METRIC_PARTS, void (*losses)(LOSSES_PARTS))
-{
-    double *loss = arena_array(arena, double, rows->n);
-    losses(rows, options, loss);
-    out->value = mean_of(loss, rows->n);
-    if (!options->without_interval)
-        interval_set(out, interval_of_mean(arena, loss, rows->n, options->seed), 0, INFINITY);
-}
-
-void losses_absolute(LOSSES_PARTS)
-{
-    (void)options;
-    for (size_t i = 0; i < rows->n; i++)
-        out[i] = fabs(rows->prediction[i] - rows->truth[i]);
-}
-
-void losses_squared(LOSSES_PARTS)
-{
-    (void)options;
-    for (size_t i = 0; i < rows->n; i++) {
-        double off = rows->prediction[i] - rows->truth[i];
-        out[i] = off * off;
-    }
-}
-
-void measure_mae(METRIC_PARTS)
-{
-    measure_mean(arena, rows, options, out, losses_absolute);
-}
-
-/* BCa respects the root: the interval of the mean square is carried over. */
-void measure_rmse(METRIC_PARTS)
-{
-    measure_mean(arena, rows, options, out, losses_squared);
-    out->value = sqrt(out->value);
-    out->low = sqrt(out->low);
-    out->high = sqrt(out->high);
-}
 
 /* The largest l with P(fewer than l of n fall below the median) <= 2.5 %; 0 for n < 6. */
 static size_t median_rank(size_t n)
@@ -169,24 +130,18 @@ static struct interval r2_interval(struct arena *arena, const double *loss, cons
 
 void measure_r2(METRIC_PARTS)
 {
+    out->value = moments_r2(moments_prepare(arena, rows, options, &out->note), NULL, &out->note);
+    if (options->without_interval || isnan(out->value))
+        return;
     double mean = mean_of(rows->truth, rows->n);
     double *loss = arena_array(arena, double, rows->n);
     double *centred = arena_array(arena, double, rows->n);
     struct sum spread = { 0 };
-    bool constant = true;
     losses_squared(rows, options, loss);
     for (size_t i = 0; i < rows->n; i++) {
         centred[i] = rows->truth[i] - mean;
         sum_add(&spread, centred[i] * centred[i]);
-        constant &= rows->truth[i] == rows->truth[0];
     }
     struct squares all = { sum_of(loss, rows->n), sum_value(&spread) };
-    if (constant) {
-        out->note = "the truth is the same in all rows";
-        return;
-    }
-    out->value = 1 - all.errors / all.spread;
-    if (!options->without_interval)
-        interval_set(out, r2_interval(arena, loss, centred, all, rows->n, options->seed), -INFINITY,
-                     1);
+    interval_set(out, r2_interval(arena, loss, centred, all, rows->n, options->seed), -INFINITY, 1);
 }

@@ -96,9 +96,16 @@ const struct moments *moments_count(void *prepared, const uint32_t *weight)
     double v[SUMS];
     for (size_t k = 0; k < SUMS; k++)
         v[k] = sum_value(&all[k]);
-    at->sums = (struct moments){ .n = (double)count,   .e = v[0],  .size = v[1], .squares = v[2],
-                                 .y = v[3],            .yy = v[4], .p = v[5],    .pp = v[6],
-                                 .yp = v[7],           .truth_size = v[8],
+    at->sums = (struct moments){ .n = (double)count,
+                                 .e = v[0],
+                                 .size = v[1],
+                                 .squares = v[2],
+                                 .y = v[3],
+                                 .yy = v[4],
+                                 .p = v[5],
+                                 .pp = v[6],
+                                 .yp = v[7],
+                                 .truth_size = v[8],
                                  .apart = at->sums.apart };
     return &at->sums;
 }

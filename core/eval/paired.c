@@ -73,18 +73,17 @@ void contender_make(struct arena *arena, const struct metric *metric, const stru
 {
     struct metric_options plain = options ? *options : (struct metric_options){ 0 };
     plain.without_interval = true;
-    if (!(plain.clip > 0))
-        plain.clip = METRIC_CLIP_PRIVATE;
+    metric_options_fill(&plain);
     *out = (struct contender){ .rows = rows, .n = rows->n };
     out->value = metric_measure(arena, metric, rows, &plain).value;
     if (isnan(out->value))
         return;
-    double *at = arena_array(arena, double, metric_resamples(metric) ? REPLICATES : rows->n);
+    double *at = arena_array(arena, double, REPLICATES > rows->n ? REPLICATES : rows->n);
     if (metric->losses) {
         metric->losses(rows, &plain, at);
         out->losses = at;
-    } else if (metric->resample) {
-        metric->resample(arena, rows, &plain, at, REPLICATES);
+    } else if (metric->measure != measure_roc_auc) {
+        metric_resample(arena, metric, rows, &plain, at, REPLICATES);
         out->replicates = at;
     } else {
         struct ranking ranking;

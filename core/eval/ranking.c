@@ -111,24 +111,34 @@ static void plain_make(struct arena *arena, const struct scored *rows, struct ra
     }
 }
 
+size_t ranking_groups(struct arena *arena, const double *x, size_t n, uint32_t *group,
+                      uint32_t *order)
+{
+    struct keyed *keys = arena_array(arena, struct keyed, n);
+    struct keyed *other = arena_array(arena, struct keyed, n);
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        keys[i] = (struct keyed){ key_of(x[i]), (uint32_t)i };
+    keys = keys_sort(arena, keys, other, n);
+    for (size_t i = 0; i < n; i++) {
+        count += i == 0 || keys[i].key != keys[i - 1].key;
+        group[keys[i].row] = (uint32_t)(count - 1);
+        order[i] = keys[i].row;
+    }
+    return count;
+}
+
 static void grouped_make(struct arena *arena, const struct scored *rows, struct ranking *out)
 {
-    struct keyed *keys = arena_array(arena, struct keyed, rows->n);
-    struct keyed *other = arena_array(arena, struct keyed, rows->n);
-    for (size_t i = 0; i < rows->n; i++)
-        keys[i] = (struct keyed){ key_of(rows->prediction[i]), (uint32_t)i };
-    keys = keys_sort(arena, keys, other, rows->n);
     *out = (struct ranking){ .positives = arena_array(arena, uint32_t, rows->n),
                              .negatives = arena_array(arena, uint32_t, rows->n),
-                             .group = arena_array(arena, uint32_t, rows->n) };
+                             .group = arena_array(arena, uint32_t, rows->n),
+                             .order = arena_array(arena, uint32_t, rows->n) };
+    out->group_count = ranking_groups(arena, rows->prediction, rows->n, out->group, out->order);
     for (size_t i = 0; i < rows->n; i++) {
-        out->group_count += i == 0 || keys[i].key != keys[i - 1].key;
-        size_t group = out->group_count - 1;
-        bool positive = rows->truth[keys[i].row] != 0;
-        out->positives[group] += positive;
-        out->negatives[group] += !positive;
+        bool positive = rows->truth[i] != 0;
+        (positive ? out->positives : out->negatives)[out->group[i]]++;
         out->positive_count += positive;
-        out->group[keys[i].row] = (uint32_t)group;
     }
     out->negative_count = rows->n - out->positive_count;
 }
@@ -141,6 +151,20 @@ void ranking_make(struct arena *arena, const struct scored *rows, bool with_grou
         grouped_make(arena, rows, out);
     else
         plain_make(arena, rows, out);
+}
+
+void ranking_weigh(const struct ranking *ranking, const struct scored *rows, const uint32_t *weight,
+                   struct ranking *out)
+{
+    size_t groups = ranking->group_count;
+    memset(out->positives, 0, groups * sizeof *out->positives);
+    memset(out->negatives, 0, groups * sizeof *out->negatives);
+    out->positive_count = out->negative_count = 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        bool is = rows->truth[i] != 0;
+        (is ? out->positives : out->negatives)[ranking->group[i]] += weight[i];
+        *(is ? &out->positive_count : &out->negative_count) += weight[i];
+    }
 }
 
 double ranking_auc(const struct ranking *ranking)

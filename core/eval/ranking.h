@@ -15,11 +15,23 @@ struct ranking {
     uint32_t *positives, *negatives; /* [group_count] rows of class 1 and 0 */
     size_t positive_count, negative_count;
     uint32_t *group; /* [n] of each row; NULL unless asked for */
+    uint32_t *order; /* [n] rows from the highest score down, equal ones as they came; NULL too */
 };
 
-/* At most 2^32 - 1 rows (asserted). Takes about 24 n bytes, 44 n with groups. */
+/* At most 2^32 - 1 rows (asserted). Takes about 24 n bytes, 48 n with groups. */
 void ranking_make(struct arena *arena, const struct scored *rows, bool with_groups,
                   struct ranking *out);
+
+/*
+ * Groups of equal numbers, 0 the highest: group[n] of each row, order[n] the rows from the highest
+ * down, equal ones as they came. Gives how many groups there are. O(n); takes 32 n bytes.
+ */
+size_t ranking_groups(struct arena *arena, const double *x, size_t n, uint32_t *group,
+                      uint32_t *order);
+
+/* The groups' counts when rows count weight[n] times: into out's own positives and negatives. */
+void ranking_weigh(const struct ranking *ranking, const struct scored *rows, const uint32_t *weight,
+                   struct ranking *out);
 
 /*
  * Area under the ROC curve: the chance that a positive outranks a negative, ties count one half.

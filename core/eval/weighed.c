@@ -136,10 +136,30 @@ static struct interval weighed_interval(struct arena *arena, struct weighed *at,
     return interval_bca(value, replicates, defined, acceleration_of(influence, kept));
 }
 
+/*
+ * Where no resample differs, as at a perfect value, the rows are too few to show what there is: as
+ * if a share of the rarer class (or of all rows) had come out so. For ranges of known ends.
+ */
+static struct interval without_spread(const struct metric *metric, const struct scored *rows,
+                                      double value)
+{
+    double range = metric->most - metric->least, n = (double)rows->n, ones = 0;
+    if (!isfinite(range))
+        return (struct interval){ NAN, NAN };
+    for (size_t i = 0; i < rows->n && rows->kind == TRUTH_BINARY; i++)
+        ones += rows->truth[i] != 0;
+    n = ones > 0 && ones < n ? fmin(ones, n - ones) : n;
+    struct interval share = interval_wilson((value - metric->least) / range * n, n);
+    return (struct interval){ metric->least + range * share.low,
+                              metric->least + range * share.high };
+}
+
 /* A heavily biased statistic's interval may lie beside the value: it is drawn up to it. */
 static void ends_set(struct metric_value *out, struct interval interval,
-                     const struct metric *metric)
+                     const struct metric *metric, const struct scored *rows)
 {
+    if (interval.low == interval.high)
+        interval = without_spread(metric, rows, out->value);
     interval_set(out, interval, metric->least, metric->most);
     if (isnan(out->low))
         return;
@@ -166,7 +186,7 @@ void weighed_measure(struct arena *arena, const struct metric *metric, const str
         return;
     }
     at.how = how_drawn(arena, metric, rows, options->seed);
-    ends_set(out, weighed_interval(arena, &at, out->value, options->bootstrap_count), metric);
+    ends_set(out, weighed_interval(arena, &at, out->value, options->bootstrap_count), metric, rows);
 }
 
 void weighed_resample(struct arena *arena, const struct metric *metric, const struct scored *rows,
@@ -174,7 +194,9 @@ void weighed_resample(struct arena *arena, const struct metric *metric, const st
 {
     struct weighed at = { 0 };
     const char *note = "";
-    bool defined = weighed_prepare(arena, metric, rows, options, &at, &note);
+    struct metric_options with = *options;
+    with.without_interval = false; /* else what weights need is not prepared */
+    bool defined = weighed_prepare(arena, metric, rows, &with, &at, &note);
     at.how = how_drawn(arena, metric, rows, options->seed);
     at.weight = arena_array(arena, uint32_t, rows->n);
     for (size_t b = 0; b < count; b++) {

@@ -152,6 +152,12 @@ static struct scored permuted(struct arena *arena, struct scored rows, uint64_t 
     return rows;
 }
 
+static void assert_same(const char *name, double a, double b, double tolerance)
+{
+    if (!(isnan(a) && isnan(b)) && !(fabs(a - b) <= tolerance * fmax(1, fabs(a))))
+        fail_msg("%s: %.17g and %.17g", name, a, b);
+}
+
 static void the_order_of_rows_does_not_matter(void **state)
 {
     (void)state;
@@ -159,11 +165,13 @@ static void the_order_of_rows_does_not_matter(void **state)
     const struct metric *metric;
     for (size_t i = 0; (metric = metric_at(i)); i++) {
         struct scored rows = made_up(arena, 500, 7, metric->kinds == TRUTH_NUMBER);
+        if (!(metric->kinds & rows.kind) || strcmp(metric->name, "normalized_gini") == 0)
+            continue; /* the latter is defined by the order */
         struct metric_value a = measure(arena, metric->name, rows);
         struct metric_value b = measure(arena, metric->name, permuted(arena, rows, 1));
-        assert_near(a.value, b.value, 1e-13);
-        assert_near(a.low, b.low, 0.02); /* other rows are drawn */
-        assert_near(a.high, b.high, 0.02);
+        assert_same(metric->name, a.value, b.value, 1e-12);
+        assert_same(metric->name, a.low, b.low, fmax(0.02, (a.high - a.low) / 2)); /* other draws */
+        assert_same(metric->name, a.high, b.high, fmax(0.02, (a.high - a.low) / 2));
         struct metric_value again = measure(arena, metric->name, rows);
         assert_memory_equal(&again.low, &a.low, sizeof a.low);
         assert_memory_equal(&again.high, &a.high, sizeof a.high);
@@ -300,13 +308,42 @@ static struct scored sampled(struct arena *arena, const struct scored *many, siz
     return out;
 }
 
+/* Intervals of each making. */
+static const char *const thorough[] = {
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "brier",
+    "accuracy",
+    "f1",
+    "precision",
+    "recall",
+    "rmse",
+    "mae",
+    "medae",
+    "r2",
+    "gini",
+    "fbeta",
+    "cohen_kappa",
+    "specificity",
+    "d2_log_loss",
+    "f1_macro",
+    "spearman",
+    "explained_variance",
+    "balanced_accuracy",
+    "partial_roc_auc",
+    "d2_absolute_error",
+    "bias",
+};
+#define THOROUGH (sizeof thorough / sizeof *thorough)
+
 /* 20000 rows are the population, drawn from with replacement. */
 static void intervals_cover_about_95_percent(void **state)
 {
     (void)state;
     scoped_arena all = arena_open(NULL);
-    const struct metric *metric;
-    for (size_t i = 0; (metric = metric_at(i)); i++) {
+    for (size_t i = 0; i < THOROUGH; i++) {
+        const struct metric *metric = metric_find(str_of(thorough[i]));
         bool number = metric->kinds == TRUTH_NUMBER;
         struct scored many = made_up(all, 20000, 1, number);
         struct metric_options plain = { .without_interval = true };
@@ -334,8 +371,8 @@ static void large_and_small_samples_meet(void **state)
 {
     (void)state;
     scoped_arena arena = arena_open(NULL);
-    const struct metric *metric;
-    for (size_t i = 0; (metric = metric_at(i)); i++) {
+    for (size_t i = 0; i < THOROUGH; i++) {
+        const struct metric *metric = metric_find(str_of(thorough[i]));
         struct scored rows = made_up(arena, 10001, 5, metric->kinds == TRUTH_NUMBER);
         struct metric_value large = metric_measure(arena, metric, &rows, NULL);
         rows.n--;

@@ -234,6 +234,17 @@ static void holm_is_that_of_r(void **state)
         assert_near(adjusted[i], expected[i], 1e-12);
 }
 
+static struct scored classes(enum truth_kind kind, size_t n, const double *truth,
+                             const double *said)
+{
+    return (struct scored){ .kind = kind,
+                            .n = n,
+                            .class_count = kind == TRUTH_BINARY ? 2 : 3,
+                            .width = 1,
+                            .truth = truth,
+                            .prediction = said };
+}
+
 /* Three equal contenders, one clearly better, one clearly worse, one without a value. */
 static void every_metric_ranks(void **state)
 {
@@ -241,8 +252,26 @@ static void every_metric_ranks(void **state)
     scoped_arena arena = arena_open(NULL);
     static const double noise[] = { 1, 1, 0.1, 1, 5 };
     size_t n = 1200;
-    const struct metric *metric;
-    for (size_t m = 0; (metric = metric_at(m)); m++) {
+    static const char *const names[] = {
+        "roc_auc",
+        "average_precision",
+        "log_loss",
+        "brier",
+        "accuracy",
+        "f1",
+        "precision",
+        "recall",
+        "rmse",
+        "mae",
+        "medae",
+        "r2",
+        "cohen_kappa",
+        "fbeta",
+        "balanced_accuracy",
+        "spearman",
+    };
+    for (size_t m = 0; m < sizeof names / sizeof *names; m++) {
+        const struct metric *metric = metric_find(str_of(names[m]));
         bool number = metric->kinds == TRUTH_NUMBER;
         struct random random = { 40 };
         double *truth = arena_array(arena, double, n);
@@ -281,7 +310,7 @@ static void contenders_without_a_value_are_last(void **state)
     double truth[6] = { 0, 0, 0, 1, 1, 1 }, said[6] = { 0, 0, 0, 1, 1, 1 };
     struct scored rows[3];
     for (size_t k = 0; k < 3; k++)
-        rows[k] = (struct scored){ TRUTH_BINARY, 6, 2, 1, truth, said };
+        rows[k] = classes(TRUTH_BINARY, 6, truth, said);
     struct ranks ranks;
     ranks_make(arena, metric_find(S("rmse")), rows, 3, NULL, &ranks); /* not for binary targets */
     assert_true(isnan(ranks.at[0].value));
@@ -290,7 +319,7 @@ static void contenders_without_a_value_are_last(void **state)
     for (size_t i = 0; i < 6; i++)
         each[i * 3 + (size_t)truth[i]] = 1;
     for (size_t k = 0; k < 3; k++)
-        rows[k] = (struct scored){ TRUTH_CLASSES, 6, 3, 1, truth, said }; /* names alone */
+        rows[k] = classes(TRUTH_CLASSES, 6, truth, said); /* names alone */
     rows[1].width = 3;
     rows[1].prediction = each;
     ranks_make(arena, metric_find(S("log_loss")), rows, 3, NULL, &ranks);
@@ -298,7 +327,7 @@ static void contenders_without_a_value_are_last(void **state)
     assert_true(ranks.at[1].low == 1 && ranks.at[1].high == 1);
     assert_true(ranks.at[0].low == 2 && ranks.at[0].high == 3);
     for (size_t k = 0; k < 3; k++)
-        rows[k] = (struct scored){ TRUTH_BINARY, 6, 2, 1, truth, said };
+        rows[k] = classes(TRUTH_BINARY, 6, truth, said);
     ranks_make(arena, metric_find(S("roc_auc")), rows, 1, NULL, &ranks);
     assert_true(ranks.at[0].low == 1 && ranks.at[0].high == 1);
     ranks_make(arena, metric_find(S("roc_auc")), rows, 0, NULL, &ranks);
@@ -318,7 +347,8 @@ static void tests_keep_their_level(void **state)
                  { "brier", "sign_flip", 60 },
                  { "brier", "paired_normal", 400 },
                  { "f1", "paired_bootstrap", 300 },
-                 { "average_precision", "paired_bootstrap", 300 } };
+                 { "average_precision", "paired_bootstrap", 300 },
+                 { "balanced_accuracy", "paired_bootstrap", 300 } };
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         struct random random = { 77 };
         int small = 0, times = 200;
@@ -333,7 +363,7 @@ static void tests_keep_their_level(void **state)
                 for (size_t k = 0; k < 2; k++)
                     said[k][i] = 1 / (1 + exp(0.5 - shared - random_normal(&random)));
             }
-            struct scored a = { TRUTH_BINARY, rows[r].n, 2, 1, truth, said[0] }, b = a;
+            struct scored a = classes(TRUTH_BINARY, rows[r].n, truth, said[0]), b = a;
             b.prediction = said[1];
             struct pair_test test = compared(arena, rows[r].metric, a, b);
             assert_string_equal(test.name, rows[r].test);
