@@ -23,13 +23,23 @@ uint64_t csv_level_hash(struct str text)
     return mix(h, piece);
 }
 
-void csv_levels_grow(struct csv_levels *levels)
+static void slots_take(struct csv_levels *levels, size_t count)
 {
-    size_t old_count = levels->slot_count, count = old_count ? old_count * 4 : SLOTS_FIRST;
-    struct csv_slot *old = levels->slots;
     levels->slots = arena_array(levels->arena, struct csv_slot, count);
     levels->slot_count = count;
     levels->shift = 64 - (unsigned)__builtin_ctzll(count);
+}
+
+void csv_levels_start(struct csv_levels *levels)
+{
+    slots_take(levels, SLOTS_FIRST);
+}
+
+static void slots_grow(struct csv_levels *levels)
+{
+    size_t old_count = levels->slot_count;
+    struct csv_slot *old = levels->slots;
+    slots_take(levels, old_count * 4);
     for (size_t i = 0; i < old_count; i++)
         if (old[i].number) {
             struct str text = levels->texts[old[i].number - 1];
@@ -48,5 +58,7 @@ int32_t csv_level_new(struct csv_levels *levels, struct csv_slot *slot, struct s
     }
     levels->texts[levels->count] = text;
     *slot = (struct csv_slot){ key, (uint32_t)text.len, (uint32_t)++levels->count };
+    if (levels->count * 2 > levels->slot_count)
+        slots_grow(levels);
     return (int32_t)(levels->count - 1);
 }

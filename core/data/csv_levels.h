@@ -51,27 +51,32 @@ static inline bool csv_level_is(const struct csv_levels *levels, const struct cs
            (text.len <= 8 || memcmp(levels->texts[slot->number - 1].at, text.at, text.len) == 0);
 }
 
+/* The slot to look at first; of up to 8 bytes, both agree only where the text is there. */
+static inline struct csv_slot *csv_level_first(const struct csv_levels *levels, size_t len,
+                                               uint64_t key)
+{
+    return &levels->slots[((key ^ len) * 0x9E3779B97F4A7C15u) >> levels->shift];
+}
+
 static inline struct csv_slot *csv_level_slot(const struct csv_levels *levels, struct str text,
                                               uint64_t key)
 {
     size_t mask = levels->slot_count - 1;
-    size_t at = ((key ^ text.len) * 0x9E3779B97F4A7C15u) >> levels->shift;
+    size_t at = (size_t)(csv_level_first(levels, text.len, key) - levels->slots);
     while (levels->slots[at].number && !csv_level_is(levels, &levels->slots[at], text, key))
         at = (at + 1) & mask;
     return &levels->slots[at];
 }
 
+/* Before the first text; levels->arena is set. */
+void csv_levels_start(struct csv_levels *levels);
 /* Put a new text into its free slot; gives its number. */
 int32_t csv_level_new(struct csv_levels *levels, struct csv_slot *slot, struct str text,
                       uint64_t key);
-/* Make room for one more: before csv_level_slot where it is full. */
-void csv_levels_grow(struct csv_levels *levels);
 
 /* The text's number; text.len > 0, below 2^32. The bytes must live on. */
 static inline int32_t csv_levels_add(struct csv_levels *levels, struct str text, uint64_t key)
 {
-    if (levels->count * 2 >= levels->slot_count)
-        csv_levels_grow(levels);
     struct csv_slot *slot = csv_level_slot(levels, text, key);
     if (slot->number)
         return (int32_t)(slot->number - 1);

@@ -31,10 +31,18 @@ struct csv_rows {
     struct csv_field *fields; /* [header->count] */
 };
 
+struct csv_cells;
+/*
+ * The short way to a cell at `at`, with NUMBER_QUICK_BYTES readable, of the column's row `row`. Gives
+ * the separator or line end behind it; NULL: it takes the long way. Eight times the separator.
+ */
+typedef const char *csv_quick(struct csv_cells *cells, const char *at, uint64_t separators,
+                              size_t row);
+
 /* What a piece holds of a column. */
 struct csv_cells {
-    enum csv_mode mode;                 /* CSV_SKIP from the first cell on that does not fit */
-    bool quick;                         /* cells may be read by the short way */
+    enum csv_mode mode; /* CSV_SKIP from the first cell on that does not fit */
+    csv_quick *quick;
     bool words;                         /* NA and the like are missing */
     bool misfit;                        /* a cell did not fit, and the column is not pinned */
     bool misfit_is_time, any, fraction; /* any: a cell that fits; fraction: not all are whole */

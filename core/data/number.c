@@ -75,6 +75,51 @@ bool number_scale(uint64_t digits, int power, double *out)
     return true;
 }
 
+/* Digits at `at` go behind those of *value. At most 24; a longer run ends in a digit. */
+static const char *run_cut(const char *at, uint64_t *value)
+{
+    uint64_t bytes, strangers = 0;
+    for (int i = 0; i < 3; i++) {
+        memcpy(&bytes, at, 8);
+        strangers = number_strangers(bytes);
+        if (strangers)
+            break;
+        *value = *value * 100000000 + number_eight(bytes & 0x0F0F0F0F0F0F0F0Fu);
+        at += 8;
+    }
+    if (!strangers)
+        return at;
+    unsigned count = (unsigned)__builtin_ctzll(strangers) >> 3;
+    *value = *value * number_whole_tens[count] + number_few(bytes, count);
+    return at + count;
+}
+
+const char *number_quick_long(const char *at, double *out, bool *whole)
+{
+    bool negative = *at == '-';
+    const char *first = at + negative;
+    uint64_t digits = 0;
+    const char *end = run_cut(first, &digits);
+    ptrdiff_t count = end - first;
+    int places = 0;
+    *whole = *end != '.' && digits < NUMBER_EXACT_MOST;
+    if (*end == '.') {
+        const char *point = end + 1;
+        end = run_cut(point, &digits);
+        places = (int)(end - point);
+        count += places;
+    }
+    if (count < 1 || count > NUMBER_QUICK_DIGITS || is_digit(*end))
+        return NULL;
+    double value = (double)digits;
+    if (digits <= NUMBER_EXACT_MOST)
+        value = places ? value / number_tens[places] : value;
+    else if (!number_scale(digits, -places, &value))
+        return NULL;
+    *out = negative ? -value : value;
+    return end;
+}
+
 static const char *power_cut(const char *at, const char *end, int *power)
 {
     const char *sign = at + 1;

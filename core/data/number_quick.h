@@ -33,55 +33,53 @@ static inline uint64_t number_eight(uint64_t bytes)
            32;
 }
 
-/* Digits at `at` go behind those of *value. At most 24; a longer run ends in a digit. */
-static inline const char *number_digits(const char *at, uint64_t *value)
+/* The value of the first `count` (0..7) of eight characters that are digits. */
+static inline uint64_t number_few(uint64_t bytes, unsigned count)
 {
-    uint64_t bytes, strangers = 0;
-    for (int i = 0; i < 3; i++) {
-        memcpy(&bytes, at, 8);
-        strangers = number_strangers(bytes);
-        if (strangers)
-            break;
-        *value = *value * 100000000 + number_eight(bytes & 0x0F0F0F0F0F0F0F0Fu);
-        at += 8;
-    }
-    if (!strangers)
-        return at;
-    unsigned count = (unsigned)__builtin_ctzll(strangers) >> 3;
-    if (count) {
-        uint64_t digits = (bytes & 0x0F0F0F0F0F0F0F0Fu) << (64 - 8 * count);
-        *value = *value * number_whole_tens[count] + number_eight(digits);
-    }
-    return at + count;
+    return number_eight((bytes & 0x0F0F0F0F0F0F0F0Fu) << 8 << (56 - 8 * count));
 }
 
 /*
- * Gives where the number ends, NULL when it is not of the common form (then *out is untouched).
- * *whole: without a point and exact.
+ * Gives where the number ends, NULL when it is none or has more than 7 digits before or behind the
+ * point: see number_quick_long. What stands behind it is not looked at but for a digit: the caller
+ * must refuse an exponent.
+ * *whole: without a point
  */
 static inline const char *number_quick(const char *at, double *out, bool *whole)
 {
+    uint64_t bytes, digits;
     bool negative = *at == '-';
-    const char *first = at + negative;
-    uint64_t digits = 0;
-    const char *end = number_digits(first, &digits);
-    ptrdiff_t count = end - first;
-    int places = 0;
-    *whole = *end != '.' && digits <= NUMBER_EXACT_MOST;
-    if (*end == '.') {
-        const char *point = end + 1;
-        end = number_digits(point, &digits);
-        places = (int)(end - point);
-        count += places;
+    const char *end = at + negative;
+    unsigned count = 1, places = 0;
+    if (end[1] == '.' && (unsigned char)(end[0] - '0') < 10) {
+        digits = (uint64_t)(end[0] - '0');
+    } else {
+        memcpy(&bytes, end, 8);
+        uint64_t strangers = number_strangers(bytes);
+        if (__builtin_expect(!strangers, 0))
+            return NULL;
+        count = (unsigned)__builtin_ctzll(strangers) >> 3;
+        digits = number_few(bytes, count);
     }
-    if (count < 1 || count > NUMBER_QUICK_DIGITS || (*end | 32) == 'e' ||
-        (unsigned char)(*end - '0') < 10)
-        return NULL;
+    end += count;
     double value = (double)digits;
-    if (digits <= NUMBER_EXACT_MOST)
-        value = places ? value / number_tens[places] : value;
-    else if (!number_scale(digits, -places, &value))
-        return NULL;
-    *out = negative ? -value : value;
-    return end;
+    *whole = *end != '.';
+    if (*end == '.') {
+        memcpy(&bytes, ++end, 8);
+        uint64_t strangers = number_strangers(bytes);
+        if (__builtin_expect(!strangers, 0))
+            return NULL;
+        places = (unsigned)__builtin_ctzll(strangers) >> 3;
+        digits = digits * number_whole_tens[places] + number_few(bytes, places);
+        value = (double)digits / number_tens[places]; /* below 10^14: exact before the division */
+        end += places;
+    }
+    uint64_t sign = (uint64_t)negative << 63; /* a branch here would be a coin's */
+    memcpy(&bytes, &value, 8);
+    bytes |= sign;
+    memcpy(out, &bytes, 8);
+    return count + places ? end : NULL;
 }
+
+/* The same with up to 19 digits. *whole: without a point and exact. */
+const char *number_quick_long(const char *at, double *out, bool *whole);

@@ -6,14 +6,14 @@
 #define DAY 86400
 #define FRACTION_DIGITS 9
 
-/* Days by eras of 400 years that start in March (after Hinnant, chrono-compatible date algorithms). */
+/* Years that start in March have their leap day last (after Hinnant's date algorithms). */
 int64_t time_days(int64_t year, unsigned month, unsigned day)
 {
-    year -= month <= 2;
-    int64_t era = (year >= 0 ? year : year - 399) / 400;
-    int64_t of_era = year - era * 400;
-    int64_t of_year = (153 * (int64_t)(month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+    static const uint16_t before[] = { 306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275 };
+    uint64_t march_years = (uint64_t)(year - (month <= 2));
+    return (int64_t)(march_years * 365 + march_years / 4 - march_years / 100 + march_years / 400 +
+                     before[month - 1] + day) -
+           719469;
 }
 
 void time_date(int64_t days, int64_t *year, unsigned *month, unsigned *day)

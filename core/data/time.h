@@ -42,6 +42,6 @@ bool time_is_date(int year, int month, int day);
 /* False where it is beyond the years 0001 to 9999. billionths of a second: 0..999999999. */
 bool time_join(int64_t whole, int64_t billionths, double *seconds);
 
-/* A day since 1970-01-01 of a date, and back. month 1..12, day 1..31. O(1). */
+/* A day since 1970-01-01 of a date, and back. year >= 0, month 1..12, day 1..31. O(1). */
 int64_t time_days(int64_t year, unsigned month, unsigned day);
 void time_date(int64_t days, int64_t *year, unsigned *month, unsigned *day);
