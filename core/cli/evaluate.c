@@ -16,14 +16,33 @@ static bool read_usage(const struct call *call, enum usage *out)
     return false;
 }
 
+/* "beta=2": an option of the metrics. */
+static bool read_options(const struct call *call, struct metric_options *out)
+{
+    const char *text;
+    for (size_t at = 0; (text = call_next(call, "--set", &at));) {
+        struct str rest = str_of(text), name;
+        struct fault why = { 0 };
+        str_cut(&rest, '=', &name);
+        if (!rest.at)
+            fault_set(&why, BLAME_OPEN, "\"%.60s\" is no NAME=VALUE", text);
+        if (rest.at && metric_option_set(call->arena, out, name, rest, &why))
+            continue;
+        call_fail(call, EX_USAGE, "--set: %s", why.text);
+        return false;
+    }
+    return true;
+}
+
 static int print_words(const struct call *call, const struct evaluation *evaluation)
 {
     for (size_t i = 0; i < evaluation->metric_count; i++) {
-        const struct metric_value *value = &evaluation->values[i];
-        printf("%-18s %-10.6g [%.6g, %.6g]\n", evaluation->metrics[i]->name, value->value,
-               value->low, value->high);
+        const struct evaluation_metric *at = &evaluation->metrics[i];
+        printf("%-18s %-10.6g [%.6g, %.6g]\n", at->name.at, at->value.value, at->value.low,
+               at->value.high);
     }
-    printf("%zu rows, 95 %% intervals\n", evaluation->rows);
+    printf("%zu %s, 95 %% intervals\n", evaluation->rows,
+           evaluation->kind == TRUTH_BOXES ? "images" : "rows");
     return fflush(stdout) == 0 ? 0 : call_fail(call, EX_IOERR, "stdout could not be written");
 }
 
@@ -35,10 +54,15 @@ static int print_json(const struct call *call, const struct evaluation *evaluati
     json_add_int(&out, "rows", (int64_t)evaluation->rows);
     json_open_map(&out, "metrics");
     for (size_t i = 0; i < evaluation->metric_count; i++) {
-        json_open_map(&out, evaluation->metrics[i]->name);
-        json_add_double(&out, "value", evaluation->values[i].value);
-        json_add_double(&out, "low", evaluation->values[i].low);
-        json_add_double(&out, "high", evaluation->values[i].high);
+        const struct evaluation_metric *at = &evaluation->metrics[i];
+        json_open_map(&out, at->name.at);
+        json_add_double(&out, "value", at->value.value);
+        json_add_double(&out, "low", at->value.low);
+        json_add_double(&out, "high", at->value.high);
+        json_add_int(&out, "n", (int64_t)at->value.n);
+        if (*at->value.note)
+            json_add_zero(&out, "note", at->value.note);
+        json_add_double(&out, "cpu_s", at->seconds);
         json_close_map(&out);
     }
     json_close_map(&out);
@@ -46,38 +70,74 @@ static int print_json(const struct call *call, const struct evaluation *evaluati
     return call_print(call, &text);
 }
 
+/* What is asked for; false after a complaint. */
+static bool read_call(struct call *call, struct evaluation *out)
+{
+    struct fault why;
+    const char *names, *kind = call_get(call, "--kind");
+    uint64_t season;
+    if (kind && !evaluation_set_kind(out, str_of(kind), &why)) {
+        call_fail(call, EX_USAGE, "--kind: %s", why.text);
+        return false;
+    }
+    for (size_t at = 0; (names = call_next(call, "--metric", &at));)
+        if (!evaluation_add_metrics(call->arena, out, str_of(names), &why)) {
+            call_fail(call, EX_USAGE, "--metric: %s", why.text);
+            return false;
+        }
+    bool ok = read_usage(call, &out->usage) && read_options(call, &out->options) &&
+              call_count(call, "--seed", 0, INT64_MAX, &out->options.seed) &&
+              call_count(call, "--season", 1, 1000000, &season);
+    out->season = ok ? (size_t)season : 1;
+    out->options.without_interval = call_get(call, "--no-interval") != NULL;
+    return ok;
+}
+
 static int run(struct call *call)
 {
     struct evaluation evaluation = { .truth_path = call_get(call, "--truth"),
                                      .prediction_path = call_get(call, "--pred"),
+                                     .history_path = call_get(call, "--history"),
+                                     .features_path = call_get(call, "--features"),
                                      .id = str_of(call_get(call, "--id")),
-                                     .target = str_of(call_get(call, "--target")) };
+                                     .target = str_of(call_get(call, "--target")),
+                                     .group = str_of(call_get(call, "--group")),
+                                     .attribute = str_of(call_get(call, "--attribute")) };
     struct fault why;
     bool missing;
-    const char *names;
-    for (size_t at = 0; (names = call_next(call, "--metric", &at));)
-        if (!evaluation_add_metrics(call->arena, &evaluation, str_of(names), &why))
-            return call_fail(call, EX_USAGE, "--metric: %s", why.text);
-    if (!read_usage(call, &evaluation.usage) ||
-        !call_count(call, "--seed", 0, INT64_MAX, &evaluation.options.seed))
+    if (!read_call(call, &evaluation))
         return EX_USAGE;
     if (!evaluation_run(call->arena, &evaluation, &missing, &why))
         return call_fail(call, missing ? EX_NOINPUT : EX_DATAERR, "%s", why.text);
     for (size_t i = 0; i < evaluation.metric_count; i++)
-        if (evaluation.values[i].note && *evaluation.values[i].note)
-            call_fail(call, 0, "%s: %s", evaluation.metrics[i]->name, evaluation.values[i].note);
+        if (*evaluation.metrics[i].value.note)
+            call_fail(call, 0, "%s: %s", evaluation.metrics[i].name.at,
+                      evaluation.metrics[i].value.note);
     return call_get(call, "--json") ? print_json(call, &evaluation)
                                     : print_words(call, &evaluation);
 }
 
 static const struct option options[] = {
-    { "--truth", "FILE", "id, target and perhaps Usage", OPTION_REQUIRED },
-    { "--pred", "FILE", "id and prediction, or a column a class", OPTION_REQUIRED },
-    { "--metric", "NAME,...", "see holdout-ml metrics", OPTION_REQUIRED | OPTION_REPEATS },
-    { "--id", "COLUMN", "the identifier in both files; default id", 0 },
-    { "--target", "COLUMN", "the truth; default: the column that is neither id nor Usage", 0 },
+    { "--truth", "FILE", "id, target and perhaps Usage; or as the kind needs it", OPTION_REQUIRED },
+    { "--pred", "FILE", "id and prediction, or a column a class, or as the kind needs it",
+      OPTION_REQUIRED },
+    { "--metric", "NAME,...", "see holdout-ml metrics; ndcg@10 is ndcg with k = 10",
+      OPTION_REQUIRED | OPTION_REPEATS },
+    { "--kind", "WORD",
+      "binary multiclass text regression forecast multilabel ranking clustering detection; default: "
+      "what the metrics measure and the truth looks like",
+      0 },
+    { "--set", "NAME=VALUE", "an option of the metrics, such as beta=2", OPTION_REPEATS },
+    { "--id", "COLUMN", "the identifier in all files; default id", 0 },
+    { "--target", "COLUMN", "the truth; default: the column that is no other", 0 },
     { "--usage", "WORD", "all, public or private rows; default all", 0 },
+    { "--group", "COLUMN", "of the truth: whose rows are drawn together for intervals", 0 },
+    { "--attribute", "COLUMN", "of the truth: for measures of fairness", 0 },
+    { "--history", "FILE", "forecast: target, series, time of the rows before", 0 },
+    { "--season", "N", "forecast: rows of a season in the history; default 1", 0 },
+    { "--features", "FILE", "clustering: id and numbers of each row", 0 },
     { "--seed", "N", "of the intervals' resampling; default 0", 0 },
+    { "--no-interval", NULL, "values alone", 0 },
     { "--json", NULL, "one JSON document on stdout", 0 },
 };
 

@@ -18,6 +18,11 @@ extern const struct metric_family metrics_correlation;
 extern const struct metric_family metrics_life;
 extern const struct metric_family metrics_profit;
 extern const struct metric_family metrics_fairness;
+extern const struct metric_family metrics_forecast;
+extern const struct metric_family metrics_ranking;
+extern const struct metric_family metrics_clusters;
+extern const struct metric_family metrics_labels;
+extern const struct metric_family metrics_boxes;
 
 #define METRIC_FAMILY(word, rows)                                                                  \
     {                                                                                              \

@@ -6,9 +6,10 @@
 #include <math.h>
 
 static const struct metric_family *const families[] = {
-    &metrics_binary,      &metrics_scores,     &metrics_multiclass,  &metrics_multiclass_scores,
+    &metrics_scores,      &metrics_binary,     &metrics_multiclass,  &metrics_multiclass_scores,
     &metrics_calibration, &metrics_regression, &metrics_correlation, &metrics_life,
-    &metrics_profit,      &metrics_fairness,
+    &metrics_profit,      &metrics_fairness,   &metrics_forecast,    &metrics_ranking,
+    &metrics_clusters,    &metrics_labels,     &metrics_boxes,
 };
 
 const struct metric_family *metric_family_at(size_t at)

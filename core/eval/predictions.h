@@ -51,7 +51,10 @@ struct truth {
     /* As in struct scored. */
     const uint32_t *group;
     size_t group_count;
-    const struct str *groups; /* [group_count] queries, series: in order of appearance */
+    const struct str *groups; /* [group_count] queries, series, entities: as they appear */
+    const uint32_t *attribute;
+    size_t attribute_count;
+    const struct str *attributes; /* [attribute_count] as they appear */
     const double *time;
     const struct box *boxes;
     size_t box_count;
@@ -69,7 +72,17 @@ struct truth_form {
                              among them, numbers are classes only if all are 0 or 1. One of
                              TRUTH_SPECIAL is taken when it is the only one */
     bool is_forecast;     /* NUMBER: columns series and time may be there */
+    struct str group;     /* a column: rows of one entity, such as a patient; empty: none */
+    struct str attribute; /* a column for measures of fairness; empty: none */
 };
+
+/* Kinds of target by the words of course files and commands. */
+struct truth_word {
+    const char *word; /* "forecast" */
+    unsigned kinds;   /* for the form */
+    bool is_forecast;
+};
+extern const struct truth_word truth_words[]; /* ended by a word that is NULL */
 
 /* Parse. Faults name the line. The result owes nothing to bytes. */
 bool truth_parse(struct arena *arena, struct str bytes, const struct truth_form *form,

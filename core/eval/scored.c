@@ -68,6 +68,7 @@ static void rows_cut(const struct taken *taken, size_t target_width, struct scor
     out->truth = cut(taken, out->truth, target_width);
     out->prediction = cut(taken, out->prediction, out->width);
     out->group = cut_groups(taken, out->group);
+    out->attribute = cut_groups(taken, out->attribute);
     out->time = cut(taken, out->time, 1);
     out->quantiles = cut(taken, out->quantiles, out->quantile_count);
     out->features = cut(taken, out->features, out->feature_count);
@@ -88,6 +89,8 @@ void scored_rows(struct arena *arena, const struct truth *truth,
                             .group = truth->group,
                             .group_count = truth->group_count,
                             .time = truth->time,
+                            .attribute = truth->attribute,
+                            .attribute_count = truth->attribute_count,
                             .quantile_count = predictions->quantile_count,
                             .quantile_levels = predictions->quantile_levels,
                             .quantiles = predictions->quantiles,

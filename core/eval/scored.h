@@ -56,7 +56,8 @@ struct scored {
     const double *prediction;
 
     /* What some kinds have beside it; else NULL and 0. */
-    const uint32_t *group; /* [n] TRUTH_RANKING: the query; TRUTH_NUMBER: the series, NULL is one */
+    const uint32_t *group; /* [n] TRUTH_RANKING: the query; a forecast's series, NULL is one; of
+                              other kinds whom a row is from: such rows are drawn together */
     size_t group_count;
     const double *time;            /* [n] TRUTH_NUMBER: order in a series; NULL: order of rows */
     size_t quantile_count;         /* TRUTH_NUMBER: predicted quantiles */

@@ -44,14 +44,14 @@ bool reading_refuse_header(const struct reading *r, struct fault *why, const cha
     return false;
 }
 
-const struct column *reading_column(struct reading *r, const char *name, bool needed,
+const struct column *reading_column(struct reading *r, struct str name, bool needed,
                                     struct fault *why)
 {
-    const struct column *column = table_find(&r->table, str_of(name));
+    const struct column *column = table_find(&r->table, name);
     if (column)
         r->known[r->known_count++] = column;
     else if (needed)
-        reading_refuse_header(r, why, "no column \"%.60s\"", name);
+        reading_refuse_header(r, why, "no column \"%.*s\"", STR_ARGS(str_until(name, 60)));
     return column;
 }
 
@@ -109,6 +109,19 @@ bool truth_take_usage(struct reading *r, struct fault *why)
     return true;
 }
 
+const struct truth_word truth_words[] = {
+    { "binary", TRUTH_BINARY, false },
+    { "multiclass", TRUTH_CLASSES | TRUTH_BINARY, false },
+    { "text", TRUTH_CLASSES | TRUTH_BINARY, false },
+    { "regression", TRUTH_NUMBER, false },
+    { "forecast", TRUTH_NUMBER, true },
+    { "multilabel", TRUTH_LABELS, false },
+    { "ranking", TRUTH_RANKING, false },
+    { "clustering", TRUTH_CLUSTERS, false },
+    { "detection", TRUTH_BOXES, false },
+    { 0 },
+};
+
 /* The kinds whose columns are not id and one target. */
 static const struct layout {
     unsigned kinds;
@@ -136,6 +149,10 @@ static size_t pins_make(const struct layout *layout, const struct truth_form *fo
     size_t count = 0;
     pins[count++] = (struct csv_pin){ id_column, COLUMN_CATEGORY };
     pins[count++] = (struct csv_pin){ S("Usage"), COLUMN_CATEGORY };
+    if (form->group.len && !layout->kinds)
+        pins[count++] = (struct csv_pin){ form->group, COLUMN_CATEGORY };
+    if (form->attribute.len && !layout->kinds)
+        pins[count++] = (struct csv_pin){ form->attribute, COLUMN_CATEGORY };
     bool all = layout->kinds || form->is_forecast;
     for (size_t i = 0; all && i < 3 && layout->categories[i]; i++)
         pins[count++] = (struct csv_pin){ str_of(layout->categories[i]), COLUMN_CATEGORY };
@@ -165,8 +182,8 @@ bool truth_parse(struct arena *arena, struct str bytes, const struct truth_form 
     *out = (struct truth){ .index = { .arena = arena } };
     if (!csv_parse(arena, bytes, &how, &r.table, why))
         return false;
-    r.id = reading_column(&r, str_zero(arena, id), true, why);
-    r.usage = reading_column(&r, "Usage", false, NULL);
+    r.id = reading_column(&r, id, true, why);
+    r.usage = reading_column(&r, S("Usage"), false, NULL);
     if (!r.id)
         return false;
     if (r.table.rows == 0)

@@ -73,7 +73,7 @@ static bool one_usage(struct reading *r, enum usage *of, size_t unit, size_t row
 bool truth_take_ranking(struct reading *r, struct fault *why)
 {
     struct str target = r->form->target.len ? r->form->target : S("relevance");
-    const struct column *item = reading_column(r, "item", true, why);
+    const struct column *item = reading_column(r, S("item"), true, why);
     const struct column *relevance = table_find(&r->table, target);
     if (!item)
         return false;
@@ -102,12 +102,12 @@ struct box_columns {
 
 static bool box_columns_find(struct reading *r, struct box_columns *out, struct fault *why)
 {
-    return (out->class = reading_column(r, "class", true, why)) &&
-           (out->x1 = reading_column(r, "x1", true, why)) &&
-           (out->y1 = reading_column(r, "y1", true, why)) &&
-           (out->x2 = reading_column(r, "x2", true, why)) &&
-           (out->y2 = reading_column(r, "y2", true, why)) &&
-           ((out->crowd = reading_column(r, "iscrowd", false, NULL)), true);
+    return (out->class = reading_column(r, S("class"), true, why)) &&
+           (out->x1 = reading_column(r, S("x1"), true, why)) &&
+           (out->y1 = reading_column(r, S("y1"), true, why)) &&
+           (out->x2 = reading_column(r, S("x2"), true, why)) &&
+           (out->y2 = reading_column(r, S("y2"), true, why)) &&
+           ((out->crowd = reading_column(r, S("iscrowd"), false, NULL)), true);
 }
 
 /* False when the row has no box; *empty says whether that is how an image without boxes looks. */

@@ -28,7 +28,7 @@ bool reading_refuse_header(const struct reading *r, struct fault *why, const cha
     __attribute__((format(printf, 3, 4)));
 
 /* A column that is not the target; NULL when it is not there, with a fault where it is needed. */
-const struct column *reading_column(struct reading *r, const char *name, bool needed,
+const struct column *reading_column(struct reading *r, struct str name, bool needed,
                                     struct fault *why);
 bool reading_is_known(const struct reading *r, const struct column *column);
 

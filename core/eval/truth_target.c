@@ -177,17 +177,17 @@ static const double *time_places(struct reading *r, const struct column *time)
     return out;
 }
 
-static bool series_take(struct reading *r, const struct column *series, struct fault *why)
+/* A category column as numbers from 0: series, entities, levels of an attribute. */
+static bool levels_take(struct reading *r, const struct column *column, const uint32_t **out,
+                        struct fault *why)
 {
     uint32_t *group = arena_array(r->arena, uint32_t, r->table.rows);
     for (size_t row = 0; row < r->table.rows; row++) {
-        if (series->codes[row] < 0)
-            return reading_refuse(r, row, why, "no series");
-        group[row] = (uint32_t)series->codes[row];
+        if (column->codes[row] < 0)
+            return reading_refuse(r, row, why, "no %.*s", STR_ARGS(str_until(column->name, 60)));
+        group[row] = (uint32_t)column->codes[row];
     }
-    r->out->group = group;
-    r->out->group_count = series->level_count;
-    r->out->groups = series->levels;
+    *out = group;
     return true;
 }
 
@@ -200,14 +200,42 @@ static bool time_take(struct reading *r, const struct column *time, struct fault
     return true;
 }
 
+/* The columns beside the target that the form names. */
+struct beside {
+    const struct column *group, *attribute, *time;
+};
+
+static bool beside_find(struct reading *r, struct beside *out, struct fault *why)
+{
+    const struct truth_form *form = r->form;
+    if (form->is_forecast) {
+        out->group = reading_column(r, S("series"), false, NULL);
+        out->time = reading_column(r, S("time"), false, NULL);
+    } else if (form->group.len && !(out->group = reading_column(r, form->group, true, why))) {
+        return false;
+    }
+    return !form->attribute.len || (out->attribute = reading_column(r, form->attribute, true, why));
+}
+
+static bool beside_take(struct reading *r, const struct beside *beside, struct fault *why)
+{
+    struct truth *out = r->out;
+    if (beside->group) {
+        out->group_count = beside->group->level_count;
+        out->groups = beside->group->levels;
+    }
+    if (beside->attribute) {
+        out->attribute_count = beside->attribute->level_count;
+        out->attributes = beside->attribute->levels;
+    }
+    return (!beside->group || levels_take(r, beside->group, &out->group, why)) &&
+           (!beside->attribute || levels_take(r, beside->attribute, &out->attribute, why)) &&
+           (!beside->time || time_take(r, beside->time, why));
+}
+
 bool truth_take_plain(struct reading *r, struct fault *why)
 {
-    const struct column *series = NULL, *time = NULL;
-    if (r->form->is_forecast) {
-        series = reading_column(r, "series", false, NULL);
-        time = reading_column(r, "time", false, NULL);
-    }
-    return truth_find_target(r, why) && truth_take_ids(r, why) && truth_take_usage(r, why) &&
-           truth_take_target(r, why) && (!series || series_take(r, series, why)) &&
-           (!time || time_take(r, time, why));
+    struct beside beside = { 0 };
+    return beside_find(r, &beside, why) && truth_find_target(r, why) && truth_take_ids(r, why) &&
+           truth_take_usage(r, why) && truth_take_target(r, why) && beside_take(r, &beside, why);
 }

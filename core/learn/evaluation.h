@@ -6,28 +6,50 @@
 #include "core/eval/metrics.h"
 #include "core/eval/predictions.h"
 
-#define EVALUATION_METRICS_MOST 32
+#define EVALUATION_METRICS_MOST 64
+
+/* A metric as it was asked for. */
+struct evaluation_metric {
+    const struct metric *metric;
+    size_t k;                  /* of "ndcg@10"; 0: as the options say */
+    struct str name;           /* "ndcg@10" */
+    double seconds;            /* out: that it took, of the processor */
+    struct metric_value value; /* out */
+};
 
 /* What to measure. */
 struct evaluation {
     const char *truth_path, *prediction_path;
-    struct str id, target; /* empty: "id"; the one column that is neither id nor Usage */
+    const char *history_path;    /* forecasts: the values before; NULL: none */
+    const char *features_path;   /* clusters: what they were made from; NULL: none */
+    struct str id, target;       /* empty: "id"; the one column that is no other */
+    struct str group, attribute; /* columns of the truth; empty: none. See struct truth_form */
     enum usage usage;
-    const struct metric *metrics[EVALUATION_METRICS_MOST];
+    size_t season; /* of the history; 0 is 1 */
+    struct evaluation_metric metrics[EVALUATION_METRICS_MOST];
     size_t metric_count;
-    unsigned kinds; /* of enum truth_kind that all of them measure */
+    unsigned kinds;   /* of enum truth_kind that all of them measure, and that the caller allows */
+    bool is_forecast; /* series, time and quantiles may be there */
     struct metric_options options;
     /* Out: */
     size_t rows;
-    struct metric_value values[EVALUATION_METRICS_MOST];
+    enum truth_kind kind;
 };
 
-/* "roc_auc,log_loss": a fault names the nearest metric, or the two that do not go together. */
+/*
+ * The kind of target, a word of truth_words: before metrics are added. A fault names the nearest.
+ */
+bool evaluation_set_kind(struct evaluation *evaluation, struct str word, struct fault *why);
+
+/*
+ * "roc_auc,ndcg@10": a fault names the nearest metric, or the two that do not go together, or the
+ * one that does not measure the kind.
+ */
 bool evaluation_add_metrics(struct arena *arena, struct evaluation *evaluation, struct str names,
                             struct fault *why);
 
 /*
- * Read both files and measure. Faults name file and line; *missing says that one of them could not
+ * Read the files and measure. Faults name file and line; *missing says that one of them could not
  * be opened.
  */
 bool evaluation_run(struct arena *arena, struct evaluation *evaluation, bool *missing,

@@ -83,12 +83,11 @@ static bool evaluate_body(void *argument)
                                      .prediction_path = call->prediction_path };
     struct fault why;
     bool missing;
-    const struct metric *metric = metric_needed(call->scratch, str_of(call->metric), &why);
-    if (!metric || !evaluation_add_metrics(call->scratch, &evaluation, str_of(metric->name), &why))
+    if (!evaluation_add_metrics(call->scratch, &evaluation, str_of(call->metric), &why))
         return public_fault(call->error, HOLDOUT_BAD_ARGUMENT, &why);
     if (!evaluation_run(call->scratch, &evaluation, &missing, &why))
         return public_fault(call->error, missing ? HOLDOUT_MISSING : HOLDOUT_BAD_DATA, &why);
-    give(&evaluation.values[0], call->out);
+    give(&evaluation.metrics[0].value, call->out);
     if (call->rows)
         *call->rows = evaluation.rows;
     return true;

@@ -140,13 +140,16 @@ static struct scored permuted(struct arena *arena, struct scored rows, uint64_t 
     size_t *at = arena_array(arena, size_t, rows.n);
     double *truth = arena_array(arena, double, rows.n);
     double *prediction = arena_array(arena, double, rows.n);
+    double *time = arena_array(arena, double, rows.n);
     for (size_t i = 0; i < rows.n; i++)
         at[i] = i;
     random_shuffle(&(struct random){ seed }, at, rows.n);
     for (size_t i = 0; i < rows.n; i++) {
         truth[i] = rows.truth[at[i]];
         prediction[i] = rows.prediction[at[i]];
+        time[i] = (double)at[i];
     }
+    rows.time = time; /* what forecasts go by instead */
     rows.truth = truth;
     rows.prediction = prediction;
     return rows;

@@ -1,0 +1,216 @@
+/* Metrics of rankings: means over queries. */
+#include "core/eval/metric_parts.h"
+#include "core/eval/queries.h"
+#include "core/math/sum.h"
+#include <math.h>
+
+#define K_STANDARD 10       /* of measures that make no sense without one */
+#define EXPONENTIAL_MOST 60 /* relevance: 2^60 - 1 still adds up */
+
+static size_t least_of(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static double gain_sum(const double *relevance, size_t count, const double *discounts,
+                       bool exponential)
+{
+    struct sum sum = { 0 };
+    for (size_t i = 0; i < count; i++)
+        if (relevance[i] > 0)
+            sum_add(&sum, (exponential ? exp2(relevance[i]) - 1 : relevance[i]) * discounts[i]);
+    return sum_value(&sum);
+}
+
+static double dcg(const struct query *q, size_t k)
+{
+    return gain_sum(q->ranked, least_of(k, q->count), q->discounts, false);
+}
+
+static double ndcg(const struct query *q, size_t k)
+{
+    return dcg(q, k) / gain_sum(q->ideal, least_of(k, q->relevant_count), q->discounts, false);
+}
+
+static double ndcg_exp(const struct query *q, size_t k)
+{
+    return gain_sum(q->ranked, least_of(k, q->count), q->discounts, true) /
+           gain_sum(q->ideal, least_of(k, q->relevant_count), q->discounts, true);
+}
+
+static double hits(const struct query *q, size_t k)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < least_of(k, q->count); i++)
+        count += q->ranked[i] > 0;
+    return (double)count;
+}
+
+/* Sum of the precisions at the places of relevant items. */
+static double precisions(const struct query *q, size_t k)
+{
+    double sum = 0, found = 0;
+    for (size_t i = 0; i < least_of(k, q->count); i++)
+        if (q->ranked[i] > 0)
+            sum += ++found / (double)(i + 1);
+    return sum;
+}
+
+static double map(const struct query *q, size_t k)
+{
+    return precisions(q, k) / (double)least_of(k, q->relevant_count);
+}
+
+static double map_all(const struct query *q, size_t k)
+{
+    return precisions(q, k) / (double)q->relevant_count;
+}
+
+static double mrr(const struct query *q, size_t k)
+{
+    for (size_t i = 0; i < least_of(k, q->count); i++)
+        if (q->ranked[i] > 0)
+            return 1 / (double)(i + 1);
+    return 0;
+}
+
+static double query_precision(const struct query *q, size_t k)
+{
+    return hits(q, k) / (double)k;
+}
+
+static double query_recall(const struct query *q, size_t k)
+{
+    return hits(q, k) / (double)q->relevant_count;
+}
+
+static double query_f1(const struct query *q, size_t k)
+{
+    return 2 * hits(q, k) / (double)(k + q->relevant_count);
+}
+
+static double hit_rate(const struct query *q, size_t k)
+{
+    return hits(q, k) > 0;
+}
+
+static double r_precision(const struct query *q, size_t k)
+{
+    (void)k;
+    return hits(q, q->relevant_count) / (double)q->relevant_count;
+}
+
+typedef double of_query(const struct query *q, size_t k);
+
+/* Without an option k: all places, or K_STANDARD. */
+static size_t places(const struct metric_options *options, bool needs_k)
+{
+    return options->k ? options->k : needs_k ? K_STANDARD : SIZE_MAX;
+}
+
+static void measure(METRIC_PARTS, of_query *of, bool needs_k)
+{
+    double *values = arena_array(arena, double, rows->group_count);
+    size_t count = queries_measure(arena, rows, of, places(options, needs_k), values), with = 0;
+    uint8_t *seen = arena_array(arena, uint8_t, rows->group_count);
+    for (size_t i = 0; i < rows->n; i++)
+        with += !seen[rows->group[i]]++, seen[rows->group[i]] = 1;
+    out->n = count;
+    if (count == 0) {
+        out->note = "no query has a relevant item";
+        return;
+    }
+    out->value = mean_of(values, count);
+    if (count < with)
+        out->note = arena_print(arena, "%zu of %zu queries have no relevant item: left out",
+                                with - count, with);
+    if (!options->without_interval)
+        interval_set(out, interval_of_mean(arena, values, count, options->seed), 0, INFINITY);
+}
+
+static void resample(RESAMPLE_PARTS, of_query *of, bool needs_k)
+{
+    double *values = arena_array(arena, double, rows->group_count);
+    size_t n = queries_measure(arena, rows, of, places(options, needs_k), values);
+    for (size_t b = 0; n == 0 && b < count; b++)
+        out[b] = NAN;
+    if (n)
+        bootstrap_means(values, n, options->seed, out, count);
+}
+
+#define OF_QUERIES(of, needs_k)                                                                    \
+    static void measure_##of(METRIC_PARTS)                                                         \
+    {                                                                                              \
+        measure(arena, rows, options, out, of, needs_k);                                           \
+    }                                                                                              \
+    static void resample_##of(RESAMPLE_PARTS)                                                      \
+    {                                                                                              \
+        resample(arena, rows, options, out, count, of, needs_k);                                   \
+    }
+
+OF_QUERIES(dcg, false)
+OF_QUERIES(ndcg, false)
+OF_QUERIES(ndcg_exp, false)
+OF_QUERIES(map, false)
+OF_QUERIES(map_all, false)
+OF_QUERIES(mrr, false)
+OF_QUERIES(query_precision, true)
+OF_QUERIES(query_recall, true)
+OF_QUERIES(query_f1, true)
+OF_QUERIES(hit_rate, true)
+OF_QUERIES(r_precision, false)
+
+static const char *exponential_obstacle(const struct scored *rows,
+                                        const struct metric_options *options)
+{
+    (void)options;
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->truth[i] > EXPONENTIAL_MOST)
+            return "a relevance is above 60: use ndcg";
+    return NULL;
+}
+
+#define ROW(of)                                                                                    \
+    .name = #of, .kinds = TRUTH_RANKING, .higher_is_better = true, .least = 0, .most = 1,          \
+    .interval = "BCa bootstrap of queries, beyond 10000 queries normal",                           \
+    .edges = "queries without a relevant item are left out and counted in the note",               \
+    .measure = measure_##of, .resample = resample_##of
+#define ROW_AT(of) ROW(of), .options = "k"
+
+static const struct metric ranking[] = {
+    { ROW_AT(ndcg),
+      .definition =
+          "sum over the first k places of relevance / log2(place + 1), divided by that of "
+          "the best order; equal scores stand in the order of rows; k: all" },
+    { ROW_AT(ndcg_exp),
+      .definition = "ndcg with gains 2^relevance - 1 instead of relevance (LETOR); k: all",
+      .obstacle = exponential_obstacle },
+    { .name = "dcg",
+      .kinds = TRUTH_RANKING,
+      .higher_is_better = true,
+      .least = 0,
+      .most = INFINITY,
+      .interval = "BCa bootstrap of queries, beyond 10000 queries normal",
+      .edges = "queries without a relevant item are left out and counted in the note",
+      .options = "k",
+      .measure = measure_dcg,
+      .resample = resample_dcg,
+      .definition = "sum over the first k places of relevance / log2(place + 1); k: all" },
+    { ROW_AT(map),
+      .definition =
+          "average precision: sum of the precisions at the relevant items among the first "
+          "k / smaller of k and their number; k: all" },
+    { ROW_AT(map_all), .definition = "as map, but divided by the number of all relevant items" },
+    { ROW_AT(mrr), .definition = "1 / place of the first relevant item, 0 beyond place k; k: all" },
+    { ROW_AT(query_precision),
+      .definition = "relevant items among the first k / k, also of queries with fewer; k: 10" },
+    { ROW_AT(query_recall),
+      .definition = "relevant items among the first k / all relevant ones; k: 10" },
+    { ROW_AT(query_f1),
+      .definition = "2 relevant items among the first k / (k + all relevant ones); k: 10" },
+    { ROW_AT(hit_rate),
+      .definition = "share of queries with a relevant item among the first k; k: 10" },
+    { ROW(r_precision),
+      .definition = "share of relevant items among as many first places as there are of them" },
+};
+const struct metric_family metrics_ranking = METRIC_FAMILY("ranking", ranking);
