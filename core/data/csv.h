@@ -68,3 +68,5 @@ bool csv_load_fd(struct arena *arena, int fd, const struct csv_options *how, str
  * read back as missing); numbers are the shortest that read back equal; missing cells are empty.
  */
 void csv_print(struct text *out, const struct table *table);
+/* The same on up to so many threads; the text is the same with any number. */
+void csv_print_in(struct text *out, const struct table *table, unsigned threads);

@@ -1,8 +1,14 @@
-/* Tables as CSV text. */
+/* Tables as CSV text, blocks of rows in parallel. */
 #include "core/data/csv.h"
 #include "core/data/csv_words.h"
 #include "core/data/number.h"
 #include "core/data/time.h"
+#include "core/math/threads.h"
+#include <math.h>
+
+#pragma GCC optimize("O3")
+
+#define BLOCK_ROWS 8192
 
 static bool needs_quotes(struct str text)
 {
@@ -15,49 +21,146 @@ static bool needs_quotes(struct str text)
     return false;
 }
 
-static void cell_print(struct text *out, struct str text)
+/* The text itself, or a copy in quotes. */
+static struct str quoted(struct arena *arena, struct str text)
 {
-    if (!needs_quotes(text)) {
-        text_add(out, text);
-        return;
-    }
-    text_char(out, '"');
+    if (!needs_quotes(text))
+        return text;
+    char *copy = arena_take(arena, text.len * 2 + 2);
+    size_t len = 0;
+    copy[len++] = '"';
     for (size_t i = 0; i < text.len; i++) {
         if (text.at[i] == '"')
-            text_char(out, '"');
-        text_char(out, text.at[i]);
+            copy[len++] = '"';
+        copy[len++] = text.at[i];
     }
-    text_char(out, '"');
+    copy[len++] = '"';
+    return (struct str){ copy, len };
 }
 
-static void value_print(struct text *out, const struct column *column, size_t row, bool alone)
+struct block {
+    size_t from, to; /* rows */
+    char *at;        /* where it may be printed, with room for all */
+    size_t len;      /* printed */
+};
+
+struct printing {
+    const struct table *table;
+    const struct str **levels; /* of each column, as printed */
+    struct str missing;        /* as printed: a blank line would be no row */
+    struct block *blocks;
+};
+
+static inline char *copy(char *out, struct str text)
 {
-    char number[TIME_BYTES];
-    if (column_is_missing(column, row))
-        text_add(out, alone ? S("\"\"") : S("")); /* a blank line would be no row */
-    else if (column->kind == COLUMN_TIME)
-        text_add(out, (struct str){ number,
-                                    time_print(column->numbers[row], column->time_form, number) });
-    else if (column_is_numeric(column))
-        text_add(out, (struct str){ number, number_print(column->numbers[row], number) });
-    else
-        cell_print(out, column->levels[column->codes[row]]);
+    memcpy(out, text.at, text.len);
+    return out + text.len;
 }
 
-void csv_print(struct text *out, const struct table *table)
+static inline char *cell_print(const struct printing *p, size_t at, size_t row, char *out)
+{
+    const struct column *column = &p->table->columns[at];
+    if (!column_is_numeric(column)) {
+        int32_t code = column->codes[row];
+        return copy(out, code < 0 ? p->missing : p->levels[at][code]);
+    }
+    double value = column->numbers[row];
+    if (isnan(value))
+        return copy(out, p->missing);
+    if (column->kind == COLUMN_TIME)
+        return out + time_print(value, column->time_form, out);
+    return out + number_print(value, out);
+}
+
+static void block_print(void *work, size_t at)
+{
+    const struct printing *p = work;
+    struct block *block = &p->blocks[at];
+    size_t columns = p->table->column_count;
+    char *out = block->at;
+    for (size_t row = block->from; row < block->to; row++)
+        for (size_t i = 0; i < columns; i++) {
+            out = cell_print(p, i, row, out);
+            *out++ = i + 1 < columns ? ',' : '\n';
+        }
+    block->len = (size_t)(out - block->at);
+}
+
+static const struct str *levels_quoted(struct arena *arena, const struct column *column)
+{
+    struct str *levels = arena_array(arena, struct str, column->level_count);
+    for (size_t k = 0; k < column->level_count; k++)
+        levels[k] = quoted(arena, column->levels[k]);
+    return levels;
+}
+
+/* Bytes of the block at most; the last number needs room for all that number_print may touch. */
+static size_t block_bound(const struct printing *p, const struct block *block)
+{
+    size_t rows = block->to - block->from, bound = TIME_BYTES;
+    for (size_t i = 0; i < p->table->column_count; i++) {
+        const struct column *column = &p->table->columns[i];
+        bound += rows * (column->kind == COLUMN_TIME ? TIME_BYTES
+                         : column_is_numeric(column) ? NUMBER_LONGEST + 1
+                                                     : 1 + p->missing.len);
+        for (size_t row = block->from; row < block->to && !column_is_numeric(column); row++)
+            if (column->codes[row] >= 0)
+                bound += p->levels[i][column->codes[row]].len;
+    }
+    return bound;
+}
+
+static void header_print(struct text *out, const struct table *table)
 {
     for (size_t i = 0; i < table->column_count; i++) {
         if (i)
             text_char(out, ',');
-        cell_print(out, table->columns[i].name);
+        text_add(out, quoted(out->arena, table->columns[i].name));
     }
     text_char(out, '\n');
-    for (size_t row = 0; row < table->rows; row++) {
-        for (size_t i = 0; i < table->column_count; i++) {
-            if (i)
-                text_char(out, ',');
-            value_print(out, &table->columns[i], row, table->column_count == 1);
-        }
-        text_char(out, '\n');
+}
+
+/* Room for `more` bytes behind the text. */
+static char *text_room(struct text *text, size_t more)
+{
+    if (text->room - text->len <= more) {
+        text->at = arena_grow(text->arena, text->at, text->len, text->len + more + 1);
+        text->room = text->len + more + 1;
     }
+    return text->at + text->len;
+}
+
+void csv_print_in(struct text *out, const struct table *table, unsigned threads)
+{
+    struct arena *arena = out->arena;
+    size_t columns = table->column_count, count = (table->rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    struct printing p = { .table = table,
+                          .levels = arena_array(arena, const struct str *, columns),
+                          .missing = columns == 1 ? S("\"\"") : S(""),
+                          .blocks = arena_array(arena, struct block, count) };
+    size_t *bounds = arena_array(arena, size_t, count), bound = 0;
+    for (size_t i = 0; i < columns; i++)
+        if (!column_is_numeric(&table->columns[i]))
+            p.levels[i] = levels_quoted(arena, &table->columns[i]);
+    header_print(out, table);
+    for (size_t b = 0; b < count; b++) {
+        size_t to = (b + 1) * BLOCK_ROWS;
+        p.blocks[b] =
+            (struct block){ .from = b * BLOCK_ROWS, .to = to < table->rows ? to : table->rows };
+        bound += bounds[b] = block_bound(&p, &p.blocks[b]);
+    }
+    char *at = text_room(out, bound);
+    for (size_t b = 0; b < count; at += bounds[b++])
+        p.blocks[b].at = at;
+    threads_run(threads, count, block_print, &p);
+    for (size_t b = 0; b < count; b++) { /* close up */
+        memmove(out->at + out->len, p.blocks[b].at, p.blocks[b].len);
+        out->len += p.blocks[b].len;
+    }
+    out->at[out->len] = 0;
+}
+
+void csv_print(struct text *out, const struct table *table)
+{
+    csv_print_in(out, table, 1);
 }

@@ -23,6 +23,7 @@ enum number_found number_parse(struct str text, double *out);
 const char *number_cut(const char *at, const char *end, double *out);
 
 #define NUMBER_BYTES 32
+#define NUMBER_LONGEST 24 /* "-1.7976931348623157e+308" */
 /*
  * Zero-ended into out; gives its length. Finite values only read back; others print as "nan". Of
  * the shortest decimals the nearest one is taken. With an exponent as printf's %g has it, for 15

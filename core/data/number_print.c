@@ -70,28 +70,29 @@ static void digits_put(uint64_t value, unsigned count, char *out)
         out[0] = (char)('0' + value);
 }
 
+static const uint64_t tens[] = { 0,
+                                 10,
+                                 100,
+                                 1000,
+                                 10000,
+                                 100000,
+                                 1000000,
+                                 10000000,
+                                 100000000,
+                                 1000000000,
+                                 10000000000,
+                                 100000000000,
+                                 1000000000000,
+                                 10000000000000,
+                                 100000000000000,
+                                 1000000000000000,
+                                 10000000000000000,
+                                 100000000000000000,
+                                 1000000000000000000,
+                                 10000000000000000000u }; /* but for the first */
+
 static unsigned digits_count(uint64_t value)
 {
-    static const uint64_t tens[] = { 0,
-                                     10,
-                                     100,
-                                     1000,
-                                     10000,
-                                     100000,
-                                     1000000,
-                                     10000000,
-                                     100000000,
-                                     1000000000,
-                                     10000000000,
-                                     100000000000,
-                                     1000000000000,
-                                     10000000000000,
-                                     100000000000000,
-                                     1000000000000000,
-                                     10000000000000000,
-                                     100000000000000000,
-                                     1000000000000000000,
-                                     10000000000000000000u };
     unsigned guess = (unsigned)(64 - __builtin_clzll(value | 1)) * 1233 >> 12;
     return guess + (value >= tens[guess]);
 }
@@ -146,9 +147,10 @@ static char *decimal_put(struct decimal value, char *at)
         memset(at + count, '0', (size_t)value.power);
         return at + point;
     }
-    digits_put(value.digits, count, at + 1);
-    memmove(at, at + 1, (size_t)point);
+    uint64_t unit = tens[-value.power], whole = value.digits / unit;
+    digits_put(whole, (unsigned)point, at);
     at[point] = '.';
+    digits_put(value.digits - whole * unit, (unsigned)-value.power, at + point + 1);
     return at + count + 1;
 }
 

@@ -61,8 +61,8 @@ static void kinds_are_found(void **state)
         { "a\n2024-01-01\nsoon\n", "category[0]=2024-01-01|soon" },
         { "a\nyes\nno\n", "category[0]=yes|no" },
         { "a\n\"2024-01-01\"\n", "time[0]=2024-01-01" },
-        { "a\nThis is a text of more than sixty bytes, as descriptions of things are.\n",
-          "text[0]=This is a text of more than sixty bytes, as descriptions of things are." },
+        { "a\nThis is a text of more than sixty bytes as descriptions of things are.\n",
+          "text[0]=This is a text of more than sixty bytes as descriptions of things are." },
     };
     CHECK(rows, NULL);
 }
