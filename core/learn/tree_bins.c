@@ -129,16 +129,23 @@ static void cut_columns(struct arena *arena, const struct examples *examples, st
     }
 }
 
-/* Bins of count <= BLOCK_ROWS values: the halvings of all go side by side. */
+#define SIDE 8
+
+/*
+ * Bins of count <= BLOCK_ROWS values, eight halvings side by side and without branches: a branch
+ * would be guessed wrongly every second time.
+ */
 static void search(const struct bin_column *column, const double *x, size_t count, uint8_t *out)
 {
-    uint32_t at[BLOCK_ROWS] = { 0 };
     const double *cuts = column->cuts;
-    for (uint32_t step = column->room / 2; step; step /= 2)
-        for (size_t i = 0; i < count; i++)
-            at[i] += cuts[at[i] + step - 1] < x[i] ? step : 0;
-    for (size_t i = 0; i < count; i++)
-        out[i] = (uint8_t)at[i];
+    for (size_t from = 0; from < count; from += SIDE) {
+        uint32_t at[SIDE] = { 0 };
+        for (uint32_t step = column->room / 2; step; step /= 2)
+            for (size_t i = 0; i < SIDE; i++)
+                at[i] += step & -(uint32_t)(cuts[at[i] + step - 1] < x[from + i]);
+        for (size_t i = 0; i < SIDE && from + i < count; i++)
+            out[from + i] = (uint8_t)at[i];
+    }
 }
 
 /* Codes of one column of a block; missing gets `missing`. True when there was one. */
@@ -180,7 +187,7 @@ struct encoding {
 static void encode_block(const struct encoding *encoding, size_t from, size_t count)
 {
     struct binned *binned = encoding->binned;
-    double x[BLOCK_ROWS];
+    double x[BLOCK_ROWS] = { 0 };
     uint8_t codes[BLOCK_ROWS];
     for (size_t c = 0; c < binned->columns; c++) {
         const struct bin_column *column = &binned->bins.at[c];
@@ -238,7 +245,7 @@ struct binned bins_fit(struct arena *arena, const struct examples *examples, str
 void bins_encode(const struct bins *bins, const struct inputs *in, size_t from, size_t count,
                  uint8_t *out)
 {
-    double x[BLOCK_ROWS];
+    double x[BLOCK_ROWS] = { 0 };
     uint8_t codes[BLOCK_ROWS];
     size_t stride = 2 * bins->count;
     for (size_t done = 0; done < count; done += BLOCK_ROWS) {
