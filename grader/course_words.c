@@ -18,10 +18,11 @@ static const unsigned kind_truths[] = {
     [COURSE_KIND_TEXT] = TRUTH_CLASSES,      [COURSE_KIND_DETECTION] = 0,
 };
 
+/* What a metric needs beside the two files, a course cannot say. */
 bool course_metric_fits(struct str name, int kind)
 {
     const struct metric *metric = metric_find(name);
-    return metric && (metric->kinds & kind_truths[kind]) != 0;
+    return metric && !metric->needs && (metric->kinds & kind_truths[kind]) != 0;
 }
 
 const char *const *course_metric_words(struct arena *arena, int kind)
@@ -30,7 +31,7 @@ const char *const *course_metric_words(struct arena *arena, int kind)
     const char **fitting = arena_array(arena, const char *, metric_count() + 1);
     const struct metric *metric;
     for (size_t i = 0; (metric = metric_at(i)); i++)
-        if (kind < 0 || (metric->kinds & kind_truths[kind]))
+        if (!metric->needs && (kind < 0 || (metric->kinds & kind_truths[kind])))
             fitting[count++] = metric->name;
     return fitting;
 }

@@ -32,10 +32,17 @@ int words_find(struct str word, const char *const *words)
     return -1;
 }
 
+/* Longer lists are shown by their first words. */
+#define WORDS_MOST ((size_t)20)
+#define WORDS_SHOWN ((size_t)12)
+
 static void words_print(struct text *out, const char *const *words)
 {
-    for (size_t i = 0; words && words[i]; i++)
+    size_t count = words_count(words), shown = count > WORDS_MOST ? WORDS_SHOWN : count;
+    for (size_t i = 0; i < shown; i++)
         text_print(out, "%s%s", i ? ", " : "", words[i]);
+    if (shown < count)
+        text_print(out, " and others");
 }
 
 const char *words_hint(struct arena *arena, struct str word, const char *const *words)

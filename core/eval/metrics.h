@@ -24,16 +24,16 @@ struct metric_options {
     double clip;   /* log_loss: probabilities are kept in [clip, 1 - clip]; 0: 1e-15 */
     uint64_t seed; /* of the bootstrap */
     bool without_interval;
-    size_t bootstrap_count;             /* resamples; 0: as many as fit the rows, see interval.h */
-    double threshold;                   /* class 1 from here on */
-    double beta;                        /* recall counts beta times as much as precision */
-    double share;                       /* lift, gain: of the rows, those with the highest scores */
-    double alpha;                       /* the quantile that is predicted */
-    double power;                       /* Tweedie: 1 Poisson, 2 gamma */
-    double delta;                       /* Huber: where squares become lines */
-    double max_fpr;                     /* partial area */
+    size_t bootstrap_count; /* resamples; 0: as many as fit the rows, see interval.h */
+    double threshold;       /* class 1 from here on */
+    double beta;            /* recall counts beta times as much as precision */
+    double share;           /* lift, gain: of the rows, those with the highest scores */
+    double alpha;           /* the quantile that is predicted */
+    double power;           /* Tweedie: 1 Poisson, 2 gamma */
+    double delta;           /* Huber: where squares become lines */
+    double max_fpr;         /* partial area */
     double least_precision, least_recall;
-    double early, late;                 /* remaining life: tolerated */
+    double early, late;                        /* remaining life: tolerated */
     double gain_tp, gain_fp, gain_fn, gain_tn; /* of one row each; costs are negative */
     size_t k, bins, features;
     const double *costs; /* [class_count * class_count] truth by prediction; borrowed */
@@ -60,8 +60,9 @@ struct metric {
     bool by_class;      /* resamples keep the number of rows of each class */
     const char *definition;
     const char *interval; /* how it is made */
-    const char *edges;    /* where it is undefined or set by rule; NULL: nowhere but for the above */
-    const char *options;  /* the options it follows: "threshold beta"; NULL: none */
+    const char *edges;   /* where it is undefined or set by rule; NULL: nowhere but for the above */
+    const char *options; /* the options it follows: "threshold beta"; NULL: none */
+    const char *needs;   /* what it is not defined without: "an attribute"; NULL: nothing */
     void (*measure)(struct arena *arena, const struct scored *rows,
                     const struct metric_options *options, struct metric_value *out);
     /* NULL, or out[n]: what each row adds to a mean that is lower where the metric is better */

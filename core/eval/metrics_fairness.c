@@ -245,7 +245,8 @@ void fairness_groups(struct arena *arena, const struct scored *rows,
 #define ROW(word, statistic)                                                                       \
     .name = (word), .kinds = TRUTH_BINARY, .in_unit = true, .options = "threshold",                \
     .interval = METRIC_BCA, .prepare = told_prepare, .value = value_##statistic, .least = 0
-#define GROUPS(word, statistic) ROW(word, statistic), .most = 1, .obstacle = no_groups
+#define GROUPS(word, statistic)                                                                    \
+    ROW(word, statistic), .most = 1, .obstacle = no_groups, .needs = "an attribute"
 #define MISSING "not defined where a group lacks the rows to divide by"
 
 static const struct metric fairness[] = {

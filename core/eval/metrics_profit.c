@@ -155,7 +155,7 @@ static void measure_best(METRIC_PARTS)
 
 #define ROW(word)                                                                                  \
     .name = (word), .kinds = TRUTH_BINARY, .in_unit = true, .higher_is_better = true,              \
-    .least = -INFINITY, .most = INFINITY, .interval = METRIC_BCA
+    .least = -INFINITY, .most = INFINITY, .interval = METRIC_BCA, .needs = "the options gain_*"
 #define GAINS "gain_tp gain_fp gain_fn gain_tn"
 
 static const struct metric profits[] = {
@@ -182,6 +182,7 @@ static const struct metric profits[] = {
       .least = -INFINITY,
       .most = INFINITY,
       .options = "costs threshold",
+      .needs = "the option costs",
       .definition = "mean cost of a row, by what it is and is said to be",
       .edges = "not defined without costs for each class",
       .interval = METRIC_BCA,
