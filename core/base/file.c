@@ -82,7 +82,9 @@ static bool parent_sync(int dir, const char *path, struct fault *why)
     return true;
 }
 
-bool file_save(int dir, const char *path, struct str bytes, mode_t mode, struct fault *why)
+bool file_save_by(int dir, const char *path, mode_t mode,
+                  bool (*write)(int fd, void *work, struct fault *why), void *work,
+                  struct fault *why)
 {
     char temporary[512];
     static unsigned count;
@@ -91,11 +93,21 @@ bool file_save(int dir, const char *path, struct str bytes, mode_t mode, struct 
     scoped(fd) int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)
         return fault_errno(why, "%s", path);
-    if (fd_write(fd, bytes, why) && (fsync(fd) == 0 || fault_errno(why, "could not sync")) &&
+    if (write(fd, work, why) && (fsync(fd) == 0 || fault_errno(why, "could not sync")) &&
         (renameat(dir, temporary, dir, path) == 0 || fault_errno(why, "could not rename")))
         return parent_sync(dir, path, why);
     unlinkat(dir, temporary, 0);
     return fault_within(why, "%s", path);
+}
+
+static bool bytes_write(int fd, void *work, struct fault *why)
+{
+    return fd_write(fd, *(const struct str *)work, why);
+}
+
+bool file_save(int dir, const char *path, struct str bytes, mode_t mode, struct fault *why)
+{
+    return file_save_by(dir, path, mode, bytes_write, &bytes, why);
 }
 
 bool dir_make(int dir, const char *path, mode_t mode, struct fault *why)

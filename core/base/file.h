@@ -20,6 +20,10 @@ bool fd_load(struct arena *arena, int fd, size_t most, struct str *out, struct f
 /* Write by temporary name, fsync, rename, fsync of the directory: there whole or not at all. */
 bool file_save(int dir, const char *path, struct str bytes, mode_t mode, struct fault *why);
 bool fd_write(int fd, struct str bytes, struct fault *why); /* all of it */
+/* The same where `write` writes the bytes itself; it must return. */
+bool file_save_by(int dir, const char *path, mode_t mode,
+                  bool (*write)(int fd, void *work, struct fault *why), void *work,
+                  struct fault *why);
 
 /* mkdir -p beneath dir, mode for new ones; an existing directory is fine. */
 bool dir_make(int dir, const char *path, mode_t mode, struct fault *why);

@@ -68,5 +68,9 @@ bool csv_load_fd(struct arena *arena, int fd, const struct csv_options *how, str
  * read back as missing); numbers are the shortest that read back equal; missing cells are empty.
  */
 void csv_print(struct text *out, const struct table *table);
-/* The same on up to so many threads; the text is the same with any number. */
-void csv_print_in(struct text *out, const struct table *table, unsigned threads);
+/*
+ * The same into a file, there whole or not at all, on up to `threads` threads; the bytes are the same
+ * with any number. The arena is for what is needed meanwhile: little beside the file.
+ */
+bool csv_save(struct arena *arena, int dir, const char *path, const struct table *table,
+              unsigned threads, struct fault *why);

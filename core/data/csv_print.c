@@ -1,4 +1,5 @@
 /* Tables as CSV text, blocks of rows in parallel. */
+#include "core/base/file.h"
 #include "core/data/csv.h"
 #include "core/data/csv_words.h"
 #include "core/data/number.h"
@@ -8,7 +9,8 @@
 
 #pragma GCC optimize("O3")
 
-#define BLOCK_ROWS 8192
+#define BLOCK_ROWS 2048
+#define WAVE_BLOCKS 32 /* that are printed at a time, into memory that is used again */
 
 static bool needs_quotes(struct str text)
 {
@@ -41,7 +43,7 @@ static struct str quoted(struct arena *arena, struct str text)
 struct block {
     size_t from, to; /* rows */
     char *at;        /* where it may be printed, with room for all */
-    size_t len;      /* printed */
+    size_t len;      /* at most; then what it is */
 };
 
 struct printing {
@@ -49,7 +51,12 @@ struct printing {
     const struct str **levels; /* of each column, as printed */
     struct str missing;        /* as printed: a blank line would be no row */
     struct block *blocks;
+    size_t block_count;
+    size_t first; /* of the wave */
 };
+
+/* Where printed bytes go. */
+typedef bool csv_sink(void *to, struct str bytes, struct fault *why);
 
 static inline char *copy(char *out, struct str text)
 {
@@ -75,7 +82,7 @@ static inline char *cell_print(const struct printing *p, size_t at, size_t row, 
 static void block_print(void *work, size_t at)
 {
     const struct printing *p = work;
-    struct block *block = &p->blocks[at];
+    struct block *block = &p->blocks[p->first + at];
     size_t columns = p->table->column_count;
     char *out = block->at;
     for (size_t row = block->from; row < block->to; row++)
@@ -110,6 +117,66 @@ static size_t block_bound(const struct printing *p, const struct block *block)
     return bound;
 }
 
+/* Room for `more` bytes behind the text. */
+static void text_room(struct text *text, size_t more)
+{
+    if (text->room - text->len <= more) {
+        text->at = arena_grow(text->arena, text->at, text->len, text->len + more + 1);
+        text->room = text->len + more + 1;
+    }
+}
+
+static void printing_start(struct arena *arena, const struct table *table, struct printing *p)
+{
+    size_t columns = table->column_count;
+    *p = (struct printing){ .table = table,
+                            .levels = arena_array(arena, const struct str *, columns),
+                            .missing = columns == 1 ? S("\"\"") : S(""),
+                            .block_count = (table->rows + BLOCK_ROWS - 1) / BLOCK_ROWS };
+    p->blocks = arena_array(arena, struct block, p->block_count);
+    for (size_t i = 0; i < columns; i++)
+        if (!column_is_numeric(&table->columns[i]))
+            p->levels[i] = levels_quoted(arena, &table->columns[i]);
+    for (size_t b = 0; b < p->block_count; b++) {
+        size_t to = (b + 1) * BLOCK_ROWS;
+        p->blocks[b] =
+            (struct block){ .from = b * BLOCK_ROWS, .to = to < table->rows ? to : table->rows };
+        p->blocks[b].len = block_bound(p, &p->blocks[b]);
+    }
+}
+
+/* All bytes at most, and those of the largest wave. */
+static size_t bound_of(const struct printing *p, size_t *largest_wave)
+{
+    size_t all = 0;
+    *largest_wave = 0;
+    for (size_t b = 0, wave = 0; b < p->block_count; b++) {
+        wave = (b % WAVE_BLOCKS ? wave : 0) + p->blocks[b].len;
+        all += p->blocks[b].len;
+        *largest_wave = wave > *largest_wave ? wave : *largest_wave;
+    }
+    return all;
+}
+
+static bool waves_print(struct printing *p, unsigned threads, char *staging, csv_sink *sink,
+                        void *to, struct fault *why)
+{
+    for (size_t b = 0; b < p->block_count; b += WAVE_BLOCKS) {
+        size_t count = p->block_count - b < WAVE_BLOCKS ? p->block_count - b : WAVE_BLOCKS;
+        char *at = staging;
+        for (size_t i = 0; i < count; i++) {
+            p->blocks[b + i].at = at;
+            at += p->blocks[b + i].len;
+        }
+        p->first = b;
+        threads_run(threads, count, block_print, p);
+        for (size_t i = 0; i < count; i++)
+            if (!sink(to, (struct str){ p->blocks[b + i].at, p->blocks[b + i].len }, why))
+                return false;
+    }
+    return true;
+}
+
 static void header_print(struct text *out, const struct table *table)
 {
     for (size_t i = 0; i < table->column_count; i++) {
@@ -120,47 +187,52 @@ static void header_print(struct text *out, const struct table *table)
     text_char(out, '\n');
 }
 
-/* Room for `more` bytes behind the text. */
-static char *text_room(struct text *text, size_t more)
+static bool text_take(void *to, struct str bytes, struct fault *why)
 {
-    if (text->room - text->len <= more) {
-        text->at = arena_grow(text->arena, text->at, text->len, text->len + more + 1);
-        text->room = text->len + more + 1;
-    }
-    return text->at + text->len;
-}
-
-void csv_print_in(struct text *out, const struct table *table, unsigned threads)
-{
-    struct arena *arena = out->arena;
-    size_t columns = table->column_count, count = (table->rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
-    struct printing p = { .table = table,
-                          .levels = arena_array(arena, const struct str *, columns),
-                          .missing = columns == 1 ? S("\"\"") : S(""),
-                          .blocks = arena_array(arena, struct block, count) };
-    size_t *bounds = arena_array(arena, size_t, count), bound = 0;
-    for (size_t i = 0; i < columns; i++)
-        if (!column_is_numeric(&table->columns[i]))
-            p.levels[i] = levels_quoted(arena, &table->columns[i]);
-    header_print(out, table);
-    for (size_t b = 0; b < count; b++) {
-        size_t to = (b + 1) * BLOCK_ROWS;
-        p.blocks[b] =
-            (struct block){ .from = b * BLOCK_ROWS, .to = to < table->rows ? to : table->rows };
-        bound += bounds[b] = block_bound(&p, &p.blocks[b]);
-    }
-    char *at = text_room(out, bound);
-    for (size_t b = 0; b < count; at += bounds[b++])
-        p.blocks[b].at = at;
-    threads_run(threads, count, block_print, &p);
-    for (size_t b = 0; b < count; b++) { /* close up */
-        memmove(out->at + out->len, p.blocks[b].at, p.blocks[b].len);
-        out->len += p.blocks[b].len;
-    }
-    out->at[out->len] = 0;
+    (void)why;
+    text_add(to, bytes);
+    return true;
 }
 
 void csv_print(struct text *out, const struct table *table)
 {
-    csv_print_in(out, table, 1);
+    struct printing p;
+    size_t wave;
+    header_print(out, table);
+    printing_start(out->arena, table, &p);
+    size_t bound = bound_of(&p, &wave);
+    char *staging = arena_take(out->arena, wave);
+    text_room(out, bound);
+    waves_print(&p, 1, staging, text_take, out, NULL);
+}
+
+struct saving {
+    struct printing printing;
+    struct text header;
+    char *staging;
+    unsigned threads;
+};
+
+static bool fd_take(void *to, struct str bytes, struct fault *why)
+{
+    return fd_write(*(int *)to, bytes, why);
+}
+
+static bool saving_write(int fd, void *work, struct fault *why)
+{
+    struct saving *saving = work;
+    return fd_write(fd, text_str(&saving->header), why) &&
+           waves_print(&saving->printing, saving->threads, saving->staging, fd_take, &fd, why);
+}
+
+bool csv_save(struct arena *arena, int dir, const char *path, const struct table *table,
+              unsigned threads, struct fault *why)
+{
+    struct saving saving = { .header = { .arena = arena }, .threads = threads };
+    size_t wave;
+    header_print(&saving.header, table);
+    printing_start(arena, table, &saving.printing);
+    bound_of(&saving.printing, &wave);
+    saving.staging = arena_take(arena, wave);
+    return file_save_by(dir, path, 0644, saving_write, &saving, why);
 }

@@ -143,6 +143,9 @@ bool time_parse(struct str text, double *seconds, unsigned *form)
 static int fraction_find(int64_t whole, double seconds, int64_t *value)
 {
     int64_t unit = 1000 * 1000 * 1000;
+    *value = 0;
+    if (seconds == (double)whole)
+        return 0;
     int64_t exact = llround((seconds - (double)whole) * 1e9);
     for (int digits = 0; digits < FRACTION_DIGITS; digits++, unit /= 10) {
         int64_t rounded = (exact + unit / 2) / unit;
@@ -153,6 +156,13 @@ static int fraction_find(int64_t whole, double seconds, int64_t *value)
     }
     *value = exact < 999999999 ? exact : 999999999;
     return FRACTION_DIGITS;
+}
+
+static char *digits_put(char *at, unsigned value, int count)
+{
+    for (int i = count - 1; i >= 0; i--, value /= 10)
+        at[i] = (char)('0' + value % 10);
+    return at + count;
 }
 
 size_t time_print(double seconds, unsigned form, char out[TIME_BYTES])
@@ -166,16 +176,25 @@ size_t time_print(double seconds, unsigned form, char out[TIME_BYTES])
     unsigned month, day;
     time_date(days, &year, &month, &day);
     int digits = fraction_find(whole, seconds, &fraction);
-    size_t len = (size_t)snprintf(out, TIME_BYTES, "%04d-%02u-%02u", (int)year, month, day);
-    if (!(form & TIME_CLOCK) && of_day == 0 && digits == 0)
-        return len;
-    len +=
-        (size_t)snprintf(out + len, TIME_BYTES - len, "%c%02d:%02d:%02d", form & TIME_T ? 'T' : ' ',
-                         of_day / 3600, of_day / 60 % 60, of_day % 60);
-    if (digits)
-        len +=
-            (size_t)snprintf(out + len, TIME_BYTES - len, ".%0*lld", digits, (long long)fraction);
-    if (form & TIME_ZONE)
-        len += (size_t)snprintf(out + len, TIME_BYTES - len, "Z");
-    return len;
+    char *at = digits_put(out, (unsigned)year, 4);
+    *at++ = '-';
+    at = digits_put(at, month, 2);
+    *at++ = '-';
+    at = digits_put(at, day, 2);
+    if ((form & TIME_CLOCK) || of_day || digits) {
+        *at++ = form & TIME_T ? 'T' : ' ';
+        at = digits_put(at, (unsigned)of_day / 3600, 2);
+        *at++ = ':';
+        at = digits_put(at, (unsigned)of_day / 60 % 60, 2);
+        *at++ = ':';
+        at = digits_put(at, (unsigned)of_day % 60, 2);
+        if (digits) {
+            *at++ = '.';
+            at = digits_put(at, (unsigned)fraction, digits);
+        }
+        if (form & TIME_ZONE)
+            *at++ = 'Z';
+    }
+    *at = 0;
+    return (size_t)(at - out);
 }
