@@ -2,6 +2,8 @@
 #include "core/learn/learner.h"
 #include "core/base/complaint.h"
 #include "core/learn/learn_baseline.h"
+#include "core/learn/learn_forest.h"
+#include "core/learn/learn_gbdt.h"
 #include "core/learn/learn_lasso.h"
 #include "core/learn/learn_linear.h"
 #include "core/learn/learn_logistic.h"
@@ -15,6 +17,7 @@ const struct learner *const learners[] = {
     &learn_ridge,    &learn_lasso, &learn_elastic_net, &learn_lasso_cv,  &learn_elastic_net_cv,
     &learn_logistic, &learn_text,  &learn_majority, /* baselines: what a model must beat */
     &learn_mean,     &learn_pca,   &learn_stacking,    &learn_averaging, &learn_knn,
+    &learn_gbdt,     &learn_random_forest, &learn_extra_trees, &learn_decision_tree,
 };
 
 #define LEARNERS (sizeof learners / sizeof *learners)
