@@ -18,7 +18,7 @@ struct option {
     unsigned flags;
 };
 
-#define OPTIONS_MOST 16
+#define OPTIONS_MOST 32
 #define ARGUMENTS_MOST 256
 
 struct call;
@@ -69,4 +69,4 @@ int call_print(const struct call *call, const struct text *text);
 
 /* The commands' own files, one each. */
 extern const struct command command_train, command_predict, command_evaluate, command_describe,
-    command_pipeline, command_learners, command_metrics;
+    command_pipeline, command_search, command_explain, command_plot, command_learners, command_metrics;

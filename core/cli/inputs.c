@@ -1,5 +1,6 @@
 /* What the commands share: inputs, training, predicting. */
 #include "core/cli/inputs.h"
+#include "core/learn/search.h"
 #include "core/math/threads.h"
 #include "core/base/file.h"
 #include "core/learn/table_file.h"
@@ -44,7 +45,9 @@ int train_and_save(struct call *call, const struct table *table, const struct re
 {
     struct model model;
     struct fault why;
-    if (!model_train(call->arena, table, recipe, &model, &why))
+    struct recipe settled = *recipe;
+    if (!search_settle(call->arena, table, &settled, &why) ||
+        !model_train(call->arena, table, &settled, &model, &why))
         return call_fail(call, EX_DATAERR, "%s", why.text);
     if (!model_save(&model, call->arena, path, &why))
         return call_fail(call, EX_CANTCREAT, "%s", why.text);

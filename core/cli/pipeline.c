@@ -1,7 +1,7 @@
 /* holdout-ml pipeline: train and predict from pipeline.yaml in a SageMaker container's layout. */
-#include "core/base/yaml.h"
 #include "core/cli/command.h"
 #include "core/cli/inputs.h"
+#include "core/cli/recipe_options.h"
 #include "core/learn/model.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -14,20 +14,6 @@ static const char *place(struct call *call, const char *path)
 {
     const char *base = call_get(call, "--base");
     return arena_print(call->arena, "%s/%s", base ? base : BASE, path);
-}
-
-static int read_config(struct call *call, const char *path, struct recipe *recipe)
-{
-    struct str bytes;
-    int code = input_text(call, path, YAML_BYTES_MOST + 1, &bytes);
-    if (code)
-        return code;
-    struct complaints to = { .arena = call->arena };
-    if (recipe_parse(call->arena, path, bytes, recipe, &to))
-        return 0;
-    for (size_t i = 0; i < to.kept; i++)
-        call_fail(call, 0, "%.*s", STR_ARGS(to.lines[i]));
-    return EX_CONFIG;
 }
 
 /* Values are texts in SageMaker's files; plain numbers and truth values are taken too. */
@@ -93,7 +79,7 @@ static int train(struct call *call)
     const char *config = call_get(call, "--config");
     struct recipe recipe;
     struct table table;
-    int code = read_config(call, config ? config : place(call, "code/pipeline.yaml"), &recipe);
+    int code = recipe_file_read(call, config ? config : place(call, "code/pipeline.yaml"), &recipe);
     if (!code)
         code = read_hyperparameters(call, &recipe);
     if (!code)

@@ -1,6 +1,7 @@
 /* Recipes: defaults, changes one by one, and pipeline.yaml. */
 #include "core/learn/recipe.h"
 #include "core/base/yaml.h"
+#include "core/learn/search.h"
 
 struct recipe recipe_default(void)
 {
@@ -20,6 +21,26 @@ bool recipe_set_learner(struct recipe *recipe, struct str name, struct fault *wh
     recipe->learner = learner;
     recipe->params = params_default(learner->params, learner->param_count);
     return true;
+}
+
+bool recipe_set_kind(struct recipe *recipe, struct str word, struct fault *why)
+{
+    static const struct {
+        const char *word;
+        unsigned targets;
+    } kinds[] = {
+        { "regression", TARGET_NUMBER },
+        { "binary", TARGET_TWO_CLASSES },
+        { "multiclass", TARGET_TWO_CLASSES | TARGET_CLASSES },
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (str_is(word, kinds[i].word)) {
+            recipe->targets = kinds[i].targets;
+            return true;
+        }
+    return fault_set(why, BLAME_OPEN,
+                     "kind was \"%.*s\", allowed are regression, binary and multiclass",
+                     STR_ARGS(str_until(word, 40)));
 }
 
 bool recipe_set_seed(struct recipe *recipe, struct str text, struct fault *why)
@@ -244,6 +265,48 @@ static void read_learner(struct reading *in, const struct yaml *node)
         read_param(in, &params->members[i], &in->recipe->params, in->recipe->learner->name);
 }
 
+static void read_kind(struct reading *in, const struct yaml *node)
+{
+    struct fault why;
+    struct str word = read_text(in, node, "kind");
+    if (word.len && !recipe_set_kind(in->recipe, word, &why))
+        complain(in->to, in->file, node->line, "%s", why.text);
+}
+
+static void read_calibrate(struct reading *in, const struct yaml *node)
+{
+    struct str word = read_text(in, node, "calibrate");
+    if (word.len && !calibration_find(word, &in->recipe->calibration))
+        complain(in->to, in->file, node->line,
+                 "calibrate was \"%.*s\", allowed are platt and isotonic",
+                 STR_ARGS(str_until(word, 40)));
+}
+
+static void read_time(struct reading *in, const struct yaml *node)
+{
+    in->recipe->time = read_text(in, node, "time");
+}
+
+static void read_group(struct reading *in, const struct yaml *node)
+{
+    in->recipe->group = read_text(in, node, "group");
+}
+
+static void read_weight(struct reading *in, const struct yaml *node)
+{
+    in->recipe->weight = read_text(in, node, "weight");
+}
+
+/* When the learner is known: recipe_parse comes back to it. */
+static void read_search(struct reading *in, const struct yaml *node)
+{
+    if (!in->recipe->learner)
+        return;
+    struct search *search = arena_new(in->arena, struct search);
+    search_read(in->arena, in->file, node, in->recipe, search, in->to);
+    in->recipe->search = search;
+}
+
 /* The keys of a pipeline.yaml: add one here. */
 static const struct key {
     const char *name;
@@ -251,26 +314,48 @@ static const struct key {
     void (*read)(struct reading *in, const struct yaml *node);
 } keys[] = {
     { "schema", true, read_schema },
-    { "target", true, read_target },
+    { "target", false, read_target },
     { "id", false, read_id },
+    { "kind", false, read_kind },
+    { "time", false, read_time },
+    { "group", false, read_group },
+    { "weight", false, read_weight },
     { "drop", false, read_drop },
     { "transforms", false, read_transforms },
     { "learner", true, read_learner },
+    { "calibrate", false, read_calibrate },
+    { "search", false, read_search }, /* behind learner: keys are read in the order of this table */
 };
 
 #define KEYS (sizeof keys / sizeof *keys)
 
-static void read_member(struct reading *in, const struct yaml *member)
+static void refuse_unknown_keys(struct reading *in, const struct yaml *map)
 {
     const char *names[KEYS];
-    for (size_t k = 0; k < KEYS; k++) {
+    for (size_t k = 0; k < KEYS; k++)
         names[k] = keys[k].name;
-        if (!str_is(member->key, keys[k].name))
-            continue;
-        keys[k].read(in, member);
-        return;
+    for (size_t i = 0; i < map->count; i++) {
+        size_t k = 0;
+        while (k < KEYS && !str_is(map->members[i].key, names[k]))
+            k++;
+        if (k == KEYS)
+            refuse_unknown(in, &map->members[i], names, KEYS);
     }
-    refuse_unknown(in, member, names, KEYS);
+}
+
+/* What does not go together. */
+static void recipe_complain(const struct recipe *recipe, const char *file, struct complaints *to)
+{
+    struct fault why;
+    if (!recipe->learner)
+        return;
+    if (!recipe->target.len && recipe->learner->targets != TARGET_NONE)
+        complain(to, file, 0, "key \"target\" is missing");
+    if (recipe->target.len && str_equal(recipe->target, recipe->id))
+        complain(to, file, 0, "target and id are the same column \"%.*s\"",
+                 STR_ARGS(recipe->target));
+    if (!recipe_check(recipe, &why))
+        complain(to, file, 0, "%s", why.text);
 }
 
 bool recipe_parse(struct arena *arena, const char *file, struct str bytes, struct recipe *out,
@@ -284,15 +369,14 @@ bool recipe_parse(struct arena *arena, const char *file, struct str bytes, struc
     struct reading in = { .arena = arena, .file = file, .to = to, .recipe = out };
     if (!want(&in, map, YAML_MAP, "the pipeline"))
         return false;
-    for (size_t i = 0; i < map->count; i++)
-        read_member(&in, &map->members[i]);
-    for (size_t k = 0; k < KEYS; k++)
-        if (keys[k].required && !yaml_get(map, keys[k].name))
+    refuse_unknown_keys(&in, map);
+    for (size_t k = 0; k < KEYS; k++) {
+        const struct yaml *member = yaml_get(map, keys[k].name);
+        if (member)
+            keys[k].read(&in, member);
+        else if (keys[k].required)
             complain(to, file, 0, "key \"%s\" is missing", keys[k].name);
-    if (out->target.len && str_equal(out->target, out->id))
-        complain(to, file, 0, "target and id are the same column \"%.*s\"", STR_ARGS(out->target));
-    struct fault why;
-    if (out->learner && !recipe_check(out, &why))
-        complain(to, file, 0, "%s", why.text);
+    }
+    recipe_complain(out, file, to);
     return to->count == before;
 }

@@ -12,6 +12,10 @@
  *       - standard
  *       - one_hot
  *     learner: {name: logistic, params: {C: 0.5}}
+ *     kind: binary            # regression | binary | multiclass; default by the target's column
+ *     calibrate: isotonic     # or platt
+ *     time: sold_at           # with group and weight: columns that are no features
+ *     search: {params: {C: [0.1, 1, 10]}}     # see core/learn/search.h
  */
 #pragma once
 
@@ -21,6 +25,8 @@
 #include "core/learn/transform.h"
 
 #define STEPS_MOST 16
+
+struct search;
 
 struct recipe {
     struct str target;
@@ -35,6 +41,7 @@ struct recipe {
     unsigned targets; /* of enum target_kind: what the target is taken as; 0: see target.h */
     const struct learner *learner;
     struct params params;
+    const struct search *search; /* NULL: none; see core/learn/search.h */
     uint64_t seed;
     unsigned threads;
 };
@@ -44,6 +51,9 @@ struct recipe recipe_default(void);
 
 /* Set the learner, and its parameters to their defaults. */
 bool recipe_set_learner(struct recipe *recipe, struct str name, struct fault *why);
+
+/* "regression", "binary", "multiclass"; others of a course's kinds need none. */
+bool recipe_set_kind(struct recipe *recipe, struct str word, struct fault *why);
 
 /* 0 to 2^64 - 1. */
 bool recipe_set_seed(struct recipe *recipe, struct str text, struct fault *why);

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #define PRUNE_AFTER 5 /* trials that are finished before any is given up */
+#define PRUNE_FOLDS 2 /* folds that every trial gets */
 
 struct search search_default(void)
 {
@@ -67,10 +68,10 @@ static void trial_draw(struct running *run, double *out)
     }
     double *values = arena_array(run->arena, double, run->count);
     for (size_t t = 0; t < run->count; t++) {
-        double value = run->trials[t].value;
-        values[t] = isnan(value)                              ? INFINITY
-                    : run->validator.metric->higher_is_better ? -value
-                                                              : value;
+        const struct trial *trial = &run->trials[t]; /* given up: measured on fewer folds */
+        bool none = trial->pruned || isnan(trial->value);
+        bool higher = run->validator.metric->higher_is_better;
+        values[t] = none ? INFINITY : higher ? -trial->value : trial->value;
     }
     struct search_past past = { search, run->count, run->drawn, values };
     search_draw_tpe(run->arena, &past, &random, out);
@@ -127,7 +128,7 @@ static bool trial_run(struct running *run, struct trial *trial, struct fault *wh
         sum += values[f];
         means[f] = trial->value = sum / (double)(f + 1);
         trial->fold_count = f + 1;
-        if (f + 1 < folds && is_poor(run, trial->value, f)) {
+        if (f + 1 >= PRUNE_FOLDS && f + 1 < folds && is_poor(run, trial->value, f)) {
             trial->pruned = true;
             return true;
         }
@@ -193,4 +194,16 @@ bool search_run(struct arena *arena, const struct table *table, const struct rec
     };
     struct str *texts = arena_array(arena, struct str, search->param_count);
     return params_with(&run, run.drawn + best * search->param_count, &out->params, texts, why);
+}
+
+bool search_settle(struct arena *arena, const struct table *table, struct recipe *recipe,
+                   struct fault *why)
+{
+    struct search_result result;
+    if (!recipe->search)
+        return true;
+    if (!search_run(arena, table, recipe, recipe->search, NULL, &result, why))
+        return false;
+    recipe->params = result.params;
+    return true;
 }

@@ -50,6 +50,9 @@ struct search {
     struct search_param params[SEARCH_PARAMS_MOST];
 };
 
+/* "tpe", "random" or "grid". */
+bool search_method_find(struct str word, enum search_method *out);
+
 /* tpe, 30 trials, 5 folds, pruning; no parameters yet. */
 struct search search_default(void);
 
@@ -75,6 +78,10 @@ struct search_result {
     const struct trial *trials;
     struct params params; /* the recipe's with the best trial's values */
 };
+
+/* Where the recipe has a search, run it and take its best parameters; else nothing. */
+bool search_settle(struct arena *arena, const struct table *table, struct recipe *recipe,
+                   struct fault *why);
 
 /* Called after each trial: how many are done of how many. */
 struct search_watch {

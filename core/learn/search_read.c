@@ -105,6 +105,17 @@ bool search_add(struct arena *arena, struct search *search, const struct recipe 
     return param_add(search, recipe, param, why);
 }
 
+bool search_method_find(struct str word, enum search_method *out)
+{
+    static const char *const words[] = { "tpe", "random", "grid" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_is(word, words[i])) {
+            *out = (enum search_method)i;
+            return true;
+        }
+    return false;
+}
+
 /* ---- pipeline.yaml ---- */
 
 static bool want(struct reading *in, const struct yaml *node, enum yaml_kind kind, const char *what)
@@ -204,13 +215,8 @@ static void param_read(struct reading *in, const struct yaml *node)
 
 static void read_method(struct reading *in, const struct yaml *node)
 {
-    static const char *const words[] = { "tpe", "random", "grid" };
-    for (size_t i = 0; node->kind == YAML_SCALAR && i < 3; i++)
-        if (str_is(node->text, words[i])) {
-            in->search->method = (enum search_method)i;
-            return;
-        }
-    complain(in->to, in->file, node->line, "method must be tpe, random or grid");
+    if (node->kind != YAML_SCALAR || !search_method_find(node->text, &in->search->method))
+        complain(in->to, in->file, node->line, "method must be tpe, random or grid");
 }
 
 static void read_trials(struct reading *in, const struct yaml *node)

@@ -67,8 +67,8 @@ static void mistakes_are_named_all_at_once(void **state)
         { HEAD "tranforms: [impute]\nlearner: ridge\n",
           "p.yaml:3: unknown key \"tranforms\", did you mean \"transforms\"" },
         { HEAD "zzzzzzzz: 1\nlearner: ridge\n",
-          "p.yaml:3: unknown key \"zzzzzzzz\", allowed are: schema, target, id, drop, transforms, "
-          "learner" },
+          "p.yaml:3: unknown key \"zzzzzzzz\", allowed are: schema, target, id, kind, time, "
+          "group, weight, drop, transforms, learner, calibrate, search" },
         { HEAD "learner: {name: ridgge}\n",
           "p.yaml:3: unknown learner \"ridgge\", did you mean \"ridge\"" },
         { HEAD "learner:\n  name: ridge\n  params:\n    alfa: 1\n",
