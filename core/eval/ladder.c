@@ -1,5 +1,6 @@
 /* Ladder and Thresholdout. */
 #include "core/eval/ladder.h"
+#include "core/eval/design.h"
 #include "core/eval/interval.h"
 #include "core/eval/metric_parts.h"
 #include "core/eval/ranking.h"
@@ -65,67 +66,67 @@ static void rows_keep(struct arena *arena, const struct scored *rows, const bool
     out->prediction = prediction;
 }
 
-enum together { ALONE, CLUSTERS, NEIGHBOURS };
-
-/* Which rows belong together. */
-static enum together together_of(const struct scored *rows)
+/* The value without each part in turn, by the rows that are left. */
+static void measure_without(const struct metric *metric, const struct scored *rows,
+                            const struct metric_options *options, bool *keep, double *out,
+                            size_t parts)
 {
-    if (rows->group && rows->group_count >= LADDER_CLUSTERS)
-        return CLUSTERS;
-    return rows->kind == TRUTH_NUMBER && (rows->time || rows->history) ? NEIGHBOURS : ALONE;
-}
-
-static struct resampling design_of(struct arena *arena, const struct scored *rows)
-{
-    switch (together_of(rows)) {
-    case CLUSTERS:
-        return resample_clusters(arena, rows->group, rows->n, 0);
-    case NEIGHBOURS:
-        return resample_blocks(rows->n, 0, 0);
-    default:
-        return resample_rows(rows->n, 0);
+    for (size_t g = 0; g < parts; g++) {
+        scoped_arena scratch = arena_open(NULL);
+        struct scored some;
+        for (size_t i = 0; i < rows->n; i++)
+            keep[i] = design_part(rows, i, parts) != g;
+        rows_keep(scratch, rows, keep, &some);
+        out[g] = metric_measure(scratch, metric, &some, options).value;
     }
 }
 
-/* In which of `groups` groups a row is left out. */
-static size_t group_of(const struct scored *rows, size_t i, size_t groups)
+/* The same for metrics of rows that count a number of times. */
+static void weigh_without(struct arena *arena, const struct metric *metric,
+                          const struct scored *rows, const struct metric_options *options,
+                          double *out, size_t parts)
 {
-    switch (together_of(rows)) {
-    case CLUSTERS:
-        return rows->group[i] % groups;
-    case NEIGHBOURS:
-        return i * groups / rows->n;
-    default:
-        return i % groups;
+    const char *note = "";
+    struct metric_options weighed = *options;
+    weighed.without_interval = false; /* what is prepared without may forget the rows */
+    void *prepared = metric->prepare(arena, rows, &weighed, &note);
+    uint32_t *weight = arena_array(arena, uint32_t, rows->n);
+    for (size_t g = 0; g < parts; g++) {
+        for (size_t i = 0; i < rows->n; i++)
+            weight[i] = design_part(rows, i, parts) != g;
+        out[g] = prepared ? metric->value(prepared, weight, &note) : NAN;
     }
 }
 
-static size_t group_count(const struct scored *rows)
-{
-    size_t units = together_of(rows) == CLUSTERS     ? rows->group_count
-                   : together_of(rows) == NEIGHBOURS ? resample_blocks(rows->n, 0, 0).draws
-                                                     : rows->n;
-    return units < LADDER_GROUPS ? units : LADDER_GROUPS;
-}
-
-/* Without a group that a metric cannot do without, the whole stands in: it adds nothing. */
 static double *pseudo_values_of(struct arena *arena, const struct metric *metric,
                                 const struct scored *rows, const struct metric_options *options,
                                 double value)
 {
-    size_t groups = group_count(rows);
-    double *out = arena_array(arena, double, groups);
-    bool *keep = arena_array(arena, bool, rows->n);
-    for (size_t g = 0; g < groups; g++) {
-        scoped_arena scratch = arena_open(NULL);
-        struct scored some;
-        for (size_t i = 0; i < rows->n; i++)
-            keep[i] = group_of(rows, i, groups) != g;
-        rows_keep(scratch, rows, keep, &some);
-        double without = metric_measure(scratch, metric, &some, options).value;
-        out[g] = isnan(without) ? value : without;
+    size_t parts = design_part_count(rows, LADDER_GROUPS);
+    double *out = arena_array(arena, double, parts);
+    if (metric->prepare)
+        weigh_without(arena, metric, rows, options, out, parts);
+    else
+        measure_without(metric, rows, options, arena_array(arena, bool, rows->n), out, parts);
+    for (size_t g = 0; g < parts; g++)
+        if (!isfinite(out[g])) /* not defined without that part: it adds nothing */
+            out[g] = value;
+    pseudo_values(value, out, parts, out);
+    return out;
+}
+
+/* A function of a mean of terms, as steep as it is at the mean. */
+static double *terms_of(struct arena *arena, const struct metric *metric, const struct scored *rows,
+                        const struct metric_options *options)
+{
+    double *out = arena_array(arena, double, rows->n), slope = 1, n = (double)rows->n;
+    metric->terms(rows, options, out);
+    if (metric->of_mean) {
+        double mean = mean_of(out, rows->n), step = 1e-5 * (fabs(mean) > 0 ? fabs(mean) : 1);
+        slope = (metric->of_mean(mean + step, n) - metric->of_mean(mean - step, n)) / (2 * step);
     }
-    pseudo_values(value, out, groups, out);
+    for (size_t i = 0; i < rows->n; i++)
+        out[i] *= isfinite(slope) ? slope : 1;
     return out;
 }
 
@@ -153,8 +154,7 @@ bool ladder_entry_make(struct arena *arena, const struct metric *metric, const s
 {
     struct metric_options plain = options ? *options : (struct metric_options){ 0 };
     plain.without_interval = true;
-    if (!(plain.clip > 0))
-        plain.clip = METRIC_CLIP_PRIVATE;
+    metric_options_fill(&plain);
     double value = metric_measure(arena, metric, rows, &plain).value;
     double sign = metric->higher_is_better ? -1 : 1;
     if (isnan(value))
@@ -163,19 +163,21 @@ bool ladder_entry_make(struct arena *arena, const struct metric *metric, const s
     if (metric->losses) {
         double *losses = arena_array(arena, double, rows->n);
         metric->losses(rows, &plain, losses);
-        *how = design_of(arena, rows);
+        *how = design_of(arena, rows, 0);
         *out = (struct ladder_entry){ mean_of(losses, rows->n), losses };
         return true;
     }
-    if (metric->measure == measure_roc_auc) {
+    if (metric->measure == measure_roc_auc && design_is_plain(rows)) {
         out->row = placements_of(arena, rows);
         *how = by_class(arena, rows);
         return true;
     }
-    double *row = pseudo_values_of(arena, metric, rows, &plain, value);
-    *how = resample_rows(group_count(rows), 0);
-    for (size_t g = 0; g < how->n; g++)
-        row[g] *= sign;
+    double *row = metric->terms ? terms_of(arena, metric, rows, &plain)
+                                : pseudo_values_of(arena, metric, rows, &plain, value);
+    *how = metric->terms ? design_of(arena, rows, 0)
+                         : resample_rows(design_part_count(rows, LADDER_GROUPS), 0);
+    for (size_t i = 0; i < how->n; i++)
+        row[i] *= sign;
     out->row = row;
     return true;
 }

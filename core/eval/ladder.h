@@ -34,12 +34,11 @@ bool ladder_step(struct arena *arena, const struct resampling *how,
  * the losses where the metric is made of one), and what each row adds to it:
  *   means of losses   the losses;
  *   roc_auc           minus each row's placement, scaled to its class: the error is DeLong's;
+ *   means of terms    the terms, times the slope of what the metric makes of their mean;
  *   all others        pseudo-values of the jackknife over LADDER_GROUPS groups of rows.
- * Rows of at least LADDER_CLUSTERS groups are taken group by group, those of a forecast in blocks
- * of neighbours. *how: the design in which to read them; the same for all predictions on the same
+ * Rows that belong together (core/eval/design.h) stay together. *how: the design in which to read them; the same for all predictions on the same
  * truth. False where the metric has no value. O(n), for the jackknife 200 measurements.
  */
-#define LADDER_CLUSTERS 20
 #define LADDER_GROUPS 200
 bool ladder_entry_make(struct arena *arena, const struct metric *metric, const struct scored *rows,
                        const struct metric_options *options, struct ladder_entry *out,

@@ -1,5 +1,6 @@
 /* Paired tests. */
 #include "core/eval/paired.h"
+#include "core/eval/design.h"
 #include "core/eval/metric_parts.h"
 #include "core/eval/normal.h"
 #include "core/eval/ranking.h"
@@ -82,7 +83,8 @@ void contender_make(struct arena *arena, const struct metric *metric, const stru
     if (metric->losses) {
         metric->losses(rows, &plain, at);
         out->losses = at;
-    } else if (metric->measure != measure_roc_auc) {
+    } else if (metric->measure != measure_roc_auc ||
+               (!design_is_plain(rows) && metric_resamples(metric))) {
         metric_resample(arena, metric, rows, &plain, at, REPLICATES);
         out->replicates = at;
     } else {
@@ -139,6 +141,12 @@ static struct pair_test losses_test(struct arena *arena, const struct contender 
     double *d = arena_array(arena, double, a->n);
     for (size_t i = 0; i < a->n; i++)
         d[i] = a->losses[i] - b->losses[i];
+    if (!design_is_plain(a->rows)) {
+        struct resampling how = design_of(arena, a->rows, seed);
+        double error = resample_error_of_mean(arena, &how, d);
+        return (struct pair_test){ .p = isnan(error) ? 1 : two_sided(mean_of(d, a->n), error),
+                                   .name = how.block ? "block_normal" : "cluster_normal" };
+    }
     if (a->n <= SIGNS_EXACT_MOST)
         return (struct pair_test){ .p = sign_flip_exact(arena, d, a->n),
                                    .name = "sign_flip_exact" };
@@ -150,11 +158,14 @@ static struct pair_test losses_test(struct arena *arena, const struct contender 
 
 static double bootstrap(const struct contender *a, const struct contender *b)
 {
-    double d[REPLICATES];
+    double d[REPLICATES], kept = 0;
     for (size_t i = 0; i < REPLICATES; i++)
-        d[i] = a->replicates[i] - b->replicates[i];
-    double variance = variance_of(d, REPLICATES, mean_of(d, REPLICATES));
-    return two_sided(a->value - b->value, sqrt(variance * REPLICATES / (REPLICATES - 1.0)));
+        if (!isnan(a->replicates[i] - b->replicates[i]))
+            d[(size_t)kept++] = a->replicates[i] - b->replicates[i];
+    if (2 * kept <= REPLICATES) /* not defined in most resamples: nothing can be told */
+        return 1;
+    double variance = variance_of(d, (size_t)kept, mean_of(d, (size_t)kept));
+    return two_sided(a->value - b->value, sqrt(variance * kept / (kept - 1)));
 }
 
 struct pair_test pair_test(struct arena *arena, const struct metric *metric,
@@ -167,7 +178,7 @@ struct pair_test pair_test(struct arena *arena, const struct metric *metric,
         out.difference = NAN;
         return out;
     }
-    if (metric->losses == losses_accuracy)
+    if (metric->losses == losses_accuracy && design_is_plain(a->rows))
         out = (struct pair_test){ .p = mcnemar(a, b), .name = "mcnemar_exact" };
     else if (a->losses)
         out = losses_test(arena, a, b, options ? options->seed : 0);

@@ -5,6 +5,8 @@
  *   means of losses           sign flips: all up to 20 rows, 9999 drawn ones up to 200 rows;
  *                             beyond that the paired normal test
  *   all others                paired bootstrap: difference over the deviation of its replicates
+ * Rows that belong together (core/eval/design.h): means of losses by the normal test with the error
+ * of clusters or blocks, all others by the bootstrap of groups.
  * All two-sided. Vectors: tests/core/eval/vectors/{mcnemar,delong,permutation}.json.
  */
 #pragma once
@@ -27,7 +29,7 @@ struct pair_test {
     double difference; /* of the values, a - b */
     double p;          /* 1 when either value is NAN */
     const char *name; /* "mcnemar_exact", "delong", "sign_flip_exact", "sign_flip", "paired_normal",
-                          "paired_bootstrap" */
+                          "paired_bootstrap", "cluster_normal", "block_normal" */
 };
 
 void contender_make(struct arena *arena, const struct metric *metric, const struct scored *rows,

@@ -26,7 +26,7 @@ static bool ahead_of(const struct metric *metric, double a, double b)
     return metric->higher_is_better ? a > b : a < b;
 }
 
-static void places_set(const struct metric *metric, struct rank *at, size_t count)
+void rank_places(const struct metric *metric, struct rank *at, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < count; j++)
@@ -86,7 +86,7 @@ void ranks_make(struct arena *arena, const struct metric *metric, const struct s
                 (out->p[i * count + j] <= SIGNIFICANT || isnan(out->at[j].value)) &&
                 metric_better(metric, out->at[i].value, out->at[j].value);
     rank_ranges(better, count, out->at);
-    places_set(metric, out->at, count);
+    rank_places(metric, out->at, count);
     rank_clusters(better, count, out->at);
     rank_letters(arena, better, count, out->at);
 }

@@ -40,6 +40,9 @@ void ranks_make(struct arena *arena, const struct metric *metric, const struct s
  */
 void rank_ranges(const bool *better, size_t count, struct rank *out);
 
+/* Fills place from value: the best first, ties in the order given, NAN last. O(count^2). */
+void rank_places(const struct metric *metric, struct rank *at, size_t count);
+
 /* Fills cluster from better and place. O(count^2). */
 void rank_clusters(const bool *better, size_t count, struct rank *out);
 
