@@ -13,7 +13,7 @@ CC := gcc
 endif
 OPT ?= -O2 -g
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
-PKGS := libgit2 sqlite3 libcurl openblas libmicrohttpd jansson libfyaml libsodium zlib
+PKGS := libgit2 sqlite3 libcurl openblas libmicrohttpd jansson libfyaml libsodium zlib libzstd
 # recursively expanded on purpose: nothing is asked before the packages are there
 pkg = $(shell pkg-config $(1) $(PKGS))
 CFLAGS_ALL = -std=gnu17 $(OPT) $(WARN) $(SAN) $(CFLAGS) -D_GNU_SOURCE -DHOLDOUT_VERSION='"$(VERSION)"' \
