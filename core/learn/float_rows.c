@@ -3,6 +3,8 @@
 #include "core/math/threads.h"
 #include <math.h>
 
+#pragma GCC optimize("O3")
+
 #define PIECES ((size_t)16) /* of the rows; their number does not depend on the threads */
 #define FAR 1e15F           /* its square times many columns is still a float */
 

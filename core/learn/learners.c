@@ -10,14 +10,29 @@
 #include "core/learn/learn_pca.h"
 #include "core/learn/learn_stacking.h"
 #include "core/learn/learn_knn.h"
+#include "core/learn/learn_kmeans.h"
 #include <stdio.h>
 
 const struct learner *const learners[] = {
     &learn_linear, /* ordinary least squares */
-    &learn_ridge,    &learn_lasso, &learn_elastic_net, &learn_lasso_cv,  &learn_elastic_net_cv,
-    &learn_logistic, &learn_text,  &learn_majority, /* baselines: what a model must beat */
-    &learn_mean,     &learn_pca,   &learn_stacking,    &learn_averaging, &learn_knn,
-    &learn_gbdt,     &learn_random_forest, &learn_extra_trees, &learn_decision_tree,
+    &learn_ridge,
+    &learn_lasso,
+    &learn_elastic_net,
+    &learn_lasso_cv,
+    &learn_elastic_net_cv,
+    &learn_logistic,
+    &learn_text,
+    &learn_majority, /* baselines: what a model must beat */
+    &learn_mean,
+    &learn_pca,
+    &learn_stacking,
+    &learn_averaging,
+    &learn_knn,
+    &learn_gbdt,
+    &learn_random_forest,
+    &learn_extra_trees,
+    &learn_decision_tree,
+    &learn_kmeans,
 };
 
 #define LEARNERS (sizeof learners / sizeof *learners)

@@ -1,0 +1,115 @@
+/* Rows against centres in vectors of eight floats. */
+#include "core/learn/learn_kmeans_nearest.h"
+#include <math.h>
+#include <string.h>
+
+#pragma GCC optimize("O3")
+
+/* One body for several processors, chosen at start. Sums may differ in the last bits. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define CLONES
+#endif
+
+typedef float lanes __attribute__((vector_size(4 * NEAREST_LANES)));
+typedef int32_t marks __attribute__((vector_size(4 * NEAREST_LANES)));
+
+#define GROUP 3 /* vectors of centres at once: 12 sums fit 16 registers */
+
+/* The two lowest in each lane so far, and where. */
+struct lowest {
+    lanes best, second;
+    marks at;
+};
+
+/* A macro: a function that gives vectors would have another ABI with each processor. */
+#define EITHER(which, yes, no) ((lanes)(((marks)(yes) & (which)) | ((marks)(no) & ~(which))))
+
+static inline __attribute__((always_inline)) void lowest_add(struct lowest *low, const lanes *sum,
+                                                             marks at)
+{
+    marks below = *sum < low->best, beside;
+    lanes middle = EITHER(below, low->best, *sum);
+    low->best = EITHER(below, *sum, low->best);
+    low->at = (at & below) | (low->at & ~below);
+    beside = middle < low->second;
+    low->second = EITHER(beside, middle, low->second);
+}
+
+static inline __attribute__((always_inline)) void group_add(const float *const *rows,
+                                                            const float *left, size_t depth,
+                                                            size_t width, struct lowest *low,
+                                                            size_t first, size_t vectors)
+{
+    lanes sums[ROWS_AT_ONCE][GROUP] = { 0 };
+    for (size_t j = 0; j < depth; j++)
+        for (size_t v = 0; v < vectors; v++) {
+            lanes centre;
+            memcpy(&centre, left + j * width + first + v * NEAREST_LANES, sizeof centre);
+            for (size_t i = 0; i < ROWS_AT_ONCE; i++)
+                sums[i][v] += centre * rows[i][j];
+        }
+    for (size_t v = 0; v < vectors; v++) {
+        marks at;
+        for (size_t t = 0; t < NEAREST_LANES; t++)
+            at[t] = (int32_t)(first + v * NEAREST_LANES + t);
+        for (size_t i = 0; i < ROWS_AT_ONCE; i++)
+            lowest_add(&low[i], &sums[i][v], at);
+    }
+}
+
+static inline __attribute__((always_inline)) struct nearest across(const struct lowest *low)
+{
+    struct nearest all = { INFINITY, INFINITY, 0 };
+    for (size_t t = 0; t < NEAREST_LANES; t++) {
+        float best = low->best[t], second = low->second[t];
+        if (best < all.best) {
+            all.second = all.best < second ? all.best : second;
+            all.best = best;
+            all.at = (uint32_t)low->at[t];
+        } else if (best < all.second) {
+            all.second = best;
+        }
+    }
+    return all;
+}
+
+CLONES void nearest_find(const float *const *rows, const float *left, size_t depth, size_t width,
+                         struct nearest *found)
+{
+    struct lowest low[ROWS_AT_ONCE];
+    for (size_t i = 0; i < ROWS_AT_ONCE; i++)
+        for (size_t t = 0; t < NEAREST_LANES; t++) {
+            low[i].best[t] = low[i].second[t] = INFINITY;
+            low[i].at[t] = 0;
+        }
+    size_t first = 0;
+    for (; first + GROUP * NEAREST_LANES <= width; first += GROUP * NEAREST_LANES)
+        group_add(rows, left, depth, width, low, first, GROUP);
+    if (width - first == 2 * NEAREST_LANES)
+        group_add(rows, left, depth, width, low, first, 2);
+    else if (width > first)
+        group_add(rows, left, depth, width, low, first, 1);
+    for (size_t i = 0; i < ROWS_AT_ONCE; i++)
+        found[i] = across(&low[i]);
+}
+
+CLONES float row_product(const float *a, const float *b, size_t n)
+{
+    lanes sums[2] = { 0 }, x, y;
+    size_t j = 0;
+    for (; j + 2 * NEAREST_LANES <= n; j += 2 * NEAREST_LANES)
+        for (size_t t = 0; t < 2; t++) {
+            memcpy(&x, a + j + NEAREST_LANES * t, sizeof x);
+            memcpy(&y, b + j + NEAREST_LANES * t, sizeof y);
+            sums[t] += x * y;
+        }
+    lanes both = sums[0] + sums[1];
+    float sum = 0;
+    for (size_t t = 0; t < NEAREST_LANES; t++)
+        sum += both[t];
+    for (; j < n; j++)
+        sum += a[j] * b[j];
+    return sum;
+}
