@@ -12,30 +12,38 @@ static size_t least_of(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static double gain_sum(const double *relevance, size_t count, const double *discounts,
-                       bool exponential)
+/* Linear gains: nothing is added where nothing is relevant. */
+static double linear_sum(const double *relevance, size_t count, const double *discounts)
+{
+    struct sum sum = { 0 };
+    for (size_t i = 0; i < count; i++)
+        sum_add(&sum, relevance[i] * discounts[i]);
+    return sum_value(&sum);
+}
+
+static double exponential_sum(const double *relevance, size_t count, const double *discounts)
 {
     struct sum sum = { 0 };
     for (size_t i = 0; i < count; i++)
         if (relevance[i] > 0)
-            sum_add(&sum, (exponential ? exp2(relevance[i]) - 1 : relevance[i]) * discounts[i]);
+            sum_add(&sum, (exp2(relevance[i]) - 1) * discounts[i]);
     return sum_value(&sum);
 }
 
 static double dcg(const struct query *q, size_t k)
 {
-    return gain_sum(q->ranked, least_of(k, q->count), q->discounts, false);
+    return linear_sum(q->ranked, least_of(k, q->count), q->discounts);
 }
 
 static double ndcg(const struct query *q, size_t k)
 {
-    return dcg(q, k) / gain_sum(q->ideal, least_of(k, q->relevant_count), q->discounts, false);
+    return dcg(q, k) / linear_sum(q->ideal, least_of(k, q->relevant_count), q->discounts);
 }
 
 static double ndcg_exp(const struct query *q, size_t k)
 {
-    return gain_sum(q->ranked, least_of(k, q->count), q->discounts, true) /
-           gain_sum(q->ideal, least_of(k, q->relevant_count), q->discounts, true);
+    return exponential_sum(q->ranked, least_of(k, q->count), q->discounts) /
+           exponential_sum(q->ideal, least_of(k, q->relevant_count), q->discounts);
 }
 
 static double hits(const struct query *q, size_t k)
@@ -108,24 +116,46 @@ static size_t places(const struct metric_options *options, bool needs_k)
     return options->k ? options->k : needs_k ? K_STANDARD : SIZE_MAX;
 }
 
+/* Of all-or-nothing values the share's own interval: resamples of the same value tell nothing. */
+static struct interval interval(struct arena *arena, const double *values, size_t n, double mean,
+                                uint64_t seed)
+{
+    bool shares = true;
+    for (size_t i = 0; i < n; i++)
+        shares &= values[i] == 0 || values[i] == 1;
+    return shares ? interval_wilson(mean * (double)n, (double)n)
+                  : interval_of_mean(arena, values, n, seed);
+}
+
+/* Queries that have rows. */
+static size_t queries_count(struct arena *arena, const struct scored *rows)
+{
+    uint8_t *seen = arena_array(arena, uint8_t, rows->group_count);
+    size_t count = 0;
+    for (size_t i = 0; i < rows->n; i++)
+        seen[rows->group[i]] = 1;
+    for (size_t q = 0; q < rows->group_count; q++)
+        count += seen[q];
+    return count;
+}
+
 static void measure(METRIC_PARTS, of_query *of, bool needs_k)
 {
     double *values = arena_array(arena, double, rows->group_count);
-    size_t count = queries_measure(arena, rows, of, places(options, needs_k), values), with = 0;
-    uint8_t *seen = arena_array(arena, uint8_t, rows->group_count);
-    for (size_t i = 0; i < rows->n; i++)
-        with += !seen[rows->group[i]]++, seen[rows->group[i]] = 1;
+    size_t count = queries_measure(arena, rows, of, places(options, needs_k), values);
+    size_t all = queries_count(arena, rows);
     out->n = count;
     if (count == 0) {
         out->note = "no query has a relevant item";
         return;
     }
     out->value = mean_of(values, count);
-    if (count < with)
+    if (count < all)
         out->note = arena_print(arena, "%zu of %zu queries have no relevant item: left out",
-                                with - count, with);
+                                all - count, all);
     if (!options->without_interval)
-        interval_set(out, interval_of_mean(arena, values, count, options->seed), 0, INFINITY);
+        interval_set(out, interval(arena, values, count, out->value, options->seed), 0,
+                     of == dcg ? INFINITY : 1);
 }
 
 static void resample(RESAMPLE_PARTS, of_query *of, bool needs_k)
@@ -170,9 +200,11 @@ static const char *exponential_obstacle(const struct scored *rows,
     return NULL;
 }
 
+#define INTERVAL "BCa bootstrap of queries, beyond 10000 normal; Wilson where each has 0 or 1"
+
 #define ROW(of)                                                                                    \
     .name = #of, .kinds = TRUTH_RANKING, .higher_is_better = true, .least = 0, .most = 1,          \
-    .interval = "BCa bootstrap of queries, beyond 10000 queries normal",                           \
+    .interval = INTERVAL,                                                                          \
     .edges = "queries without a relevant item are left out and counted in the note",               \
     .measure = measure_##of, .resample = resample_##of
 #define ROW_AT(of) ROW(of), .options = "k"
@@ -190,7 +222,7 @@ static const struct metric ranking[] = {
       .higher_is_better = true,
       .least = 0,
       .most = INFINITY,
-      .interval = "BCa bootstrap of queries, beyond 10000 queries normal",
+      .interval = INTERVAL,
       .edges = "queries without a relevant item are left out and counted in the note",
       .options = "k",
       .measure = measure_dcg,

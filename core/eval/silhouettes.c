@@ -9,6 +9,14 @@
 #include <math.h>
 #include <string.h>
 
+/* The processor picks the clone; each gives the same bits, for nothing here can be contracted. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
+    !defined(__SANITIZE_ADDRESS__)
+#define CLONED __attribute__((target_clones("default", "arch=x86-64-v3")))
+#else
+#define CLONED
+#endif
+
 #define TILE 128
 #define NEAR 1e-6 /* squared distance, relative to squared lengths */
 
@@ -66,23 +74,30 @@ static double distance_exactly(const struct work *w, size_t i, size_t j)
     return __builtin_sqrt(squares);
 }
 
+/* From less half of the squared distances to the distances; gives how many are small. */
+CLONED static int64_t roots(double *at, double own, const double *half, size_t n)
+{
+    int64_t near = 0;
+    for (size_t b = 0; b < n; b++) {
+        double squared = -2 * at[b];
+        near += squared <= NEAR * (own + half[b]);
+        at[b] = __builtin_sqrt(squared > 0 ? squared : 0);
+    }
+    return near;
+}
+
 /* Distances of the rows from i on to those from j on; half of d^2 is half + half - product. */
 static void tile_fill(struct work *w, size_t i, size_t rows, size_t j, size_t columns)
 {
     struct matrix tile = { w->distance, rows, columns, TILE };
+    const double *half = w->half + j;
     for (size_t a = 0; a < rows; a++)
         for (size_t b = 0; b < columns; b++)
-            w->distance[a * TILE + b] = -(w->half[i + a] + w->half[j + b]);
+            w->distance[a * TILE + b] = -(w->half[i + a] + half[b]);
     rows_times_rows_add(matrix_rows(w->x, i, rows), matrix_rows(w->x, j, columns), tile);
     for (size_t a = 0; a < rows; a++) {
         double *at = w->distance + a * TILE, own = w->half[i + a];
-        const double *half = w->half + j;
-        int64_t near = 0;
-        for (size_t b = 0; b < columns; b++) {
-            double squared = -2 * at[b];
-            near += squared <= NEAR * (own + half[b]);
-            at[b] = __builtin_sqrt(squared > 0 ? squared : 0);
-        }
+        int64_t near = roots(at, own, half, columns);
         for (size_t b = 0; near && b < columns; b++)
             if (at[b] * at[b] <= 2 * NEAR * (own + half[b]))
                 at[b] = distance_exactly(w, i + a, j + b);
@@ -90,7 +105,7 @@ static void tile_fill(struct work *w, size_t i, size_t rows, size_t j, size_t co
 }
 
 /* Adds each row's distances to the clusters of the columns. */
-static void sum_rows(struct work *w, size_t i, size_t rows, size_t j, size_t columns)
+CLONED static void sum_rows(struct work *w, size_t i, size_t rows, size_t j, size_t columns)
 {
     for (size_t b = 0; b < columns;) {
         uint32_t c = w->cluster[j + b];
@@ -112,7 +127,7 @@ static void sum_rows(struct work *w, size_t i, size_t rows, size_t j, size_t col
 }
 
 /* Adds each column's distances to the clusters of the rows. */
-static void sum_columns(struct work *w, size_t i, size_t rows, size_t j, size_t columns)
+CLONED static void sum_columns(struct work *w, size_t i, size_t rows, size_t j, size_t columns)
 {
     double sum[TILE];
     for (size_t a = 0; a < rows;) {
