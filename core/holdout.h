@@ -144,9 +144,15 @@ struct holdout_training {
     const char *learner;           /* "logistic", "ridge", ...: see `holdout-ml learners` */
     const char *const *params;     /* such as { "l2=0.1", "max_iter=50", NULL }, or NULL */
     const char *const *transforms; /* such as { "impute", "standard", "one_hot", NULL }, or NULL for
-                                      these three */
+                                      the learner's usual ones */
     uint64_t seed;                 /* default 0 */
     unsigned threads;              /* default 1 */
+    const char *const *drop;       /* columns that are no features, NULL past the last; or NULL */
+    const char *kind;              /* "regression", "binary", "multiclass"; NULL: by the target */
+    const char *time, *group,
+        *weight;           /* columns, or NULL: when a row was, what it belongs to (query,
+                                      series, entity), how much it counts */
+    const char *calibrate; /* "platt" or "isotonic": probabilities that come true; or NULL */
 };
 
 /* The names of the learners, NULL past the last one. */
@@ -177,11 +183,23 @@ void holdout_model_free(struct holdout_model *model); /* NULL is fine */
 const char *holdout_model_describe(const struct holdout_model *model);
 
 /*
- * One number a row: the value of a numeric target, or the probability of the second of two classes
- * (in the order of numbers, or of text), such as 1 of 0 and 1.
+ * Numbers that a prediction has a row: 1, or one a class where there are three or more. The classes'
+ * names, in the order of their numbers or of their text; NULL past the last one and for numbers.
+ */
+size_t holdout_model_outputs(const struct holdout_model *model);
+const char *holdout_model_class(const struct holdout_model *model, size_t at);
+
+/* Threads that later predictions use; 1 at first. The numbers are the same with any. */
+void holdout_model_set_threads(struct holdout_model *model, unsigned threads);
+
+/*
+ * A row's numbers: the value of a numeric target; the probability of the second of two classes, such
+ * as 1 of 0 and 1; of more classes the probability of each; of learners without a target the cluster
+ * or the score (higher is stranger).
  *   table            holds the columns that the model was trained on, by name, in any order; more
  *                    are fine, the target is not needed
- *   out[row_count]   row_count = holdout_table_rows(table)
+ *   out[row_count * holdout_model_outputs(model)], row by row; row_count =
+ * holdout_table_rows(table)
  */
 bool holdout_predict(const struct holdout_model *model, const struct holdout_table *table,
                      double *out, size_t row_count, struct holdout_error *error);
@@ -195,6 +213,24 @@ bool holdout_predictions_write(const struct holdout_table *table, const char *id
                                const double *prediction, size_t row_count, const char *path,
                                struct holdout_error *error);
 
+/* The same for a model's predictions, with its id and a column a class where it has several:
+   prediction[row_count * holdout_model_outputs(model)]. */
+bool holdout_model_predictions_write(const struct holdout_model *model,
+                                     const struct holdout_table *table, const double *prediction,
+                                     size_t row_count, const char *path,
+                                     struct holdout_error *error);
+
+/*
+ * Shapley values: by how much each feature moved each row's raw score from the mean one; for
+ * learners that have exact ones (linear models, trees), else an error.
+ *   out[row_count * outputs * (features + 1)], row by row; the last of each is the mean score.
+ * holdout_model_feature gives the features' names, NULL past the last one.
+ */
+const char *holdout_model_feature(const struct holdout_model *model, size_t at);
+size_t holdout_model_features(const struct holdout_model *model);
+bool holdout_explain(const struct holdout_model *model, const struct holdout_table *table,
+                     double *out, size_t row_count, struct holdout_error *error);
+
 /* ---- Metrics --------------------------------------------------------------------------------- */
 
 /* A metric with its 95 % interval; NAN where it is not defined. */
@@ -206,6 +242,16 @@ struct holdout_value {
 const char *holdout_metric_name(size_t at);
 
 /*
+ * Cross-validate: train on all but one of `folds` parts and measure on that one, each in turn. By
+ * time where how->time is given, whole groups where how->group is, stratified by class else.
+ *   metric  NULL: roc_auc, log_loss or rmse, by the target
+ *   out     the mean over the folds and the 95 % interval of it (corrected resampled t)
+ */
+bool holdout_cross_validate(const struct holdout_table *table, const struct holdout_training *how,
+                            size_t folds, const char *metric, struct holdout_value *out,
+                            struct holdout_error *error);
+
+/*
  * Measure predictions against the truth.
  *   metric           "roc_auc", "log_loss", "rmse", ...: see `holdout-ml metrics`
  *   truth[n]         numbers; 0 or 1 for metrics of two classes
@@ -213,6 +259,25 @@ const char *holdout_metric_name(size_t at);
  */
 bool holdout_measure(const char *metric, const double *truth, const double *prediction, size_t n,
                      struct holdout_value *out, struct holdout_error *error);
+
+/* Rows to measure. Fields that are zero have the default said here; `size` is for later versions. */
+struct holdout_rows {
+    size_t size; /* sizeof(struct holdout_rows) */
+    size_t n;
+    const double *truth;      /* [n] the number, the relevance, or the class from 0 on */
+    const double *prediction; /* [n * width] finite, row by row */
+    size_t width;             /* default 1; else class_count */
+    size_t class_count;       /* default 2, for metrics of classes */
+    const uint32_t *group;    /* [n] the query or series of each row, 0..group_count-1; or NULL */
+    size_t group_count;
+    bool without_interval; /* low and high are NAN: much faster for some metrics */
+    size_t resamples;      /* of bootstrap intervals; default by the number of rows */
+    uint64_t seed;         /* of the bootstrap */
+};
+
+/* As holdout_measure, for any of these rows. */
+bool holdout_measure_rows(const char *metric, const struct holdout_rows *rows,
+                          struct holdout_value *out, struct holdout_error *error);
 
 /*
  * The same for two files, as `holdout-ml evaluate`: rows are matched by id in any order; a missing,

@@ -21,6 +21,7 @@ struct holdout_model {
     jmp_buf out;
     struct arena *arena;
     struct model model;
+    unsigned threads; /* of predictions; 0 is 1 */
     const char *description;
 };
 

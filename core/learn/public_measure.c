@@ -12,8 +12,7 @@ const char *holdout_metric_name(size_t at)
 struct measure_call {
     struct arena *scratch;
     const char *metric, *truth_path, *prediction_path;
-    const double *truth, *prediction;
-    size_t n;
+    const struct holdout_rows *rows_given;
     struct holdout_value *out;
     size_t *rows;
     struct holdout_error *error;
@@ -24,56 +23,121 @@ static void give(const struct metric_value *value, struct holdout_value *out)
     *out = (struct holdout_value){ value->value, value->low, value->high };
 }
 
-static bool rows_check(const struct measure_call *call, const struct metric *metric)
+/* What the rows are measured as. 0: the metric has none of these kinds. */
+static enum truth_kind kind_of(const struct metric *metric, const struct holdout_rows *rows)
 {
-    bool classes = !(metric->kinds & TRUTH_NUMBER);
-    for (size_t i = 0; i < call->n; i++) {
-        double truth = call->truth[i], prediction = call->prediction[i];
-        if (!isfinite(truth) || (classes && truth != 0 && truth != 1))
-            return public_refuse(call->error, HOLDOUT_BAD_DATA, "the truth was %g in row %zu, %s",
-                                 truth, i,
-                                 classes ? "allowed are 0 and 1" : "a finite number is needed");
-        if (!isfinite(prediction) || (metric->in_unit && (prediction < 0 || prediction > 1)))
-            return public_refuse(
-                call->error, HOLDOUT_BAD_DATA, "the prediction was %g in row %zu, %s", prediction,
-                i, metric->in_unit ? "allowed is 0 to 1" : "a finite number is needed");
+    if (metric->kinds & TRUTH_NUMBER)
+        return TRUTH_NUMBER;
+    if (rows->class_count > 2 && metric->kinds & TRUTH_CLASSES)
+        return TRUTH_CLASSES;
+    if (metric->kinds & TRUTH_BINARY)
+        return TRUTH_BINARY;
+    return metric->kinds & (TRUTH_CLASSES | TRUTH_RANKING | TRUTH_CLUSTERS);
+}
+
+static bool truth_check(const struct measure_call *call, const struct scored *rows)
+{
+    size_t classes = rows->class_count;
+    for (size_t i = 0; i < rows->n; i++) {
+        double truth = rows->truth[i];
+        if (!isfinite(truth) ||
+            (classes && !(truth >= 0 && truth < (double)classes && truth == (double)(size_t)truth)))
+            return public_refuse(call->error, HOLDOUT_BAD_DATA,
+                                 classes ? "the truth was %g in row %zu, allowed are 0 to %zu"
+                                         : "the truth was %g in row %zu, a finite number is needed",
+                                 truth, i, classes - 1);
+        if (rows->group && rows->group[i] >= rows->group_count)
+            return public_refuse(call->error, HOLDOUT_BAD_DATA,
+                                 "the group was %u in row %zu, there are %zu", rows->group[i], i,
+                                 rows->group_count);
     }
     return true;
+}
+
+static bool prediction_check(const struct measure_call *call, const struct scored *rows,
+                             const struct metric *metric)
+{
+    /* named classes and clusters: any number from 0 on that is whole */
+    bool named = (rows->kind == TRUTH_CLASSES && rows->width == 1) || rows->kind == TRUTH_CLUSTERS;
+    double most = rows->kind == TRUTH_CLUSTERS ? UINT32_MAX : (double)rows->class_count;
+    for (size_t i = 0; i < rows->n * rows->width; i++) {
+        double p = rows->prediction[i];
+        bool fits = named ? p >= 0 && p < most && p == (double)(size_t)p
+                          : isfinite(p) && !(metric->in_unit && (p < 0 || p > 1));
+        if (!fits)
+            return public_refuse(call->error, HOLDOUT_BAD_DATA,
+                                 "the prediction was %g in row %zu, %s", p, i / rows->width,
+                                 named             ? "no class"
+                                 : metric->in_unit ? "allowed is 0 to 1"
+                                                   : "a finite number is needed");
+    }
+    return true;
+}
+
+static bool rows_read(const struct measure_call *call, const struct metric *metric,
+                      struct scored *out)
+{
+    const struct holdout_rows *rows = call->rows_given;
+    enum truth_kind kind = kind_of(metric, rows);
+    if (!kind)
+        return public_refuse(call->error, HOLDOUT_BAD_ARGUMENT,
+                             "%s is measured from files: see holdout_evaluate", metric->name);
+    bool classes = kind & (TRUTH_BINARY | TRUTH_CLASSES | TRUTH_CLUSTERS);
+    *out = (struct scored){ .kind = kind,
+                            .n = rows->n,
+                            .class_count = classes ? rows->class_count ? rows->class_count : 2 : 0,
+                            .width = rows->width ? rows->width : 1,
+                            .truth = rows->truth,
+                            .prediction = rows->prediction,
+                            .group = rows->group,
+                            .group_count = rows->group_count };
+    if (out->width != 1 && (kind != TRUTH_CLASSES || out->width != out->class_count))
+        return public_refuse(call->error, HOLDOUT_BAD_ARGUMENT, "width was %zu, allowed is 1%s",
+                             out->width, kind == TRUTH_CLASSES ? " or class_count" : "");
+    if (kind == TRUTH_RANKING && !out->group)
+        return public_refuse(call->error, HOLDOUT_BAD_ARGUMENT, "%s needs the query of each row",
+                             metric->name);
+    return truth_check(call, out) && prediction_check(call, out, metric);
 }
 
 static bool measure_body(void *argument)
 {
     struct measure_call *call = argument;
     struct fault why;
+    struct scored rows;
+    const struct holdout_rows *given = call->rows_given;
     const struct metric *metric = metric_needed(call->scratch, str_of(call->metric), &why);
     if (!metric)
         return public_fault(call->error, HOLDOUT_BAD_ARGUMENT, &why);
-    struct scored rows = { .kind = TRUTH_NUMBER,
-                           .n = call->n,
-                           .width = 1,
-                           .truth = call->truth,
-                           .prediction = call->prediction };
-    if (!(metric->kinds & TRUTH_NUMBER)) {
-        rows.kind = TRUTH_BINARY;
-        rows.class_count = 2;
-    }
-    if (!rows_check(call, metric))
+    if (!rows_read(call, metric, &rows))
         return false;
-    struct metric_value value = metric_measure(call->scratch, metric, &rows, NULL);
+    struct metric_options options = { .without_interval = given->without_interval,
+                                      .bootstrap_count = given->resamples,
+                                      .seed = given->seed };
+    struct metric_value value = metric_measure(call->scratch, metric, &rows, &options);
     give(&value, call->out);
     return true;
+}
+
+bool holdout_measure_rows(const char *metric, const struct holdout_rows *rows,
+                          struct holdout_value *out, struct holdout_error *error)
+{
+    struct measure_call call = { .metric = metric, .rows_given = rows, .out = out, .error = error };
+    if (!rows || rows->size != sizeof *rows)
+        return public_refuse(error, HOLDOUT_BAD_ARGUMENT,
+                             "size of struct holdout_rows was %zu, this library has %zu: set "
+                             ".size = sizeof(struct holdout_rows)",
+                             rows ? rows->size : 0, sizeof *rows);
+    return public_scratch(&call.scratch, measure_body, &call, error);
 }
 
 bool holdout_measure(const char *metric, const double *truth, const double *prediction, size_t n,
                      struct holdout_value *out, struct holdout_error *error)
 {
-    struct measure_call call = { .metric = metric,
-                                 .truth = truth,
-                                 .prediction = prediction,
-                                 .n = n,
-                                 .out = out,
-                                 .error = error };
-    return public_scratch(&call.scratch, measure_body, &call, error);
+    struct holdout_rows rows = {
+        .size = sizeof rows, .n = n, .truth = truth, .prediction = prediction
+    };
+    return holdout_measure_rows(metric, &rows, out, error);
 }
 
 static bool evaluate_body(void *argument)

@@ -1,6 +1,8 @@
 /* libholdout: models. */
 #include "core/base/file.h"
 #include "core/learn/columns.h"
+#include "core/learn/evaluation.h"
+#include "core/learn/explain.h"
 #include "core/learn/public.h"
 #include "core/learn/table_file.h"
 #include <fcntl.h>
@@ -37,6 +39,7 @@ struct model_call {
     const double *prediction;
     size_t row_count;
     struct str bytes;
+    struct holdout_value *value;
     struct holdout_error *error;
 };
 
@@ -48,8 +51,22 @@ static void describe(struct holdout_model *model)
     model->description = text.at;
 }
 
-static bool read_lists(const struct holdout_training *how, struct recipe *recipe, struct fault *why)
+static struct str text_or_empty(const char *text)
 {
+    return text ? str_of(text) : S("");
+}
+
+static bool read_lists(struct arena *arena, const struct holdout_training *how,
+                       struct recipe *recipe, struct fault *why)
+{
+    size_t drops = 0;
+    while (how->drop && how->drop[drops])
+        drops++;
+    struct str *drop = arena_array(arena, struct str, drops);
+    for (size_t i = 0; i < drops; i++)
+        drop[i] = str_of(how->drop[i]);
+    recipe->drop = drop;
+    recipe->drop_count = drops;
     for (size_t i = 0; how->params && how->params[i]; i++)
         if (!recipe_set_param(recipe, str_of(how->params[i]), why))
             return false;
@@ -59,21 +76,47 @@ static bool read_lists(const struct holdout_training *how, struct recipe *recipe
     return true;
 }
 
+static bool recipe_read(struct arena *arena, const struct holdout_training *how,
+                        struct recipe *recipe, struct fault *why)
+{
+    *recipe = recipe_default();
+    recipe->target = text_or_empty(how->target);
+    recipe->time = text_or_empty(how->time);
+    recipe->group = text_or_empty(how->group);
+    recipe->weight = text_or_empty(how->weight);
+    recipe->seed = how->seed;
+    recipe->threads = how->threads ? how->threads : 1;
+    if (how->id)
+        recipe->id = str_of(how->id);
+    if (how->calibrate && !calibration_find(str_of(how->calibrate), &recipe->calibration))
+        return fault_set(why, BLAME_OPEN, "calibrate was \"%s\", allowed are platt and isotonic",
+                         how->calibrate);
+    return recipe_set_learner(recipe, str_of(how->learner), why) &&
+           (!how->kind || recipe_set_kind(recipe, str_of(how->kind), why)) &&
+           read_lists(arena, how, recipe, why) && recipe_check(recipe, why);
+}
+
+/* The recipe of a call, whose target must be there where the learner has one. */
+static bool recipe_of(struct model_call *call, struct recipe *recipe)
+{
+    struct fault why;
+    if (!recipe_read(call->scratch, call->how, recipe, &why))
+        return public_fault(call->error, HOLDOUT_BAD_ARGUMENT, &why);
+    if (recipe->learner->targets == TARGET_NONE)
+        return true;
+    if (!recipe->target.len)
+        return public_refuse(call->error, HOLDOUT_BAD_ARGUMENT, "no target was given");
+    return column_needed(&call->table->table, recipe->target, "the target", &why) ||
+           public_fault(call->error, HOLDOUT_BAD_ARGUMENT, &why);
+}
+
 static bool train_body(void *argument)
 {
     struct model_call *call = argument;
-    const struct holdout_training *how = call->how;
-    struct recipe recipe = recipe_default();
+    struct recipe recipe;
     struct fault why;
-    recipe.target = str_of(how->target);
-    recipe.seed = how->seed;
-    recipe.threads = how->threads ? how->threads : 1;
-    if (how->id)
-        recipe.id = str_of(how->id);
-    if (!recipe_set_learner(&recipe, str_of(how->learner), &why) ||
-        !read_lists(how, &recipe, &why) || !recipe_check(&recipe, &why) ||
-        !column_needed(&call->table->table, recipe.target, "the target", &why))
-        return public_fault(call->error, HOLDOUT_BAD_ARGUMENT, &why);
+    if (!recipe_of(call, &recipe))
+        return false;
     if (!model_train(call->scratch, &call->table->table, &recipe, &call->model->model, &why))
         return public_fault(call->error, HOLDOUT_BAD_DATA, &why);
     /* Training leaves much behind: what stays moves to the model's own arena by way of its file. */
@@ -91,10 +134,7 @@ static bool training_check(const struct holdout_training *how, struct holdout_er
                              "size of struct holdout_training was %zu, this library has %zu: set "
                              ".size = sizeof(struct holdout_training)",
                              how ? how->size : 0, sizeof *how);
-    if (!how->target || !how->learner)
-        return public_refuse(error, HOLDOUT_BAD_ARGUMENT, "no %s was given",
-                             how->target ? "learner" : "target");
-    return true;
+    return how->learner || public_refuse(error, HOLDOUT_BAD_ARGUMENT, "no learner was given");
 }
 
 struct holdout_model *holdout_train(const struct holdout_table *table,
@@ -172,8 +212,8 @@ static bool predict_body(void *argument)
     struct fault why;
     if (!rows_check(call))
         return false;
-    return model_predict(call->scratch, &call->with->model, &call->table->table, 1, call->out,
-                         &why) ||
+    return model_predict(call->scratch, &call->with->model, &call->table->table,
+                         call->with->threads ? call->with->threads : 1, call->out, &why) ||
            public_fault(call->error, HOLDOUT_BAD_DATA, &why);
 }
 
@@ -191,9 +231,14 @@ static bool write_body(void *argument)
     struct model_call *call = argument;
     struct fault why;
     struct str id = call->id ? str_of(call->id) : S("id");
+    struct prediction_columns columns = { .width = 1, .values = call->prediction };
+    if (call->with) {
+        id = call->with->model.id;
+        columns.width = model_width(&call->with->model);
+        columns.classes = call->with->model.classes;
+    }
     if (!rows_check(call))
         return false;
-    struct prediction_columns columns = { .width = 1, .values = call->prediction };
     if (!predictions_print(call->scratch, &call->table->table, id, &columns, &call->bytes, &why))
         return public_fault(call->error, HOLDOUT_BAD_DATA, &why);
     return file_save(AT_FDCWD, call->path, call->bytes, 0644, &why) ||
@@ -211,4 +256,97 @@ bool holdout_predictions_write(const struct holdout_table *table, const char *id
                                .path = path,
                                .error = error };
     return public_scratch(&call.scratch, write_body, &call, error);
+}
+
+bool holdout_model_predictions_write(const struct holdout_model *model,
+                                     const struct holdout_table *table, const double *prediction,
+                                     size_t row_count, const char *path,
+                                     struct holdout_error *error)
+{
+    struct model_call call = { .with = model,
+                               .table = table,
+                               .prediction = prediction,
+                               .row_count = row_count,
+                               .path = path,
+                               .error = error };
+    return public_scratch(&call.scratch, write_body, &call, error);
+}
+
+size_t holdout_model_outputs(const struct holdout_model *model)
+{
+    return model_width(&model->model);
+}
+
+const char *holdout_model_class(const struct holdout_model *model, size_t at)
+{
+    return at < model->model.class_count ? model->model.classes[at].at : NULL;
+}
+
+void holdout_model_set_threads(struct holdout_model *model, unsigned threads)
+{
+    model->threads = threads;
+}
+
+size_t holdout_model_features(const struct holdout_model *model)
+{
+    return model->model.features.width;
+}
+
+const char *holdout_model_feature(const struct holdout_model *model, size_t at)
+{
+    return at < model->model.features.width ? model->model.features.names[at].at : NULL;
+}
+
+static bool explain_body(void *argument)
+{
+    struct model_call *call = argument;
+    struct fault why;
+    const struct model *model = &call->with->model;
+    double *values;
+    if (!rows_check(call))
+        return false;
+    if (!shapley_values(call->scratch, model, &call->table->table, call->with->threads, &values,
+                        &why))
+        return public_fault(call->error, HOLDOUT_BAD_DATA, &why);
+    memcpy(call->out, values,
+           call->row_count * model_width(model) * (model->features.width + 1) * sizeof *values);
+    return true;
+}
+
+bool holdout_explain(const struct holdout_model *model, const struct holdout_table *table,
+                     double *out, size_t row_count, struct holdout_error *error)
+{
+    struct model_call call = {
+        .with = model, .table = table, .out = out, .row_count = row_count, .error = error
+    };
+    return public_scratch(&call.scratch, explain_body, &call, error);
+}
+
+static bool validate_body(void *argument)
+{
+    struct model_call *call = argument;
+    struct validation how = { .folds = call->row_count };
+    struct validator validator;
+    struct validated result;
+    struct recipe recipe;
+    struct fault why;
+    if (!recipe_of(call, &recipe))
+        return false;
+    if (call->id && !(how.metric = metric_needed(call->scratch, str_of(call->id), &why)))
+        return public_fault(call->error, HOLDOUT_BAD_ARGUMENT, &why);
+    if (!validator_open(call->scratch, &call->table->table, &recipe, &how, &validator, &why) ||
+        !validator_run(call->scratch, &validator, &recipe, NULL, &result, &why))
+        return public_fault(call->error, HOLDOUT_BAD_DATA, &why);
+    *call->value = (struct holdout_value){ result.mean, result.low, result.high };
+    return true;
+}
+
+bool holdout_cross_validate(const struct holdout_table *table, const struct holdout_training *how,
+                            size_t folds, const char *metric, struct holdout_value *out,
+                            struct holdout_error *error)
+{
+    struct model_call call = {
+        .table = table, .how = how, .row_count = folds, .id = metric, .value = out, .error = error
+    };
+    return training_check(how, error) && public_scratch(&call.scratch, validate_body, &call, error);
 }

@@ -32,7 +32,17 @@ class Error(ctypes.Structure):
 class Training(ctypes.Structure):
     _fields_ = [("size", ctypes.c_size_t), ("target", ctypes.c_char_p), ("id", ctypes.c_char_p),
                 ("learner", ctypes.c_char_p), ("params", ctypes.POINTER(ctypes.c_char_p)),
-                ("transforms", ctypes.POINTER(ctypes.c_char_p)), ("seed", ctypes.c_uint64), ("threads", ctypes.c_uint)]
+                ("transforms", ctypes.POINTER(ctypes.c_char_p)), ("seed", ctypes.c_uint64), ("threads", ctypes.c_uint),
+                ("drop", ctypes.POINTER(ctypes.c_char_p)), ("kind", ctypes.c_char_p), ("time", ctypes.c_char_p),
+                ("group", ctypes.c_char_p), ("weight", ctypes.c_char_p), ("calibrate", ctypes.c_char_p)]
+
+
+class Rows(ctypes.Structure):
+    _fields_ = [("size", ctypes.c_size_t), ("n", ctypes.c_size_t), ("truth", ctypes.POINTER(ctypes.c_double)),
+                ("prediction", ctypes.POINTER(ctypes.c_double)), ("width", ctypes.c_size_t),
+                ("class_count", ctypes.c_size_t), ("group", ctypes.POINTER(ctypes.c_uint32)),
+                ("group_count", ctypes.c_size_t), ("without_interval", ctypes.c_bool), ("resamples", ctypes.c_size_t),
+                ("seed", ctypes.c_uint64)]
 
 
 class Value(ctypes.Structure):
@@ -53,6 +63,13 @@ FUNCTIONS = {
     "model_free": (None, HANDLE),
     "predict": (ctypes.c_bool, HANDLE, HANDLE, DOUBLES, SIZE, WHY),
     "measure": (ctypes.c_bool, TEXT, DOUBLES, DOUBLES, SIZE, ctypes.POINTER(Value), WHY),
+    "measure_rows": (ctypes.c_bool, TEXT, ctypes.POINTER(Rows), ctypes.POINTER(Value), WHY),
+    "model_outputs": (SIZE, HANDLE),
+    "model_features": (SIZE, HANDLE),
+    "model_set_threads": (None, HANDLE, ctypes.c_uint),
+    "model_describe": (TEXT, HANDLE),
+    "table_add_texts": (ctypes.c_bool, HANDLE, TEXT, ctypes.POINTER(TEXT), WHY),
+    "cross_validate": (ctypes.c_bool, HANDLE, ctypes.POINTER(Training), SIZE, TEXT, ctypes.POINTER(Value), WHY),
 }
 LIBRARY = ctypes.CDLL(BUILD + "/lib/libholdout.so")
 for name, (gives, *takes) in FUNCTIONS.items():
@@ -98,10 +115,13 @@ def our_learner(learner, params, x, y, new, transforms=(b"standard",), threads=1
     return run
 
 
-def measure(metric, truth, prediction):
+def measure(metric, truth, prediction, interval=True, **fields):
+    """fields: others of struct holdout_rows."""
     value = Value()
     truth, prediction = (numpy.ascontiguousarray(a, dtype=float) for a in (truth, prediction))
-    call("measure", metric, doubles(truth), doubles(prediction), len(truth), ctypes.byref(value))
+    rows = Rows(size=ctypes.sizeof(Rows), n=len(truth), truth=doubles(truth), prediction=doubles(prediction),
+                without_interval=not interval, **fields)
+    call("measure_rows", metric, ctypes.byref(rows), ctypes.byref(value))
     return value.value
 
 
