@@ -68,5 +68,6 @@ int call_fail(const struct call *call, int code, const char *format, ...)
 int call_print(const struct call *call, const struct text *text);
 
 /* The commands' own files, one each. */
-extern const struct command command_train, command_predict, command_evaluate, command_describe,
-    command_pipeline, command_search, command_explain, command_plot, command_learners, command_metrics;
+extern const struct command command_train, command_predict, command_evaluate, command_compare,
+    command_describe, command_pipeline, command_search, command_explain, command_plot,
+    command_learners, command_metrics;

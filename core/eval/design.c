@@ -5,9 +5,10 @@ enum together { ALONE, CLUSTERS, NEIGHBOURS };
 
 static enum together together_of(const struct scored *rows)
 {
-    if (rows->group && rows->group_count >= DESIGN_CLUSTERS)
+    bool is_forecast = rows->kind == TRUTH_NUMBER && (rows->time || rows->history);
+    if (rows->group && (!is_forecast || rows->group_count >= DESIGN_SERIES))
         return CLUSTERS;
-    return rows->kind == TRUTH_NUMBER && (rows->time || rows->history) ? NEIGHBOURS : ALONE;
+    return is_forecast ? NEIGHBOURS : ALONE;
 }
 
 bool design_is_plain(const struct scored *rows)

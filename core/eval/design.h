@@ -1,14 +1,14 @@
 /*
- * Which rows belong together, as the rows themselves say: those of a group (a patient, a query, a
- * series, where there are at least DESIGN_CLUSTERS of them) are no independent rows, and neighbours
- * of a forecast are alike. Errors and tests of means of losses follow it.
+ * Which rows belong together, as the rows themselves say: those of a group (a patient, a query) are
+ * no independent rows; nor are those of a forecast's series, or, where there are fewer than
+ * DESIGN_SERIES of these, neighbours in time. Errors and tests of means of losses follow it.
  */
 #pragma once
 
 #include "core/eval/resample.h"
 #include "core/eval/scored.h"
 
-#define DESIGN_CLUSTERS 20
+#define DESIGN_SERIES 20
 
 /* Clusters, blocks of neighbours, or rows. */
 struct resampling design_of(struct arena *arena, const struct scored *rows, uint64_t seed);
