@@ -49,14 +49,14 @@ static void codes_map(void *work, size_t at)
 }
 
 /* Distinct as names and descriptions are, not as classes. */
-static bool levels_are_text(const struct column *column, size_t rows)
+enum column_kind csv_texts_kind(const struct column *column, size_t rows)
 {
     size_t filled = rows - column->missing_count, bytes = 0;
     if (filled >= TEXT_ROWS_LEAST && column->level_count >= filled - filled / 10)
-        return true;
+        return COLUMN_TEXT;
     for (size_t i = 0; i < column->level_count; i++)
         bytes += column->levels[i].len;
-    return bytes > column->level_count * TEXT_BYTES_MEAN;
+    return bytes > column->level_count * TEXT_BYTES_MEAN ? COLUMN_TEXT : COLUMN_CATEGORY;
 }
 
 static void texts_finish(struct csv_reading *r, size_t at, struct column *out)
@@ -71,8 +71,8 @@ static void texts_finish(struct csv_reading *r, size_t at, struct column *out)
     out->levels = levels.texts;
     out->level_count = levels.count;
     out->kind = field->pin ? field->pin->kind : COLUMN_CATEGORY;
-    if (!field->pin && !r->how->two_kinds && levels_are_text(out, r->row_count))
-        out->kind = COLUMN_TEXT;
+    if (!field->pin && !r->how->two_kinds)
+        out->kind = csv_texts_kind(out, r->row_count);
 }
 
 static enum column_kind kind_of_values(const struct csv_reading *r, size_t at)

@@ -21,5 +21,8 @@ struct csv_reading {
 /* The column from its pieces, whose cells all fit: in order, with one numbering of its texts. */
 void csv_column_finish(struct csv_reading *r, size_t column);
 
+/* COLUMN_TEXT or COLUMN_CATEGORY: see core/data/csv.h. */
+enum column_kind csv_texts_kind(const struct column *column, size_t rows);
+
 /* The first column of numbers that held an infinite one is a fault. */
 bool csv_infinite_refuse(const struct csv_reading *r, struct fault *why);

@@ -1,16 +1,7 @@
-/* Tables as CSV text, blocks of rows in parallel. */
-#include "core/base/file.h"
+/* Tables as CSV text. */
 #include "core/data/csv.h"
 #include "core/data/csv_words.h"
-#include "core/data/number.h"
-#include "core/data/time.h"
-#include "core/math/threads.h"
-#include <math.h>
-
-#pragma GCC optimize("O3")
-
-#define BLOCK_ROWS 2048
-#define WAVE_BLOCKS 32 /* that are printed at a time, into memory that is used again */
+#include "core/data/table_print.h"
 
 static bool needs_quotes(struct str text)
 {
@@ -40,141 +31,26 @@ static struct str quoted(struct arena *arena, struct str text)
     return (struct str){ copy, len };
 }
 
-struct block {
-    size_t from, to; /* rows */
-    char *at;        /* where it may be printed, with room for all */
-    size_t len;      /* at most; then what it is */
-};
-
-struct printing {
-    const struct table *table;
-    const struct str **levels; /* of each column, as printed */
-    struct str missing;        /* as printed: a blank line would be no row */
-    struct block *blocks;
-    size_t block_count;
-    size_t first; /* of the wave */
-};
-
-/* Where printed bytes go. */
-typedef bool csv_sink(void *to, struct str bytes, struct fault *why);
-
-static inline char *copy(char *out, struct str text)
-{
-    memcpy(out, text.at, text.len);
-    return out + text.len;
-}
-
-static inline char *cell_print(const struct printing *p, size_t at, size_t row, char *out)
-{
-    const struct column *column = &p->table->columns[at];
-    if (!column_is_numeric(column)) {
-        int32_t code = column->codes[row];
-        return copy(out, code < 0 ? p->missing : p->levels[at][code]);
-    }
-    double value = column->numbers[row];
-    if (isnan(value))
-        return copy(out, p->missing);
-    if (column->kind == COLUMN_TIME)
-        return out + time_print(value, column->time_form, out);
-    return out + number_print(value, out);
-}
-
-static void block_print(void *work, size_t at)
-{
-    const struct printing *p = work;
-    struct block *block = &p->blocks[p->first + at];
-    size_t columns = p->table->column_count;
-    char *out = block->at;
-    for (size_t row = block->from; row < block->to; row++)
-        for (size_t i = 0; i < columns; i++) {
-            out = cell_print(p, i, row, out);
-            *out++ = i + 1 < columns ? ',' : '\n';
-        }
-    block->len = (size_t)(out - block->at);
-}
-
-static const struct str *levels_quoted(struct arena *arena, const struct column *column)
-{
-    struct str *levels = arena_array(arena, struct str, column->level_count);
-    for (size_t k = 0; k < column->level_count; k++)
-        levels[k] = quoted(arena, column->levels[k]);
-    return levels;
-}
-
-/* Bytes of the block at most; the last number needs room for all that number_print may touch. */
-static size_t block_bound(const struct printing *p, const struct block *block)
-{
-    size_t rows = block->to - block->from, bound = TIME_BYTES;
-    for (size_t i = 0; i < p->table->column_count; i++) {
-        const struct column *column = &p->table->columns[i];
-        bound += rows * (column->kind == COLUMN_TIME ? TIME_BYTES
-                         : column_is_numeric(column) ? NUMBER_LONGEST + 1
-                                                     : 1 + p->missing.len);
-        for (size_t row = block->from; row < block->to && !column_is_numeric(column); row++)
-            if (column->codes[row] >= 0)
-                bound += p->levels[i][column->codes[row]].len;
-    }
-    return bound;
-}
-
-/* Room for `more` bytes behind the text. */
-static void text_room(struct text *text, size_t more)
-{
-    if (text->room - text->len <= more) {
-        text->at = arena_grow(text->arena, text->at, text->len, text->len + more + 1);
-        text->room = text->len + more + 1;
-    }
-}
-
-static void printing_start(struct arena *arena, const struct table *table, struct printing *p)
+static struct table_form form_make(struct arena *arena, const struct table *table)
 {
     size_t columns = table->column_count;
-    *p = (struct printing){ .table = table,
-                            .levels = arena_array(arena, const struct str *, columns),
-                            .missing = columns == 1 ? S("\"\"") : S(""),
-                            .block_count = (table->rows + BLOCK_ROWS - 1) / BLOCK_ROWS };
-    p->blocks = arena_array(arena, struct block, p->block_count);
-    for (size_t i = 0; i < columns; i++)
-        if (!column_is_numeric(&table->columns[i]))
-            p->levels[i] = levels_quoted(arena, &table->columns[i]);
-    for (size_t b = 0; b < p->block_count; b++) {
-        size_t to = (b + 1) * BLOCK_ROWS;
-        p->blocks[b] =
-            (struct block){ .from = b * BLOCK_ROWS, .to = to < table->rows ? to : table->rows };
-        p->blocks[b].len = block_bound(p, &p->blocks[b]);
+    struct str *before = arena_array(arena, struct str, columns);
+    const struct str **levels = arena_array(arena, const struct str *, columns);
+    for (size_t i = 0; i < columns; i++) {
+        const struct column *column = &table->columns[i];
+        before[i] = i ? S(",") : S("");
+        if (column_is_numeric(column))
+            continue;
+        struct str *printed = arena_array(arena, struct str, column->level_count);
+        for (size_t k = 0; k < column->level_count; k++)
+            printed[k] = quoted(arena, column->levels[k]);
+        levels[i] = printed;
     }
-}
-
-/* All bytes at most, and those of the largest wave. */
-static size_t bound_of(const struct printing *p, size_t *largest_wave)
-{
-    size_t all = 0;
-    *largest_wave = 0;
-    for (size_t b = 0, wave = 0; b < p->block_count; b++) {
-        wave = (b % WAVE_BLOCKS ? wave : 0) + p->blocks[b].len;
-        all += p->blocks[b].len;
-        *largest_wave = wave > *largest_wave ? wave : *largest_wave;
-    }
-    return all;
-}
-
-static bool waves_print(struct printing *p, unsigned threads, char *staging, csv_sink *sink,
-                        void *to, struct fault *why)
-{
-    for (size_t b = 0; b < p->block_count; b += WAVE_BLOCKS) {
-        size_t count = p->block_count - b < WAVE_BLOCKS ? p->block_count - b : WAVE_BLOCKS;
-        char *at = staging;
-        for (size_t i = 0; i < count; i++) {
-            p->blocks[b + i].at = at;
-            at += p->blocks[b + i].len;
-        }
-        p->first = b;
-        threads_run(threads, count, block_print, p);
-        for (size_t i = 0; i < count; i++)
-            if (!sink(to, (struct str){ p->blocks[b + i].at, p->blocks[b + i].len }, why))
-                return false;
-    }
-    return true;
+    return (struct table_form){ .before = before,
+                                .levels = levels,
+                                /* a blank line would be no row */
+                                .missing = columns == 1 ? S("\"\"") : S(""),
+                                .after = S("\n") };
 }
 
 static void header_print(struct text *out, const struct table *table)
@@ -187,52 +63,18 @@ static void header_print(struct text *out, const struct table *table)
     text_char(out, '\n');
 }
 
-static bool text_take(void *to, struct str bytes, struct fault *why)
-{
-    (void)why;
-    text_add(to, bytes);
-    return true;
-}
-
 void csv_print(struct text *out, const struct table *table)
 {
-    struct printing p;
-    size_t wave;
+    struct table_form form = form_make(out->arena, table);
     header_print(out, table);
-    printing_start(out->arena, table, &p);
-    size_t bound = bound_of(&p, &wave);
-    char *staging = arena_take(out->arena, wave);
-    text_room(out, bound);
-    waves_print(&p, 1, staging, text_take, out, NULL);
-}
-
-struct saving {
-    struct printing printing;
-    struct text header;
-    char *staging;
-    unsigned threads;
-};
-
-static bool fd_take(void *to, struct str bytes, struct fault *why)
-{
-    return fd_write(*(int *)to, bytes, why);
-}
-
-static bool saving_write(int fd, void *work, struct fault *why)
-{
-    struct saving *saving = work;
-    return fd_write(fd, text_str(&saving->header), why) &&
-           waves_print(&saving->printing, saving->threads, saving->staging, fd_take, &fd, why);
+    table_print(out, table, &form);
 }
 
 bool csv_save(struct arena *arena, int dir, const char *path, const struct table *table,
               unsigned threads, struct fault *why)
 {
-    struct saving saving = { .header = { .arena = arena }, .threads = threads };
-    size_t wave;
-    header_print(&saving.header, table);
-    printing_start(arena, table, &saving.printing);
-    bound_of(&saving.printing, &wave);
-    saving.staging = arena_take(arena, wave);
-    return file_save_by(dir, path, 0644, saving_write, &saving, why);
+    struct table_form form = form_make(arena, table);
+    struct text header = { .arena = arena };
+    header_print(&header, table);
+    return table_save(arena, dir, path, text_str(&header), table, &form, threads, why);
 }

@@ -1,5 +1,5 @@
 /* libholdout: tables. */
-#include "core/base/file.h"
+#include "core/data/table_load.h"
 #include "core/learn/public.h"
 #include "core/learn/table_file.h"
 #include <fcntl.h>
@@ -279,9 +279,7 @@ static bool write_body(void *argument)
 {
     struct table_call *call = argument;
     struct fault why;
-    struct text text = { .arena = call->scratch };
-    csv_print(&text, &call->from->table);
-    return file_save(AT_FDCWD, call->name, text_str(&text), 0644, &why) ||
+    return table_write(call->scratch, AT_FDCWD, call->name, &call->from->table, 1, &why) ||
            public_fault(call->error, HOLDOUT_SYSTEM, &why);
 }
 

@@ -1,89 +1,31 @@
 /* Tables from a file or a directory, and prediction files. */
 #include "core/learn/table_file.h"
+#include "core/data/table_load.h"
 #include "core/learn/columns.h"
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
 struct csv_options table_pins(struct arena *arena, struct str id, const struct model *model)
 {
-    size_t count = model ? model->features.count : 0;
+    size_t count = model ? model->features.source_count : 0;
     struct csv_pin *pins = arena_array(arena, struct csv_pin, count + 1);
-    struct csv_options how = { .pins = pins };
+    struct csv_pin_more *more = arena_array(arena, struct csv_pin_more, count + 1);
+    struct csv_options how = { .pins = pins, .more = more };
     pins[how.pin_count++] = (struct csv_pin){ id, COLUMN_CATEGORY };
     for (size_t i = 0; i < count; i++)
-        if (model->features.at[i].kind == FEATURE_NUMBER &&
-            !str_equal(model->features.at[i].name, id))
-            pins[how.pin_count++] = (struct csv_pin){ model->features.at[i].name, COLUMN_NUMBER };
+        if (model->features.sources[i].kind == SLOT_NUMBER &&
+            !str_equal(model->features.sources[i].name, id)) {
+            more[how.pin_count].or_time = true;
+            pins[how.pin_count++] =
+                (struct csv_pin){ model->features.sources[i].name, COLUMN_NUMBER };
+        }
     return how;
-}
-
-static bool load_one(struct arena *arena, const char *path, const struct csv_options *how,
-                     struct table *out, struct fault *why)
-{
-    struct csv_options named = *how;
-    named.file = str_of(path);
-    return csv_load(arena, AT_FDCWD, path, &named, out, why);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return str_order(*(const struct str *)a, *(const struct str *)b);
-}
-
-/* The paths of dir's *.csv files, sorted by name; hidden files are not looked at. */
-static bool list_files(struct arena *arena, const char *dir, struct str *paths, size_t *count,
-                       struct fault *why)
-{
-    DIR *open = opendir(dir);
-    if (!open)
-        return fault_errno(why, "%s", dir);
-    bool fits = true;
-    *count = 0;
-    for (struct dirent *one; fits && (one = readdir(open));) {
-        if (one->d_name[0] == '.' || !str_ends(str_of(one->d_name), S(".csv")))
-            continue;
-        fits = *count < TABLE_FILES_MOST;
-        if (fits)
-            paths[(*count)++] = str_of(arena_print(arena, "%s/%s", dir, one->d_name));
-    }
-    closedir(open);
-    if (!fits)
-        return fault_set(why, BLAME_OPEN, "%s: more than %d *.csv files", dir, TABLE_FILES_MOST);
-    if (!*count)
-        return fault_set(why, BLAME_OPEN, "%s: no *.csv file was found", dir);
-    qsort(paths, *count, sizeof *paths, by_text);
-    return true;
-}
-
-static bool directory_load(struct arena *arena, const char *dir, const struct csv_options *how,
-                           struct table *out, struct fault *why)
-{
-    struct str *paths = arena_array(arena, struct str, TABLE_FILES_MOST);
-    size_t count = 0;
-    if (!list_files(arena, dir, paths, &count, why))
-        return false;
-    struct table *tables = arena_array(arena, struct table, count);
-    for (size_t i = 0; i < count; i++)
-        if (!load_one(arena, paths[i].at, how, &tables[i], why))
-            return false;
-    if (count > 1)
-        return table_stack(arena, tables, paths, count, out, why);
-    *out = tables[0];
-    return true;
 }
 
 bool table_file_load(struct arena *arena, const char *path, const struct csv_options *how,
                      struct table *out, struct fault *why)
 {
-    struct stat stat_of;
-    if (stat(path, &stat_of) != 0)
-        return fault_errno(why, "%s", path);
-    return S_ISDIR(stat_of.st_mode) ? directory_load(arena, path, how, out, why)
-                                    : load_one(arena, path, how, out, why);
+    return table_load(arena, AT_FDCWD, path, how, out, why);
 }
 
 /* Columns of the table to write: the id's copy, then one a number. */

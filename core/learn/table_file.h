@@ -1,13 +1,8 @@
-/*
- * Tables from where they lie: one CSV file, or a directory whose *.csv files are read one below the
- * other in the order of their names, as SageMaker's channels hold them.
- */
+/* Tables for a model, from where they lie (see core/data/table_load.h), and prediction files. */
 #pragma once
 
 #include "core/data/csv.h"
 #include "core/learn/model.h"
-
-#define TABLE_FILES_MOST 1000
 
 /*
  * Columns of a set kind: the id stays text as it was written ("007"), and with a model (or NULL)
@@ -15,7 +10,7 @@
  */
 struct csv_options table_pins(struct arena *arena, struct str id, const struct model *model);
 
-/* how->file is not used: faults name the path. */
+/* As table_load. */
 bool table_file_load(struct arena *arena, const char *path, const struct csv_options *how,
                      struct table *out, struct fault *why);
 
