@@ -17,17 +17,19 @@ static void print_words(const struct model *model)
     if (model->target_kind == TARGET_TWO_CLASSES)
         printf("predicts the probability of \"%.*s\" (against \"%.*s\")\n",
                STR_ARGS(model->classes[1]), STR_ARGS(model->classes[0]));
-    printf("%zu features from %zu columns:\n", model->features.width, model->features.count);
-    for (size_t f = 0; f < model->features.count; f++) {
-        const struct feature *feature = &model->features.at[f];
-        printf("  %-24.*s ", STR_ARGS(feature->name));
-        if (feature->kind == FEATURE_CATEGORY)
-            printf("%zu levels", feature->level_count);
-        else
-            printf("number");
-        for (size_t s = 0; s < feature->step_count; s++)
-            printf("%s %s", s ? "," : ":", feature->steps[s].transform->name);
-        puts(feature->missing_column ? ", and where it is missing" : "");
+    const struct features *f = &model->features;
+    printf("%zu features from %zu columns:\n", f->width, f->source_count);
+    for (size_t i = 0; i < f->source_count; i++)
+        printf("  %-24.*s %s\n", STR_ARGS(f->sources[i].name),
+               f->sources[i].kind == SLOT_NUMBER     ? "number"
+               : f->sources[i].kind == SLOT_TIME     ? "time"
+               : f->sources[i].kind == SLOT_CATEGORY ? "category"
+                                                     : "text");
+    for (size_t n = 0; n < f->node_count; n++) {
+        const struct node *node = &f->nodes[n];
+        if (n && node->transform == f->nodes[n - 1].transform)
+            continue;
+        printf("  %s\n", node->transform->name);
     }
 }
 

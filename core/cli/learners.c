@@ -25,10 +25,10 @@ static void print_tables(void)
         printf("  %-10s %s\n", learners[i]->name, learners[i]->what);
         print_params(learners[i]->params, learners[i]->param_count);
     }
-    puts("\nTransforms (default: impute, standard, one_hot):");
-    for (size_t i = 0; i < transform_count; i++) {
-        printf("  %-10s %s\n", transforms[i].name, transforms[i].what);
-        print_params(transforms[i].params, transforms[i].param_count);
+    puts("\nTransforms (default: what the learner needs, see pipeline.yaml in holdout-ml(1)):");
+    for (size_t i = 0; transform_at(i); i++) {
+        printf("  %-10s %s\n", transform_at(i)->name, transform_at(i)->what);
+        print_params(transform_at(i)->params, transform_at(i)->param_count);
     }
 }
 
@@ -64,11 +64,11 @@ static int run(struct call *call)
     }
     json_close_list(&out);
     json_open_list(&out, "transforms");
-    for (size_t i = 0; i < transform_count; i++) {
+    for (size_t i = 0; transform_at(i); i++) {
         json_open_map(&out, NULL);
-        json_add_zero(&out, "name", transforms[i].name);
-        json_add_zero(&out, "what", transforms[i].what);
-        add_params(&out, transforms[i].params, transforms[i].param_count);
+        json_add_zero(&out, "name", transform_at(i)->name);
+        json_add_zero(&out, "what", transform_at(i)->what);
+        add_params(&out, transform_at(i)->params, transform_at(i)->param_count);
     }
     json_close_list(&out);
     json_close_map(&out);

@@ -19,7 +19,7 @@ static int read_lists(struct call *call, struct recipe *recipe)
             return call_fail(call, EX_USAGE, "--param %s: %s", value, why.text);
     size_t count = 0;
     for (size_t at = 0; (value = call_next(call, "--transform", &at)); count++)
-        if (!recipe_add_transform(recipe, str_of(value), count, &why))
+        if (!recipe_add_transform(call->arena, recipe, str_of(value), count, &why))
             return call_fail(call, EX_USAGE, "--transform %s: %s", value, why.text);
     struct str *drop = arena_array(call->arena, struct str, call->count);
     for (size_t at = 0; (value = call_next(call, "--drop", &at));)

@@ -1,218 +1,220 @@
-/* Fitting features to a table's columns. */
+/* The graph of features: columns of the table, nodes, slots, and what is left at the end. */
 #include "core/learn/features.h"
-#include "core/base/complaint.h"
-#include "core/learn/columns.h"
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-static bool in_list(struct str name, const struct str *list, size_t count)
+static void *room_for_one(struct arena *arena, void *at, size_t count, size_t *room, size_t size)
 {
+    if (count < *room)
+        return at;
+    size_t more = *room * 2 + 16;
+    at = arena_grow(arena, at, *room * size, more * size);
+    *room = more;
+    return at;
+}
+
+static struct slot *slot_new(struct made *made)
+{
+    struct features *f = made->features;
+    f->slots =
+        room_for_one(made->arena, f->slots, f->slot_count, &made->slot_room, sizeof *f->slots);
+    return &f->slots[f->slot_count++];
+}
+
+void made_slot(struct made *made, struct str name, enum slot_kind kind, size_t width)
+{
+    if (made->features->slot_count >= SLOTS_MOST || width > SPARSE_MOST ||
+        name.len > 4 * LEVEL_BYTES_MOST)
+        made->failed = true;
+    if (made->failed)
+        return;
+    *slot_new(made) = (struct slot){ .name = str_keep(made->arena, name),
+                                     .kind = kind,
+                                     .width = (uint32_t)width,
+                                     .order = made->order,
+                                     .node = (uint32_t)made->features->node_count,
+                                     .live = true };
+}
+
+bool features_add_source(struct made *made, const struct source *source)
+{
+    struct features *f = made->features;
+    if (f->slot_count >= SLOTS_MOST)
+        return false;
+    f->sources = room_for_one(made->arena, f->sources, f->source_count, &made->source_room,
+                              sizeof *f->sources);
+    f->sources[f->source_count] = *source;
+    *slot_new(made) = (struct slot){ .name = source->name,
+                                     .kind = source->kind,
+                                     .width = 1,
+                                     .order = (uint32_t)f->source_count++,
+                                     .node = NODE_NONE,
+                                     .live = true,
+                                     .hidden = source->role != SOURCE_FEATURE };
+    return true;
+}
+
+/* Does the node get what it reads? Loaded nodes may name anything. */
+static bool inputs_fit(const struct features *f, const struct node *node)
+{
+    const struct transform *transform = node->transform;
+    unsigned reads = transform->reads ? transform->reads : transform->takes;
+    if (!node->input_count || (!(transform->flags & TRANSFORM_TOGETHER) && node->input_count != 1))
+        return false;
+    for (uint32_t i = 0; i < node->input_count; i++)
+        if (node->inputs[i] >= f->slot_count || !f->slots[node->inputs[i]].live ||
+            !(f->slots[node->inputs[i]].kind & reads))
+            return false;
+    return true;
+}
+
+bool features_add_node(struct made *made, const struct node *node)
+{
+    struct features *f = made->features;
+    if (f->node_count >= SLOTS_MOST || !inputs_fit(f, node))
+        return false;
+    f->nodes =
+        room_for_one(made->arena, f->nodes, f->node_count, &made->node_room, sizeof *f->nodes);
+    struct node *kept = &f->nodes[f->node_count];
+    const struct transform *transform = node->transform;
+    *kept = *node;
+    kept->first_output = (uint32_t)f->slot_count;
+    made->order =
+        transform->flags & TRANSFORM_TOGETHER ? UINT32_MAX : f->slots[node->inputs[0]].order;
+    if (transform->outputs)
+        transform->outputs(made, kept);
+    else
+        made_slot(made, f->slots[node->inputs[0]].name, SLOT_NUMBER, 1);
+    if (made->failed)
+        return false;
+    kept->output_count = (uint32_t)(f->slot_count - kept->first_output);
+    f->node_count++;
+    for (uint32_t i = 0; !(transform->flags & TRANSFORM_KEEPS) && i < node->input_count; i++)
+        f->slots[node->inputs[i]].live = false;
+    return true;
+}
+
+static bool refuse_slot(const struct slot *slot, struct fault *why)
+{
+    const char *advice = slot->kind == SLOT_TIME   ? "times: drop it or add the transform dates"
+                         : slot->kind == SLOT_TEXT ? "texts: drop it or add the transform hashing"
+                                                   : "text: drop it or add the transform one_hot";
+    return fault_set(why, BLAME_OPEN, "column \"%.*s\" holds %s",
+                     STR_ARGS(str_until(slot->name, 60)), advice);
+}
+
+struct final {
+    uint32_t sparse, order, slot;
+};
+
+static int final_order(const void *a, const void *b)
+{
+    const struct final *x = a, *y = b;
+    if (x->sparse != y->sparse)
+        return x->sparse < y->sparse ? -1 : 1;
+    if (x->order != y->order)
+        return x->order < y->order ? -1 : 1;
+    return (x->slot > y->slot) - (x->slot < y->slot);
+}
+
+static bool is_sparse(const struct features *f, const struct slot *slot)
+{
+    return (slot->kind == SLOT_HOT && f->hot_sparse) || (slot->kind == SLOT_SPARSE && f->sparse);
+}
+
+/* What a category for a learner is in levels: its number of codes, 0 where codes are numbers. */
+static void levels_set(struct arena *arena, struct features *f)
+{
+    uint32_t *levels = arena_array(arena, uint32_t, f->dense);
+    size_t column = 0;
+    bool any = false;
+    for (size_t i = 0; i < f->final_count && column < f->dense; i++) {
+        const struct slot *slot = &f->slots[f->finals[i]];
+        bool codes = slot->kind == SLOT_CODES && f->takes & TAKES_LEVELS;
+        levels[column] = codes ? slot->width : 0;
+        any |= codes;
+        column += slot->kind == SLOT_CODES ? 1 : slot->width;
+    }
+    f->levels = any ? levels : NULL;
+}
+
+static const struct str *names_of(struct arena *arena, const struct features *f)
+{
+    struct str *names = arena_array(arena, struct str, f->width), *name = names;
+    for (size_t i = 0; i < f->final_count; i++) {
+        const struct slot *slot = &f->slots[f->finals[i]];
+        const struct node *node = slot->node == NODE_NONE ? NULL : &f->nodes[slot->node];
+        size_t width = slot->kind == SLOT_CODES ? 1 : slot->width;
+        bool named = node && node->transform->column_name && slot->kind != SLOT_CODES &&
+                     slot->kind != SLOT_NUMBER;
+        for (size_t k = 0; k < width; k++)
+            *name++ = named ? node->transform->column_name(arena, node, slot->name, k) : slot->name;
+    }
+    return names;
+}
+
+bool features_finish(struct arena *arena, struct features *f, struct fault *why)
+{
+    struct final *finals = arena_array(arena, struct final, f->slot_count);
+    size_t count = 0, dense = 0, sparse = 0;
+    for (uint32_t s = 0; s < f->slot_count; s++) {
+        const struct slot *slot = &f->slots[s];
+        if (!slot->live || slot->hidden)
+            continue;
+        if (slot->kind & (SLOT_TIME | SLOTS_TEXTS))
+            return refuse_slot(slot, why);
+        bool apart = is_sparse(f, slot);
+        finals[count++] = (struct final){ apart, slot->order, s };
+        *(apart ? &sparse : &dense) += slot->kind == SLOT_CODES ? 1 : slot->width;
+    }
+    if (dense > DENSE_MOST || sparse > SPARSE_MOST)
+        return fault_set(why, BLAME_OPEN,
+                         "the columns make %zu dense features, allowed are %zu, and %zu sparse "
+                         "ones, allowed are %zu",
+                         dense, DENSE_MOST, sparse, SPARSE_MOST);
+    qsort(finals, count, sizeof *finals, final_order);
+    f->finals = arena_array(arena, uint32_t, count);
     for (size_t i = 0; i < count; i++)
-        if (str_equal(list[i], name))
-            return true;
-    return false;
+        f->finals[i] = finals[i].slot;
+    f->final_count = count;
+    f->dense = dense;
+    f->width = dense + sparse;
+    f->names = names_of(arena, f);
+    levels_set(arena, f);
+    return true;
 }
 
-static bool is_feature(const struct recipe *recipe, struct str name)
+void features_describe(const struct features *f, struct json_out *out)
 {
-    return !str_equal(name, recipe->target) && !str_equal(name, recipe->id) &&
-           !in_list(name, recipe->drop, recipe->drop_count);
-}
-
-/* One lost name is said by column_needed with who needs it; several are said at once. */
-static bool names_there(const struct table *table, const struct recipe *recipe, struct fault *why)
-{
-    struct columns_lost lost = { .count = 0 };
-    columns_lacking(table, recipe->drop, recipe->drop_count, &lost);
-    for (size_t i = 0; i < recipe->step_count; i++)
-        columns_lacking(table, recipe->steps[i].columns, recipe->steps[i].column_count, &lost);
-    return lost.count < 2 ||
-           fault_set(why, BLAME_OPEN, "the data does not have %zu columns of the pipeline: %s",
-                     lost.count, lost.text);
-}
-
-/* A recipe's names must be there, and its steps fit their columns' kinds. */
-static bool recipe_fits(const struct table *table, const struct recipe *recipe, struct fault *why)
-{
-    if (!names_there(table, recipe, why))
-        return false;
-    for (size_t i = 0; i < recipe->drop_count; i++)
-        if (!column_needed(table, recipe->drop[i], "drop", why))
-            return false;
-    for (size_t s = 0; s < recipe->step_count; s++) {
-        const struct transform_step *step = &recipe->steps[s];
-        for (size_t i = 0; i < step->column_count; i++) {
-            char of[40];
-            snprintf(of, sizeof of, "transform %s", step->transform->name);
-            const struct column *column = column_needed(table, step->columns[i], of, why);
-            if (!column)
-                return false;
-            bool number = column_is_numeric(column);
-            if (number != (step->transform->on == ON_NUMBERS))
-                return fault_set(
-                    why, BLAME_OPEN, "transform %s is for %s, column \"%.*s\" holds %s",
-                    step->transform->name, number ? "text" : "numbers",
-                    STR_ARGS(str_until(column->name, 60)), number ? "numbers" : "text");
+    for (size_t i = 0; i < f->source_count; i++) {
+        json_open_map(out, NULL);
+        json_add_text(out, "column", f->sources[i].name);
+        json_add_zero(out, "kind",
+                      f->sources[i].kind == SLOT_NUMBER     ? "number"
+                      : f->sources[i].kind == SLOT_TIME     ? "time"
+                      : f->sources[i].kind == SLOT_CATEGORY ? "category"
+                                                            : "text");
+        json_close_map(out);
+    }
+    for (size_t n = 0; n < f->node_count; n++) {
+        const struct node *node = &f->nodes[n];
+        json_open_map(out, NULL);
+        json_add_zero(out, "transform", node->transform->name);
+        json_open_list(out, "of");
+        for (uint32_t k = 0; k < node->input_count; k++)
+            json_add_text(out, NULL, f->slots[node->inputs[k]].name);
+        json_close_list(out);
+        json_open_list(out, "makes");
+        for (uint32_t k = 0; k < node->output_count; k++)
+            json_add_text(out, NULL, f->slots[node->first_output + k].name);
+        json_close_list(out);
+        if (node->transform->describe) {
+            node->transform->describe(node, out);
+        } else {
+            json_open_list(out, "fitted");
+            for (size_t k = 0; k < TRANSFORM_NUMBERS; k++)
+                json_add_double(out, NULL, node->numbers[k]);
+            json_close_list(out);
         }
+        json_close_map(out);
     }
-    return true;
-}
-
-/* What fitting needs beside the columns: room for two columns of numbers. */
-struct fitting {
-    struct arena *arena;
-    const struct recipe *recipe;
-    size_t rows;
-    double *values, *there;
-};
-
-static bool step_fit(struct fitting *fitting, const struct transform_step *step,
-                     struct fitted_step *out)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < fitting->rows; i++)
-        if (!isnan(fitting->values[i]))
-            fitting->there[count++] = fitting->values[i];
-    out->transform = step->transform;
-    step->transform->fit(fitting->there, count, &step->params, out->fitted);
-    for (size_t i = 0; i < TRANSFORM_NUMBERS; i++)
-        if (!isfinite(out->fitted[i]))
-            return false;
-    step->transform->apply(fitting->values, fitting->rows, out->fitted);
-    return true;
-}
-
-static bool number_fit(struct fitting *fitting, const struct column *column, struct feature *out,
-                       struct fault *why)
-{
-    out->kind = FEATURE_NUMBER;
-    out->steps = arena_array(fitting->arena, struct fitted_step, STEPS_MOST);
-    memcpy(fitting->values, column->numbers, fitting->rows * sizeof(double));
-    bool imputed = false;
-    for (size_t s = 0; s < fitting->recipe->step_count; s++) {
-        const struct transform_step *step = &fitting->recipe->steps[s];
-        if (step->transform->on != ON_NUMBERS || !transform_step_covers(step, column->name))
-            continue;
-        if (!step_fit(fitting, step, &out->steps[out->step_count++]))
-            return fault_set(why, BLAME_OPEN,
-                             "transform %s of column \"%.*s\" went beyond the range of numbers",
-                             step->transform->name, STR_ARGS(str_until(column->name, 60)));
-        imputed |= str_is(S("impute"), step->transform->name);
-    }
-    out->missing_column = imputed && column->missing_count > 0;
-    return true;
-}
-
-struct level {
-    struct str text;
-    size_t count;
-};
-
-static int commoner_first(const void *a, const void *b)
-{
-    const struct level *x = a, *y = b;
-    if (x->count != y->count)
-        return x->count > y->count ? -1 : 1;
-    return str_order(x->text, y->text);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return str_order(*(const struct str *)a, *(const struct str *)b);
-}
-
-static void category_fit(struct fitting *fitting, const struct column *column,
-                         const struct transform_step *step, struct feature *out)
-{
-    struct arena *arena = fitting->arena;
-    size_t least = param_integer(&step->params, "min_count"), kept = 0;
-    size_t most = param_integer(&step->params, "most");
-    struct level *levels = arena_array(arena, struct level, column->level_count);
-    out->kind = FEATURE_CATEGORY;
-    for (size_t i = 0; i < column->level_count; i++)
-        levels[i].text = column->levels[i];
-    for (size_t i = 0; i < fitting->rows; i++)
-        if (column->codes[i] >= 0)
-            levels[column->codes[i]].count++;
-    out->missing_column = column->missing_count > 0;
-    qsort(levels, column->level_count, sizeof *levels, commoner_first);
-    out->levels =
-        arena_array(arena, struct str, most < column->level_count ? most : column->level_count);
-    for (size_t i = 0; i < column->level_count && kept < most && levels[i].count >= least; i++)
-        if (levels[i].text.len <= LEVEL_BYTES_MOST)
-            out->levels[kept++] = str_keep(arena, levels[i].text);
-    qsort(out->levels, kept, sizeof *out->levels, by_text);
-    out->level_count = kept;
-}
-
-static bool feature_fit(struct fitting *fitting, const struct column *column, struct feature *out,
-                        struct fault *why)
-{
-    out->name = str_keep(fitting->arena, column->name);
-    if (column_is_numeric(column))
-        return number_fit(fitting, column, out, why);
-    for (size_t s = 0; s < fitting->recipe->step_count; s++) {
-        const struct transform_step *step = &fitting->recipe->steps[s];
-        if (step->transform->on != ON_CATEGORIES || !transform_step_covers(step, column->name))
-            continue;
-        category_fit(fitting, column, step, out);
-        return true;
-    }
-    return fault_set(why, BLAME_OPEN,
-                     "column \"%.*s\" holds text: drop it or add the transform one_hot",
-                     STR_ARGS(str_until(column->name, 60)));
-}
-
-size_t feature_width(const struct feature *feature)
-{
-    size_t values = feature->kind == FEATURE_NUMBER ? 1 : feature->level_count;
-    return values + feature->missing_column;
-}
-
-bool features_finish(struct arena *arena, struct features *features)
-{
-    size_t width = 0;
-    for (size_t i = 0; i < features->count; i++)
-        width += feature_width(&features->at[i]);
-    features->width = width;
-    if (width > FEATURES_MOST)
-        return false;
-    struct str *names = arena_array(arena, struct str, width), *name = names;
-    for (size_t i = 0; i < features->count; i++) {
-        const struct feature *feature = &features->at[i];
-        if (feature->kind == FEATURE_NUMBER)
-            *name++ = feature->name;
-        for (size_t k = 0; k < feature->level_count; k++)
-            *name++ = str_of(arena_print(arena, "%.*s=%.*s", STR_ARGS(feature->name),
-                                         STR_ARGS(feature->levels[k])));
-        if (feature->missing_column)
-            *name++ = str_of(arena_print(arena, "%.*s is missing", STR_ARGS(feature->name)));
-    }
-    features->names = names;
-    return true;
-}
-
-bool features_fit(struct arena *arena, const struct table *table, const struct recipe *recipe,
-                  struct features *out, struct fault *why)
-{
-    *out = (struct features){ .at = arena_array(arena, struct feature, table->column_count) };
-    struct fitting fitting = { arena, recipe, table->rows, arena_array(arena, double, table->rows),
-                               arena_array(arena, double, table->rows) };
-    if (!recipe_fits(table, recipe, why))
-        return false;
-    for (size_t i = 0; i < table->column_count; i++) {
-        const struct column *column = &table->columns[i];
-        if (!is_feature(recipe, column->name))
-            continue;
-        if (column->name.len > LEVEL_BYTES_MOST)
-            return fault_set(why, BLAME_OPEN, "the name of column %zu is longer than %zu bytes",
-                             i + 1, LEVEL_BYTES_MOST);
-        if (!feature_fit(&fitting, column, &out->at[out->count], why))
-            return false;
-        out->count++;
-    }
-    return features_finish(arena, out) ||
-           fault_set(why, BLAME_OPEN, "the columns make %zu features, allowed are %zu", out->width,
-                     FEATURES_MOST);
 }

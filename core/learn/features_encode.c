@@ -1,157 +1,374 @@
-/* Applying fitted features to a table: the matrix that a learner sees. */
-#include "core/learn/columns.h"
-#include "core/learn/features.h"
+/* Applying fitted features to a table: what a learner sees, block by block of rows. */
+#include "core/learn/features_past.h"
+#include "core/math/threads.h"
 #include <math.h>
-#include <stdlib.h>
 
-#define BLOCK_ROWS 256 /* that numbers are encoded of at a time: they stay in the cache */
+#pragma GCC optimize("O3")
 
-struct place {
-    struct matrix x;
-    size_t column; /* the feature's first one */
-    size_t from;   /* the table's row that is x's first */
+#define BLOCK_BYTES ((size_t)256 << 10) /* of the rows that are written at a time */
+#define BLOCK_ROWS_LEAST ((size_t)16)
+
+/* Where a request's data goes. */
+struct part {
+    enum slot_kind kind;
+    bool sparse;
+    bool check;    /* numbers may be what the learner does not take */
+    size_t column; /* the first one; of sparse ones, counted from the first sparse one */
+    uint32_t slot; /* the first of the request */
 };
 
-static void set(struct place place, size_t row, size_t at, double value)
+struct broken { /* the first cell that the learner does not take */
+    size_t row;
+    size_t part, at;
+};
+
+struct encoding {
+    const struct features *features;
+    const struct binding *binding;
+    const struct schedule *schedule;
+    struct request *requests;
+    struct part *parts;
+    size_t part_count, rows, block_rows, pieces, room_bytes;
+    char *rooms;
+    struct matrix dense;
+    bool missing;   /* NAN may stay */
+    size_t *starts; /* of the sparse part */
+    uint32_t *columns_at;
+    double *values;
+    struct broken *broken; /* [pieces] */
+};
+
+struct piece {
+    struct encoding *in;
+    size_t at;
+    size_t *cursors; /* [block_rows]: where each row's next sparse cell goes */
+};
+
+/* ---- dense ---- */
+
+static bool cell_fits(const struct encoding *in, double value)
 {
-    matrix_row(place.x, row)[place.column + at] = value;
+    return isfinite(value) || (in->missing && isnan(value));
 }
 
-/* A category's text where a number was expected: name the first one. */
-static bool refuse_text(const struct feature *feature, const struct column *column, size_t rows,
+static void find_broken(struct piece *piece, size_t part, size_t from, size_t rows,
+                        const void *const *data, size_t count)
+{
+    struct broken *broken = &piece->in->broken[piece->at];
+    for (size_t i = 0; i < rows && from + i <= broken->row; i++)
+        for (size_t k = 0; k < count; k++)
+            if (!cell_fits(piece->in, ((const double *)data[k])[i])) {
+                if (from + i < broken->row || part < broken->part)
+                    *broken = (struct broken){ from + i, part, k };
+                return;
+            }
+}
+
+static bool all_fit(const double *x, size_t rows, bool missing)
+{
+    double worst[4] = { 0 };
+    size_t i = 0;
+    for (; i + 4 <= rows; i += 4)
+        for (size_t k = 0; k < 4; k++) {
+            double zero = x[i + k] * 0; /* NAN of NAN and of infinities */
+            worst[k] += missing && x[i + k] != x[i + k] ? 0 : zero;
+        }
+    for (; i < rows; i++)
+        worst[0] += missing && x[i] != x[i] ? 0 : x[i] * 0;
+    double sum = worst[0] + worst[1] + worst[2] + worst[3];
+    return sum == sum;
+}
+
+static void numbers_write(const void *const *data, size_t count, size_t rows, double *out,
+                          size_t stride)
+{
+    if (count == 8) {
+        const double *const *in = (const double *const *)data;
+        const double *a = in[0], *b = in[1], *c = in[2], *d = in[3];
+        const double *e = in[4], *f = in[5], *g = in[6], *h = in[7];
+        for (size_t i = 0; i < rows; i++, out += stride) {
+            out[0] = a[i], out[1] = b[i], out[2] = c[i], out[3] = d[i];
+            out[4] = e[i], out[5] = f[i], out[6] = g[i], out[7] = h[i];
+        }
+        return;
+    }
+    for (size_t k = 0; k < count; k++) {
+        const double *in = data[k];
+        for (size_t i = 0; i < rows; i++)
+            out[i * stride + k] = in[i];
+    }
+}
+
+static void codes_write(const int32_t *codes, size_t rows, double *out, size_t stride)
+{
+    for (size_t i = 0; i < rows; i++)
+        out[i * stride] = codes[i] < 0 ? NAN : (double)codes[i];
+}
+
+/* The matrix is zero at first. */
+static void hot_write(const int32_t *codes, size_t rows, double *out, size_t stride)
+{
+    for (size_t i = 0; i < rows; i++)
+        if (codes[i] >= 0)
+            out[i * stride + (size_t)codes[i]] = 1;
+}
+
+static void rows_write(const struct csr *csr, const int32_t *codes, size_t rows, double *out,
+                       size_t stride)
+{
+    for (size_t i = 0; i < rows; i++) {
+        if (codes[i] < 0)
+            continue;
+        for (size_t e = csr->starts[codes[i]]; e < csr->starts[codes[i] + 1]; e++)
+            out[i * stride + csr->columns_at[e]] = csr->values[e];
+    }
+}
+
+static void dense_emit(struct piece *piece, size_t at, size_t from, size_t rows,
+                       const void *const *data)
+{
+    const struct encoding *in = piece->in;
+    const struct part *part = &in->parts[at];
+    size_t stride = in->dense.stride, count = in->requests[at].count;
+    double *out = matrix_row(in->dense, from) + part->column;
+    if (part->kind == SLOT_CODES) {
+        codes_write(data[0], rows, out, stride);
+    } else if (part->kind == SLOT_HOT) {
+        hot_write(data[0], rows, out, stride);
+    } else if (part->kind == SLOT_SPARSE) {
+        rows_write(in->binding->sparse[part->slot], data[0], rows, out, stride);
+    } else {
+        numbers_write(data, count, rows, out, stride);
+        for (size_t k = 0; part->check && k < count; k++)
+            if (!all_fit(data[k], rows, in->missing)) {
+                find_broken(piece, at, from, rows, data, count);
+                break;
+            }
+        return;
+    }
+    bool gaps = part->kind == SLOT_CODES && !in->missing;
+    for (size_t i = 0; gaps && i < rows; i++)
+        if (((const int32_t *)data[0])[i] < 0 && from + i < in->broken[piece->at].row)
+            in->broken[piece->at] = (struct broken){ from + i, at, 0 };
+}
+
+/* ---- sparse ---- */
+
+static void sparse_count(struct piece *piece, const struct part *part, size_t from, size_t rows,
+                         const int32_t *codes)
+{
+    size_t *counts = piece->in->starts + from + 1;
+    if (part->kind == SLOT_HOT) {
+        for (size_t i = 0; i < rows; i++)
+            counts[i] += codes[i] >= 0;
+        return;
+    }
+    const struct csr *csr = piece->in->binding->sparse[part->slot];
+    for (size_t i = 0; i < rows; i++)
+        if (codes[i] >= 0)
+            counts[i] += csr->starts[codes[i] + 1] - csr->starts[codes[i]];
+}
+
+static void sparse_emit(struct piece *piece, const struct part *part, size_t rows,
+                        const int32_t *codes)
+{
+    const struct encoding *in = piece->in;
+    size_t *cursors = piece->cursors;
+    uint32_t base = (uint32_t)part->column, *columns_at = in->columns_at;
+    double *values = in->values;
+    if (part->kind == SLOT_HOT) {
+        for (size_t i = 0; i < rows; i++) {
+            if (codes[i] < 0)
+                continue;
+            columns_at[cursors[i]] = base + (uint32_t)codes[i];
+            values[cursors[i]++] = 1;
+        }
+        return;
+    }
+    const struct csr *csr = in->binding->sparse[part->slot];
+    for (size_t i = 0; i < rows; i++) {
+        if (codes[i] < 0)
+            continue;
+        size_t from = csr->starts[codes[i]], end = csr->starts[codes[i] + 1];
+        for (size_t e = from; e < end; e++)
+            columns_at[cursors[i] + e - from] = base + csr->columns_at[e];
+        memcpy(values + cursors[i], csr->values + from, (end - from) * sizeof *values);
+        cursors[i] += end - from;
+    }
+}
+
+static void emit(void *context, size_t request, size_t from, size_t rows, const void *const *data)
+{
+    struct piece *piece = context;
+    const struct part *part = &piece->in->parts[request];
+    if (!part->sparse)
+        dense_emit(piece, request, from, rows, data);
+    else if (!piece->in->columns_at)
+        sparse_count(piece, part, from, rows, data[0]);
+    else
+        sparse_emit(piece, part, rows, data[0]);
+}
+
+/* ---- blocks ---- */
+
+static void encode_piece(void *work, size_t at)
+{
+    struct encoding *in = work;
+    size_t cursors[BLOCK_ROWS_MOST];
+    struct piece piece = { in, at, cursors };
+    struct emitter to = { emit, &piece };
+    for (size_t from = at * in->block_rows; from < in->rows; from += in->pieces * in->block_rows) {
+        size_t rows = in->rows - from < in->block_rows ? in->rows - from : in->block_rows;
+        if (in->columns_at)
+            memcpy(cursors, in->starts + from, rows * sizeof *cursors);
+        schedule_run(in->schedule, in->rooms + at * in->room_bytes, from, rows, &to);
+    }
+}
+
+static void run(struct arena *arena, struct encoding *in, const struct request *requests,
+                size_t count, unsigned threads)
+{
+    in->schedule = schedule_new(arena, in->binding, requests, count);
+    in->room_bytes = (schedule_bytes(in->schedule) + 63) & ~(size_t)63;
+    in->rooms = arena_take_array(arena, in->pieces, in->room_bytes);
+    threads_run(threads, in->pieces, encode_piece, in);
+}
+
+/* May a number of this slot be one that the learner does not take? */
+static bool must_check(const struct encoding *in, uint32_t slot)
+{
+    const struct column *column = in->binding->columns[slot];
+    bool of_table = slot < in->features->source_count;
+    return !of_table || (!in->missing && column->missing_count > 0);
+}
+
+static void parts_make(struct arena *arena, struct encoding *in)
+{
+    const struct features *f = in->features;
+    size_t column = 0, sparse = 0;
+    in->requests = arena_array(arena, struct request, f->final_count);
+    in->parts = arena_array(arena, struct part, f->final_count);
+    for (size_t i = 0; i < f->final_count; i++) {
+        uint32_t s = f->finals[i];
+        const struct slot *slot = &f->slots[s];
+        struct request *last = in->part_count ? &in->requests[in->part_count - 1] : NULL;
+        if (slot->kind == SLOT_NUMBER && last &&
+            in->parts[in->part_count - 1].kind == SLOT_NUMBER && last->count < 8) {
+            in->parts[in->part_count - 1].check |= must_check(in, s);
+            last->slots[last->count++] = s;
+            column++;
+            continue;
+        }
+        bool apart =
+            (slot->kind == SLOT_HOT && f->hot_sparse) || (slot->kind == SLOT_SPARSE && f->sparse);
+        in->requests[in->part_count] = (struct request){ { s }, 1 };
+        in->parts[in->part_count++] =
+            (struct part){ .kind = slot->kind,
+                           .sparse = apart,
+                           .check = slot->kind == SLOT_NUMBER && must_check(in, s),
+                           .column = apart ? sparse : column,
+                           .slot = s };
+        *(apart ? &sparse : &column) += slot->kind == SLOT_CODES ? 1 : slot->width;
+    }
+}
+
+/* How many cells each row has in the sparse part, then room for them. */
+static const struct csr *sparse_open(struct arena *arena, struct encoding *in, unsigned threads)
+{
+    size_t first = 0;
+    while (first < in->part_count && !in->parts[first].sparse)
+        first++;
+    in->starts = arena_array(arena, size_t, in->rows + 1);
+    struct part *parts = in->parts;
+    in->parts += first;
+    run(arena, in, in->requests + first, in->part_count - first, threads);
+    in->parts = parts;
+    for (size_t i = 0; i < in->rows; i++)
+        in->starts[i + 1] += in->starts[i];
+    in->columns_at = arena_array(arena, uint32_t, in->starts[in->rows]);
+    in->values = arena_array(arena, double, in->starts[in->rows]);
+    struct csr *csr = arena_new(arena, struct csr);
+    *csr = (struct csr){ in->rows, in->features->width - in->features->dense, in->starts,
+                         in->columns_at, in->values };
+    return csr;
+}
+
+static bool refuse_cell(const struct encoding *in, struct fault *why)
+{
+    struct broken first = { SIZE_MAX, 0, 0 };
+    for (size_t p = 0; p < in->pieces; p++)
+        if (in->broken[p].row < first.row)
+            first = in->broken[p];
+    if (first.row == SIZE_MAX)
+        return true;
+    uint32_t s = in->requests[first.part].slots[first.at];
+    const struct slot *slot = &in->features->slots[s];
+    double value = matrix_row(in->dense, first.row)[in->parts[first.part].column + first.at];
+    return fault_set(why, BLAME_OPEN, "column \"%.*s\" %s in row %zu",
+                     STR_ARGS(str_until(slot->name, 60)),
+                     isnan(value) ? "was empty and no transform \"impute\" fills it"
+                                  : "went beyond the range of numbers",
+                     first.row + 1);
+}
+
+static bool encode(struct arena *arena, const struct binding *binding, unsigned threads,
+                   struct inputs *out, struct fault *why)
+{
+    const struct features *f = binding->features;
+    struct encoding *in = arena_new(arena, struct encoding);
+    size_t cells, wide = f->dense ? BLOCK_BYTES / 8 / f->dense : BLOCK_ROWS_MOST;
+    if (__builtin_mul_overflow(binding->table->rows, f->dense, &cells) ||
+        cells > DENSE_BYTES_MOST / sizeof(double))
+        return fault_set(why, BLAME_OPEN,
+                         "%zu rows of %zu dense features are over %zu GiB: fewer columns are "
+                         "needed, or a learner that takes sparse ones",
+                         binding->table->rows, f->dense, DENSE_BYTES_MOST >> 30);
+    *in = (struct encoding){ .features = f,
+                             .binding = binding,
+                             .rows = binding->table->rows,
+                             .missing = f->takes & TAKES_MISSING,
+                             .pieces = threads < 1              ? 1
+                                       : threads > THREADS_MOST ? THREADS_MOST
+                                                                : threads };
+    in->block_rows = wide < BLOCK_ROWS_LEAST  ? BLOCK_ROWS_LEAST
+                     : wide > BLOCK_ROWS_MOST ? BLOCK_ROWS_MOST
+                                              : wide & ~(size_t)15;
+    in->dense = matrix_new(arena, in->rows, f->dense);
+    in->broken = arena_array(arena, struct broken, in->pieces);
+    for (size_t p = 0; p < in->pieces; p++)
+        in->broken[p].row = SIZE_MAX;
+    parts_make(arena, in);
+    *out =
+        (struct inputs){ .dense = in->dense, .levels = f->levels, .group_count = f->group_count };
+    if (f->sparse)
+        out->sparse = sparse_open(arena, in, threads);
+    run(arena, in, in->requests, in->part_count, threads);
+    return refuse_cell(in, why) && inputs_time(arena, f, binding->table, &out->time, why) &&
+           inputs_group(arena, f, binding->table, &out->group, why);
+}
+
+bool features_encode_training(struct arena *arena, const struct features *features,
+                              struct inputs *out, struct fault *why)
+{
+    return encode(arena, features->training, features->training->threads, out, why);
+}
+
+bool features_encode_by(struct arena *arena, const struct features *features,
+                        const struct table *table, unsigned threads, struct inputs *out,
                         struct fault *why)
 {
-    double number;
-    for (size_t i = 0; i < rows; i++)
-        if (column->codes[i] >= 0 && !str_to_double(column->levels[column->codes[i]], &number))
-            return fault_set(why, BLAME_OPEN,
-                             "column \"%.*s\" held \"%.*s\" in row %zu, a number is needed",
-                             STR_ARGS(str_until(feature->name, 60)),
-                             STR_ARGS(str_until(column->levels[column->codes[i]], 40)), i + 1);
-    return true;
-}
-
-/* Also where a column of numbers came as a category, all of whose cells are numbers or missing. */
-static double number_at(const struct column *column, size_t row)
-{
-    double value = NAN;
-    if (column_is_numeric(column))
-        return column->numbers[row];
-    if (column->codes[row] >= 0)
-        str_to_double(column->levels[column->codes[row]], &value);
-    return value;
-}
-
-/* Of at most BLOCK_ROWS rows. */
-static bool number_encode(const struct feature *feature, const struct column *column,
-                          struct place place, struct fault *why)
-{
-    size_t rows = place.x.rows;
-    double values[BLOCK_ROWS];
-    for (size_t i = 0; i < rows; i++) {
-        values[i] = number_at(column, place.from + i);
-        if (feature->missing_column)
-            set(place, i, 1, isnan(values[i]));
-    }
-    for (size_t s = 0; s < feature->step_count; s++)
-        feature->steps[s].transform->apply(values, rows, feature->steps[s].fitted);
-    for (size_t i = 0; i < rows; i++) {
-        if (!isfinite(values[i]))
-            return fault_set(why, BLAME_OPEN, "column \"%.*s\" %s in row %zu",
-                             STR_ARGS(str_until(feature->name, 60)),
-                             isnan(values[i]) ? "was empty and no transform \"impute\" fills it"
-                                              : "went beyond the range of numbers",
-                             place.from + i + 1);
-        set(place, i, 0, values[i]);
-    }
-    return true;
-}
-
-static int order_str(const void *a, const void *b)
-{
-    return str_order(*(const struct str *)a, *(const struct str *)b);
-}
-
-/* Where a text is among the feature's levels; -1 when it is none of them. */
-static ptrdiff_t level_of(const struct feature *feature, struct str text)
-{
-    if (!feature->level_count)
-        return -1;
-    const struct str *found =
-        bsearch(&text, feature->levels, feature->level_count, sizeof text, order_str);
-    return found ? found - feature->levels : -1;
-}
-
-/* Levels such as 1, 2 and "A" while training, and now only numbers: compare as numbers. */
-static void number_as_category(struct arena *arena, const struct feature *feature,
-                               const struct column *column, struct place place)
-{
-    double *levels = arena_array(arena, double, feature->level_count);
-    for (size_t k = 0; k < feature->level_count; k++)
-        if (!str_to_double(feature->levels[k], &levels[k]))
-            levels[k] = NAN;
-    for (size_t i = 0; i < place.x.rows; i++) {
-        if (isnan(column->numbers[i]) && feature->missing_column)
-            set(place, i, feature->level_count, 1);
-        for (size_t k = 0; k < feature->level_count; k++)
-            if (levels[k] == column->numbers[i])
-                set(place, i, k, 1);
-    }
-}
-
-static void category_encode(struct arena *arena, const struct feature *feature,
-                            const struct column *column, struct place place)
-{
-    ptrdiff_t *level = arena_array(arena, ptrdiff_t, column->level_count);
-    for (size_t k = 0; k < column->level_count; k++)
-        level[k] = level_of(feature, column->levels[k]);
-    for (size_t i = 0; i < place.x.rows; i++) {
-        int32_t code = column->codes[i];
-        if (code < 0 && feature->missing_column)
-            set(place, i, feature->level_count, 1);
-        else if (code >= 0 && level[code] >= 0)
-            set(place, i, (size_t)level[code], 1);
-    }
-}
-
-/* All features of numbers, block after block. */
-static bool numbers_encode(const struct features *features, const struct column *const *columns,
-                           struct matrix x, struct fault *why)
-{
-    for (size_t from = 0; from < x.rows; from += BLOCK_ROWS) {
-        size_t rows = x.rows - from < BLOCK_ROWS ? x.rows - from : BLOCK_ROWS;
-        struct place place = { .x = matrix_rows(x, from, rows), .from = from };
-        for (size_t f = 0; f < features->count; f++) {
-            const struct feature *feature = &features->at[f];
-            if (feature->kind == FEATURE_NUMBER && !number_encode(feature, columns[f], place, why))
-                return false;
-            place.column += feature_width(feature);
-        }
-    }
-    return true;
+    struct binding *binding = binding_new(arena, features, table, threads);
+    for (size_t i = 0; i < features->source_count; i++)
+        if (!binding_source(binding, i, why))
+            return false;
+    for (size_t n = 0; n < features->node_count; n++)
+        if (!binding_node(binding, n, why))
+            return false;
+    return encode(arena, binding, threads, out, why);
 }
 
 bool features_encode(struct arena *arena, const struct features *features,
                      const struct table *table, struct inputs *out, struct fault *why)
 {
-    *out = (struct inputs){ .dense = matrix_new(arena, table->rows, features->width) };
-    const struct column **columns = arena_array(arena, const struct column *, features->count);
-    struct place place = { .x = out->dense };
-    for (size_t f = 0; f < features->count; f++) {
-        const struct feature *feature = &features->at[f];
-        const struct column *column = columns[f] =
-            column_needed(table, feature->name, "the model", why);
-        if (!column)
-            return false;
-        if (feature->kind == FEATURE_NUMBER) {
-            if (!column_is_numeric(column) && !refuse_text(feature, column, table->rows, why))
-                return false;
-        } else if (column_is_numeric(column)) {
-            number_as_category(arena, feature, column, place);
-        } else {
-            category_encode(arena, feature, column, place);
-        }
-        place.column += feature_width(feature);
-    }
-    return numbers_encode(features, columns, out->dense, why);
+    return features_encode_by(arena, features, table, 1, out, why);
 }

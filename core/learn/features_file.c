@@ -1,96 +1,130 @@
-/* Fitted features as bytes, and back. */
+/* Fitted features as bytes, and back: the columns, then the nodes in their order. */
 #include "core/learn/features.h"
 #include <math.h>
 
-static void number_save(const struct feature *feature, struct text *out)
+/* Fitted to numbers alone. */
+static bool has_numbers(const struct transform *transform)
 {
-    bytes_put_u32(out, (uint32_t)feature->step_count);
-    for (size_t s = 0; s < feature->step_count; s++) {
-        bytes_put_text(out, str_of(feature->steps[s].transform->name));
-        for (size_t i = 0; i < TRANSFORM_NUMBERS; i++)
-            bytes_put_double(out, feature->steps[s].fitted[i]);
-    }
+    return transform->learn || transform->map;
 }
 
 void features_save(const struct features *features, struct text *out)
 {
-    bytes_put_u32(out, (uint32_t)features->count);
-    for (size_t f = 0; f < features->count; f++) {
-        const struct feature *feature = &features->at[f];
-        bytes_put_text(out, feature->name);
-        bytes_put_u32(out, feature->kind);
-        bytes_put_u32(out, feature->missing_column);
-        if (feature->kind == FEATURE_NUMBER) {
-            number_save(feature, out);
-            continue;
-        }
-        bytes_put_u32(out, (uint32_t)feature->level_count);
-        for (size_t k = 0; k < feature->level_count; k++)
-            bytes_put_text(out, feature->levels[k]);
+    bytes_put_u32(out, (uint32_t)features->source_count);
+    for (size_t i = 0; i < features->source_count; i++) {
+        bytes_put_text(out, features->sources[i].name);
+        bytes_put_u32(out, features->sources[i].kind);
+        bytes_put_u32(out, features->sources[i].role);
+    }
+    bytes_put_u32(out, features->takes);
+    bytes_put_u32(out, features->sparse);
+    bytes_put_u32(out, features->hot_sparse);
+    bytes_put_text(out, features->time);
+    bytes_put_text(out, features->group);
+    bytes_put_u32(out, (uint32_t)features->group_count);
+    for (size_t i = 0; i < features->group_count; i++)
+        bytes_put_text(out, features->groups[i]);
+    bytes_put_u32(out, (uint32_t)features->node_count);
+    for (size_t n = 0; n < features->node_count; n++) {
+        const struct node *node = &features->nodes[n];
+        bytes_put_text(out, str_of(node->transform->name));
+        bytes_put_u32s(out, node->inputs, node->input_count);
+        bytes_put_u32(out, node->past);
+        for (size_t k = 0; has_numbers(node->transform) && k < TRANSFORM_NUMBERS; k++)
+            bytes_put_double(out, node->numbers[k]);
+        if (node->transform->save)
+            node->transform->save(node, out);
     }
 }
 
-static void number_load(struct bytes *in, struct feature *out)
+static bool source_load(struct bytes *in, struct made *made)
 {
-    out->step_count = bytes_count(in, 4 + 8 * TRANSFORM_NUMBERS);
-    if (out->step_count > STEPS_MOST)
+    struct source source = { .name = bytes_text(in) };
+    uint32_t kind = bytes_u32(in), role = bytes_u32(in);
+    if (in->failed || source.name.len > LEVEL_BYTES_MOST || role > SOURCE_TARGET ||
+        (kind != SLOT_NUMBER && kind != SLOT_TIME && kind != SLOT_CATEGORY && kind != SLOT_TEXT))
+        return false;
+    if (role == SOURCE_TARGET && kind != SLOT_NUMBER)
+        return false;
+    source.kind = (enum slot_kind)kind;
+    source.role = (enum source_role)role;
+    return features_add_source(made, &source);
+}
+
+static bool flag_load(struct bytes *in)
+{
+    uint32_t flag = bytes_u32(in);
+    if (flag > 1)
+        in->failed = true;
+    return flag == 1;
+}
+
+static void groups_load(struct bytes *in, struct features *out)
+{
+    out->time = bytes_text(in);
+    out->group = bytes_text(in);
+    out->group_count = bytes_count(in, 4);
+    if (out->time.len > LEVEL_BYTES_MOST || out->group.len > LEVEL_BYTES_MOST ||
+        (out->group_count && !out->group.len))
         in->failed = true;
     if (in->failed)
         return;
-    out->steps = arena_array(in->arena, struct fitted_step, out->step_count);
-    for (size_t s = 0; s < out->step_count; s++) {
-        const struct transform *transform = transform_find(bytes_text(in), NULL);
-        if (!transform || transform->on != ON_NUMBERS) {
+    out->groups = arena_array(in->arena, struct str, out->group_count);
+    for (size_t i = 0; i < out->group_count && !in->failed; i++) {
+        out->groups[i] = bytes_text(in);
+        if (out->groups[i].len > LEVEL_BYTES_MOST)
             in->failed = true;
-            return;
-        }
-        out->steps[s].transform = transform;
-        for (size_t i = 0; i < TRANSFORM_NUMBERS; i++)
-            out->steps[s].fitted[i] = bytes_finite(in);
     }
 }
 
-static void category_load(struct bytes *in, struct feature *out)
+/* The target's column is for looks at the past alone. */
+static bool target_fits(const struct features *f, const struct node *node)
 {
-    out->level_count = bytes_count(in, 4);
-    if (in->failed)
-        return;
-    out->levels = arena_array(in->arena, struct str, out->level_count);
-    for (size_t k = 0; k < out->level_count; k++) {
-        out->levels[k] = bytes_text(in);
-        if (out->levels[k].len > LEVEL_BYTES_MOST)
-            in->failed = true;
-        if (k && str_order(out->levels[k - 1], out->levels[k]) >= 0)
-            in->failed = true;
-        if (in->failed)
-            return;
-    }
+    for (uint32_t i = 0; i < node->input_count; i++)
+        if (node->inputs[i] < f->source_count &&
+            f->sources[node->inputs[i]].role == SOURCE_TARGET &&
+            (!(node->transform->flags & TRANSFORM_PAST) || !node->past))
+            return false;
+    return true;
 }
 
-static void feature_load(struct bytes *in, struct feature *out)
+static bool node_load(struct bytes *in, struct made *made)
 {
-    out->name = bytes_text(in);
-    uint32_t kind = bytes_u32(in), missing = bytes_u32(in);
-    out->missing_column = missing == 1;
-    if (missing > 1 || out->name.len > LEVEL_BYTES_MOST)
-        in->failed = true;
-    out->kind = kind == FEATURE_CATEGORY ? FEATURE_CATEGORY : FEATURE_NUMBER;
-    if (kind == FEATURE_NUMBER)
-        number_load(in, out);
-    else if (kind == FEATURE_CATEGORY)
-        category_load(in, out);
-    else
-        in->failed = true;
+    struct node node = { .transform = transform_stored(bytes_text(in)) };
+    if (in->failed || !node.transform)
+        return false;
+    struct bytes ahead = *in;
+    size_t count = bytes_count(&ahead, 4);
+    node.inputs = bytes_u32s(in, count);
+    node.input_count = (uint32_t)count;
+    node.past = flag_load(in);
+    for (size_t k = 0; has_numbers(node.transform) && k < TRANSFORM_NUMBERS; k++)
+        node.numbers[k] = bytes_finite(in);
+    if (!in->failed && node.transform->load)
+        node.transform->load(in, &node);
+    if (!in->failed && node.transform->flags & TRANSFORM_PAST && !made->features->time.len)
+        return false;
+    return !in->failed && target_fits(made->features, &node) && features_add_node(made, &node);
 }
 
 void features_load(struct bytes *in, struct features *out)
 {
-    *out = (struct features){ .count = bytes_count(in, 16) };
-    if (in->failed)
-        return;
-    out->at = arena_array(in->arena, struct feature, out->count);
-    for (size_t f = 0; f < out->count && !in->failed; f++)
-        feature_load(in, &out->at[f]);
-    if (in->failed || !features_finish(in->arena, out))
+    *out = (struct features){ 0 };
+    struct made made = { .arena = in->arena, .features = out };
+    struct fault why;
+    size_t sources = bytes_count(in, 12);
+    for (size_t i = 0; i < sources && !in->failed; i++)
+        in->failed = !source_load(in, &made) || in->failed;
+    out->takes = bytes_u32(in);
+    out->sparse = flag_load(in);
+    out->hot_sparse = flag_load(in);
+    if (out->takes > (TAKES_MISSING | TAKES_LEVELS | TAKES_SPARSE) ||
+        (out->hot_sparse && !out->sparse))
+        in->failed = true;
+    groups_load(in, out);
+    size_t nodes = bytes_count(in, 12);
+    for (size_t n = 0; n < nodes && !in->failed; n++)
+        in->failed = !node_load(in, &made) || in->failed;
+    if (in->failed || !features_finish(in->arena, out, &why))
         in->failed = true;
 }

@@ -40,6 +40,33 @@ static bool calibrate(struct arena *arena, const struct table *table, const stru
     return calibration_fit(arena, recipe->calibration, width, count, seen, truth, NULL, out, why);
 }
 
+/* *out: NULL where no column says how much a row counts. */
+static bool weights_read(const struct table *table, struct str name, const double **out,
+                         struct fault *why)
+{
+    double total = 0;
+    if (!name.len)
+        return true;
+    const struct column *column = column_needed(table, name, "the weight", why);
+    if (!column)
+        return false;
+    if (!column_is_numeric(column))
+        return fault_set(why, BLAME_OPEN, "the weight \"%.*s\" holds text, numbers are needed",
+                         STR_ARGS(str_until(name, 60)));
+    for (size_t i = 0; i < table->rows; i++) {
+        if (!(column->numbers[i] >= 0) || !isfinite(column->numbers[i]))
+            return fault_set(why, BLAME_OPEN,
+                             "the weight \"%.*s\" was %s in row %zu, allowed are numbers from 0 on",
+                             STR_ARGS(str_until(name, 60)),
+                             isnan(column->numbers[i]) ? "empty" : "below 0", i + 1);
+        total += column->numbers[i];
+    }
+    *out = column->numbers;
+    return (total > 0 && isfinite(total)) ||
+           fault_set(why, BLAME_OPEN, "the weights \"%.*s\" add up to %s",
+                     STR_ARGS(str_until(name, 60)), total > 0 ? "more than a number holds" : "0");
+}
+
 bool model_train(struct arena *arena, const struct table *table, const struct recipe *recipe,
                  struct model *out, struct fault *why)
 {
@@ -65,9 +92,11 @@ bool model_train(struct arena *arena, const struct table *table, const struct re
     struct examples examples = { .seed = recipe->seed, .threads = recipe->threads };
     if (!target_read(arena, table, recipe->target, recipe->learner, recipe->targets, &target,
                      why) ||
-        !features_fit(arena, table, recipe, &out->features, why) ||
-        !features_encode(arena, &out->features, table, &examples.in, why))
+        !features_fit(arena, table, recipe, &target, &out->features, why) ||
+        !features_encode_training(arena, &out->features, &examples.in, why) ||
+        !weights_read(table, recipe->weight, &examples.weight, why))
         return false;
+    examples.names = out->features.names;
     examples.y = target.y;
     examples.target = out->target_kind = target.kind;
     examples.class_count = out->class_count = target.class_count;
@@ -86,7 +115,7 @@ bool model_predict(struct arena *arena, const struct model *model, const struct 
 {
     struct inputs in;
     size_t width = model_width(model);
-    if (!features_encode(arena, &model->features, table, &in, why))
+    if (!features_encode_by(arena, &model->features, table, threads, &in, why))
         return false;
     model->learner->predict(arena, model->fitted, &in, threads, out);
     calibration_apply(&model->calibration, out, table->rows);
@@ -96,28 +125,6 @@ bool model_predict(struct arena *arena, const struct model *model, const struct 
                              "the prediction for row %zu went beyond the range of numbers",
                              i / width + 1);
     return true;
-}
-
-static void describe_feature(const struct feature *feature, struct json_out *out)
-{
-    json_open_map(out, NULL);
-    json_add_text(out, "name", feature->name);
-    json_add_zero(out, "kind", feature->kind == FEATURE_NUMBER ? "number" : "category");
-    json_add_bool(out, "missing_column", feature->missing_column);
-    json_open_list(out, feature->kind == FEATURE_NUMBER ? "transforms" : "levels");
-    for (size_t s = 0; s < feature->step_count; s++) {
-        json_open_map(out, NULL);
-        json_add_zero(out, "name", feature->steps[s].transform->name);
-        json_open_list(out, "fitted");
-        for (size_t i = 0; i < TRANSFORM_NUMBERS; i++)
-            json_add_double(out, NULL, feature->steps[s].fitted[i]);
-        json_close_list(out);
-        json_close_map(out);
-    }
-    for (size_t k = 0; k < feature->level_count; k++)
-        json_add_text(out, NULL, feature->levels[k]);
-    json_close_list(out);
-    json_close_map(out);
 }
 
 void model_describe(const struct model *model, struct json_out *out)
@@ -147,8 +154,7 @@ void model_describe(const struct model *model, struct json_out *out)
     model->learner->describe(model->fitted, &names, out);
     json_close_map(out);
     json_open_list(out, "features");
-    for (size_t f = 0; f < model->features.count; f++)
-        describe_feature(&model->features.at[f], out);
+    features_describe(&model->features, out);
     json_close_list(out);
     json_close_map(out);
 }

@@ -123,7 +123,9 @@ static bool content_load(struct bytes *in, struct model *out)
     if (in->failed)
         return false;
     struct fitted_shape shape = { .columns = out->features.width,
-                                  .dense = out->features.width,
+                                  .dense = out->features.dense,
+                                  .levels = out->features.levels,
+                                  .group_count = out->features.group_count,
                                   .target = out->target_kind,
                                   .class_count = out->class_count };
     out->fitted = out->learner->load(in, &shape);

@@ -71,7 +71,7 @@ static bool read_lists(struct arena *arena, const struct holdout_training *how,
         if (!recipe_set_param(recipe, str_of(how->params[i]), why))
             return false;
     for (size_t i = 0; how->transforms && how->transforms[i]; i++)
-        if (!recipe_add_transform(recipe, str_of(how->transforms[i]), i, why))
+        if (!recipe_add_transform(arena, recipe, str_of(how->transforms[i]), i, why))
             return false;
     return true;
 }

@@ -5,12 +5,24 @@
 
 struct recipe recipe_default(void)
 {
-    struct recipe recipe = { .id = S("id"), .threads = 1 };
-    static const char *const names[] = { "impute", "standard", "one_hot" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        recipe.steps[recipe.step_count++] =
-            transform_step_default(transform_find(str_of(names[i]), NULL));
-    return recipe;
+    return (struct recipe){ .id = S("id"), .threads = 1 };
+}
+
+static void steps_default(struct recipe *recipe)
+{
+    unsigned takes = recipe->learner->takes;
+    bool fill = !(takes & TAKES_MISSING);
+    const struct transform *const all[] = {
+        &transform_dates,
+        fill ? &transform_impute : NULL,
+        fill ? &transform_standard : NULL,
+        takes & TAKES_LEVELS ? &transform_ordinal : &transform_one_hot,
+        takes & TAKES_SPARSE ? &transform_tfidf : NULL,
+    };
+    recipe->step_count = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i])
+            recipe->steps[recipe->step_count++] = transform_step_default(all[i]);
 }
 
 bool recipe_set_learner(struct recipe *recipe, struct str name, struct fault *why)
@@ -20,6 +32,8 @@ bool recipe_set_learner(struct recipe *recipe, struct str name, struct fault *wh
         return false;
     recipe->learner = learner;
     recipe->params = params_default(learner->params, learner->param_count);
+    if (!recipe->steps_given)
+        steps_default(recipe);
     return true;
 }
 
@@ -67,16 +81,64 @@ bool recipe_set_param(struct recipe *recipe, struct str assignment, struct fault
                       str_from(assignment, equals + 1), why);
 }
 
-bool recipe_add_transform(struct recipe *recipe, struct str name, size_t count, struct fault *why)
+/* The next name=value of a list, with the words behind it that have no =. */
+static bool cut_assignment(struct str *rest, struct str *out)
 {
-    const struct transform *transform = transform_find(name, why);
+    struct str word, ahead = *rest;
+    if (!str_cut(&ahead, ',', out))
+        return false;
+    *rest = ahead;
+    while (str_cut(&ahead, ',', &word)) {
+        size_t equals;
+        if (str_find(word, '=', &equals))
+            break;
+        out->len = (size_t)(word.at + word.len - out->at);
+        *rest = ahead;
+    }
+    return true;
+}
+
+static void set_columns(struct arena *arena, struct transform_step *step, struct str list)
+{
+    struct str *columns = arena_array(arena, struct str, list.len + 1), word;
+    for (step->column_count = 0; str_cut(&list, ',', &word); step->column_count++)
+        columns[step->column_count] = word;
+    step->columns = columns;
+}
+
+static bool read_assignments(struct arena *arena, struct transform_step *step, struct str list,
+                             struct fault *why)
+{
+    struct str assignment;
+    while (cut_assignment(&list, &assignment)) {
+        size_t equals;
+        if (!str_find(assignment, '=', &equals))
+            return fault_set(why, BLAME_OPEN, "parameter \"%.*s\" had no value, write name=value",
+                             STR_ARGS(str_until(assignment, 60)));
+        struct str name = str_until(assignment, equals), value = str_from(assignment, equals + 1);
+        if (str_is(name, "columns"))
+            set_columns(arena, step, value);
+        else if (!params_set(&step->params, step->transform->name, name, value, why))
+            return false;
+    }
+    return true;
+}
+
+bool recipe_add_transform(struct arena *arena, struct recipe *recipe, struct str text, size_t count,
+                          struct fault *why)
+{
+    size_t colon = text.len;
+    str_find(text, ':', &colon);
+    const struct transform *transform = transform_find(str_until(text, colon), why);
     if (!transform)
         return false;
     if (count == STEPS_MOST)
         return fault_set(why, BLAME_OPEN, "more than %d transforms", STEPS_MOST);
     recipe->steps[count] = transform_step_default(transform);
     recipe->step_count = count + 1;
-    return true;
+    recipe->steps_given = true;
+    return colon == text.len ||
+           read_assignments(arena, &recipe->steps[count], str_from(text, colon + 1), why);
 }
 
 bool recipe_check(const struct recipe *recipe, struct fault *why)
@@ -191,7 +253,7 @@ static void read_step(struct reading *in, const struct yaml *node)
     struct str word = read_text(in, name, "name of a transform");
     if (!word.len)
         return;
-    if (!recipe_add_transform(recipe, word, recipe->step_count, &why)) {
+    if (!recipe_add_transform(in->arena, recipe, word, recipe->step_count, &why)) {
         complain(in->to, in->file, name->line, "%s", why.text);
         return;
     }
@@ -231,6 +293,7 @@ static void read_transforms(struct reading *in, const struct yaml *node)
     if (!want(in, node, YAML_LIST, "transforms"))
         return;
     in->recipe->step_count = 0;
+    in->recipe->steps_given = true;
     for (size_t i = 0; i < node->count; i++)
         read_step(in, &node->members[i]);
 }

@@ -37,6 +37,7 @@ struct recipe {
     size_t drop_count;
     struct transform_step steps[STEPS_MOST];
     size_t step_count;
+    bool steps_given; /* by the user: not those that the learner needs anyway */
     enum calibration_kind calibration;
     unsigned targets; /* of enum target_kind: what the target is taken as; 0: see target.h */
     const struct learner *learner;
@@ -46,10 +47,14 @@ struct recipe {
     unsigned threads;
 };
 
-/* impute, standard, one_hot; id "id"; no target and no learner yet. */
+/* id "id"; no target, no learner, no transforms yet. */
 struct recipe recipe_default(void);
 
-/* Set the learner, and its parameters to their defaults. */
+/*
+ * Set the learner, and its parameters to their defaults. Where no transforms were given, those that
+ * it needs: dates for times; impute and standard for numbers, unless it takes missing cells; ordinal
+ * for categories if it takes codes, otherwise one_hot; tfidf for texts if it takes sparse columns.
+ */
 bool recipe_set_learner(struct recipe *recipe, struct str name, struct fault *why);
 
 /* "regression", "binary", "multiclass"; others of a course's kinds need none. */
@@ -61,8 +66,13 @@ bool recipe_set_seed(struct recipe *recipe, struct str text, struct fault *why);
 /* "max_iter=50" */
 bool recipe_set_param(struct recipe *recipe, struct str assignment, struct fault *why);
 
-/* The first call takes the place of the default transforms. count: transforms named so far. */
-bool recipe_add_transform(struct recipe *recipe, struct str name, size_t count, struct fault *why);
+/*
+ * "clip" or "clip:low=0.05,high=0.95,columns=income,age": what has no = belongs to the word before.
+ * The first call takes the place of the default transforms. count: transforms named so far. The
+ * text must live as long as the recipe.
+ */
+bool recipe_add_transform(struct arena *arena, struct recipe *recipe, struct str text, size_t count,
+                          struct fault *why);
 
 /* Do the learner's parameters go together? To be asked before training. */
 bool recipe_check(const struct recipe *recipe, struct fault *why);

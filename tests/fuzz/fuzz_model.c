@@ -31,7 +31,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
     if (model_parse(arena, file, &model, &why)) {
         struct text text = { .arena = arena };
         struct json_out out = { .text = &text };
-        struct inputs in = { .dense = matrix_new(arena, 2, model.features.width) };
+        size_t starts[3] = { 0 };
+        struct csr none = { 2, model.features.width - model.features.dense, starts, NULL, NULL };
+        struct inputs in = { .dense = matrix_new(arena, 2, model.features.dense),
+                             .levels = model.features.levels,
+                             .sparse = model.features.sparse ? &none : NULL,
+                             .group_count = model.features.group_count };
         double *prediction = arena_array(arena, double, 2 * model_width(&model));
         model_describe(&model, &out);
         model.learner->predict(arena, model.fitted, &in, 1, prediction);

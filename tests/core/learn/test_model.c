@@ -305,7 +305,7 @@ static void without_transforms_what_a_learner_cannot_take_is_refused(void **stat
     struct table text = parse(arena, "id,a,y\n1,u,1\n2,v,2\n", NULL);
     assert_false(model_train(arena, &text, &recipe, &model, &why));
     assert_string_equal(why.text, "column \"a\" holds text: drop it or add the transform one_hot");
-    assert_true(recipe_add_transform(&recipe, S("log"), 0, &why));
+    assert_true(recipe_add_transform(arena, &recipe, S("log"), 0, &why));
     struct str columns[] = { S("a") };
     recipe.steps[0].columns = columns;
     recipe.steps[0].column_count = 1;
@@ -325,8 +325,8 @@ static void transforms_run_in_their_order(void **state)
     struct fault why;
     struct table table = parse(arena, "id,a,y\n1,-1,1\n2,0,1\n3,100,1\n4,,1\n", NULL);
     struct inputs x;
-    assert_true(recipe_add_transform(&recipe, S("log"), 0, &why));
-    assert_true(recipe_add_transform(&recipe, S("impute"), 1, &why));
+    assert_true(recipe_add_transform(arena, &recipe, S("log"), 0, &why));
+    assert_true(recipe_add_transform(arena, &recipe, S("impute"), 1, &why));
     struct model model = train(arena, &table, &recipe);
     assert_int_equal(model.features.width, 2);
     assert_true(str_is(model.features.names[1], "a is missing"));

@@ -51,7 +51,7 @@ static void a_short_one_has_defaults(void **state)
     struct recipe recipe;
     assert_string_equal(complaints_of(arena, HEAD "learner: ridge\n", &recipe), "");
     assert_true(str_is(recipe.id, "id"));
-    assert_int_equal(recipe.step_count, 3);
+    assert_int_equal(recipe.step_count, 5); /* dates, impute, standard, one_hot, tfidf */
     assert_string_equal(recipe.learner->name, "ridge");
     assert_true(param_number(&recipe.params, "alpha") == 1);
 }
