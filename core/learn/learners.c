@@ -11,6 +11,7 @@
 #include "core/learn/learn_stacking.h"
 #include "core/learn/learn_knn.h"
 #include "core/learn/learn_kmeans.h"
+#include "core/learn/learn_mlp.h"
 #include <stdio.h>
 
 const struct learner *const learners[] = {
@@ -33,6 +34,7 @@ const struct learner *const learners[] = {
     &learn_extra_trees,
     &learn_decision_tree,
     &learn_kmeans,
+    &learn_mlp,
 };
 
 #define LEARNERS (sizeof learners / sizeof *learners)
