@@ -30,7 +30,7 @@ bool ladder_step(struct arena *arena, const struct resampling *how,
     for (size_t i = 0; i < how->n; i++)
         d[i] = entry->row[i] - leader->row[i];
     double margin = resample_error_of_mean(arena, how, d);
-    return entry->loss < leader->loss - (margin > 0 ? margin : 0) - ROUNDING;
+    return entry->loss < leader->loss - margin - ROUNDING; /* never, where the noise is unknown */
 }
 
 /* Placements as a mean over all rows, each class scaled to count as the whole. */

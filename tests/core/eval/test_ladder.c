@@ -218,6 +218,37 @@ static void placements_have_delongs_error(void **state)
                 sqrt(ranking_auc_variance(&ranking)), 1e-12);
 }
 
+/* The reference's numbers of nine rows: of a positive the share of negatives below it, and so on. */
+static void placements_are_delongs(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    const struct json *hand = json_get(vectors_load(arena, "delong.json"), "hand");
+    struct scored rows[2] = { vectors_binary(arena, hand, "a"), vectors_binary(arena, hand, "b") };
+    for (size_t k = 0; k < 2; k++) {
+        double placement[9];
+        size_t at[2] = { 0 };
+        struct ranking ranking;
+        ranking_make(arena, &rows[k], true, &ranking);
+        ranking_placements(arena, &ranking, &rows[k], placement);
+        for (size_t i = 0; i < rows[k].n; i++) {
+            bool positive = rows[k].truth[i] > 0;
+            const struct json *expected = json_get(hand, positive ? "V10" : "V01");
+            assert_near(placement[i], expected->members[k].members[at[positive]++].number, 1e-14);
+        }
+    }
+}
+
+static void one_row_tells_nothing_about_noise(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    struct resampling how = resample_rows(1, 0);
+    struct ladder_entry worse = { 1, (double[]){ 1 } }, better = { 0, (double[]){ 0 } };
+    assert_true(ladder_step(arena, &how, NULL, &worse));
+    assert_false(ladder_step(arena, &how, &worse, &better));
+}
+
 /* Copies of rows in one group are no new evidence: the margin must not shrink. */
 static void groups_widen_the_margin(void **state)
 {
@@ -309,6 +340,8 @@ int main(void)
         cmocka_unit_test(honest_progress_is_shown),
         cmocka_unit_test(every_kind_of_metric_has_a_ladder),
         cmocka_unit_test(placements_have_delongs_error),
+        cmocka_unit_test(placements_are_delongs),
+        cmocka_unit_test(one_row_tells_nothing_about_noise),
         cmocka_unit_test(groups_widen_the_margin),
         cmocka_unit_test(thresholdout_answers_until_its_budget_is_used),
     };
