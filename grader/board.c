@@ -184,6 +184,34 @@ static bool entries_rank(const struct making *making, struct board_entry *entrie
     return true;
 }
 
+/* Gives the number of teams. */
+static size_t teams_first(struct board_entry *entries, size_t count)
+{
+    size_t teams = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!entries[i].baseline) {
+            struct board_entry team = entries[i];
+            memmove(entries + teams + 1, entries + teams, (i - teams) * sizeof team);
+            entries[teams++] = team;
+        }
+    return teams;
+}
+
+/* Baselines have no rank; each stands above the first row whose score is not better than its own. */
+void baselines_place(const struct metric *metric, struct board_entry *entries, size_t teams,
+                     size_t count)
+{
+    for (size_t i = teams; i < count; i++) {
+        struct board_entry baseline = entries[i];
+        size_t at = 0;
+        baseline.rank_low = baseline.rank_high = 0;
+        while (at < i && score_order(metric, entries[at].score, baseline.score) <= 0)
+            at++;
+        memmove(entries + at + 1, entries + at, (i - at) * sizeof baseline);
+        entries[at] = baseline;
+    }
+}
+
 static bool make(const struct grader *grader, struct store *store, const struct course_task *task,
                  struct fault *why)
 {
@@ -200,11 +228,14 @@ static bool make(const struct grader *grader, struct store *store, const struct 
     };
     if (!making.metric || !making.digest)
         return fault_set(why, BLAME_COURSE, "task %s has no known primary metric", task->id.at);
-    if (!store_board_source(store, arena, task->id.at, &entries, &count, why) ||
-        (count > 0 && (!rows_truth(grader, task, arena, &making.truth, why) ||
-                       !entries_rank(&making, entries, count, why))))
+    if (!store_board_source(store, arena, task->id.at, &entries, &count, why))
         return false;
-    board_order(making.metric, entries, count);
+    size_t teams = teams_first(entries, count);
+    if (teams > 0 && (!rows_truth(grader, task, arena, &making.truth, why) ||
+                      !entries_rank(&making, entries, teams, why)))
+        return false;
+    board_order(making.metric, entries, teams);
+    baselines_place(making.metric, entries, teams, count);
     return store_board_set(store, task->id.at, entries, count, why);
 }
 

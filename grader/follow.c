@@ -1,6 +1,7 @@
 /* The inbox taken over into the store; the sweeper. */
 #include "grader/follow.h"
 #include "core/base/json.h"
+#include "grader/baseline.h"
 #include "grader/poll.h"
 #include "grader/source/git.h"
 #include <sys/stat.h>
@@ -66,6 +67,14 @@ static bool take_cancel(const struct following *f, struct fault *why)
     return store_cancel(f->store, f->event->seq, run.at, f->event->actor.at, why);
 }
 
+static bool take_baseline(const struct following *f, struct fault *why)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct store_push push;
+    return baseline_take(f->grader, arena, f->event, f->body, &push, why) &&
+           store_push(f->store, &push, why);
+}
+
 /* What the poll thread reads by itself. */
 static bool take_nothing(const struct following *f, struct fault *why)
 {
@@ -76,8 +85,9 @@ static const struct {
     const char *kind;
     bool (*take)(const struct following *f, struct fault *why);
 } kinds[] = {
-    { "push", take_push },       { "submit", take_push }, { "request", take_nothing },
-    { "refusal", take_nothing }, { "mark", take_mark },   { "cancel", take_cancel },
+    { "push", take_push },         { "submit", take_push }, { "request", take_nothing },
+    { "refusal", take_nothing },   { "mark", take_mark },   { "cancel", take_cancel },
+    { "baseline", take_baseline },
 };
 
 static bool take(struct following *f, struct arena *arena, struct fault *why)

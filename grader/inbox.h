@@ -7,6 +7,7 @@
  *   refusal {request, text}                                  the other answer
  *   mark    {run, question, points, reason}                  a human's points
  *   cancel  {run}
+ *   baseline {task, learner, digest}                        the course wants it for comparison
  */
 #pragma once
 

@@ -5,6 +5,7 @@
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/eval/metrics.h"
+#include "grader/baseline.h"
 #include "grader/board.h"
 #include "grader/commands/command.h"
 #include "grader/inbox.h"
@@ -130,7 +131,8 @@ static bool course_write(struct grader *grader, struct store *store, struct faul
     const struct course *course = &grader->course;
     struct arena *arena = grader->arena;
     struct store_task *tasks = arena_array(arena, struct store_task, course->task_count);
-    struct store_team *teams = arena_array(arena, struct store_team, course->team_count);
+    struct store_team *teams =
+        arena_array(arena, struct store_team, course->team_count + baseline_teams_most(course));
     for (size_t i = 0; i < course->task_count; i++) {
         const struct course_task *task = &course->tasks[i];
         const struct metric *metric = metric_find(task->metrics[task->primary_at].key);
@@ -156,6 +158,7 @@ static bool course_write(struct grader *grader, struct store *store, struct faul
         if (!pseudonym_make(grader, store, course->teams[i].id, &teams[i].pseudonym, why))
             return false;
     }
+    size_t baselines = baseline_teams(arena, course, teams + course->team_count);
     struct text about = { .arena = arena };
     course_json(&about, course);
     return store_course_set(
@@ -166,7 +169,7 @@ static bool course_write(struct grader *grader, struct store *store, struct faul
                                 .tasks = tasks,
                                 .teams = teams,
                                 .task_count = course->task_count,
-                                .team_count = course->team_count },
+                                .team_count = course->team_count + baselines },
         why);
 }
 
@@ -175,6 +178,14 @@ static bool leftovers_clear(const struct grader *grader, struct fault *why)
 {
     return dir_remove(grader->state, "runs", why) && dir_make(grader->state, "runs", 0700, why) &&
            artifacts_tidy(&grader->artifacts, why) && artifacts_tidy(&grader->sealed, why);
+}
+
+static bool baselines_begin(const struct grader *grader, struct fault *why)
+{
+    struct inbox *inbox = inbox_open(grader->state_path, false, why);
+    bool ok = inbox && baselines_ask(grader, inbox, why);
+    inbox_close(inbox);
+    return ok;
 }
 
 /* Whatever a grader before us held is nobody's now: we have the lock. */
@@ -186,7 +197,7 @@ static bool begin(struct grader *grader, struct fault *why)
     for (size_t i = 0; ok && i < grader->course.task_count; i++)
         ok = board_make(grader, store, &grader->course.tasks[i], why);
     store_close(store);
-    return ok;
+    return ok && baselines_begin(grader, why);
 }
 
 static int signals_take(void)

@@ -47,11 +47,10 @@ static void notes_print(int dir)
     scoped_arena arena = arena_open(NULL);
     struct complaints ignored = { .arena = arena };
     struct course course;
-    bool baselines = false, quotas = false, environments = false;
+    bool quotas = false, environments = false;
     if (!course_load(arena, dir, &course, &ignored))
         return;
     for (size_t i = 0; i < course.task_count; i++) {
-        baselines |= course.tasks[i].baselines.count > 0;
         quotas |= course.tasks[i].limits.runs_per_day || course.tasks[i].limits.runs_total;
     }
     for (size_t i = 0; i < course.environment_count; i++)
@@ -60,7 +59,6 @@ static void notes_print(int dir)
         bool said;
         const char *note;
     } notes[] = {
-        { baselines, "baselines are not run yet" },
         { quotas, "runs_per_day and runs_total are not enforced yet" },
         { environments, "environments other than host are not used yet" },
     };

@@ -1,5 +1,6 @@
 /* snapshot: the commit's files as artifacts, and submission.yaml read. */
 #include "core/base/file.h"
+#include "grader/baseline.h"
 #include "grader/fetching.h"
 #include "grader/pipeline.h"
 #include "grader/source/snapshot_apart.h"
@@ -122,11 +123,16 @@ static bool task_take(struct run *run, struct fault *why)
                                  str_zero(run->arena, run->claim.deliverable), why);
 }
 
-bool step_snapshot(struct run *run, struct fault *why)
+static bool repository_take(struct run *run, struct fault *why)
 {
     char path[128];
     snprintf(path, sizeof path, "repos/%.*s", STR_ARGS(run->claim.team));
     scoped(fd) int mirror = dir_open(run->grader->state, path, why);
-    return mirror >= 0 && tree_take(run, mirror, why) && submission_read(run, why) &&
-           task_take(run, why);
+    return mirror >= 0 && tree_take(run, mirror, why);
+}
+
+bool step_snapshot(struct run *run, struct fault *why)
+{
+    return (run_is_baseline(run) ? baseline_snapshot(run, why) : repository_take(run, why)) &&
+           submission_read(run, why) && task_take(run, why);
 }

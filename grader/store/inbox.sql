@@ -4,7 +4,7 @@ CREATE TABLE event (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,     -- ULID made at receipt
     at_ms INTEGER NOT NULL,      -- our receipt, UTC milliseconds
-    kind TEXT NOT NULL,          -- push request submit refusal mark cancel
+    kind TEXT NOT NULL,          -- push request submit refusal mark cancel baseline
     actor TEXT NOT NULL,         -- who: poll, a login name, a team
     once TEXT UNIQUE,            -- a second event with the same word is the same event; NULL: never the same
     body TEXT NOT NULL           -- JSON of the kind

@@ -40,7 +40,7 @@ static bool grade_within(struct store *store, const struct store_push *push, str
     return db_run(db, NULL, why, SUBMISSION_ADD, "zzzzzziii", submission, push->team, push->task,
                   push->commit, push->ref, push->source, push->at_ms, push->not_seen_ms,
                   push->seq) &&
-           db_run(db, NULL, why, RUN_ADD, "zzii", run, submission, (int64_t)0, push->at_ms) &&
+           db_run(db, NULL, why, RUN_ADD, "zzii", run, submission, push->priority, push->at_ms) &&
            audit_within(store, push->source, "submit", run, push->commit, why);
 }
 

@@ -65,6 +65,7 @@ struct store_push {
     bool grade;     /* makes a submission and a run */
     bool supersede; /* queued older pushes of the ref end */
     int64_t due_ms; /* but not those received until then: the last due time that has passed */
+    int64_t priority; /* of the run: smaller first */
 };
 bool store_push(struct store *store, const struct store_push *push, struct fault *why);
 bool store_mark(struct store *store, int64_t seq, const char *run, const char *question,

@@ -53,7 +53,7 @@ CREATE TABLE submission (        -- one pinned commit for a task and deliverable
     deliverable TEXT NOT NULL,   -- '' when none
     commit_id TEXT NOT NULL,
     ref TEXT NOT NULL,
-    source TEXT NOT NULL,        -- poll hand
+    source TEXT NOT NULL,        -- poll hand baseline
     received_ms INTEGER NOT NULL,-- our receipt
     pushed_ms INTEGER NOT NULL,  -- what lateness is judged by: not_seen_ms of the ref value
     event_seq INTEGER NOT NULL UNIQUE -- of the inbox event that made it
