@@ -99,7 +99,8 @@ struct metric_value metric_measure(struct arena *arena, const struct metric *met
     if (out.note)
         return out;
     out.note = "";
-    bool asked = !all.without_interval && (rows->group || all.bootstrap_count);
+    bool asked = !all.without_interval &&
+                 (rows->group || (all.bootstrap_count && !metric->counts_resamples));
     if (metric->measure && !(weighs(metric) && asked))
         metric->measure(arena, rows, &all, &out);
     else if (metric->terms && !metric->value && !asked)

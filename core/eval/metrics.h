@@ -53,11 +53,12 @@ struct metric {
     const char *name;
     unsigned kinds; /* of enum truth_kind */
     bool higher_is_better;
-    double least, most; /* range; may be infinite */
-    bool in_unit;       /* wants predictions in 0..1 */
-    bool each_class;    /* with TRUTH_CLASSES: wants a probability for each class */
-    bool both_classes;  /* with TRUTH_BINARY: not defined unless both classes occur */
-    bool by_class;      /* resamples keep the number of rows of each class */
+    double least, most;    /* range; may be infinite */
+    bool in_unit;          /* wants predictions in 0..1 */
+    bool each_class;       /* with TRUTH_CLASSES: wants a probability for each class */
+    bool both_classes;     /* with TRUTH_BINARY: not defined unless both classes occur */
+    bool by_class;         /* resamples keep the number of rows of each class */
+    bool counts_resamples; /* its own measure heeds bootstrap_count */
     const char *definition;
     const char *interval; /* how it is made */
     const char *edges;   /* where it is undefined or set by rule; NULL: nowhere but for the above */

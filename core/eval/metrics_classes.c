@@ -12,34 +12,45 @@ static double logistic(double x)
 }
 
 /* Where the classes are fully apart there is no variance: as if the rarer class were a sample. */
-static struct interval apart(const struct ranking *ranking, double value)
+static struct interval apart(size_t positives, size_t negatives, double value)
 {
-    double rarer =
-        (double)(ranking->positive_count < ranking->negative_count ? ranking->positive_count
-                                                                   : ranking->negative_count);
+    double rarer = (double)(positives < negatives ? positives : negatives);
     return interval_wilson(value * rarer, rarer);
 }
 
-static struct interval auc_interval(const struct ranking *ranking, double auc)
+static struct interval auc_interval(const struct ranking_area *area)
 {
-    double deviation = sqrt(ranking_auc_variance(ranking)), half = NORMAL_975 * deviation;
+    double deviation = sqrt(area->variance), half = NORMAL_975 * deviation, auc = area->value;
     if (isnan(deviation))
         return (struct interval){ NAN, NAN };
     if (auc <= 0 || auc >= 1)
-        return apart(ranking, auc);
+        return apart(area->positive_count, area->negative_count, auc);
     if (auc - 2 * half > 0 && auc + 2 * half < 1)
         return (struct interval){ auc - half, auc + half };
     double logit = log(auc / (1 - auc)), wide = half / (auc * (1 - auc));
     return (struct interval){ logistic(logit - wide), logistic(logit + wide) };
 }
 
+static struct interval auc_resampled(struct arena *arena, const struct scored *rows,
+                                     const struct metric_options *options,
+                                     const struct ranking_area *area)
+{
+    double *replicates = arena_array(arena, double, options->bootstrap_count);
+    ranking_area_resample(arena, rows, options->seed, replicates, options->bootstrap_count);
+    return interval_bca(area->value, replicates, options->bootstrap_count, area->acceleration);
+}
+
 void measure_roc_auc(METRIC_PARTS)
 {
-    struct ranking ranking;
-    ranking_make(arena, rows, false, &ranking);
-    out->value = ranking_auc(&ranking);
-    if (!options->without_interval)
-        interval_set(out, auc_interval(&ranking, out->value), 0, 1);
+    struct ranking_area area = ranking_area_of(arena, rows, !options->without_interval);
+    bool is_apart = area.value <= 0 || area.value >= 1;
+    out->value = area.value;
+    if (options->without_interval)
+        return;
+    interval_set(out,
+                 options->bootstrap_count && !is_apart ? auc_resampled(arena, rows, options, &area)
+                                                       : auc_interval(&area),
+                 0, 1);
 }
 
 static struct interval average_precision_interval(struct arena *arena, const struct scored *rows,
@@ -49,7 +60,7 @@ static struct interval average_precision_interval(struct arena *arena, const str
     struct influence influence = ranking_average_precision_influence(arena, ranking);
     double deviation = sqrt(influence.squares);
     if (value >= 1)
-        return apart(ranking, 1);
+        return apart(ranking->positive_count, ranking->negative_count, 1);
     if (rows->n > BOOTSTRAP_ROWS_MOST)
         return (struct interval){ value - NORMAL_975 * deviation, value + NORMAL_975 * deviation };
     size_t count = bootstrap_count(rows->n);
@@ -62,14 +73,16 @@ static struct interval average_precision_interval(struct arena *arena, const str
 void measure_average_precision(METRIC_PARTS)
 {
     struct ranking ranking;
-    bool resampled = !options->without_interval && rows->n <= BOOTSTRAP_ROWS_MOST;
+    bool resampled = rows->n <= BOOTSTRAP_ROWS_MOST;
+    if (options->without_interval) {
+        out->value = ranking_average_precision_of(arena, rows);
+        return;
+    }
     ranking_make(arena, rows, resampled, &ranking);
     out->value =
         ranking_average_precision(ranking.positives, ranking.negatives, ranking.group_count);
-    if (!options->without_interval)
-        interval_set(out,
-                     average_precision_interval(arena, rows, &ranking, out->value, options->seed),
-                     0, 1);
+    interval_set(out, average_precision_interval(arena, rows, &ranking, out->value, options->seed),
+                 0, 1);
 }
 
 void resample_average_precision(RESAMPLE_PARTS)
@@ -224,31 +237,4 @@ void measure_f1(METRIC_PARTS)
         out->note = "no row is or was said to be 1: set to 0";
     if (!options->without_interval)
         interval_set(out, f1_interval(arena, rows, c, options), 0, 1);
-}
-
-void losses_log_loss(LOSSES_PARTS)
-{
-    double clip = options->clip;
-    for (size_t i = 0; i < rows->n; i++) {
-        double p = rows->prediction[i * rows->width];
-        if (rows->width > 1)
-            p = rows->prediction[i * rows->width + (size_t)rows->truth[i]];
-        p = fmin(fmax(p, clip), 1 - clip);
-        out[i] = -(rows->width == 1 && rows->truth[i] == 0 ? log1p(-p) : log(p));
-    }
-}
-
-void losses_brier(LOSSES_PARTS)
-{
-    (void)options;
-    for (size_t i = 0; i < rows->n; i++) {
-        double off = rows->prediction[i] - rows->truth[i];
-        out[i] = off * off;
-    }
-}
-
-void measure_log_loss(METRIC_PARTS)
-{
-    static const struct metric mean = { .terms = losses_log_loss, .most = INFINITY };
-    measure_mean(arena, &mean, rows, options, out);
 }

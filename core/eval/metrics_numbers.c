@@ -130,7 +130,7 @@ static struct interval r2_interval(struct arena *arena, const double *loss, cons
 
 void measure_r2(METRIC_PARTS)
 {
-    out->value = moments_r2(moments_prepare(arena, rows, options, &out->note), NULL, &out->note);
+    out->value = plain_r2(rows, &out->note);
     if (options->without_interval || isnan(out->value))
         return;
     double mean = mean_of(rows->truth, rows->n);

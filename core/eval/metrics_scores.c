@@ -246,7 +246,9 @@ static const struct metric scores[] = {
     { ROW("roc_auc", area), .least = 0, .most = 1,
       .definition = "area under the ROC curve: the chance that a positive scores above a negative, "
                     "ties half",
-      .interval = "DeLong, on the logit scale near 0 and 1", .measure = measure_roc_auc },
+      .interval =
+          "DeLong, on the logit scale near 0 and 1; BCa by class when resamples are asked for",
+      .counts_resamples = true, .measure = measure_roc_auc },
     { ROW("average_precision", average_precision), UNIT,
       .definition = "sum over distinct scores of recall gained times precision, without "
                     "interpolation",

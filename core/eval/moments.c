@@ -135,6 +135,54 @@ static double spread(const struct summed *at, const struct moments *m, const uin
     return NAN;
 }
 
+/* The mean of some rows all over: near enough to the mean of all that little cancels. */
+static double near_mean(const double *x, size_t n)
+{
+    size_t step = n / 1024 + 1, count = 0;
+    double sum = 0;
+    for (size_t i = 0; i < n; i += step, count++)
+        sum += x[i];
+    return sum / (double)count;
+}
+
+/* Sums of e^2, of y and of y^2 about a point, of one block. */
+static void three_add(const double *truth, const double *said, size_t n, double about,
+                      struct sum all[3])
+{
+    double e2[8] = { 0 }, y1[8] = { 0 }, y2[8] = { 0 };
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (size_t k = 0; k < 8; k++) {
+            double e = said[i + k] - truth[i + k], y = truth[i + k] - about;
+            e2[k] += e * e;
+            y1[k] += y;
+            y2[k] += y * y;
+        }
+    for (; i < n; i++) {
+        double e = said[i] - truth[i], y = truth[i] - about;
+        e2[i & 7] += e * e;
+        y1[i & 7] += y;
+        y2[i & 7] += y * y;
+    }
+    sum_add(&all[0], sum_of_few(e2, 8));
+    sum_add(&all[1], sum_of_few(y1, 8));
+    sum_add(&all[2], sum_of_few(y2, 8));
+}
+
+double plain_r2(const struct scored *rows, const char **note)
+{
+    struct summed at = { .rows = rows, .y = near_mean(rows->truth, rows->n) };
+    struct sum all[3] = { 0 };
+    for (size_t i = 0; i < rows->n; i += BLOCK)
+        three_add(rows->truth + i, rows->prediction + i, rows->n - i < BLOCK ? rows->n - i : BLOCK,
+                  at.y, all);
+    struct moments m = { .n = (double)rows->n,
+                         .squares = sum_value(&all[0]),
+                         .y = sum_value(&all[1]),
+                         .yy = sum_value(&all[2]) };
+    return 1 - m.squares / spread(&at, &m, NULL, note);
+}
+
 double moments_r2(VALUE_PARTS)
 {
     const struct moments *m = moments_count(prepared, weight);

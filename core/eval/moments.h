@@ -19,6 +19,9 @@ void *moments_prepare(PREPARE_PARTS);
 /* With weights; borrowed until the next call. */
 const struct moments *moments_count(void *prepared, const uint32_t *weight);
 
+/* r2 of rows that count once each, in one pass; NAN and a note where the truth is constant. */
+double plain_r2(const struct scored *rows, const char **note);
+
 double moments_r2(VALUE_PARTS);
 double moments_adjusted_r2(VALUE_PARTS);
 double moments_explained_variance(VALUE_PARTS);

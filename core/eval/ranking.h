@@ -46,11 +46,34 @@ double ranking_auc(const struct ranking *ranking);
 double ranking_auc_variance(const struct ranking *ranking);
 
 /*
+ * Value and errors of the area without the groups' arrays: 16 n bytes. variance as
+ * ranking_auc_variance; acceleration: BCa's, rows drawn by class. NAN and 0 without errors.
+ */
+struct ranking_area {
+    double value, variance, acceleration;
+    size_t positive_count, negative_count;
+};
+struct ranking_area ranking_area_of(struct arena *arena, const struct scored *rows,
+                                    bool with_errors);
+
+/*
+ * The area of out[count] resamples: positives and negatives are drawn apart, with the highest score
+ * as row 0; replicate b, draw i is output b * n + i of splitmix64(seed), negatives first. Both
+ * classes are there. 1000 resamples of 100,000 rows take 0.35 s (Zen 3): sorted once, each counted
+ * along the order.
+ */
+void ranking_area_resample(struct arena *arena, const struct scored *rows, uint64_t seed,
+                           double *out, size_t count);
+
+/*
  * Average precision: sum over distinct scores of the recall gained times the precision there; no
  * trapezoids. positives and negatives [group_count] may be others than the ranking's own.
  */
 double ranking_average_precision(const uint32_t *positives, const uint32_t *negatives,
                                  size_t group_count);
+
+/* The same from rows, without the groups' arrays. */
+double ranking_average_precision_of(struct arena *arena, const struct scored *rows);
 
 /*
  * Sums over the rows of the powers of their influence on average precision, each class about its
