@@ -32,6 +32,8 @@ def lay_out(work):
     for task, data, target, kind in (("credit", "credit_data", "bad", "binary"), ("houses", "ames", "Sale_Price", "regression")):
         run(python, "examples/split.py", f"examples/data/{data}.csv", course, "--task", task, "--target", target, "--kind", kind)
     run("examples/make-repos.sh", work + "/repos")
+    config = open(course + "/course.yaml").read().splitlines(True)
+    open(course + "/course.yaml", "w").writelines(line for line in config if "baselines:" not in line)
     lines = open("examples/course/teams.csv").read().splitlines()
     open(course + "/teams.csv", "w").write("\n".join(l for l in lines if re.match("team,|cholesky,", l)) + "\n")
     return course

@@ -98,7 +98,7 @@ static void seed_seal(struct stage *stage, const struct run *run, int seed_at, d
     stage_need(stage, rows_truth(&stage->grader, &stage->task, stage->arena, &truth, &stage->why));
     for (size_t i = 0; i < ROWS; i++)
         values[i] = truth.target[i] + off * (1 + 0.1 * (double)(i % 3));
-    struct predictions predictions = { ROWS, 1, values };
+    struct predictions predictions = { .row_count = ROWS, .width = 1, .values = values };
     struct str sealed = rows_print(stage->arena, &truth, &predictions, digest);
     stage_need(stage, artifacts_put(&stage->grader.sealed, sealed, sha256, &stage->why) &&
                           store_prediction_put(stage->store, run->claim.run, seed_at, sha256,
@@ -197,9 +197,37 @@ static void a_lost_file_of_the_store_is_a_fault(void **state)
     stage_close(stage);
 }
 
+static void baselines_stand_between_the_teams_without_a_rank(void **state)
+{
+    (void)state;
+    const struct {
+        const char *metric, *order; /* small letters are teams */
+    } cases[] = { { "roc_auc", "ABbaCc" }, { "rmse", "cCabBA" } };
+    for (size_t i = 0; i < 2; i++) {
+        struct board_entry entries[] = {
+            { .team = S("a"), .score = 0.6 },
+            { .team = S("b"), .score = 0.8 },
+            { .team = S("c"), .score = 0.5 },
+            { .team = S("A"), .score = 0.9, .baseline = true },
+            { .team = S("B"), .score = 0.8, .baseline = true },
+            { .team = S("C"), .score = 0.5, .baseline = true },
+        };
+        const struct metric *metric = metric_find(str_of(cases[i].metric));
+        board_order(metric, entries, 3);
+        baselines_place(metric, entries, 3, 6);
+        char order[7] = "";
+        for (size_t k = 0; k < 6; k++) {
+            order[k] = entries[k].team.at[0];
+            assert_int_equal(entries[k].baseline, entries[k].rank_low == 0);
+        }
+        assert_string_equal(order, cases[i].order);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(baselines_stand_between_the_teams_without_a_rank),
         cmocka_unit_test(each_row_lies_within_its_range_and_ranks_never_fall),
         cmocka_unit_test(what_was_not_tested_may_have_any_rank),
         cmocka_unit_test(tests_take_the_mean_of_the_seeds),

@@ -93,7 +93,9 @@ static void a_released_score_has_finite_bounds(void **state)
         assert_false(out.has_interval);
         assert_true(out.value == 1.23 && out.low == 1.23 && out.high == 1.23);
     }
-    struct metric_value with = { 1.2345, 1.1111, 1.9999, 3, "" };
+    struct metric_value with = {
+        .value = 1.2345, .low = 1.1111, .high = 1.9999, .n = 3, .note = ""
+    };
     struct released out = release_round(rmse, &with, 3);
     assert_true(out.has_interval && out.low == 1.11 && out.high == 2);
 }
