@@ -29,8 +29,8 @@ struct comparison {
 };
 
 /*
- * rows[count], beside the same truth (asserted). Who has no value is behind all that have one. O(count^2 n), and resampling for intervals and
- * metrics that are no mean of losses.
+ * rows[count], beside the same truth (asserted). Who has no value is behind all that have one.
+ * O(count^2 n), and resampling for intervals and metrics that are no mean of losses.
  */
 struct comparison comparison_make(struct arena *arena, const struct metric *metric,
                                   const struct scored *rows, size_t count,

@@ -36,8 +36,9 @@ bool ladder_step(struct arena *arena, const struct resampling *how,
  *   roc_auc           minus each row's placement, scaled to its class: the error is DeLong's;
  *   means of terms    the terms, times the slope of what the metric makes of their mean;
  *   all others        pseudo-values of the jackknife over LADDER_GROUPS groups of rows.
- * Rows that belong together (core/eval/design.h) stay together. *how: the design in which to read them; the same for all predictions on the same
- * truth. False where the metric has no value. O(n), for the jackknife 200 measurements.
+ * Rows that belong together (core/eval/design.h) stay together. *how: the design in which to read
+ * them; the same for all predictions on the same truth. False where the metric has no value. O(n),
+ * for the jackknife 200 measurements.
  */
 #define LADDER_GROUPS 200
 bool ladder_entry_make(struct arena *arena, const struct metric *metric, const struct scored *rows,

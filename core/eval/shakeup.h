@@ -39,8 +39,8 @@ struct shakeup_noise shakeup_by_chance(struct arena *arena, const struct shakeup
 double kendall_tau(const double *a, const double *b, size_t n); /* tau-b; O(n^2) */
 
 /*
- * Rows to see a difference of accuracies `difference` when a share `discordant` of the rows is right
- * in one of two only: McNemar's test, two-sided at alpha, with this power. INFINITY for none.
+ * Rows to see a difference of accuracies `difference` when a share `discordant` of the rows is
+ * right in one of two only: McNemar's test, two-sided at alpha, with this power. INFINITY for none.
  */
 double rows_needed(double difference, double discordant, double alpha, double power);
 

@@ -62,9 +62,9 @@ bool store_team_look(struct store *store, const char *team, const char *state, c
 struct store_push {
     int64_t seq, at_ms, not_seen_ms;
     const char *team, *task, *ref, *commit, *source;
-    bool grade;     /* makes a submission and a run */
-    bool supersede; /* queued older pushes of the ref end */
-    int64_t due_ms; /* but not those received until then: the last due time that has passed */
+    bool grade;       /* makes a submission and a run */
+    bool supersede;   /* queued older pushes of the ref end */
+    int64_t due_ms;   /* but not those received until then: the last due time that has passed */
     int64_t priority; /* of the run: smaller first */
 };
 bool store_push(struct store *store, const struct store_push *push, struct fault *why);

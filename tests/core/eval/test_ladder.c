@@ -218,7 +218,7 @@ static void placements_have_delongs_error(void **state)
                 sqrt(ranking_auc_variance(&ranking)), 1e-12);
 }
 
-/* The reference's numbers of nine rows: of a positive the share of negatives below it, and so on. */
+/* The reference's numbers of nine rows: of a positive the share of negatives below it. */
 static void placements_are_delongs(void **state)
 {
     (void)state;
