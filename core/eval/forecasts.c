@@ -161,15 +161,16 @@ static void draw(const struct forecast *f, uint64_t seed, double *out, size_t co
 }
 
 static struct interval interval(struct arena *arena, const struct forecast *f, double value,
-                                uint64_t seed)
+                                const struct metric_options *options)
 {
     bool by_series = f->count >= SERIES_DRAWN;
-    size_t count = bootstrap_count(by_series ? f->count : f->n), kept = 0;
+    size_t fits = bootstrap_count(by_series ? f->count : f->n), kept = 0;
+    size_t count = options->bootstrap_count ? options->bootstrap_count : fits;
     double *replicates = arena_array(arena, double, count);
     double *influence = arena_array(arena, double, f->count);
     if (!by_series && f->n < 2)
         return (struct interval){ NAN, NAN };
-    draw(f, seed, replicates, count);
+    draw(f, options->seed, replicates, count);
     for (size_t b = 0; b < count; b++)
         if (!isnan(replicates[b]))
             replicates[kept++] = replicates[b];
@@ -192,7 +193,7 @@ void forecast_measure(METRIC_PARTS, const struct forecast_rule *rule)
     if (isnan(out->value) && !f.left_out)
         out->note = "there is nothing to divide by";
     if (!isnan(out->value) && !options->without_interval)
-        interval_set(out, interval(arena, &f, out->value, options->seed), rule->least, rule->most);
+        interval_set(out, interval(arena, &f, out->value, options), rule->least, rule->most);
 }
 
 void forecast_resample(RESAMPLE_PARTS, const struct forecast_rule *rule)

@@ -68,7 +68,7 @@ static size_t resampled(struct arena *arena, struct detections *of, of_detection
 }
 
 static struct interval interval(struct arena *arena, struct detections *of, of_detections *what,
-                                double value, uint64_t seed)
+                                double value, const struct metric_options *options)
 {
     double without[BATCHES];
     size_t batches = of->image_count < BATCHES ? of->image_count : BATCHES, kept = 0;
@@ -83,9 +83,9 @@ static struct interval interval(struct arena *arena, struct detections *of, of_d
         double half = NORMAL_975 * sqrt(spread);
         return (struct interval){ value - half, value + half };
     }
-    size_t count = BOOTSTRAP_LEAST;
+    size_t count = options->bootstrap_count ? options->bootstrap_count : BOOTSTRAP_LEAST;
     double *replicates = arena_array(arena, double, count);
-    count = resampled(arena, of, what, seed, replicates, count);
+    count = resampled(arena, of, what, options->seed, replicates, count);
     return interval_bca(value, replicates, count, acceleration_of(without, kept));
 }
 
@@ -102,7 +102,7 @@ static void measure(METRIC_PARTS, of_detections *what, enum detection_area area)
         out->note = arena_print(arena, "%zu boxes are of classes that the truth does not have",
                                 of.unknown_count);
     if (!options->without_interval)
-        interval_set(out, interval(arena, &of, what, out->value, options->seed), 0, 1);
+        interval_set(out, interval(arena, &of, what, out->value, options), 0, 1);
 }
 
 static void resample(RESAMPLE_PARTS, of_detections *what, enum detection_area area)

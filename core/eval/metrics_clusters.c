@@ -129,7 +129,9 @@ static struct interval table_interval(struct arena *arena, struct contingency *t
 {
     if (t->n < 3)
         return (struct interval){ NAN, NAN };
-    if (of == contingency_purity || value == 1) /* a share; or all alike: as if it were one */
+    if (of == contingency_purity ||
+        (value == 1 &&
+         of != contingency_mutual_info)) /* a share; or all alike: as if it were one */
         return interval_wilson(value * t->n, t->n);
     double half =
         NORMAL_975 * (t->cell_count <= JACKKNIFE_CELLS_MOST ? deviation_by_cells(t, of)
@@ -326,7 +328,9 @@ static void measure_silhouette(METRIC_PARTS)
 {
     const double *each = silhouettes_of(arena, rows);
     out->value = mean_of(each, rows->n);
-    if (!options->without_interval)
+    if (isnan(out->value))
+        out->note = "the features are too large for distances";
+    else if (!options->without_interval)
         interval_set(out, interval_of_mean(arena, each, rows->n, options->seed), -1, 1);
 }
 
@@ -341,7 +345,7 @@ static void resample_silhouette(RESAMPLE_PARTS)
     .measure = measure_##of, .prepare = table_prepare, .value = value_##of
 #define SPACE(word)                                                                                \
     .name = (word), .kinds = TRUTH_CLUSTERS, .obstacle = space_obstacle,                           \
-    .edges = "not defined for one cluster or as many as rows"
+    .needs = "the features of the rows", .edges = "not defined for one cluster or as many as rows"
 
 static const struct metric clusters[] = {
     { KNOWN("adjusted_rand_index", contingency_ari, -0.5, 1),

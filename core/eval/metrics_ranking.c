@@ -150,6 +150,11 @@ static void measure(METRIC_PARTS, of_query *of, bool needs_k)
         return;
     }
     out->value = mean_of(values, count);
+    if (!isfinite(out->value)) {
+        out->value = NAN;
+        out->note = "the relevances are too large to add up";
+        return;
+    }
     if (count < all)
         out->note = arena_print(arena, "%zu of %zu queries have no relevant item: left out",
                                 all - count, all);

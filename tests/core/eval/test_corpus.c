@@ -6,6 +6,9 @@
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_predictions
 #include "tests/fuzz/fuzz_predictions.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_kinds
+#include "tests/fuzz/fuzz_kinds.c"
 
 static void replay(const char *dir, int (*target)(const uint8_t *data, size_t size))
 {
@@ -36,11 +39,18 @@ static void prediction_seeds(void **state)
     replay("tests/fuzz/corpus/predictions", fuzz_predictions);
 }
 
+static void kinds_seeds(void **state)
+{
+    (void)state;
+    replay("tests/fuzz/corpus/kinds", fuzz_kinds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(csv_seeds),
         cmocka_unit_test(prediction_seeds),
+        cmocka_unit_test(kinds_seeds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
