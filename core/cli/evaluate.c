@@ -1,38 +1,6 @@
 /* holdout-ml evaluate: predictions against the truth, each metric with its interval. */
-#include "core/cli/command.h"
-#include "core/learn/evaluation.h"
+#include "core/cli/measure_options.h"
 #include <stdio.h>
-
-static bool read_usage(const struct call *call, enum usage *out)
-{
-    const char *word = call_get(call, "--usage");
-    *out = USAGE_ALL;
-    if (!word || strcmp(word, "all") == 0)
-        return true;
-    *out = strcmp(word, "public") == 0 ? USAGE_PUBLIC : USAGE_PRIVATE;
-    if (*out == USAGE_PUBLIC || strcmp(word, "private") == 0)
-        return true;
-    call_fail(call, EX_USAGE, "--usage was \"%s\", allowed is one of all, public, private", word);
-    return false;
-}
-
-/* "beta=2": an option of the metrics. */
-static bool read_options(const struct call *call, struct metric_options *out)
-{
-    const char *text;
-    for (size_t at = 0; (text = call_next(call, "--set", &at));) {
-        struct str rest = str_of(text), name;
-        struct fault why = { 0 };
-        str_cut(&rest, '=', &name);
-        if (!rest.at)
-            fault_set(&why, BLAME_OPEN, "\"%.60s\" is no NAME=VALUE", text);
-        if (rest.at && metric_option_set(call->arena, out, name, rest, &why))
-            continue;
-        call_fail(call, EX_USAGE, "--set: %s", why.text);
-        return false;
-    }
-    return true;
-}
 
 static int print_words(const struct call *call, const struct evaluation *evaluation)
 {
@@ -59,10 +27,12 @@ static int print_json(const struct call *call, const struct evaluation *evaluati
         json_add_double(&out, "value", at->value.value);
         json_add_double(&out, "low", at->value.low);
         json_add_double(&out, "high", at->value.high);
-        json_add_int(&out, "n", (int64_t)at->value.n);
+        if (at->value.n != evaluation->rows)
+            json_add_int(&out, "n", (int64_t)at->value.n);
         if (*at->value.note)
             json_add_zero(&out, "note", at->value.note);
-        json_add_double(&out, "cpu_s", at->seconds);
+        if (call_get(call, "--time"))
+            json_add_double(&out, "cpu_s", at->seconds);
         json_close_map(&out);
     }
     json_close_map(&out);
@@ -85,7 +55,7 @@ static bool read_call(struct call *call, struct evaluation *out)
             call_fail(call, EX_USAGE, "--metric: %s", why.text);
             return false;
         }
-    bool ok = read_usage(call, &out->usage) && read_options(call, &out->options) &&
+    bool ok = measure_usage(call, &out->usage) && measure_set(call, &out->options) &&
               call_count(call, "--seed", 0, INT64_MAX, &out->options.seed) &&
               call_count(call, "--season", 1, 1000000, &season);
     out->season = ok ? (size_t)season : 1;
@@ -138,6 +108,7 @@ static const struct option options[] = {
     { "--features", "FILE", "clustering: id and numbers of each row", 0 },
     { "--seed", "N", "of the intervals' resampling; default 0", 0 },
     { "--no-interval", NULL, "values alone", 0 },
+    { "--time", NULL, "with --json: the seconds of processor time that each metric took", 0 },
     { "--json", NULL, "one JSON document on stdout", 0 },
 };
 
