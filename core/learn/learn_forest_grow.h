@@ -53,6 +53,15 @@ struct open_node {
     struct forest_split split;
 };
 
+/* The bins that a node has of one column, rising; missing apart. */
+struct found_bins {
+    size_t count;
+    uint8_t bins[TREE_CODES];
+    stat sums[TREE_CODES]; /* of means; those of classes are in planting.class_list */
+    bool missing;
+    stat missing_sum;
+};
+
 /* Room of one thread, and the tree that it grows. */
 struct planting {
     const struct forest_data *data;
@@ -64,12 +73,13 @@ struct planting {
     uint32_t *order;                  /* [columns], shuffled on */
     struct open_node *open;
     size_t open_count;
-    stat *means;          /* [BATCH * 256], zero between uses; one of both */
-    int64_t *by_class;    /* [BATCH * 256 * classes] */
-    int64_t *class_list;  /* [257 * classes]: of the bins that a node has */
-    int64_t *class_left;  /* [2 * classes] */
-    int64_t *class_node;  /* [classes] */
-    uint64_t (*used)[4];  /* [BATCH]: bins that a node has */
+    stat *means;         /* [BATCH * 256], zero between uses; one of both */
+    int64_t *by_class;   /* [BATCH * 256 * classes] */
+    int64_t *class_list; /* [257 * classes]: of the bins that a node has */
+    int64_t *class_left; /* [2 * classes] */
+    int64_t *class_node; /* [classes] */
+    uint64_t (*used)[4]; /* [BATCH]: bins that a node has */
+    struct found_bins found;
     double total;         /* weight of the tree's root, in units */
     double *risk, *costs; /* [2 * rows] when pruning: of nodes as leaves; of their branches */
     double *node_means;   /* [2 * rows * width] when pruning */

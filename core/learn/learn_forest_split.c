@@ -91,15 +91,6 @@ static void fill_classes(struct planting *planting, const struct element *elemen
     }
 }
 
-/* The bins that a node has of one column, rising; missing apart. */
-struct found_bins {
-    size_t count;
-    uint8_t bins[TREE_CODES];
-    stat sums[TREE_CODES]; /* of means; those of classes are in class_list */
-    bool missing;
-    stat missing_sum;
-};
-
 /* Take them out of the histogram, which is zero again afterwards. */
 static void collect(struct planting *planting, uint32_t column, size_t b, struct found_bins *found)
 {
@@ -189,7 +180,28 @@ static void offer_means(struct look *look, stat left, uint32_t bin, bool missing
     offer(look, score, bin, missing_left, weight > other);
 }
 
-/* From..to: cuts behind those bins; with random cuts there is one. */
+/* The usual case of scan_means, Gini or squares and leaves of any size: one division a cut. */
+static void scan_squares(struct look *look, stat left, size_t last, bool missing_left)
+{
+    const struct found_bins *found = look->found;
+    double all = weight_in(look->node[0]), sum = (double)look->node[1];
+    double best = look->best->gain + look->own, weight_left = 0;
+    size_t best_at = SIZE_MAX;
+    for (size_t at = 0; at < last; at++) {
+        left += found->sums[at];
+        double weight = weight_in(left[0]), own = (double)left[1];
+        double other = all - weight, rest = sum - own;
+        double score = (own * own * other + rest * rest * weight) / (weight * other);
+        if (score > best) {
+            best = score;
+            best_at = at;
+            weight_left = weight;
+        }
+    }
+    if (best_at < SIZE_MAX)
+        offer(look, best, cut_behind(look, best_at), missing_left, weight_left * 2 > all);
+}
+
 static void scan_means(struct look *look, bool missing_left)
 {
     const struct found_bins *found = look->found;
@@ -201,6 +213,10 @@ static void scan_means(struct look *look, bool missing_left)
         for (size_t at = 0; at <= cut; at++)
             left += found->sums[at];
         offer_means(look, left, bin, missing_left);
+        return;
+    }
+    if (!look->planting->rules->entropy && look->planting->rules->min_samples_leaf == 1) {
+        scan_squares(look, left, last, missing_left);
         return;
     }
     for (size_t at = 0; at < last; at++) {
@@ -298,8 +314,8 @@ bool forest_split_find(struct planting *planting, size_t from, size_t count,
 {
     const struct element *elements = planting->elements + from;
     size_t columns = planting->data->binned->columns, wanted = planting->rules->max_features;
-    struct found_bins found;
-    struct look look = { .planting = planting, .found = &found, .best = best };
+    struct found_bins *found = &planting->found;
+    struct look look = { .planting = planting, .found = found, .best = best };
     bool any = false;
     *best = (struct forest_split){ .gain = -INFINITY };
     node_sums(planting, elements, count, &look);
@@ -315,7 +331,7 @@ bool forest_split_find(struct planting *planting, size_t from, size_t count,
         else
             fill_means(planting, elements, count, drawn, batch);
         for (size_t b = 0; b < batch; b++) {
-            collect(planting, drawn[b], b, &found);
+            collect(planting, drawn[b], b, found);
             look.column = drawn[b];
             any |= column_search(&look);
         }

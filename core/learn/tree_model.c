@@ -3,8 +3,11 @@
 #include "core/math/threads.h"
 
 #define GROUP 16
-#define SHALLOW 12                      /* steps that are made without asking who has arrived */
-#define CODES_BYTES ((size_t)128 << 10) /* of a block of rows: with a tree in the second cache */
+#define BATCH 4096 /* rows that step together down a deep tree: 32 KB of places */
+#define SHALLOW 8  /* steps that are made without asking who has arrived */
+#define CODES_BYTES ((size_t)128 << 10) /* of a block of rows: stays in the second-level cache */
+#define BIG_TREE 8192u                  /* nodes: 64 KB, worth being loaded for more rows */
+#define BIG_CODES_BYTES ((size_t)8 << 20)
 
 struct tree_model *tree_model_new(struct arena *arena, size_t columns, size_t width,
                                   size_t leaf_width)
@@ -74,17 +77,12 @@ void tree_model_finish(struct arena *arena, struct tree_model *model, const stru
 }
 
 /* One step down for each row of a group; who is in a leaf stays. */
-static inline uint32_t step(const struct tree *tree, const uint8_t *codes, size_t stride,
-                            uint32_t *at)
+static inline void step(const struct tree *tree, const uint8_t *codes, size_t stride, uint32_t *at)
 {
-    uint32_t moved = 0;
     for (size_t k = 0; k < GROUP; k++) {
         uint64_t node = tree->nodes[at[k]];
-        uint32_t next = node_child(node) + (codes[k * stride + node_slot(node)] > node_bin(node));
-        moved |= next ^ at[k];
-        at[k] = next;
+        at[k] = node_child(node) + (codes[k * stride + node_slot(node)] > node_bin(node));
     }
-    return moved;
 }
 
 static uint32_t step_categories(const struct tree *tree, const uint8_t *codes, size_t stride,
@@ -111,12 +109,8 @@ static void walk(const struct tree *tree, const uint8_t *codes, size_t stride, u
             ;
         return;
     }
-    uint32_t sure = tree->depth < SHALLOW ? tree->depth : SHALLOW;
-    for (uint32_t k = 0; k < sure; k++)
+    for (uint32_t k = 0; k < tree->depth; k++)
         step(tree, codes, stride, at);
-    while (tree->depth > SHALLOW && step(tree, codes, stride, at))
-        for (size_t k = 0; k < 3; k++)
-            step(tree, codes, stride, at);
 }
 
 /* Rows are cut into as many spans as there are threads; each has room for the codes of a block. */
@@ -128,24 +122,66 @@ struct walking {
     double *out;
 };
 
+static inline void leaf_add(const struct walking *walking, const struct tree *tree, size_t first,
+                            uint32_t at, size_t row)
+{
+    const struct tree_model *model = walking->model;
+    double *out = walking->out + row * model->width;
+    const double *value = tree->values + tree->extra[at] * model->leaf_width;
+    if (model->leaf_width == 1)
+        out[first] += *value;
+    else
+        for (size_t j = 0; j < model->width; j++)
+            out[j] += value[j];
+}
+
+/*
+ * Deep trees, whose leaves are at very different depths: all rows of a batch make a step, then those
+ * that have not arrived make the next one. Nothing waits and no branch must be guessed.
+ */
+static void deep_add(const struct walking *walking, size_t t, size_t from, size_t count,
+                     const uint8_t *codes)
+{
+    const struct tree *tree = &walking->model->trees[t];
+    size_t stride = 2 * walking->model->bins.count, first = t % walking->model->width;
+    uint32_t at[BATCH], going[BATCH];
+    for (uint32_t i = 0; i < count; i++) {
+        at[i] = 0;
+        going[i] = i;
+    }
+    for (size_t left = count; left;) {
+        size_t still = 0;
+        for (size_t k = 0; k < left; k++) {
+            uint32_t row = going[k], was = at[row];
+            uint64_t node = tree->nodes[was];
+            uint32_t to =
+                node_child(node) + (codes[row * stride + node_slot(node)] > node_bin(node));
+            at[row] = to;
+            going[still] = row;
+            still += to != was;
+        }
+        left = still;
+    }
+    for (size_t i = 0; i < count; i++)
+        leaf_add(walking, tree, first, at[i], from + i);
+}
+
 static void tree_add(const struct walking *walking, size_t t, size_t from, size_t count,
                      const uint8_t *codes)
 {
-    const struct tree_model *model = walking->model;
-    const struct tree *tree = &model->trees[t];
-    size_t stride = 2 * model->bins.count, width = model->width, first = t % width;
+    const struct tree *tree = &walking->model->trees[t];
+    size_t stride = 2 * walking->model->bins.count, first = t % walking->model->width;
+    if (tree->depth > SHALLOW && !tree->bitmap_count) {
+        for (size_t i = 0; i < count; i += BATCH)
+            deep_add(walking, t, from + i, count - i < BATCH ? count - i : BATCH,
+                     codes + i * stride);
+        return;
+    }
     for (size_t i = 0; i < count; i += GROUP) {
         uint32_t at[GROUP];
         walk(tree, codes + i * stride, stride, at);
-        for (size_t k = 0; k < GROUP && i + k < count; k++) {
-            double *out = walking->out + (from + i + k) * width;
-            const double *value = tree->values + tree->extra[at[k]] * model->leaf_width;
-            if (model->leaf_width == 1)
-                out[first] += *value;
-            else
-                for (size_t j = 0; j < width; j++)
-                    out[j] += value[j];
-        }
+        for (size_t k = 0; k < GROUP && i + k < count; k++)
+            leaf_add(walking, tree, first, at[k], from + i + k);
     }
 }
 
@@ -176,7 +212,8 @@ void tree_model_sums(struct arena *arena, const struct tree_model *model, const 
     walking.spans = threads ? threads : 1;
     if (walking.spans > THREADS_MOST)
         walking.spans = THREADS_MOST;
-    size_t fit = CODES_BYTES / (stride + 1) / GROUP * GROUP;
+    size_t bytes = longest(model) < BIG_TREE ? CODES_BYTES : BIG_CODES_BYTES;
+    size_t fit = bytes / (stride + 1) / GROUP * GROUP;
     size_t all = (rows / walking.spans + GROUP) / GROUP * GROUP;
     walking.block = fit < GROUP ? GROUP : fit;
     if (walking.block > all)
