@@ -37,15 +37,17 @@ static void predictions_of_another_shape_share_nothing(void **state)
 {
     (void)state;
     double values[4] = { 1, 2, 1, 3 };
-    struct predictions narrow = { 1, 1, values }, wide = { 1, 2, values },
-                       longer = { 2, 1, values };
-    struct predictions two = { 2, 2, values };
+    struct predictions narrow = { .row_count = 1, .width = 1, .values = values },
+                       wide = { .row_count = 1, .width = 2, .values = values },
+                       longer = { .row_count = 2, .width = 1, .values = values };
+    struct predictions two = { .row_count = 2, .width = 2, .values = values };
     assert_true(rows_share_equal(&wide, &narrow) == 0);
     assert_true(rows_share_equal(&narrow, &wide) == 0);
     assert_true(rows_share_equal(&longer, &narrow) == 0);
     assert_true(rows_share_equal(&two, &two) == 1);
     double other[4] = { 1, 2, 1, 3.5 };
-    assert_true(rows_share_equal(&two, &(struct predictions){ 2, 2, other }) == 0.5);
+    assert_true(rows_share_equal(&two, &(struct predictions){
+                                           .row_count = 2, .width = 2, .values = other }) == 0.5);
 }
 
 static void a_file_may_have_64_bytes_a_cell(void **state)
@@ -72,8 +74,11 @@ static void sealed_predictions_are_read_again_for_their_task_version_only(void *
     scoped_arena arena = arena_open(NULL);
     struct course_task task = { .kind = COURSE_KIND_MULTICLASS };
     struct truth truth = truth_of(arena, "id,y\na,cat\nb,dog\nc,ox\n", TRUTH_CLASSES);
-    double labels[3] = { 2, 0, 1 }, shares[9] = { .5, .25, .25, 1, 0, 0, 0, .75, .25 };
-    struct predictions kinds[] = { { 3, 1, labels }, { 3, 3, shares } }, back;
+    double labels[3] = { .row_count = 2, .width = 0, .values = 1 },
+           shares[9] = { .5, .25, .25, 1, 0, 0, 0, .75, .25 };
+    struct predictions kinds[] = { { .row_count = 3, .width = 1, .values = labels },
+                                   { .row_count = 3, .width = 3, .values = shares } },
+                       back;
     for (size_t i = 0; i < 2; i++) {
         struct str sealed = rows_print(arena, &truth, &kinds[i], "d1");
         assert_true(rows_read(arena, sealed, &truth, &task, "d1", &back));
@@ -87,7 +92,10 @@ static void a_released_score_has_finite_bounds(void **state)
 {
     (void)state;
     const struct metric *rmse = metric_find(S("rmse"));
-    struct metric_value without[] = { { 1.2345, NAN, NAN, 3, "" }, { 1.2345, 1, INFINITY, 3, "" } };
+    struct metric_value without[] = {
+        { .value = 1.2345, .low = NAN, .high = NAN, .n = 3, .note = "" },
+        { .value = 1.2345, .low = 1, .high = INFINITY, .n = 3, .note = "" }
+    };
     for (size_t i = 0; i < 2; i++) {
         struct released out = release_round(rmse, &without[i], 3);
         assert_false(out.has_interval);
