@@ -12,6 +12,7 @@
 #include "core/learn/learn_knn.h"
 #include "core/learn/learn_kmeans.h"
 #include "core/learn/learn_mlp.h"
+#include "core/learn/learn_forecast.h"
 #include <stdio.h>
 
 const struct learner *const learners[] = {
@@ -35,6 +36,9 @@ const struct learner *const learners[] = {
     &learn_decision_tree,
     &learn_kmeans,
     &learn_mlp,
+    &learn_seasonal_naive,
+    &learn_holt_winters,
+    &learn_ar,
 };
 
 #define LEARNERS (sizeof learners / sizeof *learners)
