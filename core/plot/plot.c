@@ -81,6 +81,18 @@ static void date_label(struct text *out, double seconds, double step)
     text_add(out, str_of(words));
 }
 
+/* Steps of a clock and a calendar, about five in the range. */
+static double time_step(double range)
+{
+    static const double steps[] = { 1,       10,      60,      300,     900,    3600,
+                                    10800,   21600,   43200,   86400,   172800, 604800,
+                                    1209600, 2592000, 7862400, 15724800 };
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (range / steps[i] <= 6)
+            return steps[i];
+    return 31557600 * fmax(1, ceil(range / 31557600 / 6));
+}
+
 static void x_axis(struct drawing *d)
 {
     double size = d->x.most - d->x.least;
@@ -88,9 +100,7 @@ static void x_axis(struct drawing *d)
     if (d->plot->x_is_whole)
         step = fmax(1, ceil(step));
     if (d->plot->x_is_time)
-        step = step > 86400  ? ceil(step / 86400) * 86400
-               : step > 3600 ? ceil(step / 3600) * 3600
-                             : step;
+        step = time_step(size);
     for (double at = ceil(d->x.least / step - 1e-9) * step; at <= d->x.most + 1e-9 * size;
          at += step) {
         svg_line(d->out, "grid", x_of(d, at), d->top, x_of(d, at), d->bottom);
