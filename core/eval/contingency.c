@@ -8,6 +8,9 @@
 
 #define NEGLIGIBLE 1e-25 /* of the likeliest count's chance */
 
+#define DENSE_CELLS                                                                                \
+    ((size_t)1 << 22) /* a table of all classes by all clusters is made up to here */
+
 struct keyed {
     uint64_t key;
     uint32_t row;
@@ -21,25 +24,92 @@ static int key_order(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row);
 }
 
-void contingency_make(struct arena *arena, const struct scored *rows, struct contingency *out)
+/* A sorted list of numbers without the doubled ones; gives their number. */
+static size_t distinct_sorted(double *sorted, size_t n)
 {
-    size_t n = rows->n, cells = 0;
-    struct keyed *sorted = arena_array(arena, struct keyed, n);
-    uint32_t *cell = arena_array(arena, uint32_t, n);
-    uint32_t *class = arena_array(arena, uint32_t, n), *cluster = arena_array(arena, uint32_t, n);
+    size_t kept = 0;
+    sort_numbers(sorted, n);
     for (size_t i = 0; i < n; i++)
-        sorted[i] = (struct keyed){ (uint64_t)rows->truth[i] << 32 | (uint64_t)rows->prediction[i],
-                                    (uint32_t)i };
-    qsort(sorted, n, sizeof *sorted, key_order);
-    for (size_t i = 0; i < n; i++) {
+        if (kept == 0 || sorted[i] != sorted[kept - 1])
+            sorted[kept++] = sorted[i];
+    return kept;
+}
+
+static int number_order(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+const uint32_t *clusters_numbered(struct arena *arena, const struct scored *rows, size_t *count)
+{
+    uint32_t *out = arena_array(arena, uint32_t, rows->n);
+    *count = rows->cluster_count;
+    for (size_t i = 0; i < rows->n; i++)
+        out[i] = (uint32_t)rows->prediction[i];
+    if (rows->cluster_count || rows->n == 0)
+        return out;
+    double *found = arena_array(arena, double, rows->n);
+    memcpy(found, rows->prediction, rows->n * sizeof *found);
+    *count = distinct_sorted(found, rows->n);
+    for (size_t i = 0; i < rows->n; i++) {
+        const double *at =
+            bsearch(&rows->prediction[i], found, *count, sizeof *found, number_order);
+        out[i] = (uint32_t)(at - found);
+    }
+    return out;
+}
+
+/* The cells that occur, by a table of all that may. */
+static size_t cells_dense(struct arena *arena, const struct scored *rows, const uint32_t *found,
+                          size_t clusters, uint32_t *class, uint32_t *cluster, uint32_t *cell)
+{
+    size_t cells = 0, all = rows->class_count * clusters;
+    uint32_t *place = arena_array(arena, uint32_t, all);
+    for (size_t i = 0; i < rows->n; i++)
+        place[(size_t)rows->truth[i] * clusters + found[i]] = 1;
+    for (size_t at = 0; at < all; at++)
+        if (place[at]) {
+            class[cells] = (uint32_t)(at / clusters);
+            cluster[cells] = (uint32_t)(at % clusters);
+            place[at] = (uint32_t)cells++;
+        }
+    for (size_t i = 0; i < rows->n; i++)
+        cell[i] = place[(size_t)rows->truth[i] * clusters + found[i]];
+    return cells;
+}
+
+/* The same by sorting the rows. */
+static size_t cells_sorted(struct arena *arena, const struct scored *rows, const uint32_t *found,
+                           uint32_t *class, uint32_t *cluster, uint32_t *cell)
+{
+    size_t cells = 0;
+    struct keyed *sorted = arena_array(arena, struct keyed, rows->n);
+    for (size_t i = 0; i < rows->n; i++)
+        sorted[i] = (struct keyed){ (uint64_t)rows->truth[i] << 32 | found[i], (uint32_t)i };
+    if (rows->n)
+        qsort(sorted, rows->n, sizeof *sorted, key_order);
+    for (size_t i = 0; i < rows->n; i++) {
         cells += i == 0 || sorted[i].key != sorted[i - 1].key;
         class[cells - 1] = (uint32_t)(sorted[i].key >> 32);
         cluster[cells - 1] = (uint32_t)sorted[i].key;
         cell[sorted[i].row] = (uint32_t)(cells - 1);
     }
+    return cells;
+}
+
+void contingency_make(struct arena *arena, const struct scored *rows, struct contingency *out)
+{
+    size_t n = rows->n, clusters;
+    const uint32_t *found = clusters_numbered(arena, rows, &clusters);
+    uint32_t *cell = arena_array(arena, uint32_t, n);
+    uint32_t *class = arena_array(arena, uint32_t, n), *cluster = arena_array(arena, uint32_t, n);
+    bool dense = rows->class_count <= DENSE_CELLS / (clusters ? clusters : 1);
+    size_t cells = dense ? cells_dense(arena, rows, found, clusters, class, cluster, cell)
+                         : cells_sorted(arena, rows, found, class, cluster, cell);
     *out = (struct contingency){ .cell_count = cells,
                                  .class_count = rows->class_count,
-                                 .cluster_count = rows->cluster_count,
+                                 .cluster_count = clusters,
                                  .class = class,
                                  .cluster = cluster,
                                  .cell = cell,

@@ -18,7 +18,13 @@ struct contingency {
     size_t row_count;
 };
 
-/* O(n log n). */
+/*
+ * The cluster of each row from 0 on: out[n], *count of them. Where rows->cluster_count is 0 the
+ * predictions may be any whole numbers below 2^32 and are numbered by their size.
+ */
+const uint32_t *clusters_numbered(struct arena *arena, const struct scored *rows, size_t *count);
+
+/* O(n), with very many classes and clusters O(n log n). */
 void contingency_make(struct arena *arena, const struct scored *rows, struct contingency *out);
 
 /* Counts and sums anew, with row i weight[i] times; NULL: once each. */

@@ -186,10 +186,10 @@ OF_TABLE(v_measure, 0, 1)
 struct space {
     size_t n, width, clusters;
     const double *features;
-    const double *cluster;  /* [n] as predicted */
-    double *centres;        /* [clusters * width] */
-    double *sizes, *spread; /* [clusters] */
-    double *middle;         /* [width] of all rows */
+    const uint32_t *cluster; /* [n] */
+    double *centres;         /* [clusters * width] */
+    double *sizes, *spread;  /* [clusters] */
+    double *middle;          /* [width] of all rows */
 };
 
 static void *space_prepare(PREPARE_PARTS)
@@ -197,11 +197,8 @@ static void *space_prepare(PREPARE_PARTS)
     (void)options;
     (void)note;
     struct space *s = arena_new(arena, struct space);
-    *s = (struct space){ .n = rows->n,
-                         .width = rows->feature_count,
-                         .clusters = rows->cluster_count,
-                         .features = rows->features,
-                         .cluster = rows->prediction };
+    *s = (struct space){ .n = rows->n, .width = rows->feature_count, .features = rows->features };
+    s->cluster = clusters_numbered(arena, rows, &s->clusters);
     s->centres = arena_array(arena, double, s->clusters * s->width);
     s->sizes = arena_array(arena, double, s->clusters);
     s->spread = arena_array(arena, double, s->clusters);
@@ -223,8 +220,8 @@ static size_t centres_make(struct space *s, const uint32_t *weight)
     memset(s->sizes, 0, s->clusters * sizeof *s->sizes);
     memset(s->middle, 0, s->width * sizeof *s->middle);
     for (size_t i = 0; i < s->n; i++) {
-        double w = weight_of(weight, i), *centre = s->centres + (size_t)s->cluster[i] * s->width;
-        s->sizes[(size_t)s->cluster[i]] += w;
+        double w = weight_of(weight, i), *centre = s->centres + s->cluster[i] * s->width;
+        s->sizes[s->cluster[i]] += w;
         n += w;
         for (size_t k = 0; k < s->width; k++)
             centre[k] += w * s->features[i * s->width + k];
@@ -262,9 +259,9 @@ static double value_calinski_harabasz(VALUE_PARTS)
         sum_add(&between, s->sizes[c] * squared_distance(centre_of(s, c), s->middle, s->width));
     }
     for (size_t i = 0; i < s->n; i++)
-        sum_add(&within, weight_of(weight, i) *
-                             squared_distance(s->features + i * s->width,
-                                              centre_of(s, (size_t)s->cluster[i]), s->width));
+        sum_add(&within,
+                weight_of(weight, i) * squared_distance(s->features + i * s->width,
+                                                        centre_of(s, s->cluster[i]), s->width));
     if (kept < 2 || kept >= n)
         return NAN;
     if (sum_value(&within) > 0)
@@ -281,7 +278,7 @@ static double value_davies_bouldin(VALUE_PARTS)
     (void)note;
     memset(s->spread, 0, s->clusters * sizeof *s->spread);
     for (size_t i = 0; i < s->n; i++) {
-        size_t c = (size_t)s->cluster[i];
+        size_t c = s->cluster[i];
         s->spread[c] += weight_of(weight, i) * sqrt(squared_distance(s->features + i * s->width,
                                                                      centre_of(s, c), s->width));
     }
@@ -304,23 +301,22 @@ static const char *space_obstacle(const struct scored *rows, const struct metric
     (void)options;
     if (rows->feature_count == 0)
         return "the features of the rows are needed";
-    uint8_t used = 0;
-    bool alone = rows->cluster_count >= rows->n;
+    bool used = false;
     for (size_t i = 1; i < rows->n; i++)
         used |= rows->prediction[i] != rows->prediction[0];
-    return !used || alone ? "2 clusters at least and fewer than rows are needed" : NULL;
+    return !used || rows->cluster_count >= rows->n
+               ? "2 clusters at least and fewer than rows are needed"
+               : NULL;
 }
 
 static double *silhouettes_of(struct arena *arena, const struct scored *rows)
 {
-    uint32_t *cluster = arena_array(arena, uint32_t, rows->n);
+    size_t clusters;
+    const uint32_t *cluster = clusters_numbered(arena, rows, &clusters);
     double *out = arena_array(arena, double, rows->n);
-    for (size_t i = 0; i < rows->n; i++)
-        cluster[i] = (uint32_t)rows->prediction[i];
-    silhouettes(arena,
-                &(struct silhouette_input){ rows->features, rows->n, rows->feature_count, cluster,
-                                            rows->cluster_count },
-                out);
+    struct silhouette_input in = { rows->features, rows->n, rows->feature_count, cluster,
+                                   clusters };
+    silhouettes(arena, &in, out);
     return out;
 }
 

@@ -61,6 +61,22 @@ static void history_cut(const struct taken *taken, struct scored *out)
     out->history = history;
 }
 
+/* Clusters without rows are left out: the others are numbered anew, in the order of rows. */
+static void clusters_cut(const struct taken *taken, struct scored *out)
+{
+    double *number = arena_array(taken->arena, double, out->cluster_count); /* + 1 */
+    double *cluster = arena_array(taken->arena, double, out->n);
+    size_t count = 0;
+    for (size_t i = 0; i < out->n; i++) {
+        double *at = &number[(size_t)out->prediction[i]];
+        if (*at == 0)
+            *at = (double)++count;
+        cluster[i] = *at - 1;
+    }
+    out->prediction = cluster;
+    out->cluster_count = count;
+}
+
 /* Everything that has a place for each row. */
 static void rows_cut(const struct taken *taken, size_t target_width, struct scored *out)
 {
@@ -111,6 +127,8 @@ void scored_rows(struct arena *arena, const struct truth *truth,
             at[n++] = row;
     struct taken taken = { arena, at, n };
     rows_cut(&taken, truth->kind == TRUTH_LABELS ? truth->class_count : 1, out);
+    if (truth->kind == TRUTH_CLUSTERS)
+        clusters_cut(&taken, out);
     if (truth->kind == TRUTH_BOXES)
         boxes_cut(&taken, truth->row_count, out);
 }

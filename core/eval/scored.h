@@ -64,9 +64,9 @@ struct scored {
     const double *quantile_levels; /* [quantile_count] in (0, 1), rising */
     const double *quantiles;       /* [n * quantile_count] row by row; they may cross */
     const struct history *history; /* TRUTH_NUMBER */
-    size_t cluster_count;          /* TRUTH_CLUSTERS */
-    size_t feature_count;          /* TRUTH_CLUSTERS */
-    const double *features;        /* [n * feature_count] finite, row by row */
+    size_t cluster_count;      /* TRUTH_CLUSTERS; 0: predicted are any whole numbers below 2^32 */
+    size_t feature_count;      /* TRUTH_CLUSTERS */
+    const double *features;    /* [n * feature_count] finite, row by row */
     const uint32_t *attribute; /* [n] 0 .. attribute_count - 1: whom a row is about; for fairness */
     size_t attribute_count;
     size_t true_count, predicted_count; /* TRUTH_BOXES */

@@ -797,6 +797,28 @@ static void many_clusters_take_the_other_way(void **state)
         assert_near(twice[i], once[i], 1e-12);
 }
 
+/* Clusters of any numbers, and so many that no table of all cells is made. */
+static void numbers_of_clusters_do_not_matter(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "adjusted_rand_index", "adjusted_mutual_info", "purity",
+                                         "silhouette", "davies_bouldin" };
+    scoped_arena arena = arena_open(NULL);
+    struct scored rows = made_up(arena, TRUTH_CLUSTERS, 400, 8), other = rows, sparse = rows;
+    double *prediction = arena_array(arena, double, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        prediction[i] = 4e9 - 1e8 * rows.prediction[i];
+    other.prediction = prediction;
+    other.cluster_count = 0;
+    sparse.cluster_count = 5000000;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        double expected = measure(arena, names[i], &rows).value;
+        assert_near(measure(arena, names[i], &other).value, expected, 1e-12);
+        if (i < 3)
+            assert_near(measure(arena, names[i], &sparse).value, expected, 1e-12);
+    }
+}
+
 static void long_queries_are_sorted_as_short_ones_are_counted(void **state)
 {
     (void)state;
@@ -893,6 +915,7 @@ int main(void)
         cmocka_unit_test(intervals_cover_about_95_percent),
         cmocka_unit_test(silhouettes_are_those_of_the_definition),
         cmocka_unit_test(many_clusters_take_the_other_way),
+        cmocka_unit_test(numbers_of_clusters_do_not_matter),
         cmocka_unit_test(long_queries_are_sorted_as_short_ones_are_counted),
         cmocka_unit_test(contenders_get_the_same_draws),
     };
