@@ -77,6 +77,7 @@ void histogram_add(const struct histogram_shape *shape, const struct gradient *g
         return;
     }
     const struct binned *binned = shape->binned;
+    uint32_t first = shape->count ? shape->starts[0] : 0;
     for (size_t i = 0; i < count; i++) {
         if (i + AHEAD < count)
             ask_for(binned, gradients, rows[i + AHEAD]);
@@ -84,6 +85,6 @@ void histogram_add(const struct histogram_shape *shape, const struct gradient *g
         gradient_sum more = { own.g, own.h };
         const uint8_t *codes = binned->by_row + rows[i] * binned->stride;
         for (size_t k = 0; k < shape->count; k++)
-            sums[shape->starts[k] + codes[shape->columns[k]]] += more;
+            sums[shape->starts[k] - first + codes[shape->columns[k]]] += more;
     }
 }

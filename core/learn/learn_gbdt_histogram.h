@@ -31,10 +31,10 @@ struct histogram_shape {
 struct histogram_shape histogram_shape_new(struct arena *arena, const struct binned *binned);
 void histogram_shape_set(struct histogram_shape *shape, const bool *wanted);
 
-/* A part of the shape: its columns [from, from + count); starts count from the whole's. */
+/* A part of the shape: its columns [from, from + count); entries and sums are its own. */
 struct histogram_shape histogram_shape_part(const struct histogram_shape *shape, size_t from,
                                             size_t count);
 
-/* sums[shape->entries] += those of rows[count]; for a part, sums are those of the whole's place. */
+/* sums[shape->entries] += those of rows[count]. */
 void histogram_add(const struct histogram_shape *shape, const struct gradient *gradients,
                    const uint32_t *rows, size_t count, gradient_sum *sums);

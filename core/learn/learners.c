@@ -4,6 +4,8 @@
 #include "core/learn/learn_baseline.h"
 #include "core/learn/learn_forest.h"
 #include "core/learn/learn_gbdt.h"
+#include "core/learn/learn_isolation.h"
+#include "core/learn/learn_rcf.h"
 #include "core/learn/learn_lasso.h"
 #include "core/learn/learn_linear.h"
 #include "core/learn/learn_logistic.h"
@@ -34,6 +36,8 @@ const struct learner *const learners[] = {
     &learn_random_forest,
     &learn_extra_trees,
     &learn_decision_tree,
+    &learn_isolation_forest,
+    &learn_random_cut_forest,
     &learn_kmeans,
     &learn_mlp,
     &learn_seasonal_naive,
