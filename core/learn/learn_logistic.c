@@ -164,7 +164,7 @@ static bool logistic_fit(struct arena *arena, const struct examples *examples,
     }
 
 static const struct param_spec logistic_params[] = { LOGISTIC_PARAMS("1", "1e-8") };
-static const struct param_spec text_params[] = { LOGISTIC_PARAMS("10", "1e-6") };
+static const struct param_spec text_params[] = { LOGISTIC_PARAMS("10", "1e-5") };
 
 const struct learner learn_logistic = {
     .name = "logistic",

@@ -2,6 +2,8 @@
 #include "core/learn/learner.h"
 #include "core/base/complaint.h"
 #include "core/learn/learn_baseline.h"
+#include "core/learn/learn_bayes.h"
+#include "core/learn/learn_fm.h"
 #include "core/learn/learn_forest.h"
 #include "core/learn/learn_gbdt.h"
 #include "core/learn/learn_isolation.h"
@@ -26,6 +28,8 @@ const struct learner *const learners[] = {
     &learn_elastic_net_cv,
     &learn_logistic,
     &learn_text,
+    &learn_naive_bayes,
+    &learn_factorization_machine,
     &learn_majority, /* baselines: what a model must beat */
     &learn_mean,
     &learn_pca,

@@ -16,6 +16,35 @@ struct linear_weights linear_weights_new(struct arena *arena, size_t width, cons
     return w;
 }
 
+/* z[i] += a sparse row times its coefficients; two sums, as additions wait for one another. */
+static void sparse_scores(const struct csr *sparse, size_t from, size_t count, const double *w,
+                          double *z)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t e = sparse->starts[from + i], end = sparse->starts[from + i + 1];
+        double even = 0, odd = 0;
+        for (; e + 1 < end; e += 2) {
+            even += sparse->values[e] * w[sparse->columns_at[e]];
+            odd += sparse->values[e + 1] * w[sparse->columns_at[e + 1]];
+        }
+        if (e < end)
+            even += sparse->values[e] * w[sparse->columns_at[e]];
+        z[i] += even + odd;
+    }
+}
+
+static void sparse_scores_wide(const struct csr *sparse, size_t from, size_t count,
+                               struct linear_weights w, double *z)
+{
+    const double *coefficients = w.at + w.width * w.dense;
+    for (size_t i = 0; i < count; i++)
+        for (size_t e = sparse->starts[from + i]; e < sparse->starts[from + i + 1]; e++) {
+            const double *of = coefficients + sparse->columns_at[e] * w.width;
+            for (size_t k = 0; k < w.width; k++)
+                z[i * w.width + k] += sparse->values[e] * of[k];
+        }
+}
+
 void linear_scores(const struct inputs *in, size_t from, size_t count, struct linear_weights w,
                    double *z)
 {
@@ -27,22 +56,16 @@ void linear_scores(const struct inputs *in, size_t from, size_t count, struct li
         matrix_times(x, w.at, z);
         for (size_t i = 0; i < count; i++)
             z[i] += intercepts[0];
-    } else {
-        for (size_t i = 0; i < count; i++)
-            memcpy(z + i * width, intercepts, width * sizeof *z);
-        rows_times_rows_add(x, (struct matrix){ w.at, width, w.dense, w.dense },
-                            (struct matrix){ z, count, width, width });
-    }
-    if (!in->sparse)
+        if (in->sparse)
+            sparse_scores(in->sparse, from, count, w.at + w.dense, z);
         return;
-    const struct csr *sparse = in->sparse;
-    const double *coefficients = w.at + width * w.dense;
+    }
     for (size_t i = 0; i < count; i++)
-        for (size_t e = sparse->starts[from + i]; e < sparse->starts[from + i + 1]; e++) {
-            const double *of = coefficients + sparse->columns_at[e] * width;
-            for (size_t k = 0; k < width; k++)
-                z[i * width + k] += sparse->values[e] * of[k];
-        }
+        memcpy(z + i * width, intercepts, width * sizeof *z);
+    rows_times_rows_add(x, (struct matrix){ w.at, width, w.dense, w.dense },
+                        (struct matrix){ z, count, width, width });
+    if (in->sparse)
+        sparse_scores_wide(in->sparse, from, count, w, z);
 }
 
 struct linear_model *linear_model_new(struct arena *arena, const struct examples *examples)

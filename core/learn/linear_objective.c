@@ -110,27 +110,52 @@ static void segment_look(void *work, size_t at)
     }
 }
 
+static double column_product(const struct csr *by_column, size_t j, const double *r)
+{
+    size_t e = by_column->starts[j], end = by_column->starts[j + 1];
+    double even = 0, odd = 0;
+    for (; e + 1 < end; e += 2) {
+        even += by_column->values[e] * r[by_column->columns_at[e]];
+        odd += by_column->values[e + 1] * r[by_column->columns_at[e + 1]];
+    }
+    return e < end ? even + odd + by_column->values[e] * r[by_column->columns_at[e]] : even + odd;
+}
+
+static void column_products(const struct csr *by_column, size_t j, const double *r, size_t width,
+                            double *out)
+{
+    for (size_t k = 0; k < width; k++)
+        out[k] = 0;
+    for (size_t e = by_column->starts[j]; e < by_column->starts[j + 1]; e++) {
+        const double *residual = r + by_column->columns_at[e] * width;
+        for (size_t k = 0; k < width; k++)
+            out[k] += by_column->values[e] * residual[k];
+    }
+}
+
+static double column_mean(const struct linear_rows *rows, size_t j)
+{
+    double sum = 0;
+    if (rows->weight)
+        return column_product(&rows->by_column, j, rows->weight) / rows->total;
+    for (size_t e = rows->by_column.starts[j]; e < rows->by_column.starts[j + 1]; e++)
+        sum += rows->by_column.values[e];
+    return sum / rows->total;
+}
+
 static void columns_look(void *work, size_t at)
 {
     struct linear_objective *objective = work;
     const struct csr *by_column = &objective->rows->by_column;
-    size_t width = objective->shape.width;
-    double *gradient = objective->gradient + width * objective->shape.dense;
-    const double *weight = objective->rows->weight;
+    size_t width = objective->shape.width, dense = objective->shape.dense;
+    double *gradient = objective->gradient + width * dense;
     for (size_t j = at * PIECE_COLUMNS; j < by_column->rows && j < (at + 1) * PIECE_COLUMNS; j++) {
-        double mean = 0;
-        for (size_t k = 0; k < width; k++)
-            gradient[j * width + k] = 0;
-        for (size_t e = by_column->starts[j]; e < by_column->starts[j + 1]; e++) {
-            const double *residual = objective->residual + by_column->columns_at[e] * width;
-            double x = by_column->values[e];
-            for (size_t k = 0; k < width; k++)
-                gradient[j * width + k] += x * residual[k];
-            if (objective->means)
-                mean += x * (weight ? weight[by_column->columns_at[e]] : 1);
-        }
+        if (width == 1)
+            gradient[j] = column_product(by_column, j, objective->residual);
+        else
+            column_products(by_column, j, objective->residual, width, gradient + j * width);
         if (objective->means)
-            objective->means[objective->shape.dense + j] = mean / objective->rows->total;
+            objective->means[dense + j] = column_mean(objective->rows, j);
     }
 }
 
