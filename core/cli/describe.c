@@ -1,8 +1,12 @@
-/* holdout-ml describe: what is in a model file. */
+/* holdout-ml describe: what is in a model file, or in a table. */
+#include "core/base/file.h"
 #include "core/cli/command.h"
 #include "core/cli/inputs.h"
+#include "core/cli/describe_data.h"
 #include "core/learn/model.h"
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static void print_words(const struct model *model)
 {
@@ -33,10 +37,23 @@ static void print_words(const struct model *model)
     }
 }
 
+static bool is_model(const char *path)
+{
+    char first[8];
+    scoped(fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return fd >= 0 && read(fd, first, sizeof first) == (ssize_t)sizeof first &&
+           memcmp(first, "HOLDOUTM", sizeof first) == 0;
+}
+
 static int run(struct call *call)
 {
     struct model model;
-    int code = input_model(call, call_get(call, "--model"), &model);
+    const char *path = call_get(call, "--model") ? call_get(call, "--model") : call_word(call, 0);
+    if (!path || call_word(call, call_get(call, "--model") ? 0 : 1))
+        return call_fail(call, EX_USAGE, "one file is wanted: a model or a table");
+    if (!call_get(call, "--model") && !is_model(path))
+        return describe_data(call, path);
+    int code = input_model(call, path, &model);
     if (code)
         return code;
     if (!call_get(call, "--json")) {
@@ -50,14 +67,19 @@ static int run(struct call *call)
 }
 
 static const struct option options[] = {
-    { "--model", "FILE", "a model that train wrote", OPTION_REQUIRED },
-    { "--json", NULL, "one JSON document on stdout, with the coefficients", 0 },
+    { "--model", "FILE", "a model that train wrote, also without this word", 0 },
+    { "--schema-out", NULL, "of a table: print the schema file that pins its kinds", 0 },
+    { "--schema", "FILE", "of a table: the kinds of its columns", 0 },
+    { "--id", "COLUMN", "of a table: kept as text; default id", 0 },
+    { "--threads", "N", "to read a table with; default 1", 0 },
+    { "--json", NULL, "one JSON document on stdout; of a model with the coefficients", 0 },
 };
 
 const struct command command_describe = {
     .name = "describe",
-    .what = "say what is in a model file",
-    .example = "describe --model model.holdout --json",
+    .what = "say what is in a model file or a table",
+    .words = "FILE",
+    .example = "describe train.csv --schema-out > schema.yaml",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = run,

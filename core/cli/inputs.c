@@ -3,6 +3,8 @@
 #include "core/learn/search.h"
 #include "core/math/threads.h"
 #include "core/base/file.h"
+#include "core/base/yaml.h"
+#include "core/data/schema.h"
 #include "core/learn/table_file.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,11 +16,39 @@ static int input_code(const char *path)
     return access(path, R_OK) == 0 ? EX_DATAERR : EX_NOINPUT;
 }
 
+/* --schema and --threads, where the command has them. */
+static int options_of_table(const struct call *call, struct csv_options *how)
+{
+    struct complaints to = { .arena = call->arena };
+    const char *path = call_get(call, "--schema");
+    struct schema schema;
+    struct str bytes;
+    uint64_t threads;
+    if (!call_count(call, "--threads", 1, THREADS_MOST, &threads))
+        return EX_USAGE;
+    how->threads = (unsigned)threads;
+    if (!path)
+        return 0;
+    int code = input_text(call, path, YAML_BYTES_MOST, &bytes);
+    if (code)
+        return code;
+    if (schema_parse(call->arena, path, bytes, &schema, &to)) {
+        schema_apply(call->arena, &schema, how);
+        return 0;
+    }
+    for (size_t i = 0; i < to.kept; i++)
+        call_fail(call, EX_CONFIG, "%s", to.lines[i].at);
+    return EX_CONFIG;
+}
+
 int input_table(const struct call *call, const char *path, struct str id, const struct model *model,
                 struct table *out)
 {
     struct fault why;
     struct csv_options how = table_pins(call->arena, id, model);
+    int code = options_of_table(call, &how);
+    if (code)
+        return code;
     if (table_file_load(call->arena, path, &how, out, &why))
         return 0;
     return call_fail(call, input_code(path), "%s", why.text);

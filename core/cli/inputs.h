@@ -8,7 +8,10 @@
 #include "core/cli/command.h"
 #include "core/learn/model.h"
 
-/* A CSV file, or a directory with *.csv files. model: for which it is, NULL when training. */
+/*
+ * As core/data/table_load.h says; with --schema and --threads where the command has these options.
+ * model: for which it is, NULL when training.
+ */
 int input_table(const struct call *call, const char *path, struct str id, const struct model *model,
                 struct table *out);
 

@@ -51,6 +51,21 @@ struct str column_text(struct arena *arena, const struct column *column, size_t 
     return (struct str){ text, value_print(column, row, text) };
 }
 
+const int32_t *column_classes(struct arena *arena, const struct column *column, size_t rows)
+{
+    if (!column_is_numeric(column))
+        return column->codes;
+    int32_t *codes = arena_array(arena, int32_t, rows);
+    struct dictionary values = { .arena = arena };
+    for (size_t i = 0; i < rows; i++) {
+        double value = column->numbers[i] == 0 ? 0 : column->numbers[i]; /* no -0.0 */
+        char bytes[sizeof value];
+        memcpy(bytes, &value, sizeof value);
+        codes[i] = isnan(value) ? -1 : dictionary_add(&values, (struct str){ bytes, sizeof bytes });
+    }
+    return codes;
+}
+
 bool column_of_numbers(struct arena *arena, struct str name, const double *numbers, size_t rows,
                        struct column *out, struct fault *why)
 {

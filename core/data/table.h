@@ -70,6 +70,12 @@ const struct column *table_find(const struct table *table, struct str name);
 struct str column_text(struct arena *arena, const struct column *column, size_t row);
 
 /*
+ * The column's cells as classes: codes[rows] of its levels or, of a numeric column, of its different
+ * values in order of first appearance; -1 where missing. O(rows).
+ */
+const int32_t *column_classes(struct arena *arena, const struct column *column, size_t rows);
+
+/*
  * Columns from values, for tables made by a program. Values are copied.
  *   numbers[rows]  NAN is missing; infinities are a fault
  *   texts[rows]    .at == NULL is missing; levels get their codes in order of first appearance
