@@ -1,6 +1,7 @@
 /* holdout-ml compare: contenders on the same rows, or on several data sets. */
 #include "core/cli/compare_print.h"
 #include "core/cli/inputs.h"
+#include "core/cli/measure_options.h"
 #include "core/eval/predictions.h"
 #include "core/learn/evaluation.h"
 #include <math.h>
@@ -133,8 +134,11 @@ static int read_truth(const struct call *call, struct contest *contest, size_t s
         return code;
     if (!truth_parse(call->arena, bytes, &form, out, &why))
         return call_fail(call, EX_DATAERR, "%s", why.text);
-    if (out->row_count == 0)
-        return call_fail(call, EX_DATAERR, "%s: no rows to measure", contest->truths[set]);
+    size_t rows = evaluation->usage == USAGE_ALL      ? out->row_count
+                  : evaluation->usage == USAGE_PUBLIC ? out->public_count
+                                                      : out->private_count;
+    if (rows == 0 || (evaluation->usage != USAGE_ALL && !out->has_usage))
+        return call_fail(call, EX_DATAERR, "%s: no such rows to measure", contest->truths[set]);
     return evaluation->metric_count ? 0 : metric_default(call, contest, out->kind);
 }
 
@@ -163,7 +167,7 @@ static int read_set(const struct call *call, struct contest *contest, size_t set
             return code;
         if (!predictions_parse(call->arena, bytes, truth, &form, &predictions, NULL, &why))
             return call_fail(call, EX_DATAERR, "%s", why.text);
-        scored_rows(call->arena, truth, &predictions, USAGE_ALL,
+        scored_rows(call->arena, truth, &predictions, evaluation->usage,
                     &contest->rows[set * contest->count + k]);
     }
     return 0;
@@ -172,7 +176,8 @@ static int read_set(const struct call *call, struct contest *contest, size_t set
 static struct metric_options options_of(const struct contest *contest, size_t metric)
 {
     struct metric_options out = contest->evaluation.options;
-    out.k = contest->evaluation.metrics[metric].k;
+    if (contest->evaluation.metrics[metric].k)
+        out.k = contest->evaluation.metrics[metric].k;
     return out;
 }
 
@@ -237,7 +242,8 @@ static int run(struct call *call)
     struct contest contest = { .evaluation = { .id = str_of(call_get(call, "--id")),
                                                .target = str_of(call_get(call, "--target")),
                                                .group = str_of(call_get(call, "--group")) } };
-    if (!read_metrics(call, &contest) ||
+    if (!read_metrics(call, &contest) || !measure_usage(call, &contest.evaluation.usage) ||
+        !measure_set(call, &contest.evaluation.options) ||
         !call_count(call, "--seed", 0, INT64_MAX, &contest.evaluation.options.seed))
         return EX_USAGE;
     int code = read_files(call, &contest);
@@ -265,6 +271,8 @@ static const struct option options[] = {
     { "--group", "COLUMN", "of the truth: rows of one entity, drawn together", 0 },
     { "--id", "COLUMN", "the identifier in all files; default id", 0 },
     { "--target", "COLUMN", "the truth; default: the column that is neither id nor Usage", 0 },
+    { "--usage", "WORD", "all, public or private rows; default all", 0 },
+    { "--set", "NAME=VALUE", "an option of the metrics, such as beta=2", OPTION_REPEATS },
     { "--folds", NULL, "the truths are folds of one data set", 0 },
     { "--seed", "N", "of the resampling; default 0", 0 },
     { "--json", NULL, "one JSON document on stdout", 0 },

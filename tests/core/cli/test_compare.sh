@@ -44,6 +44,10 @@ def write(path, header, rows):
 write(work + "/truth.csv", "id,outcome", enumerate(asah["y"]))
 for name, scores in asah["scores"].items():
     write(work + "/" + name + ".csv", "id,prediction", enumerate(scores))
+c = d["breast_cancer"]
+write(work + "/cancer.csv", "id,y", enumerate(c["y"]))
+for name in "ab":
+    write(work + "/p" + name + ".csv", "id,prediction", enumerate(c[name]))
 r = json.load(open("tests/core/eval/vectors/ranks.json"))
 write(work + "/right.csv", "id,y", ((i, 1) for i in range(1000)))
 with open(work + "/right.csv", "a") as f: # a second class, which all get right
@@ -101,12 +105,23 @@ groups() { # three rows a group: another test
     "$ml" compare "$work/wfns.csv" "$work/s100b.csv" --truth "$work/grouped.csv" --group patient --metrics roc_auc --json >"$work/j" &&
         jq -e '.metrics[0].pairs[0].test == "paired_bootstrap"' "$work/j"
 }
+public_rows() {
+    awk -F, 'NR == 1 { print $0 ",Usage" } NR > 1 { print $0 "," (NR % 2 ? "Public" : "Private") }' "$work/truth.csv" >"$work/usage.csv"
+    "$ml" compare "$work/wfns.csv" "$work/s100b.csv" --truth "$work/usage.csv" --usage public --json | jq -e '.rows == 56'
+}
+recall() { "$ml" compare "$work/pa.csv" "$work/pb.csv" --truth "$work/cancer.csv" --metrics recall --json "$@" | jq '.metrics[0].contenders[0].value'; }
+options() { # a higher threshold finds fewer
+    echo "$(recall) $(recall --set threshold=0.999)" | tee /dev/stderr | awk '{ exit !($1 > 0.9 && $2 > 0.1 && $2 < $1 - 0.1) }'
+}
 check "DeLong's test is that of R, with the difference's interval" delong
 check "the words say values, intervals, ranks and verdicts" words
 check "eight teams get the published ranges, letters and clusters" eight_teams
 check "several truths are data sets: Friedman and Nemenyi" friedman
 check "or folds: the corrected t test" folds
 check "the same seed gives the same bytes" same_bytes
+check "public rows alone" public_rows
+check "options of metrics are set" options
+check "a truth without Usage has no public rows" refused 65 "no such rows" compare "$work/wfns.csv" "$work/s100b.csv" --truth "$work/truth.csv" --usage public
 check "rows of a group are drawn together" groups
 check "one contender is none" refused 64 "1 prediction file for 1 truth" compare "$work/wfns.csv" --truth "$work/truth.csv"
 check "truths need as many files each" refused 64 "as many for each truth" compare "$work/wfns.csv" "$work/ndka.csv" "$work/s100b.csv" --truth "$work/truth.csv" --truth "$work/truth.csv"
