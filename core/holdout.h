@@ -231,6 +231,49 @@ size_t holdout_model_features(const struct holdout_model *model);
 bool holdout_explain(const struct holdout_model *model, const struct holdout_table *table,
                      double *out, size_t row_count, struct holdout_error *error);
 
+/* ---- Features by themselves ------------------------------------------------------------------ */
+
+/* Transforms that were fitted to a table. */
+struct holdout_features;
+
+/* What a learner sees of a table: dense columns, and behind them sparse ones. */
+struct holdout_matrix;
+
+/*
+ * Fit the transforms of *how to all columns but target, id, weight and the dropped ones.
+ *   how      learner: whose usual transforms are taken when none are given, and whose needs decide
+ *            what is sparse; NULL: cells may stay missing, many one-hot columns and all of texts
+ *            are sparse. target: NULL, or what target_encode and lags look at
+ *   matrix   NULL, or out: the training rows; free it by itself
+ */
+struct holdout_features *holdout_features_fit(const struct holdout_table *table,
+                                              const struct holdout_training *how,
+                                              struct holdout_matrix **matrix,
+                                              struct holdout_error *error);
+void holdout_features_free(struct holdout_features *features); /* NULL is fine */
+
+/* The rows of any table with the same columns. */
+struct holdout_matrix *holdout_transform(const struct holdout_features *features,
+                                         const struct holdout_table *table,
+                                         struct holdout_error *error);
+void holdout_matrix_free(struct holdout_matrix *matrix); /* NULL is fine */
+
+/* The name of a column, such as "Home=rent"; NULL past the last one. */
+const char *holdout_features_name(const struct holdout_features *features, size_t column);
+
+size_t holdout_matrix_rows(const struct holdout_matrix *matrix);
+size_t holdout_matrix_columns(const struct holdout_matrix *matrix); /* dense and sparse */
+
+/* The dense columns: values[rows * *columns], row by row; NAN where a cell stayed missing. */
+const double *holdout_matrix_dense(const struct holdout_matrix *matrix, size_t *columns);
+
+/*
+ * The sparse columns, compressed by rows: row i has (*starts)[i] .. (*starts)[i + 1] of the values,
+ * in the columns (*columns_at)[...], counted from the first sparse one. NULL: there are none.
+ */
+const double *holdout_matrix_sparse(const struct holdout_matrix *matrix, const size_t **starts,
+                                    const uint32_t **columns_at);
+
 /* ---- Metrics --------------------------------------------------------------------------------- */
 
 /* A metric with its 95 % interval; NAN where it is not defined. */

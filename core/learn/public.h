@@ -41,5 +41,12 @@ bool public_no_memory(struct holdout_error *error);
 /* HOLDOUT_MISSING when the file cannot be opened, HOLDOUT_BAD_DATA otherwise. */
 enum holdout_code public_code_of_file(const char *path);
 
+/* Is the struct of this version. */
+bool public_training_check(const struct holdout_training *how, struct holdout_error *error);
+
+/* The recipe that *how says; otherwise: the learner where it names none. */
+bool public_recipe(struct arena *arena, const struct holdout_training *how,
+                   const struct learner *otherwise, struct recipe *recipe, struct fault *why);
+
 /* An empty table with its arena; NULL when memory lacks. */
 struct holdout_table *public_table_new(struct holdout_error *error);

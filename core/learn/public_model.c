@@ -76,8 +76,8 @@ static bool read_lists(struct arena *arena, const struct holdout_training *how,
     return true;
 }
 
-static bool recipe_read(struct arena *arena, const struct holdout_training *how,
-                        struct recipe *recipe, struct fault *why)
+bool public_recipe(struct arena *arena, const struct holdout_training *how,
+                   const struct learner *otherwise, struct recipe *recipe, struct fault *why)
 {
     *recipe = recipe_default();
     recipe->target = text_or_empty(how->target);
@@ -91,8 +91,10 @@ static bool recipe_read(struct arena *arena, const struct holdout_training *how,
     if (how->calibrate && !calibration_find(str_of(how->calibrate), &recipe->calibration))
         return fault_set(why, BLAME_OPEN, "calibrate was \"%s\", allowed are platt and isotonic",
                          how->calibrate);
-    return recipe_set_learner(recipe, str_of(how->learner), why) &&
-           (!how->kind || recipe_set_kind(recipe, str_of(how->kind), why)) &&
+    if (how->learner ? !recipe_set_learner(recipe, str_of(how->learner), why)
+                     : !recipe_use_learner(recipe, otherwise))
+        return false;
+    return (!how->kind || recipe_set_kind(recipe, str_of(how->kind), why)) &&
            read_lists(arena, how, recipe, why) && recipe_check(recipe, why);
 }
 
@@ -100,7 +102,7 @@ static bool recipe_read(struct arena *arena, const struct holdout_training *how,
 static bool recipe_of(struct model_call *call, struct recipe *recipe)
 {
     struct fault why;
-    if (!recipe_read(call->scratch, call->how, recipe, &why))
+    if (!public_recipe(call->scratch, call->how, NULL, recipe, &why))
         return public_fault(call->error, HOLDOUT_BAD_ARGUMENT, &why);
     if (recipe->learner->targets == TARGET_NONE)
         return true;
@@ -127,14 +129,20 @@ static bool train_body(void *argument)
     return true;
 }
 
-static bool training_check(const struct holdout_training *how, struct holdout_error *error)
+bool public_training_check(const struct holdout_training *how, struct holdout_error *error)
 {
     if (!how || how->size != sizeof *how)
         return public_refuse(error, HOLDOUT_BAD_ARGUMENT,
                              "size of struct holdout_training was %zu, this library has %zu: set "
                              ".size = sizeof(struct holdout_training)",
                              how ? how->size : 0, sizeof *how);
-    return how->learner || public_refuse(error, HOLDOUT_BAD_ARGUMENT, "no learner was given");
+    return true;
+}
+
+static bool training_check(const struct holdout_training *how, struct holdout_error *error)
+{
+    return public_training_check(how, error) &&
+           (how->learner || public_refuse(error, HOLDOUT_BAD_ARGUMENT, "no learner was given"));
 }
 
 struct holdout_model *holdout_train(const struct holdout_table *table,

@@ -9,12 +9,14 @@
 
 #pragma GCC optimize("O3")
 
-#define SAMPLE 1024
-#define SAMPLE_SPREAD 48        /* elements of the sample to both sides: 3 standard errors */
-#define SELECT_LEAST 8192       /* fewer are sorted */
+#define SAMPLE 4096
+#define SAMPLE_SPREAD 112       /* elements of the sample to both sides: 3.5 standard errors */
+#define SELECT_LEAST 32768      /* fewer are sorted */
 #define SELECT_QUANTILES_MOST 4 /* more than this and sorting is cheaper */
 #define DIGIT 11
 #define DIGITS 6
+#define DIGITS_HIGH 3 /* the upper 33 bits: mostly enough */
+#define MOVES_MOST 8  /* a value, by insertion, before the lower digits are sorted by as well */
 
 /* Bits that rise with the number. */
 static uint64_t key_of(double x)
@@ -33,17 +35,54 @@ static double of_key(uint64_t key)
     return x;
 }
 
-static void count_digits(const uint64_t *keys, size_t n, uint32_t counts[DIGITS][1 << DIGIT])
+struct digits {
+    uint32_t counts[DIGITS_HIGH][1 << DIGIT];
+};
+
+static uint32_t digit_of(uint64_t key, int d)
 {
-    for (size_t i = 0; i < n; i++)
-        for (int d = 0; d < DIGITS; d++)
-            counts[d][keys[i] >> (d * DIGIT) & ((1 << DIGIT) - 1)]++;
+    return (uint32_t)(key >> (d * DIGIT)) & ((1 << DIGIT) - 1);
 }
 
-static void scatter(const uint64_t *from, uint64_t *to, size_t n, int shift, uint32_t *starts)
+/* By DIGITS_HIGH digits from `first` on, of which the last is cut at the key's end. */
+static void sort_digits(uint64_t **from, uint64_t **to, size_t n, int first, struct digits *digits)
 {
+    memset(digits, 0, sizeof *digits);
     for (size_t i = 0; i < n; i++)
-        to[starts[from[i] >> shift & ((1 << DIGIT) - 1)]++] = from[i];
+        for (int d = 0; d < DIGITS_HIGH; d++)
+            digits->counts[d][digit_of((*from)[i], first + d)]++;
+    for (int d = 0; d < DIGITS_HIGH; d++) {
+        uint32_t total = 0, most = 0, *starts = digits->counts[d];
+        for (size_t k = 0; k < 1 << DIGIT; k++) {
+            uint32_t count = starts[k];
+            starts[k] = total;
+            total += count;
+            most = count > most ? count : most;
+        }
+        if (most == n) /* all the same digit */
+            continue;
+        for (size_t i = 0; i < n; i++)
+            (*to)[starts[digit_of((*from)[i], first + d)]++] = (*from)[i];
+        uint64_t *swap = *from;
+        *from = *to;
+        *to = swap;
+    }
+}
+
+/* Neighbours that differ in the lower bits alone; false when there are too many of them. */
+static bool sort_nearly_sorted(uint64_t *keys, size_t n)
+{
+    size_t moves = 0;
+    for (size_t i = 1; i < n; i++) {
+        uint64_t key = keys[i];
+        size_t at = i;
+        for (; at && keys[at - 1] > key; at--, moves++)
+            keys[at] = keys[at - 1];
+        keys[at] = key;
+        if (moves > MOVES_MOST * n)
+            return false;
+    }
+    return true;
 }
 
 void sort_by_digits(double *x, size_t n, double *other)
@@ -52,28 +91,16 @@ void sort_by_digits(double *x, size_t n, double *other)
         sort_numbers(x, n);
         return;
     }
-    uint32_t counts[DIGITS][1 << DIGIT];
+    struct digits digits;
     uint64_t *from = (uint64_t *)(void *)x, *to = (uint64_t *)(void *)other;
-    memset(counts, 0, sizeof counts);
     for (size_t i = 0; i < n; i++) {
         uint64_t key = key_of(x[i]);
-        memcpy(&x[i], &key, sizeof key);
+        memcpy(&from[i], &key, sizeof key);
     }
-    count_digits(from, n, counts);
-    for (int d = 0; d < DIGITS; d++) {
-        uint32_t total = 0, most = 0;
-        for (size_t k = 0; k < 1 << DIGIT; k++) {
-            uint32_t count = counts[d][k];
-            counts[d][k] = total;
-            total += count;
-            most = count > most ? count : most;
-        }
-        if (most == n) /* all the same digit */
-            continue;
-        scatter(from, to, n, d * DIGIT, counts[d]);
-        uint64_t *swap = from;
-        from = to;
-        to = swap;
+    sort_digits(&from, &to, n, DIGITS - DIGITS_HIGH, &digits);
+    if (!sort_nearly_sorted(from, n)) {
+        sort_digits(&from, &to, n, 0, &digits);
+        sort_digits(&from, &to, n, DIGITS - DIGITS_HIGH, &digits);
     }
     for (size_t i = 0; i < n; i++) {
         uint64_t key;
@@ -133,42 +160,53 @@ static size_t sample_of(const double *x, size_t n, double sample[SAMPLE])
     return count;
 }
 
-/* The values of rank `rank` and the next one. False when the sample misled. */
-static bool select_between(const double *x, size_t n, size_t there, size_t rank,
-                           const double *sample, size_t sampled, double *scratch, double pair[2])
+/* Between what the wanted quantile is for sure, and what lies there. */
+struct window {
+    double low, high;
+    size_t there, below, kept; /* cells: in all, below low, in scratch */
+};
+
+static void window_fill(const double *x, size_t n, double *scratch, struct window *w)
 {
-    if (sampled < SAMPLE / 4)
-        return false;
-    size_t place = (size_t)((double)rank / (double)there * (double)sampled);
-    double low = place < SAMPLE_SPREAD ? -INFINITY : sample[place - SAMPLE_SPREAD];
-    double high = place + SAMPLE_SPREAD >= sampled ? INFINITY : sample[place + SAMPLE_SPREAD];
-    size_t below = 0, kept = 0;
+    size_t there = 0, below = 0, kept = 0;
+    double low = w->low, high = w->high;
     for (size_t i = 0; i < n; i++) {
         double v = x[i];
+        there += v == v;
         below += v < low;
         scratch[kept] = v;
         kept += (v >= low) & (v <= high);
     }
-    size_t next = rank + 1 < there ? rank + 1 : rank;
-    if (rank < below || next >= below + kept || kept > n / 2)
-        return false;
-    pair[0] = select_rank(scratch, kept, rank - below);
-    pair[1] = pair[0];
-    if (next > rank) {
-        double least = INFINITY;
-        for (size_t i = rank - below + 1; i < kept; i++)
-            least = scratch[i] < least ? scratch[i] : least;
-        pair[1] = least;
-    }
-    return true;
+    w->there = there;
+    w->below = below;
+    w->kept = kept;
 }
 
-static size_t count_there(const double *x, size_t n)
+/* False when the sample misled. */
+static bool quantile_select(const double *x, size_t n, double share, const double *sample,
+                            size_t sampled, double *scratch, double *out, size_t *there)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += x[i] == x[i];
-    return count;
+    if (sampled < SAMPLE / 4)
+        return false;
+    size_t place = (size_t)(share * (double)(sampled - 1));
+    struct window w = { .low = place < SAMPLE_SPREAD ? -INFINITY : sample[place - SAMPLE_SPREAD],
+                        .high = place + SAMPLE_SPREAD >= sampled ? INFINITY
+                                                                 : sample[place + SAMPLE_SPREAD] };
+    window_fill(x, n, scratch, &w);
+    double wanted = share * (double)(w.there - 1);
+    size_t rank = (size_t)wanted, next = rank + 1 < w.there ? rank + 1 : rank;
+    if (rank < w.below || next >= w.below + w.kept || w.kept > n / 2)
+        return false;
+    double value = select_rank(scratch, w.kept, rank - w.below), above = value;
+    double part = wanted - (double)rank;
+    if (next > rank && part > 0) {
+        above = INFINITY;
+        for (size_t i = rank - w.below + 1; i < w.kept; i++)
+            above = scratch[i] < above ? scratch[i] : above;
+    }
+    *out = part > 0 ? value * (1 - part) + above * part : value;
+    *there = w.there;
+    return true;
 }
 
 size_t sorted_of(const double *x, size_t n, double *scratch)
@@ -190,26 +228,19 @@ size_t sorted_of(const double *x, size_t n, double *scratch)
 size_t quantiles_of(const double *x, size_t n, const double *share, size_t count, double *scratch,
                     double *out)
 {
-    size_t there = count_there(x, n), done = 0;
+    size_t there = 0, done = 0;
     memset(out, 0, count * sizeof *out);
-    if (!there)
-        return 0;
     if (n >= SELECT_LEAST && count <= SELECT_QUANTILES_MOST) {
         double sample[SAMPLE];
         size_t sampled = sample_of(x, n, sample);
-        for (; done < count; done++) {
-            double place = share[done] * (double)(there - 1), pair[2];
-            size_t rank = (size_t)place;
-            if (!select_between(x, n, there, rank, sample, sampled, scratch, pair))
-                break;
-            double part = place - (double)rank;
-            out[done] = part > 0 ? pair[0] * (1 - part) + pair[1] * part : pair[0];
-        }
+        while (done < count &&
+               quantile_select(x, n, share[done], sample, sampled, scratch, &out[done], &there))
+            done++;
         if (done == count)
             return there;
     }
-    sorted_of(x, n, scratch);
-    for (; done < count; done++)
+    there = sorted_of(x, n, scratch);
+    for (; there && done < count; done++)
         out[done] = quantile_sorted(scratch, there, share[done]);
     return there;
 }

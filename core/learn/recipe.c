@@ -25,16 +25,19 @@ static void steps_default(struct recipe *recipe)
             recipe->steps[recipe->step_count++] = transform_step_default(all[i]);
 }
 
-bool recipe_set_learner(struct recipe *recipe, struct str name, struct fault *why)
+bool recipe_use_learner(struct recipe *recipe, const struct learner *learner)
 {
-    const struct learner *learner = learner_find(name, why);
-    if (!learner)
-        return false;
     recipe->learner = learner;
     recipe->params = params_default(learner->params, learner->param_count);
     if (!recipe->steps_given)
         steps_default(recipe);
     return true;
+}
+
+bool recipe_set_learner(struct recipe *recipe, struct str name, struct fault *why)
+{
+    const struct learner *learner = learner_find(name, why);
+    return learner && recipe_use_learner(recipe, learner);
 }
 
 bool recipe_set_kind(struct recipe *recipe, struct str word, struct fault *why)

@@ -57,6 +57,9 @@ struct recipe recipe_default(void);
  */
 bool recipe_set_learner(struct recipe *recipe, struct str name, struct fault *why);
 
+/* The same for a learner that is at hand; true. */
+bool recipe_use_learner(struct recipe *recipe, const struct learner *learner);
+
 /* "regression", "binary", "multiclass"; others of a course's kinds need none. */
 bool recipe_set_kind(struct recipe *recipe, struct str word, struct fault *why);
 

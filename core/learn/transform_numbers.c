@@ -89,16 +89,20 @@ static void impute_learn(const double *x, size_t n, double *scratch, const struc
 {
     double half = 0.5;
     size_t there = 0;
-    if (param_is(params, "strategy", "constant"))
-        str_to_double(param_text(params, "fill_value"), &numbers[0]);
-    else if (param_is(params, "strategy", "mean"))
-        numbers[0] = moments_of(x, n).mean;
-    else if (param_is(params, "strategy", "most_frequent"))
-        numbers[0] = most_frequent(x, n, scratch);
-    else
-        quantiles_of(x, n, &half, 1, scratch, &numbers[0]);
-    for (size_t i = 0; i < n; i++)
-        there += x[i] == x[i];
+    if (param_is(params, "strategy", "median")) {
+        there = quantiles_of(x, n, &half, 1, scratch, &numbers[0]);
+    } else if (param_is(params, "strategy", "mean")) {
+        struct moments moments = moments_of(x, n);
+        there = moments.count;
+        numbers[0] = moments.mean;
+    } else {
+        if (param_is(params, "strategy", "constant"))
+            str_to_double(param_text(params, "fill_value"), &numbers[0]);
+        else
+            numbers[0] = most_frequent(x, n, scratch);
+        for (size_t i = 0; i < n; i++)
+            there += x[i] == x[i];
+    }
     numbers[1] = there < n && param_flag(params, "add_indicator");
 }
 
