@@ -59,6 +59,7 @@ struct metric {
     bool both_classes;     /* with TRUTH_BINARY: not defined unless both classes occur */
     bool by_class;         /* resamples keep the number of rows of each class */
     bool counts_resamples; /* its own measure heeds bootstrap_count */
+    bool shows_nonfinite;  /* a number that is not finite makes the value so, too */
     const char *definition;
     const char *interval; /* how it is made */
     const char *edges;   /* where it is undefined or set by rule; NULL: nowhere but for the above */

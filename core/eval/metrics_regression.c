@@ -139,16 +139,16 @@ static const char *no_features(const struct scored *rows, const struct metric_op
 #define CONSTANT "not defined where the truth is the same in all rows"
 
 static const struct metric regression[] = {
-    { MEAN("rmse", losses_squared), .of_mean = mean_root,
+    { MEAN("rmse", losses_squared), .shows_nonfinite = true, .of_mean = mean_root,
       .definition = "root of the mean squared error" },
-    { MEAN("mse", losses_squared), .definition = "mean squared error" },
-    { MEAN("mae", losses_absolute), .definition = "mean absolute error" },
+    { MEAN("mse", losses_squared), .shows_nonfinite = true, .definition = "mean squared error" },
+    { MEAN("mae", losses_absolute), .shows_nonfinite = true, .definition = "mean absolute error" },
     { ROW("medae"), SIZE, .definition = "median absolute error", .interval = "order statistics",
       .measure = measure_medae, .resample = resample_medae, .prepare = medae_prepare,
       .value = medae_value },
     { ROW("max_error"), SIZE, .definition = "largest absolute error", .prepare = moments_prepare,
       .value = moments_max_error },
-    { MOMENTS("r2", r2), EXPLAINS,
+    { MOMENTS("r2", r2), .shows_nonfinite = true, EXPLAINS,
       .definition = "1 - sum of squared errors / sum of squares about the mean of the truth",
       .edges = CONSTANT, .measure = measure_r2, .losses = losses_squared },
     { MOMENTS("adjusted_r2", adjusted_r2), EXPLAINS, .options = "features",

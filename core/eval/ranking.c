@@ -2,6 +2,7 @@
 #include "core/eval/ranking.h"
 #include "core/eval/draws.h"
 #include "core/eval/ranking_sort.h"
+#include "core/math/sum.h"
 #include <assert.h>
 #include <math.h>
 #include <stdbool.h>
@@ -203,14 +204,15 @@ double ranking_auc_variance(const struct ranking *ranking)
 double ranking_average_precision(const uint32_t *positives, const uint32_t *negatives,
                                  size_t group_count)
 {
-    double sum = 0, found = 0, seen = 0;
+    struct sum sum = { 0 };
+    double found = 0, seen = 0;
     for (size_t g = 0; g < group_count; g++) {
         found += positives[g];
         seen += (double)positives[g] + negatives[g];
         if (positives[g])
-            sum += positives[g] * (found / seen);
+            sum_add(&sum, positives[g] * (found / seen));
     }
-    return found > 0 ? sum / found : NAN;
+    return found > 0 ? sum_value(&sum) / found : NAN;
 }
 
 /*
@@ -247,11 +249,11 @@ double ranking_average_precision_of(struct arena *arena, const struct scored *ro
 {
     struct apart all = classes_sort(arena, rows);
     struct place at = { 0 };
-    double sum = 0;
+    struct sum sum = { 0 };
     while (next_group(&all, &at))
         if (at.ones)
-            sum += (double)at.ones * ((double)at.one / (double)(at.one + at.zero));
-    return all.ones_count ? sum / (double)all.ones_count : NAN;
+            sum_add(&sum, (double)at.ones * ((double)at.one / (double)(at.one + at.zero)));
+    return all.ones_count ? sum_value(&sum) / (double)all.ones_count : NAN;
 }
 
 /* For each positive the negatives above it and, with those of its own score, at or above it. */
