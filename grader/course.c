@@ -138,10 +138,7 @@ static const struct field task_fields[] = {
       .offset = offsetof(struct course_task, seeds),
       .low = 1,
       .high = 20 },
-    { .key = "baselines",
-      .kind = FIELD_TEXTS,
-      .offset = offsetof(struct course_task, baselines),
-      .words = course_learner_words },
+    { .key = "baselines", .kind = FIELD_TEXTS, .offset = offsetof(struct course_task, baselines) },
 };
 static const struct course_task task_defaults = {
     .kind = -1,
@@ -302,6 +299,24 @@ static void metrics_check(struct arena *arena, struct course_task *task, struct 
     primary_find(task, to);
 }
 
+static void baselines_check(struct arena *arena, const struct course_task *task,
+                            struct complaints *to)
+{
+    const char *const *known = course_learner_words(arena, -1);
+    for (size_t i = 0; i < task->baselines.count; i++) {
+        struct str name = task->baselines.at[i];
+        const char *near = words_nearest(name, known, words_count(known));
+        if (words_find(name, known) < 0)
+            complain(to, FILE_NAME, task->line, "baselines: unknown learner \"%s\", %s%s%s",
+                     name.at, near ? "did you mean \"" : "see holdout-ml learners",
+                     near ? near : "", near ? "\"" : "");
+        else if (task->kind >= 0 && !course_learner_fits(name, task->kind))
+            complain(to, FILE_NAME, task->line,
+                     "baselines: %s does not fit kind %s, see holdout-ml learners", name.at,
+                     course_kind_name(task->kind));
+    }
+}
+
 static int line_of(const struct yaml *map, const char *key)
 {
     const struct yaml *value = yaml_get(map, key);
@@ -329,6 +344,7 @@ static void tasks_check(struct arena *arena, struct course *course, struct compl
         if (tasks[i].title.len == 0)
             tasks[i].title = tasks[i].id;
         metrics_check(arena, &tasks[i], to);
+        baselines_check(arena, &tasks[i], to);
         if (tasks[i].target.len && str_equal(tasks[i].target, tasks[i].id_column))
             complain(to, FILE_NAME, tasks[i].line, "task %s: target and id_column are both \"%s\"",
                      tasks[i].id.at, tasks[i].target.at);

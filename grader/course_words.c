@@ -1,15 +1,10 @@
 /* The words of a course, one table each. */
 #include "grader/course_words.h"
 #include "core/eval/metrics.h"
+#include "core/learn/learner.h"
 
 const char *const course_kind_words[] = { COURSE_KINDS, NULL };
 const char *const course_need_words[] = { COURSE_NEEDS, NULL };
-
-const char *const course_learner_words[] = {
-    "majority", "mean",   "linear",  "ridge", "lasso",  "logistic", "naive_bayes",
-    "tree",     "forest", "gbdt",    "knn",   "kmeans", "pca",      "fm",
-    "mlp",      "rcf",    "iforest", "text",  NULL,
-};
 
 /* What the truth of a kind is; 0: no metric yet. */
 static const unsigned kind_truths[] = {
@@ -33,6 +28,32 @@ const char *const *course_metric_words(struct arena *arena, int kind)
     for (size_t i = 0; (metric = metric_at(i)); i++)
         if (!metric->needs && (kind < 0 || (metric->kinds & kind_truths[kind])))
             fitting[count++] = metric->name;
+    return fitting;
+}
+
+/* What learners learn of a kind; 0: no baselines yet. */
+static const unsigned kind_targets[] = {
+    [COURSE_KIND_BINARY] = TARGET_TWO_CLASSES,
+    [COURSE_KIND_MULTICLASS] = TARGET_CLASSES,
+    [COURSE_KIND_REGRESSION] = TARGET_NUMBER,
+    [COURSE_KIND_TEXT] = TARGET_TWO_CLASSES | TARGET_CLASSES,
+    [COURSE_KIND_DETECTION] = 0,
+};
+
+bool course_learner_fits(struct str name, int kind)
+{
+    struct fault unknown;
+    const struct learner *learner = learner_find(name, &unknown);
+    return learner && learner->targets & kind_targets[kind];
+}
+
+const char *const *course_learner_words(struct arena *arena, int kind)
+{
+    size_t count = 0;
+    const char **fitting = arena_array(arena, const char *, learner_count + 1);
+    for (size_t i = 0; i < learner_count; i++)
+        if (kind < 0 || learners[i]->targets & kind_targets[kind])
+            fitting[count++] = learners[i]->name;
     return fitting;
 }
 
