@@ -47,7 +47,13 @@ const uint32_t *clusters_numbered(struct arena *arena, const struct scored *rows
     *count = rows->cluster_count;
     for (size_t i = 0; i < rows->n; i++)
         out[i] = (uint32_t)rows->prediction[i];
+    uint32_t most = 0;
+    for (size_t i = 0; i < rows->n; i++)
+        most = out[i] > most ? out[i] : most;
     if (rows->cluster_count || rows->n == 0)
+        return out;
+    *count = (size_t)most + 1;
+    if (most < rows->n) /* small enough to be used as they are */
         return out;
     double *found = arena_array(arena, double, rows->n);
     memcpy(found, rows->prediction, rows->n * sizeof *found);

@@ -20,7 +20,7 @@ struct contingency {
 
 /*
  * The cluster of each row from 0 on: out[n], *count of them. Where rows->cluster_count is 0 the
- * predictions may be any whole numbers below 2^32 and are numbered by their size.
+ * predictions may be any whole numbers below 2^32; large ones are numbered by their size.
  */
 const uint32_t *clusters_numbered(struct arena *arena, const struct scored *rows, size_t *count);
 
