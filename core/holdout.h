@@ -57,18 +57,32 @@ struct holdout_error {
 /* Named columns of equal length. */
 struct holdout_table;
 
-/* Types of columns. A column whose every filled cell is a number is one, all others are categories.
+/*
+ * Types of columns. A column whose every filled cell is a number is one; one whose every filled cell
+ * is a time in ISO 8601 is one too: seconds since 1970-01-01T00:00:00Z. All others are categories.
  */
 enum holdout_kind { HOLDOUT_NO_COLUMN = 0, HOLDOUT_NUMBER = 1, HOLDOUT_CATEGORY = 2 };
 
 /*
- * Read a CSV file with a header line: separator comma, cells with quotes as in RFC 4180, line ends
- * LF or CRLF; empty cells are missing. A directory, such as /opt/ml/input/data/train, stands for
- * the *.csv files in it, one below the other in the order of their names; their headers must agree.
- * A column named "id" is a category with the texts as they stand there, also when these are
- * numbers. O(bytes).
+ * Read a table: CSV with a header line (separator , ; tab or |, quotes as in RFC 4180, any line ends;
+ * empty cells are missing) or JSON lines, an object a line; either may be packed by gzip or zstd. A
+ * directory, such as /opt/ml/input/data/train, stands for the *.csv, *.jsonl and *.ndjson files in
+ * it, also *.gz and *.zst of these, one below the other in the order of their names; their columns
+ * must agree. A column named "id" is a category with the texts as they stand there, also when these
+ * are numbers. O(bytes).
  */
 struct holdout_table *holdout_table_read(const char *path, struct holdout_error *error);
+
+/* How to read a table. Fields that are zero have the default said here; `size` is for later. */
+struct holdout_reading {
+    size_t size;    /* sizeof(struct holdout_reading) */
+    const char *id; /* default "id" */
+    const char
+        *schema; /* path of a schema file, which pins the kinds of columns; see holdout-ml(1) */
+    unsigned threads; /* default 1; the table is the same with any number */
+};
+struct holdout_table *holdout_table_read_as(const char *path, const struct holdout_reading *how,
+                                            struct holdout_error *error);
 
 /* A table without columns, for holdout_table_add_*. */
 struct holdout_table *holdout_table_new(size_t rows, struct holdout_error *error);
@@ -127,7 +141,10 @@ bool holdout_table_add_texts(struct holdout_table *table, const char *name,
 /* Take a column away. */
 bool holdout_table_drop(struct holdout_table *table, const char *name, struct holdout_error *error);
 
-/* Write a CSV file: there whole or not at all. Numbers are the shortest that read back equal. */
+/*
+ * Write a CSV file, or JSON lines where the path ends in .jsonl or .ndjson: there whole or not at
+ * all. Numbers are the shortest that read back equal.
+ */
 bool holdout_table_write(const struct holdout_table *table, const char *path,
                          struct holdout_error *error);
 

@@ -1,4 +1,7 @@
 /* libholdout: tables. */
+#include "core/base/file.h"
+#include "core/base/yaml.h"
+#include "core/data/schema.h"
 #include "core/data/table_load.h"
 #include "core/learn/public.h"
 #include "core/learn/table_file.h"
@@ -42,6 +45,7 @@ struct table_call {
     const struct holdout_table *from;
     struct arena *scratch;
     const char *name; /* or path */
+    const struct holdout_reading *how;
     const double *values;
     const char *const *texts;
     const size_t *at;
@@ -49,11 +53,33 @@ struct table_call {
     struct holdout_error *error;
 };
 
+/* The schema's columns behind the pins; all mistakes are one line. */
+static bool schema_read(struct table_call *call, struct csv_options *how)
+{
+    struct arena *arena = call->table->arena;
+    struct complaints to = { .arena = arena };
+    const char *path = call->how->schema;
+    struct schema schema;
+    struct str bytes;
+    struct fault why;
+    if (!file_load(arena, AT_FDCWD, path, YAML_BYTES_MOST, &bytes, &why))
+        return public_fault(call->error, public_code_of_file(path), &why);
+    if (!schema_parse(arena, path, bytes, &schema, &to))
+        return public_refuse(call->error, HOLDOUT_BAD_DATA, "%.200s%s", to.lines[0].at,
+                             to.count > 1 ? ", and more" : "");
+    schema_apply(arena, &schema, how);
+    return true;
+}
+
 static bool read_body(void *argument)
 {
     struct table_call *call = argument;
     struct fault why;
-    struct csv_options how = table_pins(call->table->arena, S("id"), NULL);
+    struct str id = call->how && call->how->id ? str_of(call->how->id) : S("id");
+    struct csv_options how = table_pins(call->table->arena, id, NULL);
+    how.threads = call->how ? call->how->threads : 1;
+    if (call->how && call->how->schema && !schema_read(call, &how))
+        return false;
     if (!table_file_load(call->table->arena, call->name, &how, &call->table->table, &why))
         return public_fault(call->error, public_code_of_file(call->name), &why);
     take_columns(call->table);
@@ -73,9 +99,22 @@ static struct holdout_table *table_make(struct table_call *call, bool (*body)(vo
 
 struct holdout_table *holdout_table_read(const char *path, struct holdout_error *error)
 {
-    struct table_call call = { .name = path, .error = error };
+    return holdout_table_read_as(path, NULL, error);
+}
+
+struct holdout_table *holdout_table_read_as(const char *path, const struct holdout_reading *how,
+                                            struct holdout_error *error)
+{
+    struct table_call call = { .name = path, .how = how, .error = error };
     if (!path) {
         public_refuse(error, HOLDOUT_BAD_ARGUMENT, "no path was given");
+        return NULL;
+    }
+    if (how && how->size != sizeof *how) {
+        public_refuse(error, HOLDOUT_BAD_ARGUMENT,
+                      "size of struct holdout_reading was %zu, this library has %zu: set "
+                      ".size = sizeof(struct holdout_reading)",
+                      how->size, sizeof *how);
         return NULL;
     }
     return table_make(&call, read_body);
