@@ -94,8 +94,8 @@ static const struct option options[] = {
     { "--metric", "NAME,...", "see holdout-ml metrics; ndcg@10 is ndcg with k = 10",
       OPTION_REQUIRED | OPTION_REPEATS },
     { "--kind", "WORD",
-      "binary multiclass text regression forecast multilabel ranking clustering detection; default: "
-      "what the metrics measure and the truth looks like",
+      "binary multiclass text regression forecast multilabel ranking clustering detection; "
+      "default: what the metrics measure and the truth looks like",
       0 },
     { "--set", "NAME=VALUE", "an option of the metrics, such as beta=2", OPTION_REPEATS },
     { "--id", "COLUMN", "the identifier in all files; default id", 0 },

@@ -1,6 +1,6 @@
 /*
- * Rows counted by class and cluster: what measures of clusterings are computed from. Only cells that
- * occur are kept, so that many clusters cost no more than rows.
+ * Rows counted by class and cluster: what measures of clusterings are computed from. Only cells
+ * that occur are kept, so that many clusters cost no more than rows.
  */
 #pragma once
 

@@ -1,8 +1,9 @@
 /*
- * Predicted boxes matched to true ones by the rules of the COCO evaluation: image by image and class
- * by class, the predictions from the highest score down (equal ones in the order of rows) each take
- * the free true box with the largest overlap (intersection / union) that reaches the threshold. Ten
- * thresholds: 0.5, 0.55 .. 0.95. At most DETECTIONS_MOST predictions of an image and class count.
+ * Predicted boxes matched to true ones by the rules of the COCO evaluation: image by image and
+ * class by class, the predictions from the highest score down (equal ones in the order of rows)
+ * each take the free true box with the largest overlap (intersection / union) that reaches the
+ * threshold. Ten thresholds: 0.5, 0.55 .. 0.95. At most DETECTIONS_MOST predictions of an image and
+ * class count.
  * True boxes that are crowds or outside a range of areas are ignored, and so are predictions that
  * are matched to these, or are matched to none and are outside it themselves. A crowd can be taken
  * again and again, and its overlap is intersection / area of the prediction.

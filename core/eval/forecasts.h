@@ -10,7 +10,8 @@
 #define SERIES_DRAWN 10
 #define FORECAST_SUMS 4
 
-/* What a row adds: sum[FORECAST_SUMS], zeroed. before: the row before it in its series, or SIZE_MAX. */
+/* What a row adds: sum[FORECAST_SUMS], zeroed. before: the row before it in its series, or
+   SIZE_MAX. */
 typedef void forecast_row(const struct scored *rows, size_t row, size_t before, double *sum);
 
 /* A metric of forecasts. */

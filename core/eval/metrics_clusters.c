@@ -21,7 +21,8 @@ static double information(const struct contingency *t, double *class, double *cl
     return contingency_mutual_info(t);
 }
 
-/* Mutual information / a mean of the entropies; one class and one cluster agree, else 0 / 0 is 0. */
+/* Mutual information / a mean of the entropies; one class and one cluster agree, else 0 / 0 is
+   0. */
 static double normalized(const struct contingency *t, double (*mean)(double, double))
 {
     double class, cluster, shared = information(t, &class, &cluster);

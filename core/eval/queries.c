@@ -35,7 +35,8 @@ struct scratch {
     struct placed *placed;
 };
 
-/* The rows query by query: at[from[q]] .. at[from[q + 1] - 1], in order; NULL where they stand so. */
+/* The rows query by query: at[from[q]] .. at[from[q + 1] - 1], in order; NULL where they stand
+   so. */
 static const uint32_t *rows_by_query(struct arena *arena, const struct scored *rows, size_t *from)
 {
     bool in_order = true;

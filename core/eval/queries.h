@@ -18,9 +18,9 @@ struct query {
 };
 
 /*
- * of(query, k) for each query that has a relevant item, in the order of groups: out[<= group_count];
- * gives how many these are. k: places that count, at least 1. O(items * relevant ones) a query, for
- * long ones O(items log items).
+ * of(query, k) for each query that has a relevant item, in the order of groups:
+ * out[<= group_count]; gives how many these are. k: places that count, at least 1. O(items *
+ * relevant ones) a query, for long ones O(items log items).
  */
 size_t queries_measure(struct arena *arena, const struct scored *rows,
                        double (*of)(const struct query *query, size_t k), size_t k, double *out);

@@ -1,5 +1,5 @@
-/* Any bytes as truth, predictions, history and features of forecasts, labels, rankings, clusters and
-   boxes: matched and measured, or refused with a reason. */
+/* Any bytes as truth, predictions, history and features of forecasts, labels, rankings, clusters
+   and boxes: matched and measured, or refused with a reason. */
 #include "core/eval/metrics.h"
 #include "core/eval/predictions.h"
 #include <math.h>

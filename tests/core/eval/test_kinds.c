@@ -187,7 +187,8 @@ static void predictions_of_each_kind(void **state)
         { 2, "score,item,query\n0.5,a,r\n2,b,q\n2,b,q\n",
           "p.csv: 1 id missing (id \"q,a\"); 1 id there again (in line 4, id \"q,b\")" },
         { 2, "query,item,score\nr,a,0.5\nq,b,2\nq,a,inf\nr,b,1\n",
-          "p.csv: 1 unknown id (in line 5, id \"r,b\"); 1 value not finite (in line 4, id \"q,a\")" },
+          "p.csv: 1 unknown id (in line 5, id \"r,b\"); 1 value not finite (in line 4, id "
+          "\"q,a\")" },
         { 2, "id,score\n", "p.csv: the header must be query,item,score" },
         { 3, "id,cluster\n2,z\n3,9\n1,9\n", " 0 1 0 of 9,z" },
         { 3, "cluster,id\n\"a \"\"b\",1\n-1,2\n1.0,3\n", " 0 1 2 of a \"b,-1,1.0" },
