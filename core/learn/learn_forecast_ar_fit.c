@@ -186,10 +186,12 @@ static bool columns_fit(struct ar_fitting *fitting)
     return true;
 }
 
-static double spread_of(const double *x, size_t n, size_t stride, double *mean)
+/* The spread around the mean; without a constant around 0, which *mean is then. */
+static double spread_of(const struct ar_form *form, const double *x, size_t n, size_t stride,
+                        double *mean)
 {
     struct sum sum = { 0 }, squares = { 0 };
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && form->constant; i++)
         sum_add(&sum, x[i * stride]);
     *mean = sum_value(&sum) / (double)n;
     for (size_t i = 0; i < n; i++)
@@ -203,7 +205,7 @@ static void columns_standardise(struct ar_fitting *fitting, struct matrix x, dou
 {
     for (size_t j = 0; j < x.columns; j++) {
         double *mean = &fitting->out->x_means[j];
-        spreads[j] = spread_of(x.at + j, x.rows, x.stride, mean);
+        spreads[j] = spread_of(fitting->form, x.at + j, x.rows, x.stride, mean);
         for (size_t t = 0; t < x.rows; t++)
             matrix_row(fitting->x, t)[j] =
                 spreads[j] > 0 ? (matrix_row(x, t)[j] - *mean) / spreads[j] : 0;
@@ -250,7 +252,7 @@ bool ar_fit(struct arena *arena, const struct ar_form *form, const double *y, st
     out->x_means = arena_array(arena, double, x.columns);
     out->x_weights = arena_array(arena, double, x.columns);
     out->z = arena_array(arena, double, count);
-    out->spread = spread_of(y, count, 1, &out->mean);
+    out->spread = spread_of(form, y, count, 1, &out->mean);
     out->spread = out->spread > 0 ? out->spread : 1;
     bool short_of = count < 2 * (fixed + x.columns); /* too short for the columns */
     struct ar_fitting fitting = { .form = form, .out = out };

@@ -102,7 +102,7 @@ def mlp():
     for name in SETS:
         x, y, new, truth = parts(name)
         losses = []
-        for seed in range(5):
+        for seed in range(15):
             if name == "diabetes":
                 mean, spread = y.mean(), y.std()
                 peer = MLPRegressor((30,), max_iter=60, learning_rate_init=0.01, batch_size=32, random_state=seed)
