@@ -85,8 +85,5 @@ double mean_minus(double mean, double n);
 /* prediction - truth */
 void terms_offset(LOSSES_PARTS);
 
-/* What is 0 becomes its default. */
-void metric_options_fill(struct metric_options *options);
-
 /* Sets the ends, kept inside [least, most]. */
 void interval_set(struct metric_value *out, struct interval interval, double least, double most);

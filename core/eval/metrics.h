@@ -136,5 +136,8 @@ bool metric_better(const struct metric *metric, double a, double b);
 bool metric_option_set(struct arena *arena, struct metric_options *options, struct str name,
                        struct str text, struct fault *why);
 
+/* What is 0 becomes its default; metric_measure does so itself, a metric's own functions do not. */
+void metric_options_fill(struct metric_options *options);
+
 /* The options, for listings: name, its meaning with range and default; NULL past the last. */
 const char *metric_option_name(size_t at, const char **what);
