@@ -74,8 +74,7 @@ static void sealed_predictions_are_read_again_for_their_task_version_only(void *
     scoped_arena arena = arena_open(NULL);
     struct course_task task = { .kind = COURSE_KIND_MULTICLASS };
     struct truth truth = truth_of(arena, "id,y\na,cat\nb,dog\nc,ox\n", TRUTH_CLASSES);
-    double labels[3] = { .row_count = 2, .width = 0, .values = 1 },
-           shares[9] = { .5, .25, .25, 1, 0, 0, 0, .75, .25 };
+    double labels[3] = { 2, 0, 1 }, shares[9] = { .5, .25, .25, 1, 0, 0, 0, .75, .25 };
     struct predictions kinds[] = { { .row_count = 3, .width = 1, .values = labels },
                                    { .row_count = 3, .width = 3, .values = shares } },
                        back;
