@@ -160,6 +160,12 @@ static size_t sample_of(const double *x, size_t n, double sample[SAMPLE])
     return count;
 }
 
+/* In proportion; exactly a or b where they are equal. */
+static double between(double a, double b, double part)
+{
+    return part < 0.5 ? a + (b - a) * part : b - (b - a) * (1 - part);
+}
+
 /* Between what the wanted quantile is for sure, and what lies there. */
 struct window {
     double low, high;
@@ -204,7 +210,7 @@ static bool quantile_select(const double *x, size_t n, double share, const doubl
         for (size_t i = rank - w.below + 1; i < w.kept; i++)
             above = scratch[i] < above ? scratch[i] : above;
     }
-    *out = part > 0 ? value * (1 - part) + above * part : value;
+    *out = part > 0 ? between(value, above, part) : value;
     *there = w.there;
     return true;
 }
@@ -240,7 +246,10 @@ size_t quantiles_of(const double *x, size_t n, const double *share, size_t count
             return there;
     }
     there = sorted_of(x, n, scratch);
-    for (; there && done < count; done++)
-        out[done] = quantile_sorted(scratch, there, share[done]);
+    for (; there && done < count; done++) {
+        double wanted = share[done] * (double)(there - 1);
+        size_t rank = (size_t)wanted, next = rank + 1 < there ? rank + 1 : rank;
+        out[done] = between(scratch[rank], scratch[next], wanted - (double)rank);
+    }
     return there;
 }

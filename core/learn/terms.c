@@ -7,29 +7,98 @@
 #define INSERTION_MOST 48
 #define DIGIT 8
 
-static size_t slot_of(const struct pairs *pairs, uint64_t key)
+__extension__ typedef unsigned __int128 wide;
+
+struct word_slot {
+    uint64_t key;    /* up to 8 bytes: the word; of longer ones a hash */
+    uint32_t number; /* plus 1; 0 is free */
+    uint32_t len;
+};
+
+struct pair_slot {
+    uint64_t key; /* first << 32 | second, plus 1; 0 is free */
+    uint32_t value;
+};
+
+struct count_place {
+    uint32_t text, at;
+};
+
+static uint64_t mix(uint64_t a, uint64_t b)
 {
-    size_t mask = pairs->slot_count - 1;
-    uint64_t h = key * 0x9E3779B97F4A7C15u;
-    for (size_t at = (h ^ h >> 32) & mask;; at = (at + 1) & mask)
-        if (pairs->keys[at] == key || pairs->keys[at] == 0)
-            return at;
+    wide product = (wide)(a ^ 0x9E3779B97F4A7C15u) * (b ^ 0xD1B54A32D192ED03u);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static void rehash(struct pairs *pairs)
+/* Reads up to WORD_PADDING bytes behind the word. */
+static uint64_t word_key(struct str word)
 {
-    struct pairs more = *pairs;
-    more.slot_count = pairs->slot_count ? pairs->slot_count * 4 : 1024;
-    more.keys = arena_array(pairs->arena, uint64_t, more.slot_count);
-    more.values = arena_array(pairs->arena, uint32_t, more.slot_count);
-    for (size_t i = 0; i < pairs->slot_count; i++) {
-        if (!pairs->keys[i])
-            continue;
-        size_t at = slot_of(&more, pairs->keys[i]);
-        more.keys[at] = pairs->keys[i];
-        more.values[at] = pairs->values[i];
+    uint64_t h = word.len, piece;
+    const char *at = word.at;
+    size_t left = word.len;
+    for (; left > 8; at += 8, left -= 8) {
+        memcpy(&piece, at, 8);
+        h = mix(h, piece);
     }
-    *pairs = more;
+    memcpy(&piece, at, 8);
+    piece &= left ? ~(uint64_t)0 >> (64 - 8 * left) : 0;
+    return word.len <= 8 ? piece : mix(h, piece);
+}
+
+static struct word_slot *word_slot_of(const struct word_table *table, struct str word, uint64_t key)
+{
+    size_t mask = table->slot_count - 1;
+    for (size_t at = mix(key, word.len) & mask;; at = (at + 1) & mask) {
+        struct word_slot *slot = &table->slots[at];
+        if (!slot->number)
+            return slot;
+        if (slot->key == key && slot->len == word.len &&
+            (word.len <= 8 || str_equal(table->texts[slot->number - 1], word)))
+            return slot;
+    }
+}
+
+static void words_rehash(struct word_table *table)
+{
+    struct word_table more = *table;
+    more.slot_count = table->slot_count ? table->slot_count * 4 : 1024;
+    more.slots = arena_array(table->arena, struct word_slot, more.slot_count);
+    for (size_t i = 0; i < table->slot_count; i++) {
+        const struct word_slot *slot = &table->slots[i];
+        if (!slot->number)
+            continue;
+        size_t mask = more.slot_count - 1, at = mix(slot->key, slot->len) & mask;
+        while (more.slots[at].number)
+            at = (at + 1) & mask;
+        more.slots[at] = *slot;
+    }
+    *table = more;
+}
+
+uint32_t word_add(struct word_table *table, struct str word)
+{
+    if (table->count * 2 >= table->slot_count)
+        words_rehash(table);
+    uint64_t key = word_key(word);
+    struct word_slot *slot = word_slot_of(table, word, key);
+    if (slot->number)
+        return slot->number - 1;
+    if (table->count == table->room) {
+        size_t room = table->room * 2 + 1024;
+        table->texts = arena_grow(table->arena, table->texts, table->room * sizeof(struct str),
+                                  room * sizeof(struct str));
+        table->room = room;
+    }
+    table->texts[table->count++] = str_keep(table->arena, word);
+    *slot = (struct word_slot){ key, (uint32_t)table->count, (uint32_t)word.len };
+    return slot->number - 1;
+}
+
+uint32_t word_find(const struct word_table *table, struct str word)
+{
+    if (!table->slot_count)
+        return TERM_NONE;
+    return word_slot_of(table, word, word_key(word))->number - 1; /* 0 - 1 is TERM_NONE */
 }
 
 static uint64_t key_of(uint32_t first, uint32_t second)
@@ -37,25 +106,54 @@ static uint64_t key_of(uint32_t first, uint32_t second)
     return ((uint64_t)first << 32 | second) + 1;
 }
 
+static size_t place_of(const struct pairs *pairs, uint64_t key)
+{
+    uint64_t h = key * 0x9E3779B97F4A7C15u;
+    return (h ^ h >> 32) & (pairs->slot_count - 1);
+}
+
+static struct pair_slot *pair_slot_of(const struct pairs *pairs, uint64_t key)
+{
+    for (size_t at = place_of(pairs, key);; at = (at + 1) & (pairs->slot_count - 1))
+        if (pairs->slots[at].key == key || pairs->slots[at].key == 0)
+            return &pairs->slots[at];
+}
+
+static void pairs_rehash(struct pairs *pairs)
+{
+    struct pairs more = *pairs;
+    more.slot_count = pairs->slot_count ? pairs->slot_count * 4 : 1024;
+    more.slots = arena_array(pairs->arena, struct pair_slot, more.slot_count);
+    for (size_t i = 0; i < pairs->slot_count; i++)
+        if (pairs->slots[i].key)
+            *pair_slot_of(&more, pairs->slots[i].key) = pairs->slots[i];
+    *pairs = more;
+}
+
 uint32_t *pairs_at(struct pairs *pairs, uint32_t first, uint32_t second)
 {
     if (pairs->count * 2 >= pairs->slot_count)
-        rehash(pairs);
-    size_t at = slot_of(pairs, key_of(first, second));
-    if (!pairs->keys[at]) {
-        pairs->keys[at] = key_of(first, second);
-        pairs->values[at] = TERM_NONE;
+        pairs_rehash(pairs);
+    struct pair_slot *slot = pair_slot_of(pairs, key_of(first, second));
+    if (!slot->key) {
+        *slot = (struct pair_slot){ key_of(first, second), TERM_NONE };
         pairs->count++;
     }
-    return &pairs->values[at];
+    return &slot->value;
 }
 
 uint32_t pairs_find(const struct pairs *pairs, uint32_t first, uint32_t second)
 {
     if (!pairs->slot_count)
         return TERM_NONE;
-    size_t at = slot_of(pairs, key_of(first, second));
-    return pairs->keys[at] ? pairs->values[at] : TERM_NONE;
+    const struct pair_slot *slot = pair_slot_of(pairs, key_of(first, second));
+    return slot->key ? slot->value : TERM_NONE;
+}
+
+void pairs_prefetch(const struct pairs *pairs, uint32_t first, uint32_t second)
+{
+    if (pairs->slot_count)
+        __builtin_prefetch(&pairs->slots[place_of(pairs, key_of(first, second))]);
 }
 
 void counts_open(struct counts *counts)
@@ -64,22 +162,22 @@ void counts_open(struct counts *counts)
     counts->from = counts->count;
 }
 
-static void numbers_grow(struct counts *counts, size_t least)
+static void places_grow(struct counts *counts, size_t least)
 {
     size_t room = counts->room * 2 > least ? counts->room * 2 : least + 1024;
-    counts->stamp =
-        arena_grow(counts->arena, counts->stamp, counts->room * sizeof(uint32_t), room * 4);
-    counts->place =
-        arena_grow(counts->arena, counts->place, counts->room * sizeof(uint32_t), room * 4);
+    counts->places =
+        arena_grow(counts->arena, counts->places, counts->room * sizeof *counts->places,
+                   room * sizeof *counts->places);
     counts->room = room;
 }
 
 void counts_add(struct counts *counts, uint32_t number)
 {
     if (number >= counts->room)
-        numbers_grow(counts, number);
-    if (counts->stamp[number] == counts->text) {
-        counts->entries[counts->place[number]]++;
+        places_grow(counts, number);
+    struct count_place *place = &counts->places[number];
+    if (place->text == counts->text) {
+        counts->entries[place->at]++;
         return;
     }
     if (counts->count == counts->entry_room) {
@@ -88,8 +186,7 @@ void counts_add(struct counts *counts, uint32_t number)
                                      counts->entry_room * sizeof(uint64_t), room * 8);
         counts->entry_room = room;
     }
-    counts->stamp[number] = counts->text;
-    counts->place[number] = (uint32_t)counts->count;
+    *place = (struct count_place){ counts->text, (uint32_t)counts->count };
     counts->entries[counts->count++] = (uint64_t)number << 32 | 1;
 }
 

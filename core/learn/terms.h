@@ -4,27 +4,45 @@
  */
 #pragma once
 
-#include "core/data/dictionary.h"
+#include "core/base/str.h"
 #include "core/math/csr.h"
 
 #define TERM_NONE UINT32_MAX
 
+/*
+ * Distinct words, numbered as they come. Words of up to 8 bytes lie in the table itself: finding one
+ * costs one cache line, where a table of pointers costs three.
+ */
+struct word_table {
+    struct arena *arena;
+    struct word_slot *slots;
+    struct str *texts; /* [count] */
+    size_t count, room, slot_count;
+};
+
+#define WORD_PADDING 8 /* bytes behind a word that can be read */
+
+/* word.at[0 .. len + WORD_PADDING) must be readable. find: TERM_NONE when it is not there. */
+uint32_t word_add(struct word_table *table, struct str word);
+uint32_t word_find(const struct word_table *table, struct str word);
+
 /* Pairs of numbers and what they stand for; open addressing, grows by itself. */
 struct pairs {
     struct arena *arena;
-    uint64_t *keys; /* first << 32 | second, plus 1; 0 is free */
-    uint32_t *values;
+    struct pair_slot *slots;
     size_t count, slot_count; /* a power of two */
 };
 
 /* Where the pair's value is, TERM_NONE at first. */
 uint32_t *pairs_at(struct pairs *pairs, uint32_t first, uint32_t second);
 uint32_t pairs_find(const struct pairs *pairs, uint32_t first, uint32_t second);
+/* Ask the memory for a pair that will be asked for soon. */
+void pairs_prefetch(const struct pairs *pairs, uint32_t first, uint32_t second);
 
 /* How often each number came since counts_open: entries[from..count) hold it, in no order. */
 struct counts {
     struct arena *arena;
-    uint32_t *stamp, *place; /* [room] by number */
+    struct count_place *places; /* [room] by number */
     size_t room;
     uint64_t *entries; /* number << 32 | count */
     size_t count, entry_room, from;

@@ -25,17 +25,17 @@ static size_t edges_of(struct fitting *fitting, const double *x, const struct pa
 {
     size_t bins = param_integer(params, "n_bins"), rows = fitting->table->rows;
     double *scratch = fitting_scratch(fitting);
-    double *share = arena_array(fitting->arena, double, bins + 1), ends[2] = { 0, 1 };
+    double *share = arena_array(fitting->arena, double, bins + 1), ends[2];
+    static const double both[2] = { 0, 1 };
     for (size_t k = 0; k <= bins; k++)
         share[k] = (double)k / (double)bins;
     if (param_is(params, "strategy", "quantile")) {
         quantiles_of(x, rows, share, bins + 1, scratch, edges);
         return bins + 1;
     }
-    if (!quantiles_of(x, rows, ends, 2, scratch, ends))
-        ends[0] = ends[1] = 0;
+    quantiles_of(x, rows, both, 2, scratch, ends);
     for (size_t k = 0; k <= bins; k++)
-        edges[k] = ends[0] + (ends[1] - ends[0]) * share[k];
+        edges[k] = ends[0] + (double)k * ((ends[1] - ends[0]) / (double)bins);
     return bins + 1;
 }
 

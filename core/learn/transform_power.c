@@ -6,8 +6,8 @@
 #include "core/learn/features_bind.h"
 #include <math.h>
 
-#define LAMBDA_MOST 5.0
-#define STEPS 60
+#define LAMBDA_MOST 50.0
+#define STEPS 100
 #define TOLERANCE 1e-9
 
 enum { LAMBDA, CENTRE, SCALE, BOX_COX }; /* places of node->numbers */

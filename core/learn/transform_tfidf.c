@@ -15,7 +15,7 @@ struct tfidf {
     uint32_t ngrams; /* of enum ngrams */
     uint32_t sublinear;
     uint32_t norm;
-    struct dictionary words; /* of the terms, rising */
+    struct word_table words; /* of the terms, rising */
     size_t count;            /* terms */
     uint32_t *first;         /* [count] a word */
     uint32_t *second;        /* [count] 0, or 1 + the word behind it; pairs of both are rising */
@@ -37,8 +37,10 @@ struct corpus {
     size_t rows;
     uint32_t ngrams;
     const uint32_t *weight; /* [levels]: rows that have it */
-    struct dictionary words;
+    struct word_table words;
     struct pairs pairs;
+    uint32_t *tokens; /* of the text at hand */
+    size_t token_room;
     uint32_t *word_terms;          /* [words] */
     uint32_t *first, *second;      /* [terms] */
     uint32_t *texts, *occurrences; /* [terms]: rows with it; in all rows */
@@ -83,28 +85,45 @@ static size_t longest_level(const struct column *column)
     return longest;
 }
 
+#define AHEAD 12 /* tokens that memory is asked for before their turn */
+
+/* The text as numbers of words; gives how many. */
+static size_t read_tokens(struct corpus *in, struct str text, char *room)
+{
+    struct words words = words_of(text, room);
+    struct str word;
+    size_t count = 0;
+    while (words_next(&words, &word)) {
+        if (count == in->token_room) {
+            size_t more = in->token_room * 2 + 4096;
+            in->tokens = arena_grow(in->arena, in->tokens, in->token_room * sizeof(uint32_t),
+                                    more * sizeof(uint32_t));
+            in->token_room = more;
+        }
+        in->tokens[count++] = word_add(&in->words, word);
+        words.out = room; /* the word is kept in the table */
+    }
+    return count;
+}
+
 static void count_level(struct corpus *in, size_t level, char *room)
 {
-    struct words words = words_of(in->column->levels[level], room);
-    struct str word;
-    uint32_t before = TERM_NONE;
+    size_t count = read_tokens(in, in->column->levels[level], room);
+    const uint32_t *tokens = in->tokens;
     counts_open(&in->counts);
-    while (words_next(&words, &word)) {
-        uint32_t w = (uint32_t)dictionary_add(&in->words, word);
-        words.out = room; /* the word is kept in the dictionary */
-        if (in->ngrams & NGRAMS_WORDS) {
-            uint32_t *term = word_term(in, w);
-            if (*term == TERM_NONE)
-                *term = term_new(in, w, 0);
-            counts_add(&in->counts, *term);
-        }
-        if (in->ngrams & NGRAMS_PAIRS && before != TERM_NONE) {
-            uint32_t *term = pairs_at(&in->pairs, before, w);
-            if (*term == TERM_NONE)
-                *term = term_new(in, before, w + 1);
-            counts_add(&in->counts, *term);
-        }
-        before = w;
+    for (size_t i = 0; in->ngrams & NGRAMS_WORDS && i < count; i++) {
+        uint32_t *term = word_term(in, tokens[i]);
+        if (*term == TERM_NONE)
+            *term = term_new(in, tokens[i], 0);
+        counts_add(&in->counts, *term);
+    }
+    for (size_t i = 1; in->ngrams & NGRAMS_PAIRS && i < count; i++) {
+        if (i + AHEAD < count)
+            pairs_prefetch(&in->pairs, tokens[i + AHEAD - 1], tokens[i + AHEAD]);
+        uint32_t *term = pairs_at(&in->pairs, tokens[i - 1], tokens[i]);
+        if (*term == TERM_NONE)
+            *term = term_new(in, tokens[i - 1], tokens[i] + 1);
+        counts_add(&in->counts, *term);
     }
 }
 
@@ -171,7 +190,7 @@ static uint32_t *rank_words(const struct corpus *in, const struct ranked *kept, 
     qsort(words, used, sizeof *words, by_text);
     out->words.arena = in->arena;
     for (size_t i = 0; i < used; i++)
-        rank[words[i].word] = (uint32_t)dictionary_add(&out->words, words[i].text);
+        rank[words[i].word] = word_add(&out->words, words[i].text);
     return rank;
 }
 
@@ -322,16 +341,16 @@ static void count_known(const struct tfidf *of, struct str text, char *room, str
 {
     struct words words = words_of(text, room);
     struct str word;
-    int32_t before = -1;
+    uint32_t before = TERM_NONE;
     counts->count = 0;
     counts_open(counts);
     while (words_next(&words, &word)) {
-        int32_t w = dictionary_find(&of->words, word);
+        uint32_t w = word_find(&of->words, word);
         words.out = room;
-        if (w >= 0 && of->column_of[w] != TERM_NONE)
+        if (w != TERM_NONE && of->column_of[w] != TERM_NONE)
             counts_add(counts, of->column_of[w]);
-        if (w >= 0 && before >= 0) {
-            uint32_t column = pairs_find(&of->columns, (uint32_t)before, (uint32_t)w);
+        if (w != TERM_NONE && before != TERM_NONE) {
+            uint32_t column = pairs_find(&of->columns, before, w);
             if (column != TERM_NONE)
                 counts_add(counts, column);
         }
@@ -370,8 +389,16 @@ static struct str tfidf_name(struct arena *arena, const struct node *node, struc
     const struct tfidf *of = tfidf_of(node);
     struct str first = of->words.texts[of->first[k]];
     struct str second = of->second[k] ? of->words.texts[of->second[k] - 1] : S("");
-    return str_of(arena_print(arena, "%.*s:%.*s%s%.*s", STR_ARGS(slot), STR_ARGS(first),
-                              second.len ? " " : "", STR_ARGS(second)));
+    char *at = arena_take(arena, slot.len + first.len + second.len + 3), *out = at;
+    memcpy(out, slot.at, slot.len);
+    out += slot.len;
+    *out++ = ':';
+    memcpy(out, first.at, first.len);
+    out += first.len;
+    if (second.len)
+        *out++ = ' ';
+    memcpy(out, second.at, second.len);
+    return (struct str){ at, (size_t)(out - at) + second.len };
 }
 
 static void tfidf_save(const struct node *node, struct text *out)
@@ -405,6 +432,14 @@ static void terms_load(struct bytes *in, struct tfidf *out)
     }
 }
 
+/* A copy that word_add may read behind. */
+static struct str padded(struct arena *arena, struct str word)
+{
+    char *at = arena_take(arena, word.len + WORD_PADDING);
+    memcpy(at, word.at, word.len);
+    return (struct str){ at, word.len };
+}
+
 static void tfidf_load(struct bytes *in, struct node *node)
 {
     struct tfidf *out = node->fitted = arena_new(in->arena, struct tfidf);
@@ -420,7 +455,7 @@ static void tfidf_load(struct bytes *in, struct node *node)
         if (w && str_order(out->words.texts[w - 1], word) >= 0)
             in->failed = true;
         else
-            dictionary_add(&out->words, word);
+            word_add(&out->words, padded(in->arena, word));
     }
     terms_load(in, out);
     if (!in->failed)

@@ -94,7 +94,8 @@ static char *encode(char *out, uint32_t c)
 
 size_t words_room(size_t len)
 {
-    return len + len / 2 + 8; /* a lower case may take three bytes where the upper case takes two */
+    return len + len / 2 +
+           16; /* a lower case may take three bytes where the upper case takes two */
 }
 
 struct words words_of(struct str text, char *room)

@@ -12,7 +12,7 @@ struct words {
     char *out; /* where the next word is written */
 };
 
-/* Bytes of room that the words of a text of `len` bytes need. */
+/* Bytes of room that the words of a text of `len` bytes need, and 8 behind the last one. */
 size_t words_room(size_t len);
 
 /* room: words_room(text.len). */
