@@ -167,3 +167,21 @@ struct str prediction_faults_print(struct arena *arena, const struct prediction_
 /* The rows of a usage side by side, in the truth's order; copies only what is needed. */
 void scored_rows(struct arena *arena, const struct truth *truth,
                  const struct predictions *predictions, enum usage usage, struct scored *out);
+
+/*
+ * The predictions as a file that predictions_parse reads back equal, under the truth's ids, behind
+ * what `out` holds already. Boxes of classes that the truth has not are left out.
+ */
+void predictions_print_csv(struct text *out, const struct truth *truth,
+                           const struct predictions *predictions);
+
+/* Share of rows (images) with equal predictions, up to 1e-9 of their size; 0 when they are not of
+   one shape. */
+double predictions_share_equal(const struct predictions *a, const struct predictions *b);
+
+/*
+ * Predictions without an error, as the form asks for: whether a metric has a value at all. With
+ * form->quantiles q0.1, q0.5 and q0.9, all of them the truth.
+ */
+void predictions_perfect(struct arena *arena, const struct truth *truth,
+                         const struct prediction_form *form, struct predictions *out);

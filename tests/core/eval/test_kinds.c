@@ -1,4 +1,5 @@
 /* Truth and prediction files of forecasts, labels, rankings, clusters and boxes. */
+#include "core/eval/metrics.h"
 #include "core/eval/predictions.h"
 #include "tests/core/eval/vectors.h"
 
@@ -303,6 +304,94 @@ static void usage_cuts_rows_queries_and_images(void **state)
     assert_true(rows.n == 2 && rows.true_count == 3 && rows.predicted_count == 2);
 }
 
+static const char *const printed[] = {
+    "id,prediction,q0.1,q0.5,q0.9\na,1,0.25,1,3\nb,2,1,2,1e+300\n",
+    "id,x,y\na,0.1,-3\nb,0,1\n",
+    "query,item,score\nq,a,3\nr,a,0.1\nq,b,-1\n",
+    "id,cluster\n1,\"x,\"\"y\"\n2,NA\n3,\"x,\"\"y\"\n",
+    "id,class,score,x1,y1,x2,y2\nb,dog,1,0,0,1,1\nb,cat,1,0,0,0.5,1\na,dog,0.5,1,2,3,4\n",
+};
+
+static struct predictions parsed(struct arena *arena, const struct truth *truth, struct str csv)
+{
+    struct predictions out;
+    struct fault why = { 0 };
+    struct prediction_form form = { .quantiles = true };
+    if (!predictions_parse(arena, csv, truth, &form, &out, NULL, &why))
+        fail_msg("%.*s\n%s", STR_ARGS(csv), why.text);
+    return out;
+}
+
+static void printed_predictions_read_back_equal(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(printed); i++) {
+        scoped_arena arena = arena_open(NULL);
+        struct truth truth = truth_of(arena, i, NULL);
+        struct predictions one = parsed(arena, &truth, str_of(printed[i])), other;
+        struct text csv = { .arena = arena };
+        predictions_print_csv(&csv, &truth, &one);
+        other = parsed(arena, &truth, text_str(&csv));
+        assert_true(predictions_share_equal(&one, &other) == 1);
+        if (i != 3 && !str_is(text_str(&csv), printed[i])) /* quotes are put where they matter */
+            fail_msg("got      %s\nexpected %s", csv.at, printed[i]);
+        for (size_t k = 0; k < one.cluster_count; k++)
+            assert_true(str_equal(one.clusters[k], other.clusters[k]));
+    }
+}
+
+static void equal_predictions_are_counted(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t truth;
+        const char *csv;
+        double share;
+    } rows[] = {
+        { 0, "id,prediction,q0.1,q0.5,q0.9\na,1,0.25,1,3.1\nb,2,1,2,1e+300\n", 0.5 },
+        { 0, "id,prediction\na,1\nb,2\n", 0 },
+        { 1, "id,x,y\na,0.1,-3\nb,0.1,1\n", 0.5 },
+        { 3, "id,cluster\n1,5\n2,6\n3,5\n", 1 }, /* names do not matter */
+        { 4, "id,class,score,x1,y1,x2,y2\nb,dog,1,0,0,1,1\nb,cat,1,0,0,0.5,1\n", 2 / 3.0 },
+        { 4, "id,class,score,x1,y1,x2,y2\nb,cat,1,0,0,0.5,1\nb,dog,1,0,0,1,1\nc,cat,1,0,0,1,1\n",
+          0 },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        scoped_arena arena = arena_open(NULL);
+        struct truth truth = truth_of(arena, rows[i].truth, NULL);
+        struct predictions one = parsed(arena, &truth, str_of(printed[rows[i].truth]));
+        struct predictions other = parsed(arena, &truth, str_of(rows[i].csv));
+        assert_near(predictions_share_equal(&one, &other), rows[i].share, 1e-15);
+        assert_near(predictions_share_equal(&other, &one), rows[i].share, 1e-15);
+    }
+}
+
+static void perfect_predictions_have_the_best_value(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t truth;
+        const char *metric;
+        double value;
+    } rows[] = {
+        { 0, "mae", 0 },     { 0, "weighted_quantile_loss", 0 },
+        { 0, "winkler", 0 }, { 1, "multilabel_f1_micro", 1 },
+        { 2, "ndcg", 1 },    { 3, "adjusted_rand_index", 1 },
+        { 4, "coco_ap", 1 },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        scoped_arena arena = arena_open(NULL);
+        struct truth truth = truth_of(arena, rows[i].truth, NULL);
+        struct predictions perfect;
+        struct prediction_form form = { .quantiles = true };
+        struct scored scored;
+        predictions_perfect(arena, &truth, &form, &perfect);
+        scored_rows(arena, &truth, &perfect, USAGE_ALL, &scored);
+        const struct metric *metric = metric_find(str_of(rows[i].metric));
+        assert_near(metric_measure(arena, metric, &scored, NULL).value, rows[i].value, 1e-15);
+    }
+}
+
 static void what_stands_beside_is_refused_with_a_reason(void **state)
 {
     (void)state;
@@ -388,6 +477,9 @@ int main(void)
         cmocka_unit_test(held_out_faults_of_each_kind_tell_no_rows),
         cmocka_unit_test(quantiles_need_to_be_allowed),
         cmocka_unit_test(usage_cuts_rows_queries_and_images),
+        cmocka_unit_test(printed_predictions_read_back_equal),
+        cmocka_unit_test(equal_predictions_are_counted),
+        cmocka_unit_test(perfect_predictions_have_the_best_value),
         cmocka_unit_test(what_stands_beside_is_refused_with_a_reason),
         cmocka_unit_test(hostile_files_take_little),
     };

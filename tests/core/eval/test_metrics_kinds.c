@@ -430,6 +430,33 @@ static void boxes_of_the_coco_evaluation(void **state)
     }
 }
 
+/* Where scikit-learn raises or gives 0 for want of anything, there is no value and a note. */
+static void edges_that_scikit_learn_defines_agree(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    const struct json *map = vectors_load(arena, "edge_cases.json");
+    struct scored rows = { .kind = TRUTH_CLUSTERS,
+                           .n = 3,
+                           .width = 1,
+                           .class_count = 1,
+                           .cluster_count = 2,
+                           .truth = (double[]){ 0, 0, 0 },
+                           .prediction = (double[]){ 0, 0, 1 },
+                           .features = (double[]){ 0, 1, 5 },
+                           .feature_count = 1 };
+    check(arena, "silhouette", &rows,
+          json_get_double(json_get(map, "silhouette_singletons"), "value", NAN));
+    rows.prediction = rows.truth;
+    assert_true(isnan(measure(arena, "silhouette", &rows).value));
+    check(arena, "adjusted_rand_index", &rows,
+          json_get_double(json_get(map, "ari_all_one"), "value", NAN));
+    check(arena, "normalized_mutual_info", &rows,
+          json_get_double(json_get(map, "nmi_all_one"), "value", NAN));
+    rows.kind = TRUTH_NUMBER;
+    check(arena, "smape", &rows, 0); /* 0 / 0 is 0 */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -440,6 +467,7 @@ int main(void)
         cmocka_unit_test(clusters_of_iris),
         cmocka_unit_test(labels_of_scikit_learn),
         cmocka_unit_test(boxes_of_the_coco_evaluation),
+        cmocka_unit_test(edges_that_scikit_learn_defines_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
