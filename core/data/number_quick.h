@@ -39,9 +39,30 @@ static inline uint64_t number_few(uint64_t bytes, unsigned count)
     return number_eight((bytes & 0x0F0F0F0F0F0F0F0Fu) << 8 << (56 - 8 * count));
 }
 
+/* Digits behind a point go behind those of *digits; gives their number, 0 to 15, 16 for more. */
+static inline unsigned number_places(const char *at, uint64_t *digits)
+{
+    uint64_t bytes;
+    memcpy(&bytes, at, 8);
+    uint64_t strangers = number_strangers(bytes);
+    if (__builtin_expect(!strangers, 0)) {
+        *digits = *digits * 100000000 + number_eight(bytes & 0x0F0F0F0F0F0F0F0Fu);
+        memcpy(&bytes, at + 8, 8);
+        strangers = number_strangers(bytes);
+        if (!strangers)
+            return 16;
+        unsigned count = (unsigned)__builtin_ctzll(strangers) >> 3;
+        *digits = *digits * number_whole_tens[count] + number_few(bytes, count);
+        return 8 + count;
+    }
+    unsigned count = (unsigned)__builtin_ctzll(strangers) >> 3;
+    *digits = *digits * number_whole_tens[count] + number_few(bytes, count);
+    return count;
+}
+
 /*
- * Gives where the number ends, NULL when it is none or has more than 7 digits before or behind the
- * point: see number_quick_long. What stands behind it is not looked at but for a digit: the caller
+ * Gives where the number ends, NULL when it is none or has more than 7 digits before the point or 15
+ * in all: see number_quick_long. What stands behind it is not looked at but for a digit: the caller
  * must refuse an exponent.
  * *whole: without a point
  */
@@ -65,13 +86,10 @@ static inline const char *number_quick(const char *at, double *out, bool *whole)
     double value = (double)digits;
     *whole = *end != '.';
     if (*end == '.') {
-        memcpy(&bytes, ++end, 8);
-        uint64_t strangers = number_strangers(bytes);
-        if (__builtin_expect(!strangers, 0))
+        places = number_places(++end, &digits);
+        if (__builtin_expect(count + places > 15, 0))
             return NULL;
-        places = (unsigned)__builtin_ctzll(strangers) >> 3;
-        digits = digits * number_whole_tens[places] + number_few(bytes, places);
-        value = (double)digits / number_tens[places]; /* below 10^14: exact before the division */
+        value = (double)digits / number_tens[places]; /* below 10^15: exact before the division */
         end += places;
     }
     uint64_t sign = (uint64_t)negative << 63; /* a branch here would be a coin's */
