@@ -37,7 +37,9 @@ double normal_quantile(double share)
 double coin_exactly(size_t k, size_t n)
 {
     double a = (double)k, b = (double)n;
-    return exp(lgamma(b + 1) - lgamma(a + 1) - lgamma(b - a + 1) - b * M_LN2);
+    int sign; /* lgamma itself writes a global variable */
+    return exp(lgamma_r(b + 1, &sign) - lgamma_r(a + 1, &sign) - lgamma_r(b - a + 1, &sign) -
+               b * M_LN2);
 }
 
 double coin_at_most(size_t k, size_t n)
