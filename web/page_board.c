@@ -85,12 +85,14 @@ static void put_interval(struct text *out, const struct view_row *row, int digit
     say_score(out, row->high, digits);
 }
 
+/* apart: a line stands above the row, which no team from here on can cross. */
 static void put_row(struct visit *visit, const struct view_row *row,
-                    const struct marks_scale *scale, int digits)
+                    const struct marks_scale *scale, int digits, bool apart)
 {
     struct text *out = &visit->out;
     html_put(out, "<tr data-key=\"%t\"", row->team);
     html_raw_if(row->baseline, out, " class=\"baseline\"");
+    html_raw_if(apart, out, " class=\"apart\"");
     html_raw(out, ">");
     put_rank(out, row);
     html_put(out, "<td>");
@@ -141,20 +143,26 @@ static void put_table_head(struct visit *visit, const struct view_task *task,
                   "<th scope=\"col\" class=\"num hide\">Pushed</th></tr></thead><tbody>");
 }
 
+static bool is_tied(const struct view_board *board)
+{
+    for (size_t i = 0; i < board->count; i++)
+        if (board->rows[i].rank_high > board->rows[i].rank_low)
+            return true;
+    return false;
+}
+
 static void put_notes(struct text *out, const struct view_board *board)
 {
-    bool tied = false, baseline = false;
-    for (size_t i = 0; i < board->count; i++) {
-        tied = tied || board->rows[i].rank_high > board->rows[i].rank_low;
+    bool baseline = false;
+    for (size_t i = 0; i < board->count; i++)
         baseline = baseline || board->rows[i].baseline;
-    }
     html_put(out,
              "<div class=\"notes\"><p><b>Interval.</b> Other held-out rows would give another "
              "score. A line drawn this way holds the true one for about 95 of 100 such draws.</p>");
-    if (tied)
+    if (is_tied(board))
         html_put(out, "<p><b>Rank.</b> A range such as 1–3 is a tie: on these rows the differences "
-                      "between the teams are within the noise, so each of those ranks is possible."
-                      "</p>");
+                      "between the teams are within the noise, so each of those ranks is possible. "
+                      "No team below a heavy line can take a rank above it.</p>");
     if (baseline)
         html_put(out, "<p><b>Baseline.</b> A standard learner that the course runs for comparison; "
                       "it has no rank.</p>");
@@ -189,8 +197,13 @@ static void put_table(struct visit *visit, const struct view_task *task,
     }
     struct marks_scale scale = marks_scale_of(board);
     put_table_head(visit, task, &scale);
-    for (size_t i = 0; i < board->count; i++)
-        put_row(visit, &board->rows[i], &scale, task->digits);
+    int64_t worst = 0; /* rank of the teams so far */
+    bool tied = is_tied(board);
+    for (size_t i = 0; i < board->count; i++) {
+        const struct view_row *row = &board->rows[i];
+        put_row(visit, row, &scale, task->digits, tied && worst > 0 && row->rank_low > worst);
+        worst = row->rank_high > worst ? row->rank_high : worst;
+    }
     html_put(out, "</tbody></table></div>");
     put_notes(out, board);
 }

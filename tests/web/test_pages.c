@@ -122,6 +122,9 @@ static void a_board_says_what_is_tied_and_what_is_a_baseline(void **state)
     struct str page = fixture_get(*state, "/courses/demo-2026/tasks/credit");
     assert_holds(page, ">1–2</td>");
     assert_holds(page, "<b>Rank.</b>");
+    assert_holds(page, "<tr data-key=\"boehm\" class=\"apart\">");
+    assert_holds(page, "<tr data-key=\"stumps\">");
+    assert_lacks(fixture_get(*state, "/courses/demo-2026/tasks/houses"), "class=\"apart\"");
     assert_holds(page, "class=\"baseline\"");
     assert_holds(page, "aria-label=\"95 % interval 0.801 to 0.861\"");
     assert_holds(page, "the newest graded version of each team");
