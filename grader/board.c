@@ -197,7 +197,7 @@ static size_t teams_first(struct board_entry *entries, size_t count)
     return teams;
 }
 
-/* Baselines have no rank; each stands above the first row whose score is not better than its own. */
+/* Baselines have no rank; each stands below the rows whose scores are no worse than its own. */
 void baselines_place(const struct metric *metric, struct board_entry *entries, size_t teams,
                      size_t count)
 {

@@ -202,7 +202,7 @@ static void baselines_stand_between_the_teams_without_a_rank(void **state)
     (void)state;
     const struct {
         const char *metric, *order; /* small letters are teams */
-    } cases[] = { { "roc_auc", "ABbaCc" }, { "rmse", "cCabBA" } };
+    } cases[] = { { "roc_auc", "AbBacC" }, { "rmse", "cCabBA" } };
     for (size_t i = 0; i < 2; i++) {
         struct board_entry entries[] = {
             { .team = S("a"), .score = 0.6 },
