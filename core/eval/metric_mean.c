@@ -5,8 +5,6 @@
 #include "core/math/sum.h"
 #include <math.h>
 
-#define CHUNK 1024
-
 double mean_root(double mean, double n)
 {
     (void)n;
@@ -43,11 +41,19 @@ double sum_of_few(const double *x, size_t n)
            ((lane[2] + lane[6]) + (lane[3] + lane[7]));
 }
 
+double mean_in_pieces(const double *x, size_t n)
+{
+    struct sum sum = { 0 };
+    for (size_t i = 0; i < n; i += FEW_ROWS)
+        sum_add(&sum, sum_of_few(x + i, n - i < FEW_ROWS ? n - i : FEW_ROWS));
+    return sum_value(&sum) / (double)n;
+}
+
 /* Rows from `at` on; the parts that terms of classes and numbers read. */
 static struct scored part_of(const struct scored *rows, size_t at)
 {
     struct scored out = *rows;
-    out.n = rows->n - at < CHUNK ? rows->n - at : CHUNK;
+    out.n = rows->n - at < FEW_ROWS ? rows->n - at : FEW_ROWS;
     out.truth += at;
     out.prediction += at * rows->width;
     return out;
@@ -58,8 +64,8 @@ static double mean_of_terms(const struct metric *metric, const struct scored *ro
                             const struct metric_options *options, double from, bool squares)
 {
     struct sum sum = { 0 };
-    double term[CHUNK];
-    for (size_t at = 0; at < rows->n; at += CHUNK) {
+    double term[FEW_ROWS];
+    for (size_t at = 0; at < rows->n; at += FEW_ROWS) {
         struct scored part = part_of(rows, at);
         metric->terms(&part, options, term);
         for (size_t i = 0; i < part.n && squares; i++)

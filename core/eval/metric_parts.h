@@ -75,6 +75,10 @@ void measure_mean(struct arena *arena, const struct metric *metric, const struct
 
 /* A plain sum in eight lanes: for a few rows, whose sums are then added with a correction. */
 double sum_of_few(const double *x, size_t n);
+#define FEW_ROWS ((size_t)1024)
+
+/* The mean of all, in pieces of FEW_ROWS. */
+double mean_in_pieces(const double *x, size_t n);
 
 /* For metric.of_mean. */
 double mean_root(double mean, double n);

@@ -15,23 +15,14 @@ struct summed {
     struct metric_options options;
 };
 
-/* In blocks: each a plain sum in lanes, the blocks with a carried correction. */
-static double mean_in_blocks(const double *x, size_t n)
-{
-    struct sum sum = { 0 };
-    for (size_t i = 0; i < n; i += BLOCK)
-        sum_add(&sum, sum_of_few(x + i, n - i < BLOCK ? n - i : BLOCK));
-    return sum_value(&sum) / (double)n;
-}
-
 void *moments_prepare(PREPARE_PARTS)
 {
     struct summed *out = arena_new(arena, struct summed);
     (void)note;
     out->rows = rows;
     out->options = *options;
-    out->y = mean_in_blocks(rows->truth, rows->n);
-    out->p = mean_in_blocks(rows->prediction, rows->n);
+    out->y = mean_in_pieces(rows->truth, rows->n);
+    out->p = mean_in_pieces(rows->prediction, rows->n);
     out->sums.apart = out->p - out->y;
     return out;
 }

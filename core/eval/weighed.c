@@ -20,13 +20,13 @@ static double mean_value(void *prepared, const uint32_t *weight, const char **no
 {
     const struct mean_of_terms *at = prepared;
     struct sum sum = { 0 };
-    uint64_t n = weight ? 0 : at->n;
+    uint64_t n = 0;
     (void)note;
-    for (size_t i = 0; i < at->n; i++) {
-        n += weight ? weight[i] : 0;
-        sum_add(&sum, weight ? weight[i] * at->term[i] : at->term[i]);
+    for (size_t i = 0; i < at->n && weight; i++) {
+        n += weight[i];
+        sum_add(&sum, weight[i] * at->term[i]);
     }
-    double mean = sum_value(&sum) / (double)n;
+    double mean = weight ? sum_value(&sum) / (double)n : mean_in_pieces(at->term, at->n);
     return at->of_mean ? at->of_mean(mean, (double)at->n) : mean;
 }
 
