@@ -116,6 +116,25 @@ static int metric_default(const struct call *call, struct contest *contest, enum
                : call_fail(call, EX_SOFTWARE, "%s", why.text);
 }
 
+/* Files beside the truth: what forecasts are scaled by, what clusters were made from. */
+static int read_beside(const struct call *call, const struct contest *contest, struct truth *truth)
+{
+    const char *history = call_get(call, "--history"), *features = call_get(call, "--features");
+    struct str bytes;
+    struct fault why;
+    int code = history ? input_text(call, history, TRUTH_BYTES_MOST, &bytes) : 0;
+    if (history && !code &&
+        !truth_add_history(call->arena, truth, bytes, str_of(history), contest->evaluation.season,
+                           &why))
+        return call_fail(call, EX_DATAERR, "%s", why.text);
+    if (!code && features)
+        code = input_text(call, features, TRUTH_BYTES_MOST, &bytes);
+    struct truth_form form = { .file = str_of(features), .id_column = contest->evaluation.id };
+    if (features && !code && !truth_add_features(call->arena, truth, bytes, &form, &why))
+        return call_fail(call, EX_DATAERR, "%s", why.text);
+    return code;
+}
+
 static int read_truth(const struct call *call, struct contest *contest, size_t set,
                       struct truth *out)
 {
@@ -139,7 +158,8 @@ static int read_truth(const struct call *call, struct contest *contest, size_t s
                                                       : out->private_count;
     if (rows == 0 || (evaluation->usage != USAGE_ALL && !out->has_usage))
         return call_fail(call, EX_DATAERR, "%s: no such rows to measure", contest->truths[set]);
-    return evaluation->metric_count ? 0 : metric_default(call, contest, out->kind);
+    code = read_beside(call, contest, out);
+    return code || evaluation->metric_count ? code : metric_default(call, contest, out->kind);
 }
 
 /* One truth, and the predictions of all contenders beside it. */
@@ -246,6 +266,10 @@ static int run(struct call *call)
         !measure_set(call, &contest.evaluation.options) ||
         !call_count(call, "--seed", 0, INT64_MAX, &contest.evaluation.options.seed))
         return EX_USAGE;
+    uint64_t season;
+    if (!call_count(call, "--season", 1, 1000000, &season))
+        return EX_USAGE;
+    contest.evaluation.season = season ? (size_t)season : 1;
     int code = read_files(call, &contest);
     contest.rows = arena_array(call->arena, struct scored, contest.sets * contest.count);
     for (size_t i = 0; !code && i < contest.sets; i++)
@@ -273,6 +297,9 @@ static const struct option options[] = {
     { "--target", "COLUMN", "the truth; default: the column that is neither id nor Usage", 0 },
     { "--usage", "WORD", "all, public or private rows; default all", 0 },
     { "--set", "NAME=VALUE", "an option of the metrics, such as beta=2", OPTION_REPEATS },
+    { "--history", "FILE", "forecasts: the values before those of the truth", 0 },
+    { "--season", "M", "forecasts: rows of a season; default 1", 0 },
+    { "--features", "FILE", "clusters: what they were made from", 0 },
     { "--folds", NULL, "the truths are folds of one data set", 0 },
     { "--seed", "N", "of the resampling; default 0", 0 },
     { "--json", NULL, "one JSON document on stdout", 0 },

@@ -113,12 +113,23 @@ recall() { "$ml" compare "$work/pa.csv" "$work/pb.csv" --truth "$work/cancer.csv
 options() { # a higher threshold finds fewer
     echo "$(recall) $(recall --set threshold=0.999)" | tee /dev/stderr | awk '{ exit !($1 > 0.9 && $2 > 0.1 && $2 < $1 - 0.1) }'
 }
+forecasts() { # MASE needs what came before; neighbours in time are not independent
+    awk 'BEGIN { print "time,y"; for (i = 1; i <= 60; i++) printf "%d,%.3f\n", i, 10 + 3 * sin(i / 2) }' >"$work/before.csv"
+    awk 'BEGIN { print "id,y,time"; for (i = 61; i <= 160; i++) printf "%d,%.3f,%d\n", i, 10 + 3 * sin(i / 2), i }' >"$work/after.csv"
+    for off in 1 2; do
+        awk -v off=$off 'BEGIN { print "id,prediction"; for (i = 61; i <= 160; i++) printf "%d,%.3f\n", i, 10 + 3 * sin(i / 2) + off * cos(i) }' >"$work/off$off.csv"
+    done
+    "$ml" compare "$work/off1.csv" "$work/off2.csv" --truth "$work/after.csv" --kind forecast --metrics mase,mae --history "$work/before.csv" --json >"$work/j" &&
+        jq -e '(.metrics[0].contenders | .[1].value / .[0].value - 2 | fabs < 1e-3) and .metrics[0].pairs[0].better == "off1"
+            and .metrics[1].pairs[0].test == "block_normal"' "$work/j"
+}
 check "DeLong's test is that of R, with the difference's interval" delong
 check "the words say values, intervals, ranks and verdicts" words
 check "eight teams get the published ranges, letters and clusters" eight_teams
 check "several truths are data sets: Friedman and Nemenyi" friedman
 check "or folds: the corrected t test" folds
 check "the same seed gives the same bytes" same_bytes
+check "forecasts are compared with what came before them" forecasts
 check "public rows alone" public_rows
 check "options of metrics are set" options
 check "a truth without Usage has no public rows" refused 65 "no such rows" compare "$work/wfns.csv" "$work/s100b.csv" --truth "$work/truth.csv" --usage public
