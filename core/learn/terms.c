@@ -61,7 +61,7 @@ static struct word_slot *word_slot_of(const struct word_table *table, struct str
 static void words_rehash(struct word_table *table)
 {
     struct word_table more = *table;
-    more.slot_count = table->slot_count ? table->slot_count * 4 : 1024;
+    more.slot_count = table->slot_count ? table->slot_count * 2 : 4096;
     more.slots = arena_array(table->arena, struct word_slot, more.slot_count);
     for (size_t i = 0; i < table->slot_count; i++) {
         const struct word_slot *slot = &table->slots[i];
@@ -75,11 +75,18 @@ static void words_rehash(struct word_table *table)
     *table = more;
 }
 
-uint32_t word_add(struct word_table *table, struct str word)
+uint64_t word_ask(const struct word_table *table, struct str word)
+{
+    uint64_t key = word_key(word);
+    if (table->slot_count)
+        __builtin_prefetch(&table->slots[mix(key, word.len) & (table->slot_count - 1)]);
+    return key;
+}
+
+uint32_t word_add_asked(struct word_table *table, struct str word, uint64_t key)
 {
     if (table->count * 2 >= table->slot_count)
         words_rehash(table);
-    uint64_t key = word_key(word);
     struct word_slot *slot = word_slot_of(table, word, key);
     if (slot->number)
         return slot->number - 1;
@@ -92,6 +99,11 @@ uint32_t word_add(struct word_table *table, struct str word)
     table->texts[table->count++] = str_keep(table->arena, word);
     *slot = (struct word_slot){ key, (uint32_t)table->count, (uint32_t)word.len };
     return slot->number - 1;
+}
+
+uint32_t word_add(struct word_table *table, struct str word)
+{
+    return word_add_asked(table, word, word_key(word));
 }
 
 uint32_t word_find(const struct word_table *table, struct str word)
@@ -154,6 +166,18 @@ void pairs_prefetch(const struct pairs *pairs, uint32_t first, uint32_t second)
 {
     if (pairs->slot_count)
         __builtin_prefetch(&pairs->slots[place_of(pairs, key_of(first, second))]);
+}
+
+void counts_room(struct counts *counts, size_t entries)
+{
+    counts->entries = arena_array(counts->arena, uint64_t, entries);
+    counts->entry_room = entries;
+}
+
+void counts_prefetch(const struct counts *counts, uint32_t number)
+{
+    if (number < counts->room)
+        __builtin_prefetch(&counts->places[number]);
 }
 
 void counts_open(struct counts *counts)

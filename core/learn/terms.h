@@ -26,6 +26,13 @@ struct word_table {
 uint32_t word_add(struct word_table *table, struct str word);
 uint32_t word_find(const struct word_table *table, struct str word);
 
+/*
+ * The same in two steps, with others in between: word_ask makes the memory fetch what word_add_asked
+ * will look at.
+ */
+uint64_t word_ask(const struct word_table *table, struct str word);
+uint32_t word_add_asked(struct word_table *table, struct str word, uint64_t asked);
+
 /* Pairs of numbers and what they stand for; open addressing, grows by itself. */
 struct pairs {
     struct arena *arena;
@@ -49,7 +56,11 @@ struct counts {
     uint32_t text;
 };
 
+/* Room for so many entries from the start. */
+void counts_room(struct counts *counts, size_t entries);
 void counts_open(struct counts *counts);
+/* Ask the memory for a number that will be added soon. */
+void counts_prefetch(const struct counts *counts, uint32_t number);
 void counts_add(struct counts *counts, uint32_t number);
 
 /* Sort by the bits from 32 on, of which `bits` may be set; other[n] is scratch. */

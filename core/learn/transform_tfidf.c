@@ -3,13 +3,11 @@
  * row of length 1: scikit-learn's TfidfVectorizer. Terms are words and pairs of neighbouring words,
  * in the order of their text. Equal texts of a column are counted once.
  */
+#include "core/learn/corpus.h"
 #include "core/learn/features_bind.h"
-#include "core/learn/terms.h"
 #include "core/learn/words.h"
 #include <math.h>
 #include <stdlib.h>
-
-enum ngrams { NGRAMS_WORDS = 1, NGRAMS_PAIRS = 2 };
 
 struct tfidf {
     uint32_t ngrams; /* of enum ngrams */
@@ -28,125 +26,6 @@ struct tfidf {
 static const struct tfidf *tfidf_of(const struct node *node)
 {
     return node->fitted;
-}
-
-/* While fitting: all terms, in the order in which they came. */
-struct corpus {
-    struct arena *arena;
-    const struct column *column;
-    size_t rows;
-    uint32_t ngrams;
-    const uint32_t *weight; /* [levels]: rows that have it */
-    struct word_table words;
-    struct pairs pairs;
-    uint32_t *tokens; /* of the text at hand */
-    size_t token_room;
-    uint32_t *word_terms;          /* [words] */
-    uint32_t *first, *second;      /* [terms] */
-    uint32_t *texts, *occurrences; /* [terms]: rows with it; in all rows */
-    size_t term_count, word_room, term_room;
-    struct counts counts;
-    size_t *starts; /* [levels + 1] into counts.entries */
-};
-
-static uint32_t term_new(struct corpus *in, uint32_t first, uint32_t second)
-{
-    if (in->term_count == in->term_room) {
-        size_t old = in->term_room * sizeof(uint32_t), room = in->term_room * 2 + 4096;
-        in->first = arena_grow(in->arena, in->first, old, room * sizeof(uint32_t));
-        in->second = arena_grow(in->arena, in->second, old, room * sizeof(uint32_t));
-        in->texts = arena_grow(in->arena, in->texts, old, room * sizeof(uint32_t));
-        in->occurrences = arena_grow(in->arena, in->occurrences, old, room * sizeof(uint32_t));
-        in->term_room = room;
-    }
-    in->first[in->term_count] = first;
-    in->second[in->term_count] = second;
-    return (uint32_t)in->term_count++;
-}
-
-static uint32_t *word_term(struct corpus *in, uint32_t word)
-{
-    if (word >= in->word_room) {
-        size_t room = in->word_room * 2 + 4096;
-        in->word_terms = arena_grow(in->arena, in->word_terms, in->word_room * sizeof(uint32_t),
-                                    room * sizeof(uint32_t));
-        memset(in->word_terms + in->word_room, 0xff, (room - in->word_room) * sizeof(uint32_t));
-        in->word_room = room;
-    }
-    return &in->word_terms[word];
-}
-
-static size_t longest_level(const struct column *column)
-{
-    size_t longest = 0;
-    for (size_t k = 0; k < column->level_count; k++)
-        if (column->levels[k].len > longest)
-            longest = column->levels[k].len;
-    return longest;
-}
-
-#define AHEAD 12 /* tokens that memory is asked for before their turn */
-
-/* The text as numbers of words; gives how many. */
-static size_t read_tokens(struct corpus *in, struct str text, char *room)
-{
-    struct words words = words_of(text, room);
-    struct str word;
-    size_t count = 0;
-    while (words_next(&words, &word)) {
-        if (count == in->token_room) {
-            size_t more = in->token_room * 2 + 4096;
-            in->tokens = arena_grow(in->arena, in->tokens, in->token_room * sizeof(uint32_t),
-                                    more * sizeof(uint32_t));
-            in->token_room = more;
-        }
-        in->tokens[count++] = word_add(&in->words, word);
-        words.out = room; /* the word is kept in the table */
-    }
-    return count;
-}
-
-static void count_level(struct corpus *in, size_t level, char *room)
-{
-    size_t count = read_tokens(in, in->column->levels[level], room);
-    const uint32_t *tokens = in->tokens;
-    counts_open(&in->counts);
-    for (size_t i = 0; in->ngrams & NGRAMS_WORDS && i < count; i++) {
-        uint32_t *term = word_term(in, tokens[i]);
-        if (*term == TERM_NONE)
-            *term = term_new(in, tokens[i], 0);
-        counts_add(&in->counts, *term);
-    }
-    for (size_t i = 1; in->ngrams & NGRAMS_PAIRS && i < count; i++) {
-        if (i + AHEAD < count)
-            pairs_prefetch(&in->pairs, tokens[i + AHEAD - 1], tokens[i + AHEAD]);
-        uint32_t *term = pairs_at(&in->pairs, tokens[i - 1], tokens[i]);
-        if (*term == TERM_NONE)
-            *term = term_new(in, tokens[i - 1], tokens[i] + 1);
-        counts_add(&in->counts, *term);
-    }
-}
-
-static void count_texts(struct corpus *in)
-{
-    const struct column *column = in->column;
-    uint32_t *weight = arena_array(in->arena, uint32_t, column->level_count);
-    char *room = arena_take(in->arena, words_room(longest_level(column)));
-    for (size_t i = 0; i < in->rows; i++)
-        if (column->codes[i] >= 0)
-            weight[column->codes[i]]++;
-    in->words.arena = in->pairs.arena = in->counts.arena = in->arena;
-    in->starts = arena_array(in->arena, size_t, column->level_count + 1);
-    for (size_t k = 0; k < column->level_count; k++) {
-        if (weight[k])
-            count_level(in, k, room);
-        in->starts[k + 1] = in->counts.count;
-        for (size_t e = in->starts[k]; e < in->counts.count; e++) {
-            uint32_t term = (uint32_t)(in->counts.entries[e] >> 32);
-            in->texts[term] += weight[k];
-            in->occurrences[term] += weight[k] * (uint32_t)in->counts.entries[e];
-        }
-    }
 }
 
 struct ranked {
@@ -322,7 +201,7 @@ static bool tfidf_fit(struct fitting *fitting, const struct params *params, stru
     out->norm = param_is(params, "norm", "l2")   ? NORM_L2
                 : param_is(params, "norm", "l1") ? NORM_L1
                                                  : NORM_NONE;
-    count_texts(in);
+    corpus_count(in);
     const uint32_t *column_of = terms_fix(in, params, out);
     if (!out->count)
         return fault_set(why, BLAME_OPEN, "transform tfidf found no term in column \"%.*s\"",
@@ -371,7 +250,7 @@ static bool tfidf_bind(struct binding *binding, const struct node *node, struct 
     }
     struct counts counts = { .arena = binding->arena };
     struct row_writer out;
-    size_t longest = longest_level(column);
+    size_t longest = corpus_longest(column);
     char *room = arena_take(binding->arena, words_room(longest));
     uint64_t *other = arena_array(binding->arena, uint64_t, longest + 1);
     row_writer_open(&out, binding->arena, column->level_count, 1024);
