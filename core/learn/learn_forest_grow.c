@@ -182,6 +182,7 @@ static void node_split(struct planting *planting, const struct open_node *open)
     if (split->gain > 0)
         planting->gain[split->column] += split->gain * planting->data->gain_unit;
     planting->splits[split->column]++;
+    tree->extra[open->at] = 0;
     size_t lefts = elements_part(planting, open);
     struct open_node left = { .at = child, .depth = open->depth + 1 }, right = left;
     left.from = open->from;

@@ -74,6 +74,7 @@ static void nodes_keep(struct planting *planting, const double *means, size_t wi
             continue;
         }
         size_t column = node_slot(node) / 2;
+        tree->extra[to] = 0;
         tree->nodes[to] = node_make(places[child], node_slot(node), false, node_bin(node));
         planting->splits[column]++;
         planting->gain[column] +=

@@ -323,8 +323,7 @@ bool forest_split_find(struct planting *planting, size_t from, size_t count,
     for (size_t taken = 0; taken < columns && (taken < wanted || !any);) {
         size_t batch = taken < wanted ? wanted - taken : 1;
         batch = batch < FOREST_BATCH ? batch : FOREST_BATCH;
-        if (wanted < columns)
-            columns_draw(planting, taken, batch);
+        columns_draw(planting, taken, batch); /* of all, too: the order decides between equals */
         const uint32_t *drawn = planting->order + taken;
         if (planting->data->by_class)
             fill_classes(planting, elements, count, drawn, batch);
