@@ -89,8 +89,7 @@ static struct interval mean_interval(struct arena *arena, const struct metric *m
     return (struct interval){ mean - half, mean + half };
 }
 
-/* Carried over by a function that rises, falls or turns at 0: BCa respects it. */
-static struct interval carried(struct interval of, double (*by)(double, double), double n)
+struct interval interval_carried(struct interval of, double (*by)(double, double), double n)
 {
     if (!by || isnan(of.low))
         return of;
@@ -109,5 +108,5 @@ void measure_mean(struct arena *arena, const struct metric *metric, const struct
     if (options->without_interval)
         return;
     struct interval interval = mean_interval(arena, metric, rows, options, mean);
-    interval_set(out, carried(interval, metric->of_mean, n), metric->least, metric->most);
+    interval_set(out, interval_carried(interval, metric->of_mean, n), metric->least, metric->most);
 }

@@ -13,7 +13,6 @@
 struct mean_of_terms {
     const double *term;
     size_t n;
-    double (*of_mean)(double mean, double n);
 };
 
 static double mean_value(void *prepared, const uint32_t *weight, const char **note)
@@ -26,8 +25,7 @@ static double mean_value(void *prepared, const uint32_t *weight, const char **no
         n += weight[i];
         sum_add(&sum, weight[i] * at->term[i]);
     }
-    double mean = weight ? sum_value(&sum) / (double)n : mean_in_pieces(at->term, at->n);
-    return at->of_mean ? at->of_mean(mean, (double)at->n) : mean;
+    return weight ? sum_value(&sum) / (double)n : mean_in_pieces(at->term, at->n);
 }
 
 struct weighed {
@@ -52,7 +50,7 @@ static bool weighed_prepare(struct arena *arena, const struct metric *metric,
     struct mean_of_terms *mean = arena_new(arena, struct mean_of_terms);
     double *term = arena_array(arena, double, rows->n);
     metric->terms(rows, options, term);
-    *mean = (struct mean_of_terms){ term, rows->n, metric->of_mean };
+    *mean = (struct mean_of_terms){ term, rows->n };
     out->value = mean_value;
     out->prepared = mean;
     return true;
@@ -144,6 +142,8 @@ static struct interval without_spread(const struct metric *metric, const struct 
                                       double value)
 {
     double range = metric->most - metric->least, n = (double)rows->n, ones = 0;
+    if (!isfinite(range) && metric->terms)
+        return (struct interval){ value, value };
     if (!isfinite(range))
         return (struct interval){ NAN, NAN };
     for (size_t i = 0; i < rows->n && rows->kind == TRUTH_BINARY; i++)
@@ -176,7 +176,9 @@ void weighed_measure(struct arena *arena, const struct metric *metric, const str
     plain.without_interval |= wilson || !metric->interval;
     if (!weighed_prepare(arena, metric, rows, &plain, &at, &out->note))
         return;
-    out->value = at.value(at.prepared, NULL, &out->note);
+    double value = at.value(at.prepared, NULL, &out->note), n = (double)rows->n;
+    double (*of_mean)(double, double) = metric->prepare ? NULL : metric->of_mean;
+    out->value = of_mean ? of_mean(value, n) : value;
     if (isnan(out->value) || options->without_interval || !metric->interval)
         return;
     if (wilson) {
@@ -186,7 +188,8 @@ void weighed_measure(struct arena *arena, const struct metric *metric, const str
         return;
     }
     at.how = how_drawn(arena, metric, rows, options->seed);
-    ends_set(out, weighed_interval(arena, &at, out->value, options->bootstrap_count), metric, rows);
+    struct interval interval = weighed_interval(arena, &at, value, options->bootstrap_count);
+    ends_set(out, interval_carried(interval, of_mean, n), metric, rows);
 }
 
 void weighed_resample(struct arena *arena, const struct metric *metric, const struct scored *rows,
@@ -202,5 +205,7 @@ void weighed_resample(struct arena *arena, const struct metric *metric, const st
     for (size_t b = 0; b < count; b++) {
         resample_weights(&at.how, b, at.weight);
         out[b] = defined ? at.value(at.prepared, at.weight, &note) : NAN;
+        if (defined && !metric->prepare && metric->of_mean)
+            out[b] = metric->of_mean(out[b], (double)rows->n);
     }
 }
