@@ -17,7 +17,7 @@ struct cut {
     uint8_t *part; /* [rows] or NO_PART */
     size_t count;
     struct str text[PARTS_MOST];
-    double effect[PARTS_MOST];
+    double effect[PARTS_MOST], rows[PARTS_MOST];
 };
 
 /* Sums of losses about the mean of all. */
@@ -208,6 +208,7 @@ static void column_search(struct search *at, struct cut *cut)
             cell_add(&cells[cut->part[i]], at->loss[i]);
     for (size_t k = 0; k < cut->count; k++) {
         struct slice slice = { .part_count = 1, .parts = { cut->text[k] } };
+        cut->rows[k] = cells[k].n;
         cut->effect[k] = INFINITY; /* of a part that is (nearly) all: no pair is better */
         if (!slice_test(at, &cells[k], &slice))
             continue;
@@ -216,7 +217,7 @@ static void column_search(struct search *at, struct cut *cut)
     }
 }
 
-/* Slices of two columns; p of one that is no worse than a column alone still counts as a test. */
+/* Slices of two columns that are no part of one alone; p of one that is no worse than a column alone still counts as a test. */
 static void pair_search(struct search *at, const struct cut *a, const struct cut *b)
 {
     struct cell cells[PARTS_MOST][PARTS_MOST] = { 0 };
@@ -226,7 +227,8 @@ static void pair_search(struct search *at, const struct cut *a, const struct cut
     for (size_t j = 0; j < a->count; j++)
         for (size_t k = 0; k < b->count; k++) {
             struct slice slice = { .part_count = 2, .parts = { a->text[j], b->text[k] } };
-            if (!slice_test(at, &cells[j][k], &slice))
+            bool is_part = cells[j][k].n == a->rows[j] || cells[j][k].n == b->rows[k];
+            if (is_part || !slice_test(at, &cells[j][k], &slice))
                 continue;
             if (!(slice.effect > fmax(a->effect[j], b->effect[k])))
                 slice.part_count = 0; /* counted, not told */
