@@ -132,6 +132,12 @@ static bool logistic_fit(struct arena *arena, const struct examples *examples,
                          "coordinate_descent");
     *fitted = model;
     bool finite = solve(arena, &task, solver, model);
+    if (balanced) { /* explanations are about the rows as they are */
+        struct linear_rows plain = rows;
+        plain.weight = examples->weight;
+        plain.total = linear_rows_total(&plain);
+        linear_means(arena, &plain, model->means);
+    }
     for (size_t j = 0; finite && j < linear_weights_count(model->weights); j++)
         finite = isfinite(model->weights.at[j]);
     for (size_t j = 0; finite && j < rows.columns; j++)

@@ -340,5 +340,10 @@ bool softmax_by_class(struct arena *arena, const struct logistic_task *task, dou
         end->converged = worst <= task->tol;
         end->iterations++;
     }
+    double sum = 0; /* the constants may move together without any effect */
+    for (size_t k = 0; k < w.width; k++)
+        sum += linear_intercepts(w)[k] / (double)w.width;
+    for (size_t k = 0; k < w.width; k++)
+        linear_intercepts(w)[k] -= sum;
     return true;
 }

@@ -33,6 +33,11 @@ static double total_of(const double *weight, size_t count)
     return weight ? sum_of(weight, count) : (double)count;
 }
 
+double linear_rows_total(const struct linear_rows *rows)
+{
+    return total_of(rows->weight, rows->count);
+}
+
 struct linear_rows linear_rows_new(struct arena *arena, const struct examples *examples,
                                    const double *class_weight)
 {

@@ -22,6 +22,8 @@ struct linear_rows {
 struct linear_rows linear_rows_new(struct arena *arena, const struct examples *examples,
                                    const double *class_weight);
 
+double linear_rows_total(const struct linear_rows *rows); /* of the weights */
+
 /* Factors with which all classes weigh alike: total / (classes * weight of the class). */
 double *linear_balanced(struct arena *arena, const struct examples *examples);
 
