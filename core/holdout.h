@@ -58,18 +58,19 @@ struct holdout_error {
 struct holdout_table;
 
 /*
- * Types of columns. A column whose every filled cell is a number is one; one whose every filled cell
- * is a time in ISO 8601 is one too: seconds since 1970-01-01T00:00:00Z. All others are categories.
+ * Types of columns. A column whose every filled cell is a number is one; one whose every filled
+ * cell is a time in ISO 8601 is one too: seconds since 1970-01-01T00:00:00Z. All others are
+ * categories.
  */
 enum holdout_kind { HOLDOUT_NO_COLUMN = 0, HOLDOUT_NUMBER = 1, HOLDOUT_CATEGORY = 2 };
 
 /*
- * Read a table: CSV with a header line (separator , ; tab or |, quotes as in RFC 4180, any line ends;
- * empty cells are missing) or JSON lines, an object a line; either may be packed by gzip or zstd. A
- * directory, such as /opt/ml/input/data/train, stands for the *.csv, *.jsonl and *.ndjson files in
- * it, also *.gz and *.zst of these, one below the other in the order of their names; their columns
- * must agree. A column named "id" is a category with the texts as they stand there, also when these
- * are numbers. O(bytes).
+ * Read a table: CSV with a header line (separator , ; tab or |, quotes as in RFC 4180, any line
+ * ends; empty cells are missing) or JSON lines, an object a line; either may be packed by gzip or
+ * zstd. A directory, such as /opt/ml/input/data/train, stands for the *.csv, *.jsonl and *.ndjson
+ * files in it, also *.gz and *.zst of these, one below the other in the order of their names; their
+ * columns must agree. A column named "id" is a category with the texts as they stand there, also
+ * when these are numbers. O(bytes).
  */
 struct holdout_table *holdout_table_read(const char *path, struct holdout_error *error);
 
@@ -200,8 +201,9 @@ void holdout_model_free(struct holdout_model *model); /* NULL is fine */
 const char *holdout_model_describe(const struct holdout_model *model);
 
 /*
- * Numbers that a prediction has a row: 1, or one a class where there are three or more. The classes'
- * names, in the order of their numbers or of their text; NULL past the last one and for numbers.
+ * Numbers that a prediction has a row: 1, or one a class where there are three or more. The
+ * classes' names, in the order of their numbers or of their text; NULL past the last one and for
+ * numbers.
  */
 size_t holdout_model_outputs(const struct holdout_model *model);
 const char *holdout_model_class(const struct holdout_model *model, size_t at);
@@ -210,9 +212,9 @@ const char *holdout_model_class(const struct holdout_model *model, size_t at);
 void holdout_model_set_threads(struct holdout_model *model, unsigned threads);
 
 /*
- * A row's numbers: the value of a numeric target; the probability of the second of two classes, such
- * as 1 of 0 and 1; of more classes the probability of each; of learners without a target the cluster
- * or the score (higher is stranger).
+ * A row's numbers: the value of a numeric target; the probability of the second of two classes,
+ * such as 1 of 0 and 1; of more classes the probability of each; of learners without a target the
+ * cluster or the score (higher is stranger).
  *   table            holds the columns that the model was trained on, by name, in any order; more
  *                    are fine, the target is not needed
  *   out[row_count * holdout_model_outputs(model)], row by row; row_count =
@@ -320,7 +322,9 @@ bool holdout_cross_validate(const struct holdout_table *table, const struct hold
 bool holdout_measure(const char *metric, const double *truth, const double *prediction, size_t n,
                      struct holdout_value *out, struct holdout_error *error);
 
-/* Rows to measure. Fields that are zero have the default said here; `size` is for later versions. */
+/*
+ * Rows to measure. Fields that are zero have the default said here; `size` is for later versions.
+ */
 struct holdout_rows {
     size_t size; /* sizeof(struct holdout_rows) */
     size_t n;

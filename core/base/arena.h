@@ -45,8 +45,8 @@ char *arena_print(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * Where an arena stands, and back to there: all that was taken in between is given back. For scratch
- * of a step among many; a mark from before another one that was gone back to is void.
+ * Where an arena stands, and back to there: all that was taken in between is given back. For
+ * scratch of a step among many; a mark from before another one that was gone back to is void.
  */
 struct arena_mark {
     void *block;

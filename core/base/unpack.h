@@ -1,7 +1,7 @@
 /*
- * Packed bytes: gzip (RFC 1952) and Zstandard (RFC 8878), told by their first bytes. Several members
- * or frames one behind the other are one text. Faults: a stream that ends too early or is damaged
- * (both have checksums), and more than `most` bytes, whatever the stream promises.
+ * Packed bytes: gzip (RFC 1952) and Zstandard (RFC 8878), told by their first bytes. Several
+ * members or frames one behind the other are one text. Faults: a stream that ends too early or is
+ * damaged (both have checksums), and more than `most` bytes, whatever the stream promises.
  */
 #pragma once
 
@@ -17,7 +17,9 @@ bool bytes_are_packed(struct str bytes);
 bool bytes_unpack(struct arena *arena, struct str bytes, size_t most, struct str *out,
                   struct fault *why);
 
-/* What a door to one format does with its stream: cut off the front of *rest, fill [at, at + *len). */
+/*
+ * What a door to one format does with its stream: cut off the front of *rest, fill [at, at + *len).
+ */
 enum unpack_step { UNPACK_MORE, UNPACK_END, UNPACK_DAMAGED, UNPACK_TOO_EARLY };
 
 struct unpacker {

@@ -187,7 +187,9 @@ static bool pieces_check(struct csv_reading *r, struct fault *why)
     return true;
 }
 
-/* What a column becomes whose cells did not fit: times when nothing speaks against it, else texts. */
+/*
+ * What a column becomes whose cells did not fit: times when nothing speaks against it, else texts.
+ */
 static bool misfit_settle(struct csv_reading *r, size_t column)
 {
     bool any = false, misfit = false, is_time = false;

@@ -2,11 +2,12 @@
  * CSV in and out of tables. What is accepted as CSV: core/data/csv_scan.h. A header is required.
  *
  * Kinds: a column all of whose cells are numbers or missing is COLUMN_INTEGER where there is a cell
- * and all are written without point and exponent and within 2^53, else COLUMN_NUMBER. Where there is
- * a cell and all are times (core/data/time.h) it is COLUMN_TIME. All others are texts: COLUMN_TEXT
- * where at least 100 cells are filled and 9 of 10 are distinct, or where the distinct ones have more
- * than 60 bytes on average; else COLUMN_CATEGORY. Missing: an empty cell, and without quotes also ?
- * NA N/A NaN nan null NULL. Infinite numbers ("inf", 1e999) in a column of numbers are a fault.
+ * and all are written without point and exponent and within 2^53, else COLUMN_NUMBER. Where there
+ * is a cell and all are times (core/data/time.h) it is COLUMN_TIME. All others are texts:
+ * COLUMN_TEXT where at least 100 cells are filled and 9 of 10 are distinct, or where the distinct
+ * ones have more than 60 bytes on average; else COLUMN_CATEGORY. Missing: an empty cell, and
+ * without quotes also ? NA N/A NaN nan null NULL. Infinite numbers ("inf", 1e999) in a column of
+ * numbers are a fault.
  *
  * Faults name file, line and column: `train.csv:17: 8 cells, header has 9`.
  */
@@ -20,9 +21,9 @@
 #define CSV_ROWS_MOST ((size_t)100 * 1000 * 1000)
 
 /*
- * A column whose kind is set. COLUMN_CATEGORY, COLUMN_TEXT: texts as they stand, only the empty cell
- * is missing ("007" and "NA" are ids). The other kinds: any other cell is a fault. A column that the
- * file does not have is not looked for.
+ * A column whose kind is set. COLUMN_CATEGORY, COLUMN_TEXT: texts as they stand, only the empty
+ * cell is missing ("007" and "NA" are ids). The other kinds: any other cell is a fault. A column
+ * that the file does not have is not looked for.
  */
 struct csv_pin {
     struct str column;
@@ -69,8 +70,8 @@ bool csv_load_fd(struct arena *arena, int fd, const struct csv_options *how, str
  */
 void csv_print(struct text *out, const struct table *table);
 /*
- * The same into a file, there whole or not at all, on up to `threads` threads; the bytes are the same
- * with any number. The arena is for what is needed meanwhile: little beside the file.
+ * The same into a file, there whole or not at all, on up to `threads` threads; the bytes are the
+ * same with any number. The arena is for what is needed meanwhile: little beside the file.
  */
 bool csv_save(struct arena *arena, int dir, const char *path, const struct table *table,
               unsigned threads, struct fault *why);

@@ -6,8 +6,6 @@
 #include <assert.h>
 #include <math.h>
 
-#pragma GCC optimize("O3")
-
 #define COPY_MOST 1024 /* longer cells with doubled quotes are copied before they are looked up */
 
 enum cell_is { CELL_MISSING, CELL_FITS, CELL_INFINITE, CELL_MISFIT };

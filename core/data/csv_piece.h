@@ -33,8 +33,9 @@ struct csv_rows {
 
 struct csv_cells;
 /*
- * The short way to a cell at `at`, with NUMBER_QUICK_BYTES readable, of the column's row `row`. Gives
- * the separator or line end behind it; NULL: it takes the long way. Eight times the separator.
+ * The short way to a cell at `at`, with NUMBER_QUICK_BYTES readable, of the column's row `row`.
+ * Gives the separator or line end behind it; NULL: it takes the long way. Eight times the
+ * separator.
  */
 typedef const char *csv_quick(struct csv_cells *cells, const char *at, uint64_t separators,
                               size_t row);

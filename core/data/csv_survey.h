@@ -1,6 +1,6 @@
 /*
- * A first look at all bytes of a CSV file, in parallel: is it text, and where do lines end. The file
- * is cut into blocks of CSV_BLOCK_BYTES, no UTF-8 character in two of them.
+ * A first look at all bytes of a CSV file, in parallel: is it text, and where do lines end. The
+ * file is cut into blocks of CSV_BLOCK_BYTES, no UTF-8 character in two of them.
  */
 #pragma once
 

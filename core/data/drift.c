@@ -82,7 +82,8 @@ static double ks_of(const double *a, size_t n, const double *b, size_t m)
 
 /*
  * The share of paths from (0, 0) to (n, m) that stay nearer than d to the diagonal. Of the paths to
- * (i, j) the last step comes from (i - 1, j) with chance i / (i + j): shares neither grow nor vanish.
+ * (i, j) the last step comes from (i - 1, j) with chance i / (i + j): shares neither grow nor
+ * vanish.
  */
 static double ks_exact(struct arena *arena, double d, size_t n, size_t m)
 {

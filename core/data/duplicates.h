@@ -1,8 +1,9 @@
 /*
- * Rows that stand in a table twice, or in two tables: what makes a score on held-out rows worthless.
- * Two rows are equal when all their cells are, missing ones too, but for the columns left out (the
- * id and the target); they are nearly equal when numbers agree in 6 significant digits, times in the
- * second, and texts but for case (of ASCII) and blanks. Compared by 128-bit hashes.
+ * Rows that stand in a table twice, or in two tables: what makes a score on held-out rows
+ * worthless. Two rows are equal when all their cells are, missing ones too, but for the columns
+ * left out (the id and the target); they are nearly equal when numbers agree in 6 significant
+ * digits, times in the second, and texts but for case (of ASCII) and blanks. Compared by 128-bit
+ * hashes.
  */
 #pragma once
 

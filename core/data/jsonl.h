@@ -1,14 +1,14 @@
 /*
- * JSON lines in and out of tables: an object a line, whose members are cells. Columns stand in order
- * of first appearance; a member that a line does not have, null and "" are missing.
+ * JSON lines in and out of tables: an object a line, whose members are cells. Columns stand in
+ * order of first appearance; a member that a line does not have, null and "" are missing.
  *
  * Kinds: as in core/data/csv.h from the values: numbers make COLUMN_INTEGER or COLUMN_NUMBER, texts
- * all of which are times COLUMN_TIME; other texts, true and false, and a mixture make COLUMN_TEXT or
- * COLUMN_CATEGORY, numbers among them with the digits as written. "5" is a text.
+ * all of which are times COLUMN_TIME; other texts, true and false, and a mixture make COLUMN_TEXT
+ * or COLUMN_CATEGORY, numbers among them with the digits as written. "5" is a text.
  *
  * Refused with file, line and key or byte: what is no JSON (RFC 8259), nested values, doubled keys,
- * NaN, infinite numbers, text that is not UTF-8, NULs, a line over JSONL_LINE_BYTES_MOST, and tables
- * with far more cells than bytes. Blank lines are skipped.
+ * NaN, infinite numbers, text that is not UTF-8, NULs, a line over JSONL_LINE_BYTES_MOST, and
+ * tables with far more cells than bytes. Blank lines are skipped.
  */
 #pragma once
 

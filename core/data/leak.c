@@ -111,7 +111,7 @@ static double gini(const struct looking *l, const double *score)
         below += negative;
         all_positive += positive;
     }
-    return all_positive && below ? fabs(2 * won / (all_positive * below) - 1) : NAN;
+    return all_positive > 0 && below > 0 ? fabs(2 * won / (all_positive * below) - 1) : NAN;
 }
 
 static double r_squared(const struct looking *l, const double *told)
@@ -157,7 +157,7 @@ static void means_tell(struct looking *l, size_t groups)
     }
     for (size_t i = 0; i < l->n; i++) {
         size_t half = 1 - i % 2, at = 2 * l->group[i] + half;
-        double mean = rows[half] ? all[half] / rows[half] : 0;
+        double mean = rows[half] > 0 ? all[half] / rows[half] : 0;
         l->told[i] = (sum[at] + SHRINK * mean) / (count[at] + SHRINK);
     }
 }

@@ -61,10 +61,9 @@ static inline unsigned number_places(const char *at, uint64_t *digits)
 }
 
 /*
- * Gives where the number ends, NULL when it is none or has more than 7 digits before the point or 15
- * in all: see number_quick_long. What stands behind it is not looked at but for a digit: the caller
- * must refuse an exponent.
- * *whole: without a point
+ * Gives where the number ends, NULL when it is none or has more than 7 digits before the point or
+ * 15 in all: see number_quick_long. What stands behind it is not looked at but for a digit: the
+ * caller must refuse an exponent. *whole: without a point
  */
 static inline const char *number_quick(const char *at, double *out, bool *whole)
 {

@@ -6,9 +6,9 @@
  *     - {name: sold, kind: time, format: "%d.%m.%Y", missing: ["-", "unknown"]}
  *
  * kind is one of those of core/data/table.h; format says how times are written (time_parse_as),
- * without it they are ISO 8601; missing are the words that stand for a missing cell, in place of the
- * usual ones. Columns of the table that are not named keep their found kind; named ones that the
- * table does not have are not looked for. At most 64 KiB: about 1000 columns.
+ * without it they are ISO 8601; missing are the words that stand for a missing cell, in place of
+ * the usual ones. Columns of the table that are not named keep their found kind; named ones that
+ * the table does not have are not looked for. At most 64 KiB: about 1000 columns.
  */
 #pragma once
 

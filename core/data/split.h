@@ -48,8 +48,8 @@ bool split_grouped(struct arena *arena, const int32_t *groups, size_t n, size_t 
                    struct splits *out, struct fault *why);
 
 /*
- * By time, forward chaining: the rows in order of time make k + 1 parts of about equal size; split i
- * tests on part i + 1 and trains on all rows that are earlier than its first time by more than
+ * By time, forward chaining: the rows in order of time make k + 1 parts of about equal size; split
+ * i tests on part i + 1 and trains on all rows that are earlier than its first time by more than
  * `gap`. Rows of one time are never on both sides. k >= 1.
  *   times[n]    finite, in any order and unit
  *   gap         in that unit, >= 0
@@ -67,12 +67,14 @@ bool split_repeated(struct arena *arena, const int32_t *classes, size_t n, size_
 /*
  * One split: round(share n) rows to test on, at least one, and at least one to train on.
  * 0 < share < 1.
- *   classes[n]  stratified: each class gives its share, rounded so that the sum is the same; or NULL
+ *   classes[n]  stratified: each class gives its share, by largest remainder; or NULL
  */
 bool split_holdout(struct arena *arena, const int32_t *classes, size_t n, double share,
                    uint64_t seed, struct split *out, struct fault *why);
 
-/* Whole groups in random order until the test part has its share of the rows. Two groups or more. */
+/*
+ * Whole groups in random order until the test part has its share of the rows. Two groups or more.
+ */
 bool split_holdout_grouped(struct arena *arena, const int32_t *groups, size_t n, double share,
                            uint64_t seed, struct split *out, struct fault *why);
 

@@ -10,8 +10,8 @@
 #include "core/base/str.h"
 
 /*
- * Two ways to store, five ways to mean. Ask kind_is_numeric() which array a column has; ask the kind
- * only where the meaning matters.
+ * Two ways to store, five ways to mean. Ask kind_is_numeric() which array a column has; ask the
+ * kind only where the meaning matters.
  */
 enum column_kind {
     COLUMN_NUMBER = 1, /* numbers */
@@ -70,8 +70,8 @@ const struct column *table_find(const struct table *table, struct str name);
 struct str column_text(struct arena *arena, const struct column *column, size_t row);
 
 /*
- * The column's cells as classes: codes[rows] of its levels or, of a numeric column, of its different
- * values in order of first appearance; -1 where missing. O(rows).
+ * The column's cells as classes: codes[rows] of its levels or, of a numeric column, of its
+ * different values in order of first appearance; -1 where missing. O(rows).
  */
 const int32_t *column_classes(struct arena *arena, const struct column *column, size_t rows);
 

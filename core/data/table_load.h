@@ -9,10 +9,10 @@
 #define TABLE_FILES_MOST 1000
 
 /*
- * Load. A directory stands for the files in it whose names end in .csv, .jsonl or .ndjson, also with
- * .gz or .zst behind, one below the other in the order of their names, as SageMaker's channels hold
- * them; hidden files are not looked at. how may be NULL; how->file is not used: faults name the
- * path.
+ * Load. A directory stands for the files in it whose names end in .csv, .jsonl or .ndjson, also
+ * with .gz or .zst behind, one below the other in the order of their names, as SageMaker's channels
+ * hold them; hidden files are not looked at. how may be NULL; how->file is not used: faults name
+ * the path.
  */
 bool table_load(struct arena *arena, int dir, const char *path, const struct csv_options *how,
                 struct table *out, struct fault *why);

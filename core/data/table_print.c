@@ -6,8 +6,6 @@
 #include "core/math/threads.h"
 #include <math.h>
 
-#pragma GCC optimize("O3")
-
 #define BLOCK_ROWS 2048
 #define WAVE_BLOCKS 32 /* that are printed at a time, into memory that is used again */
 

@@ -82,7 +82,9 @@ static bool zone_parse(struct str text, size_t at, int *east, unsigned *form)
     return true;
 }
 
-/* Digits behind the point as billionths; gives where they end, 0 when there are none or too many. */
+/*
+ * Digits behind the point as billionths; gives where they end, 0 when there are none or too many.
+ */
 static size_t fraction_parse(struct str text, size_t at, int64_t *billionths)
 {
     size_t first = at;

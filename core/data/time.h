@@ -1,7 +1,7 @@
 /*
- * Times in ISO 8601 and back: seconds since 1970-01-01T00:00:00Z as a double, exact to a microsecond
- * between the years 1700 and 2250. The calendar is the proleptic Gregorian one, years 0001 to 9999;
- * there are no leap seconds.
+ * Times in ISO 8601 and back: seconds since 1970-01-01T00:00:00Z as a double, exact to a
+ * microsecond between the years 1700 and 2250. The calendar is the proleptic Gregorian one, years
+ * 0001 to 9999; there are no leap seconds.
  *
  * Read: 2024-02-29, 2024-02-29T17:05, 2024-02-29 17:05:59, with a fraction of 1 to 9 digits behind
  * the seconds and, behind a clock, Z or an offset such as +01:00, +0100 or +01. Without one it is
@@ -32,8 +32,8 @@ bool time_format_fits(struct str format);
 
 #define TIME_BYTES 48
 /*
- * Zero-ended into out; gives its length. The fraction has the fewest digits that read back equal, at
- * most 9. A bare date is printed only where the time is midnight. Times beyond the years 0001 to
+ * Zero-ended into out; gives its length. The fraction has the fewest digits that read back equal,
+ * at most 9. A bare date is printed only where the time is midnight. Times beyond the years 0001 to
  * 9999 and NAN give "nan".
  */
 size_t time_print(double seconds, unsigned form, char out[TIME_BYTES]);

@@ -1,4 +1,4 @@
-/* Any bytes as a schema file, then as one with a table behind it: no crash, a word for each mistake. */
+/* Any bytes as a schema file, or as one with a table behind it: a word for each mistake. */
 #include "core/data/schema.h"
 #include <stdlib.h>
 

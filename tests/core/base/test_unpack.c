@@ -50,7 +50,7 @@ static void both_formats_are_read_and_refused(void **state)
         struct fault why = { 0 };
         char expected[100];
         for (int k = 0; k < 400000; k++)
-            text_print(&text, "%d,", k * k % 10007);
+            text_print(&text, "%d,", k % 10007 * 7);
         struct str packed = pack[i](arena, text_str(&text));
         assert_true(bytes_are_packed(packed));
         assert_true(bytes_unpack(arena, packed, SIZE_MAX, &out, &why));

@@ -161,7 +161,8 @@ static void what_is_printed_reads_back(void **state)
         text.at,
         "{\"n\":1.5,\"w \\\"q\\\"\":\"a\\nb\\t\\u0001\",\"t\":\"2024-01-01 10:00:00\",\"i\":1}\n"
         "{\"n\":null,\"w \\\"q\\\"\":\"\\\\\",\"t\":null,\"i\":null}\n"
-        "{\"n\":1e-300,\"w \\\"q\\\"\":\"\xE2\x82\xAC\",\"t\":\"1969-12-31 23:59:59.5\",\"i\":-7}\n");
+        "{\"n\":1e-300,\"w \\\"q\\\"\":\"\xE2\x82\xAC\",\"t\":\"1969-12-31 23:59:59.5\","
+        "\"i\":-7}\n");
     assert_true(jsonl_parse(arena, text_str(&text), NULL, &back, &why));
     assert_true(str_equal(described(arena, &table), described(arena, &back)));
 }

@@ -147,7 +147,8 @@ static void pins_say_more(void **state)
     static const struct row numbers[] = {
         { "n\n1\n2\n", "number[0]=1|2" },
         { "n\n2024-01-01\n\n2024-01-02\n", "time[0]=2024-01-01|2024-01-02" },
-        { "n\n2024-01-01\n3\n", "t.csv:2: column 1 (\"n\") held \"2024-01-01\", a number is needed" },
+        { "n\n2024-01-01\n3\n",
+          "t.csv:2: column 1 (\"n\") held \"2024-01-01\", a number is needed" },
         { "n\n1\n2024-01-02\n",
           "t.csv:3: column 1 (\"n\") held \"2024-01-02\", a number is needed" },
     };

@@ -45,7 +45,8 @@ static void mistakes_are_named_with_their_line(void **state)
         { "columns:\n- {name: a, kind: numbr}\n",
           "schema.yaml:2: unknown kind \"numbr\", did you mean \"number\"" },
         { "columns:\n- {name: a, kind: time, format: \"%Y\"}\n",
-          "schema.yaml:2: format \"%Y\" has no year, month and day, or more than %Y %y %m %d %H %M %S %f %z" },
+          "schema.yaml:2: format \"%Y\" has no year, month and day, or more than "
+          "%Y %y %m %d %H %M %S %f %z" },
         { "columns:\n- {name: a, kind: text, format: \"%Y-%m-%d\"}\n",
           "schema.yaml:2: format is for kind time, \"a\" is of kind text" },
         { "columns:\n- {name: a, kind: text}\n- {name: a, kind: text}\n",
