@@ -1,0 +1,196 @@
+"""Trees against XGBoost and scikit-learn: boosted trees, forests, anomalies; training, prediction, threads, memory.
+
+Data are made from a seed: 28 columns of which pairs matter together, and flights (month, day, weekday, minute of the day,
+distance, codes of origin and destination) that are late. Where a peer takes over 20 s there are 3 rounds instead of 5.
+"""
+import ctypes
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+
+import numpy
+from sklearn.ensemble import HistGradientBoostingClassifier, IsolationForest, RandomForestClassifier
+from sklearn.metrics import log_loss, roc_auc_score
+
+BOOSTED, FOREST, FLIGHTS, NEW = 500000, 100000, 1000000, 100000
+FEW = 3  # rounds of peers that take over 20 s
+
+
+def pairs(rows, seed=1):
+    r = numpy.random.default_rng(seed)
+    x = r.normal(size=(rows, 28)).astype(numpy.float32)
+    x[:, 21:] = numpy.abs(x[:, 21:])
+    z = x[:, 0] * x[:, 1] + 0.7 * x[:, 2] * x[:, 3] - 0.5 * x[:, 4] * x[:, 5] + 0.4 * x[:, 6]
+    z += 0.3 * (x[:, 21] - x[:, 22]) * x[:, 7] + 0.3 * numpy.sin(3 * x[:, 8])
+    return x, (r.random(rows) < 1 / (1 + numpy.exp(-1.1 * z))).astype(float)
+
+
+def flights(rows, seed=2):
+    r = numpy.random.default_rng(seed)
+    airports = 340
+    weight = r.pareto(1.2, airports) + 0.05
+    places, late = r.random((airports, 2)), r.normal(0, 0.35, airports)
+    origin, destination = (r.choice(airports, rows, p=weight / weight.sum()) for _ in range(2))
+    day = r.integers(0, 365, rows)
+    minute = numpy.rint(r.beta(2.2, 1.8, rows) * 1080 + 330)
+    distance = numpy.rint(60 + 2600 * numpy.hypot(*(places[origin] - places[destination]).T))
+    season = 0.35 * numpy.cos(day / 365 * 4 * numpy.pi) * (1 + late[origin])
+    bad_day = r.normal(0, 0.45, 365)[day]
+    z = -2.1 + 0.0015 * (minute - 330) + late[origin] + 0.5 * late[destination] + season + bad_day - distance / 9000
+    x = numpy.column_stack([day // 31, day % 31, day % 7, minute, distance, origin, destination]).astype(numpy.float32)
+    return x, (r.random(rows) < 1 / (1 + numpy.exp(-z))).astype(float)
+
+
+class Ours:
+    """One training set and what is learned from it."""
+
+    def __init__(self, bench, learner, params, x, y, threads=1):
+        self.bench, self.table, self.model = bench, bench.our_table(x, y), None
+        self.how = bench.Training(size=ctypes.sizeof(bench.Training), target=None if y is None else b"y", learner=learner,
+                                  threads=threads, transforms=(ctypes.c_char_p * 1)(None),
+                                  params=(ctypes.c_char_p * (len(params) + 1))(*params, None))
+
+    def train(self):
+        self.drop()
+        self.model = self.bench.call("train", self.table, ctypes.byref(self.how))
+
+    def predict(self, table, rows):
+        out = numpy.empty(rows)
+        self.bench.call("predict", self.model, table, self.bench.doubles(out), rows)
+        return out
+
+    def drop(self):
+        if self.model:
+            self.bench.LIBRARY.holdout_model_free(self.model)
+        self.model = None
+
+
+BOOSTING = {"objective": "binary:logistic", "tree_method": "hist", "eta": 0.1, "max_depth": 6, "max_bin": 256, "nthread": 1}
+OUR_BOOSTING = [b"n_estimators=100", b"learning_rate=0.1", b"max_depth=6"]
+
+
+def boosted(bench, name, made, rows, goals):
+    import xgboost
+    x, y = made(rows + NEW)
+    new, truth, x, y = x[rows:], y[rows:], x[:rows], y[:rows]
+    ours, table, kept = Ours(bench, b"gbdt", OUR_BOOSTING, x, y), bench.our_table(new), {}
+
+    def xgb():
+        kept["xgb"] = xgboost.train(BOOSTING, xgboost.DMatrix(x, y, nthread=1), 100)
+
+    def hist():
+        peer = HistGradientBoostingClassifier(max_iter=100, learning_rate=0.1, max_depth=6, max_leaf_nodes=64,
+                                              early_stopping=False, random_state=0)
+        kept["hist"] = peer.fit(x, y)
+
+    named = f"gbdt: train {name}, 100 trees of depth 6"
+    times, _ = bench.in_turn(ours.train, xgb, rounds=FEW)
+    our_loss = log_loss(truth, ours.predict(table, NEW))
+    loss = log_loss(truth, kept["xgb"].predict(xgboost.DMatrix(new)))
+    yield bench.row(named, goals[0], times, "xgboost hist", "log_loss", our_loss, loss)
+    times, _ = bench.in_turn(ours.train, hist, rounds=FEW)
+    yield bench.row(named, goals[1], times, "sklearn HistGradientBoosting", "log_loss", our_loss,
+                    log_loss(truth, kept["hist"].predict_proba(new)[:, 1]))
+    if made is pairs:
+        times, found = bench.in_turn(lambda: ours.predict(table, NEW),
+                                     lambda: kept["xgb"].predict(xgboost.DMatrix(new, nthread=1)))
+        yield bench.row(f"gbdt: predict {NEW} rows, 100 trees", 1.5, times, "xgboost", "log_loss",
+                        log_loss(truth, found[0]), log_loss(truth, found[1]))
+        two = Ours(bench, b"gbdt", OUR_BOOSTING, x, y, threads=2)
+        times, _ = bench.in_turn(two.train, ours.train, rounds=FEW, clock=time.time)
+        yield bench.row("gbdt: train with two threads, wall", 1.7, times, "ours with one")
+
+
+def forests(bench):
+    import xgboost
+    x, y = pairs(FOREST + NEW)
+    new, truth, x, y = x[FOREST:], y[FOREST:], x[:FOREST], y[:FOREST]
+    ours, table, kept = Ours(bench, b"random_forest", [b"n_estimators=100"], x, y), bench.our_table(new), {}
+
+    def xgb():
+        how = BOOSTING | {"eta": 1, "max_depth": 12, "subsample": 0.632, "colsample_bynode": 5 / 28, "num_parallel_tree": 100}
+        kept["xgb"] = xgboost.train(how, xgboost.DMatrix(x, y, nthread=1), 1)
+
+    def forest():
+        kept["sklearn"] = RandomForestClassifier(100, n_jobs=1, random_state=0).fit(x, y)
+
+    named = f"random_forest: train {FOREST} x 28, 100 full trees"
+    times, _ = bench.in_turn(ours.train, forest, rounds=FEW)
+    auc = roc_auc_score(truth, ours.predict(table, NEW))
+    yield bench.row(named, 15, times, "sklearn (3 rounds)", "roc_auc", auc,
+                    roc_auc_score(truth, kept["sklearn"].predict_proba(new)[:, 1]))
+    times, _ = bench.in_turn(ours.train, xgb, rounds=FEW)
+    yield bench.row(named, 2.5, times, "xgboost, depth 12", "roc_auc", auc,
+                    roc_auc_score(truth, kept["xgb"].predict(xgboost.DMatrix(new))))
+    times, _ = bench.in_turn(lambda: ours.predict(table, NEW), lambda: kept["sklearn"].predict_proba(new))
+    yield bench.row(f"random_forest: predict {NEW} rows", 2, times, "sklearn")
+    two = Ours(bench, b"random_forest", [b"n_estimators=100"], x, y, threads=2)
+    times, _ = bench.in_turn(two.train, ours.train, rounds=FEW, clock=time.time)
+    yield bench.row("random_forest: train with two threads, wall", 1.7, times, "ours with one")
+
+
+def anomalies(bench):
+    r = numpy.random.default_rng(3)
+    x, strange = r.normal(size=(FOREST, 28)), r.random(FOREST) < 0.02
+    x[strange] *= 1.6
+    ours, table = Ours(bench, b"isolation_forest", [], x, None), bench.our_table(x)
+
+    def run():
+        ours.train()
+        return ours.predict(table, FOREST)
+
+    times, found = bench.in_turn(run, lambda: -IsolationForest(n_jobs=1, random_state=0).fit(x).score_samples(x))
+    yield bench.row(f"isolation_forest: train and score {FOREST} x 28", 5, times, "sklearn", "roc_auc",
+                    roc_auc_score(strange, found[0]), roc_auc_score(strange, found[1]))
+
+
+def memory_of(what):
+    """In a process of its own: MB that training adds to the most that there was before."""
+    work = subprocess.run([sys.executable, os.path.abspath(__file__), what], capture_output=True, text=True, check=True,
+                          env=os.environ | {"PYTHONPATH": os.path.dirname(os.path.abspath(__file__))})
+    return json.loads(work.stdout.splitlines()[-1])
+
+
+def memory(bench):
+    found = {what: memory_of(what) for what in ("ours", "xgboost", "sklearn")}
+    for peer, target in (("xgboost", 1), ("sklearn", 2)):
+        row = bench.row(f"gbdt: memory that training {BOOSTED} x 28 adds", target, [found["ours"], found[peer]], peer)
+        row["name"] = row["name"].replace(", ms", ", MB")
+        yield row
+
+
+def measure_memory(what):
+    import core as bench
+    x, y = pairs(BOOSTED)
+    if what == "xgboost":
+        import xgboost
+        work = lambda: xgboost.train(BOOSTING, xgboost.DMatrix(x, y, nthread=1), 10)
+    elif what == "sklearn":
+        work = HistGradientBoostingClassifier(max_iter=10, max_depth=6, early_stopping=False).fit
+        work = lambda fit=work: fit(x, y)
+    else:
+        work = Ours(bench, b"gbdt", [b"n_estimators=10", b"max_depth=6"], x, y).train
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as clear:
+        clear.write("5")  # the most so far starts anew
+    with open("/proc/self/statm", encoding="ascii") as now:
+        before = int(now.read().split()[1]) * resource.getpagesize()
+    kept = work()
+    with open("/proc/self/status", encoding="ascii") as status:
+        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) * 1024
+    del kept
+    print(json.dumps(round((peak - before) / 1e6, 1)))
+
+
+def rows(bench):
+    yield from boosted(bench, f"{BOOSTED} x 28", pairs, BOOSTED, (2, 2.5))
+    yield from boosted(bench, f"{FLIGHTS} flights x 7", flights, FLIGHTS, (2, 2))
+    yield from forests(bench)
+    yield from anomalies(bench)
+    yield from memory(bench)
+
+
+if __name__ == "__main__":
+    measure_memory(sys.argv[1])
