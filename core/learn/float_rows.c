@@ -100,3 +100,36 @@ bool float_rows_load(struct bytes *in, size_t columns, struct float_rows *out)
         in->failed = true;
     return !in->failed;
 }
+
+#define CHUNK ((size_t)1024) /* floats put at once */
+
+void floats_put(struct text *out, const float *values, size_t count)
+{
+    unsigned char bytes[4 * CHUNK];
+    for (size_t from = 0; from < count; from += CHUNK) {
+        size_t some = count - from < CHUNK ? count - from : CHUNK;
+        for (size_t i = 0; i < some; i++) {
+            uint32_t word;
+            memcpy(&word, values + from + i, sizeof word);
+            for (size_t b = 0; b < 4; b++)
+                bytes[4 * i + b] = (unsigned char)(word >> (8 * b));
+        }
+        text_add(out, (struct str){ (const char *)bytes, 4 * some });
+    }
+}
+
+bool floats_get(struct bytes *in, float *values, size_t count)
+{
+    const unsigned char *bytes = (const unsigned char *)in->rest.at;
+    if (in->failed || in->rest.len / 4 < count) {
+        in->failed = true;
+        return false;
+    }
+    for (size_t i = 0; i < count; i++, bytes += 4) {
+        uint32_t word = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+                        (uint32_t)bytes[3] << 24;
+        memcpy(values + i, &word, sizeof word);
+    }
+    in->rest = str_from(in->rest, 4 * count);
+    return true;
+}

@@ -26,3 +26,7 @@ void float_rows_back(const struct float_rows *rows, const double *in, double *ou
 
 void float_rows_save(const struct float_rows *rows, struct text *out);
 bool float_rows_load(struct bytes *in, size_t columns, struct float_rows *out);
+
+/* Many floats without their count, as bytes_put_floats writes each; they may be anything. */
+void floats_put(struct text *out, const float *values, size_t count);
+bool floats_get(struct bytes *in, float *values, size_t count);

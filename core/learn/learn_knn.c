@@ -119,11 +119,7 @@ static void knn_save(const void *fitted, struct text *out)
     if (knn->weight)
         bytes_put_doubles(out, knn->weight, knn->rows.rows);
     for (size_t i = 0; i < knn->rows.rows; i++)
-        for (size_t j = 0; j < knn->rows.columns; j++) {
-            uint32_t bits;
-            memcpy(&bits, knn->rows.at + i * (knn->rows.columns + 1) + j, sizeof bits);
-            bytes_put_u32(out, bits);
-        }
+        floats_put(out, knn->rows.at + i * (knn->rows.columns + 1), knn->rows.columns);
 }
 
 static bool in_range(const double *x, size_t n, double low, double high, bool whole)
@@ -142,14 +138,14 @@ static bool rows_load(struct bytes *in, struct knn_rows *rows)
         return false;
     rows->at = arena_array(in->arena, float, rows->rows *stride);
     float most = rows->cosine ? 1 : 1e15F;
-    for (size_t i = 0; i < rows->rows; i++)
-        for (size_t j = 0; j < rows->columns; j++) {
-            uint32_t bits = bytes_u32(in);
-            float *value = &rows->at[i * stride + j];
-            memcpy(value, &bits, sizeof bits);
-            if (!(fabsf(*value) <= most))
+    for (size_t i = 0; i < rows->rows; i++) {
+        float *row = rows->at + i * stride;
+        if (!floats_get(in, row, rows->columns))
+            return false;
+        for (size_t j = 0; j < rows->columns; j++)
+            if (!(fabsf(row[j]) <= most))
                 return false;
-        }
+    }
     return true;
 }
 
