@@ -51,7 +51,8 @@ struct truth {
     /* As in struct scored. */
     const uint32_t *group;
     size_t group_count;
-    const struct str *groups; /* [group_count] queries, series, entities: as they appear */
+    const struct str *groups; /* [group_count] queries, series, entities: as they appear. Of one
+                                 series group is NULL */
     const uint32_t *attribute;
     size_t attribute_count;
     const struct str *attributes; /* [attribute_count] as they appear */

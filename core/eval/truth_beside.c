@@ -51,8 +51,8 @@ static bool past_columns(struct past *p, struct fault *why)
         return fault_set(why, BLAME_OPEN, "%.*s: column \"%.*s\" must hold a number in each row",
                          SHORT(p->file), SHORT(p->target->name));
     p->time = past_column(p, S("time"), false, why);
-    p->series = p->truth->group ? past_column(p, S("series"), true, why) : NULL;
-    return p->series || !p->truth->group;
+    p->series = p->truth->groups ? past_column(p, S("series"), true, why) : NULL;
+    return p->series || !p->truth->groups;
 }
 
 /* Texts of time in bytewise order, as in truth files. */

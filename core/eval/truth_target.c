@@ -228,9 +228,13 @@ static bool beside_take(struct reading *r, const struct beside *beside, struct f
         out->attribute_count = beside->attribute->level_count;
         out->attributes = beside->attribute->levels;
     }
-    return (!beside->group || levels_take(r, beside->group, &out->group, why)) &&
-           (!beside->attribute || levels_take(r, beside->attribute, &out->attribute, why)) &&
-           (!beside->time || time_take(r, beside->time, why));
+    if ((beside->group && !levels_take(r, beside->group, &out->group, why)) ||
+        (beside->attribute && !levels_take(r, beside->attribute, &out->attribute, why)) ||
+        (beside->time && !time_take(r, beside->time, why)))
+        return false;
+    if (r->form->is_forecast && out->group_count == 1)
+        out->group = NULL; /* one series: its rows are not drawn as a whole */
+    return true;
 }
 
 bool truth_take_plain(struct reading *r, struct fault *why)

@@ -62,6 +62,11 @@ check "forecasts with series, time, quantiles and history" values \
     '(.mase.value | near(2 / 3)) and (.interval_coverage.value | near(2 / 3)) and (.relative_mae.value | near(1.6)) and (.mae.value | near(8 / 3))' \
     $forecast --kind forecast --metric mase,interval_coverage,relative_mae,mae
 check "a season" values '(.mase.value | near(1))' $forecast --season 2 --metric mase
+rows one.csv id,y,series,time a,5,s,2 b,3,s,1 c,8,s,3 d,1,s,4
+rows said_one.csv id,prediction a,4 b,4 c,2 d,2
+check "one series has intervals, its history is that of its name" values \
+    '(.mase.value | near(9 / 4 / 1.5)) and .mase.low < .mase.value and .rmse.low < .rmse.value' \
+    --truth "$work/one.csv" --pred "$work/said_one.csv" --history "$work/past.csv" --kind forecast --metric mase,rmse
 check "without a history it is asked for" values '.mase.value == null and (.mase.note | test("history"))' \
     --truth "$work/forecast.csv" --pred "$work/quantiles.csv" --metric mase
 

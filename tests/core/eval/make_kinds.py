@@ -196,14 +196,17 @@ def evaluated(truth, found, images, classes, least, most, limit):
 
 
 def boxes():
-    images, classes, truth, found = 15, 3, [], []
+    images, classes, truth, found = 25, 3, [], []
     for image in range(images - 2):  # the last two are without true boxes
         for _ in range(random.randint(1, 7)):
             c, x, y = random.randint(classes), *random.uniform(0, 300, 2).round(1)
             width, height = random.choice([15, 20, 60, 80, 150], 2) + random.uniform(0, 9, 2).round(1)
             box = [x, y, round(x + width, 1), round(y + height, 1)]
             truth.append((image, c, *box, bool(random.uniform() < .1)))
-            for _ in range(random.choice([0, 1, 1, 1, 2])):
+            if random.uniform() < .4:  # one nearly there too, of another size, or a crowd
+                near = (numpy.array(box) + random.normal(0, width * .06, 4)).round(1).tolist()
+                truth.append((image, c, *near, bool(random.uniform() < .5)))
+            for _ in range(random.choice([0, 1, 1, 2, 3])):
                 moved = (numpy.array(box) + random.normal(0, width * .05, 4)).round(1).tolist()
                 found.append((image, c if random.uniform() < .9 else random.randint(classes), *moved,
                               round(random.uniform(), 1)))  # ties

@@ -58,6 +58,7 @@ static void truth_files_of_each_kind(void **state)
         { &forecast, "id,y,series,time\na,1,s,2\nb,2,t,1\nc,3,s,1\n",
           "4 a=1/0@2 b=2/1@1 c=3/0@1 3+0" },
         { &forecast, "id,y,time\na,1,2024-02-01\nb,2,2023-12-31\n", "4 a=1@1 b=2@0 2+0" },
+        { &forecast, "id,y,series\na,1,7\nb,2,7\n", "4 a=1 b=2 2+0" },
         { &forecast, "id,y,series\na,1,7\nb,2,\n", "t.csv:3: no series" },
         { &forecast, "id,y,time\na,1,\nb,2,3\n", "t.csv:2: no time" },
         { &forecast, "id,time,series\na,1,1\n", "t.csv:1: no column for the target" },

@@ -88,8 +88,8 @@ static struct history *history_of(struct arena *arena, const struct scored *rows
     *out = *parsed.history;
     for (size_t i = 0; i < rows->n; i++) {
         size_t series = rows->group ? rows->group[i] : 0;
-        scale[series] = parsed.history->scale[parsed.group[i]];
-        squares[series] = parsed.history->squares[parsed.group[i]];
+        scale[series] = parsed.history->scale[parsed.group ? parsed.group[i] : 0];
+        squares[series] = parsed.history->squares[parsed.group ? parsed.group[i] : 0];
     }
     out->scale = scale;
     out->squares = squares;
