@@ -21,6 +21,7 @@ static const struct option options[] = {
     { "--data", "FILE", "the table: a CSV file, or a directory of them", OPTION_REQUIRED },
     { "--out", "FILE", "the prediction file to write", OPTION_REQUIRED },
     { "--id", "COLUMN", "the identifier to copy; default the model's", 0 },
+    { "--schema", "FILE", "a schema file: the kinds of the columns", 0 },
     { "--threads", "N", "to use; the numbers are the same with any; default 1", 0 },
     { "--json", NULL, "the number of rows as one JSON document on stdout", 0 },
 };

@@ -20,6 +20,7 @@
         { "--group", "COLUMN", "which query, series or entity a row belongs to", 0 },              \
         { "--weight", "COLUMN", "how much a row counts in training", 0 },                          \
         { "--calibrate", "HOW", "platt or isotonic: probabilities that come true", 0 },            \
+        { "--schema", "FILE", "a schema file: the kinds of the columns", 0 },                      \
         { "--seed", "N", "of everything random; default 0", 0 },                                   \
     {                                                                                              \
         "--threads", "N", "to use; results are the same with any number; default 1", 0             \

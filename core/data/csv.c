@@ -37,9 +37,7 @@ static enum csv_mode mode_of(const struct csv_field *field, enum csv_guess guess
     if (pin && !kind_is_numeric(pin->kind))
         return CSV_TEXTS;
     if (pin)
-        return pin->kind == COLUMN_TIME || (field->more.or_time && guess == CSV_IS_TIME)
-                   ? CSV_TIMES
-                   : CSV_NUMBERS;
+        return pin->kind == COLUMN_TIME ? CSV_TIMES : CSV_NUMBERS;
     if (guess == CSV_IS_TEXT || (guess == CSV_IS_TIME && two_kinds))
         return CSV_TEXTS;
     return guess == CSV_IS_TIME ? CSV_TIMES : CSV_NUMBERS;

@@ -32,7 +32,6 @@ struct csv_pin {
 
 /* More about a pinned column. */
 struct csv_pin_more {
-    bool or_time; /* COLUMN_NUMBER: a column that starts with times is COLUMN_TIME */
     const struct str
         *missing;         /* [missing_count] words that are missing unless quoted, in place of */
     size_t missing_count; /* the usual ones */

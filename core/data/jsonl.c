@@ -185,8 +185,7 @@ static bool pin_holds(struct reading *r, const struct field *field, const struct
 {
     switch (field->pin->kind) {
     case COLUMN_NUMBER:
-        return cell->token == TOKEN_NUMBER || (field->more.or_time && is_time) ||
-               cell_refuse(r, cell, "a number", why);
+        return cell->token == TOKEN_NUMBER || cell_refuse(r, cell, "a number", why);
     case COLUMN_INTEGER:
         return (cell->token == TOKEN_NUMBER && !field->fraction) ||
                cell_refuse(r, cell, "a whole number", why);
@@ -229,8 +228,7 @@ static bool cell_note(struct reading *r, struct field *field, const struct json_
 
 static enum column_kind kind_found(const struct field *field, bool two_kinds)
 {
-    bool or_time = field->pin && field->pin->kind == COLUMN_NUMBER && field->more.or_time;
-    if (field->pin && !(or_time && field->time && !field->number))
+    if (field->pin)
         return field->pin->kind;
     if (field->text || (field->time && (field->number || two_kinds)))
         return COLUMN_CATEGORY;
@@ -279,8 +277,6 @@ static bool cell_put(struct reading *r, struct field *field, const struct json_c
     else if (field->kind == COLUMN_TIME)
         return time_read(field, text, &field->numbers[r->row], &form) ||
                cell_refuse(r, cell, "a time", why);
-    else if (cell->token != TOKEN_NUMBER)
-        return cell_refuse(r, cell, "a number", why);
     else
         number_parse(cell->raw, &field->numbers[r->row]);
     return true;

@@ -68,6 +68,18 @@ bool schema_parse(struct arena *arena, const char *file, struct str bytes, struc
     return to->count == before;
 }
 
+/* A pin keeps its kind; the schema may say how its times are written and what is missing. */
+static void pin_join(const struct csv_pin *pin, struct csv_pin_more *more,
+                     const struct csv_pin *other, const struct csv_pin_more *other_more)
+{
+    if (pin->kind == COLUMN_TIME && other->kind == COLUMN_TIME)
+        more->format = other_more->format;
+    if (!kind_is_numeric(pin->kind) || !other_more->missing_count)
+        return;
+    more->missing = other_more->missing;
+    more->missing_count = other_more->missing_count;
+}
+
 void schema_apply(struct arena *arena, const struct schema *schema, struct csv_options *how)
 {
     size_t had = how->pin_count;
@@ -81,7 +93,10 @@ void schema_apply(struct arena *arena, const struct schema *schema, struct csv_o
     for (size_t i = 0; i < schema->count; i++) {
         bool pinned = false;
         for (size_t k = 0; k < had; k++)
-            pinned |= str_equal(pins[k].column, schema->pins[i].column);
+            if (str_equal(pins[k].column, schema->pins[i].column)) {
+                pin_join(&pins[k], &more[k], &schema->pins[i], &schema->more[i]);
+                pinned = true;
+            }
         if (pinned)
             continue;
         pins[how->pin_count] = schema->pins[i];

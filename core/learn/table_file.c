@@ -9,16 +9,16 @@ struct csv_options table_pins(struct arena *arena, struct str id, const struct m
 {
     size_t count = model ? model->features.source_count : 0;
     struct csv_pin *pins = arena_array(arena, struct csv_pin, count + 1);
-    struct csv_pin_more *more = arena_array(arena, struct csv_pin_more, count + 1);
-    struct csv_options how = { .pins = pins, .more = more };
+    struct csv_options how = { .pins = pins };
     pins[how.pin_count++] = (struct csv_pin){ id, COLUMN_CATEGORY };
-    for (size_t i = 0; i < count; i++)
-        if (model->features.sources[i].kind == SLOT_NUMBER &&
-            !str_equal(model->features.sources[i].name, id)) {
-            more[how.pin_count].or_time = true;
+    for (size_t i = 0; i < count; i++) {
+        enum slot_kind kind = model->features.sources[i].kind;
+        if ((kind == SLOT_NUMBER || kind == SLOT_TIME) &&
+            !str_equal(model->features.sources[i].name, id))
             pins[how.pin_count++] =
-                (struct csv_pin){ model->features.sources[i].name, COLUMN_NUMBER };
-        }
+                (struct csv_pin){ model->features.sources[i].name,
+                                  kind == SLOT_TIME ? COLUMN_TIME : COLUMN_NUMBER };
+    }
     return how;
 }
 

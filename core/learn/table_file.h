@@ -6,7 +6,7 @@
 
 /*
  * Columns of a set kind: the id stays text as it was written ("007"), and with a model (or NULL)
- * what was a number while training must be one. Neither need be there.
+ * what was a number or a time while training must be one. Neither need be there.
  */
 struct csv_options table_pins(struct arena *arena, struct str id, const struct model *model);
 

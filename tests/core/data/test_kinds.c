@@ -146,17 +146,11 @@ static void pins_say_more(void **state)
     CHECK(rows, &how);
     static const struct row numbers[] = {
         { "n\n1\n2\n", "number[0]=1|2" },
-        { "n\n2024-01-01\n\n2024-01-02\n", "time[0]=2024-01-01|2024-01-02" },
-        { "n\n2024-01-01\n3\n",
-          "t.csv:2: column 1 (\"n\") held \"2024-01-01\", a number is needed" },
         { "n\n1\n2024-01-02\n",
           "t.csv:3: column 1 (\"n\") held \"2024-01-02\", a number is needed" },
     };
     struct csv_pin number = { S("n"), COLUMN_NUMBER };
-    struct csv_pin_more or_time = { .or_time = true };
-    how = (struct csv_options){
-        .file = S("t.csv"), .pins = &number, .more = &or_time, .pin_count = 1
-    };
+    how = (struct csv_options){ .file = S("t.csv"), .pins = &number, .pin_count = 1 };
     CHECK(numbers, &how);
 }
 

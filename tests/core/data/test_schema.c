@@ -32,6 +32,12 @@ static void a_schema_pins_kinds(void **state)
         assert_int_equal(table.columns[i].missing_count, missing[i]);
     }
     assert_string_equal(column_text(arena, &table.columns[2], 0).at, "2024-02-01");
+    struct csv_pin time = { S("the day"), COLUMN_TIME };
+    struct csv_options model = { .pins = &time, .pin_count = 1 };
+    schema_apply(arena, &schema, &model);
+    assert_true(csv_parse(arena, S("the day\n-\n1.2.2024\n"), &model, &table, &why));
+    assert_int_equal(table.columns[0].kind, COLUMN_TIME);
+    assert_int_equal(table.columns[0].missing_count, 1);
     assert_false(csv_parse(arena, S("id,size\n1,NA\n"), &how, &table, &why));
     assert_string_equal(why.text, "t.csv:2: column 2 (\"size\") held \"NA\", a number is needed");
 }
