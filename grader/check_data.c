@@ -56,7 +56,9 @@ static struct part part_open(struct checking *at, const char *folder, const char
     struct part part = { .path = path, .ids = { .arena = at->arena } };
     struct csv_pin pins[] = { { at->task->id_column, COLUMN_CATEGORY },
                               { S(USAGE), COLUMN_CATEGORY } };
-    struct csv_options how = { .file = str_of(path), .pins = pins, .pin_count = 2 };
+    struct csv_options how = {
+        .file = str_of(path), .pins = pins, .pin_count = 2, .two_kinds = true
+    };
     struct fault why = { 0 };
     if (!file_exists(at->dir, path))
         complain(at->to, path, 0, "the file is missing");

@@ -73,7 +73,9 @@ bool rows_sample(const struct grader *grader, const struct course_task *task, st
     struct str bytes;
     struct table table;
     struct csv_pin pin = { task->id_column, COLUMN_CATEGORY };
-    struct csv_options how = { .file = S("sample.csv"), .pins = &pin, .pin_count = 1 };
+    struct csv_options how = {
+        .file = S("sample.csv"), .pins = &pin, .pin_count = 1, .two_kinds = true
+    };
     if (!file_bytes(grader, task, arena, "data", "sample.csv", &bytes, why))
         return false;
     bool ok = csv_parse(arena, bytes, &how, &table, why);
