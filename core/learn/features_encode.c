@@ -350,6 +350,7 @@ static bool encode(struct arena *arena, const struct binding *binding, unsigned 
 bool features_encode_training(struct arena *arena, const struct features *features,
                               struct inputs *out, struct fault *why)
 {
+    features->training->features = features; /* which may have been moved */
     return encode(arena, features->training, features->training->threads, out, why);
 }
 

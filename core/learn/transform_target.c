@@ -6,6 +6,7 @@
  */
 #include "core/learn/levels.h"
 #include "core/math/random.h"
+#include "core/math/sum.h"
 #include <math.h>
 
 /* What is known of one level, or of all rows, in one column of the target. */
@@ -74,28 +75,42 @@ struct counting {
     const int32_t *code; /* [rows] */
     const uint16_t *fold_of;
     size_t rows, width, codes;
-    double mean; /* of the column at hand */
     const struct params *params;
 };
+
+/* Of a column of the target, without a fold: sums are about it, so that squares do not cancel. */
+static double mean_without(const struct counting *in, size_t k, size_t without)
+{
+    struct sum sum = { 0 };
+    double count = 0;
+    for (size_t i = 0; i < in->rows; i++) {
+        if (in->fold_of[i] == without)
+            continue;
+        sum_add(&sum, target_value(in->target, in->width, i, k));
+        count++;
+    }
+    return count > 0 ? sum_value(&sum) / count : 0;
+}
 
 /* values[codes * width], column k, from all rows but those of fold `without` (SIZE_MAX: all). */
 static void column_fit(const struct counting *in, size_t k, size_t without, struct tally *tallies,
                        double *values)
 {
     struct tally all = { 0, 0, 0 };
+    double mean = mean_without(in, k, without);
     memset(tallies, 0, in->codes * sizeof *tallies);
     for (size_t i = 0; i < in->rows; i++) {
         if (in->fold_of[i] == without)
             continue;
-        double y = target_value(in->target, in->width, i, k) - in->mean;
+        double y = target_value(in->target, in->width, i, k) - mean;
         struct tally *tally = &tallies[in->code[i]];
         tally->count++, tally->sum += y, tally->squares += y * y;
         all.count++, all.sum += y, all.squares += y * y;
     }
-    double centre = all.count > 0 ? in->mean + all.sum / all.count : in->mean;
+    double centre = all.count > 0 ? mean + all.sum / all.count : mean;
     for (size_t c = 0; c < in->codes; c++)
         values[c * in->width + k] =
-            tallies[c].count > 0 ? smoothed(&tallies[c], &all, in->mean, in->params) : centre;
+            tallies[c].count > 0 ? smoothed(&tallies[c], &all, mean, in->params) : centre;
     values[(in->codes - 1) * in->width + k] = centre;
 }
 
@@ -107,10 +122,6 @@ static void encoding_fit(struct arena *arena, struct counting *in, struct target
     for (size_t f = 0; f < out->folds; f++)
         out->others[f] = arena_array(arena, double, in->codes * in->width);
     for (size_t k = 0; k < in->width; k++) {
-        double sum = 0;
-        for (size_t i = 0; i < in->rows; i++)
-            sum += target_value(in->target, in->width, i, k);
-        in->mean = sum / (double)in->rows;
         column_fit(in, k, SIZE_MAX, tallies, out->values);
         for (size_t f = 0; f < out->folds; f++)
             column_fit(in, k, f, tallies, out->others[f]);
