@@ -1,4 +1,4 @@
-/* Metrics that are means of terms: in chunks that stay in the cache, without an array of them all. */
+/* Metrics that are means of terms: in pieces that stay in the cache, without an array of all. */
 #pragma GCC optimize("O3") /* vectors: a root mean square error in the time of reading the rows */
 #include "core/eval/metric_parts.h"
 #include "core/eval/normal.h"

@@ -81,8 +81,8 @@ double sum_of_few(const double *x, size_t n);
 double mean_in_pieces(const double *x, size_t n);
 
 /*
- * The interval of a mean over n rows, carried over by a metric's of_mean (NULL: as it is), a function
- * that rises, falls or turns at 0: BCa respects it.
+ * The interval of a mean over n rows, carried over by a metric's of_mean (NULL: as it is), a
+ * function that rises, falls or turns at 0: BCa respects it.
  */
 struct interval interval_carried(struct interval of, double (*by)(double mean, double n), double n);
 

@@ -1,6 +1,7 @@
 /*
- * Metrics: one table in families (metrics.c). Each gives a value with a 95 % interval from predictions beside
- * the truth. Definitions where libraries differ are said in the table; names are scikit-learn's.
+ * Metrics: one table in families (metrics.c). Each gives a value with a 95 % interval from
+ * predictions beside the truth. Definitions where libraries differ are said in the table; names are
+ * scikit-learn's where it has one.
  *
  * Everything is deterministic: the same rows in the same order and the same options give the same
  * bits.
@@ -44,10 +45,10 @@ struct metric_options {
 #define METRIC_CLIP_PRIVATE 1e-15
 
 /*
- * A metric is given by measure; or by terms, whose mean it is; or by prepare and value, a function of
- * rows that count a number of times each. From the latter two follow value, interval and resamples,
- * also where rows carry a group and are drawn with all of its rows (weighed.c); measure beside them
- * is for plain rows: faster, or with an interval of its own.
+ * A metric is given by measure; or by terms, whose mean it is; or by prepare and value, a function
+ * of rows that count a number of times each. From the latter two follow value, interval and
+ * resamples, also where rows carry a group and are drawn with all of its rows (weighed.c); measure
+ * beside them is for plain rows: faster, or with an interval of its own.
  */
 struct metric {
     const char *name;

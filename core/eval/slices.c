@@ -217,7 +217,10 @@ static void column_search(struct search *at, struct cut *cut)
     }
 }
 
-/* Slices of two columns that are no part of one alone; p of one that is no worse than a column alone still counts as a test. */
+/*
+ * Slices of two columns that are no part of one alone. One that is no worse than a column alone is
+ * not told, but counts as a test.
+ */
 static void pair_search(struct search *at, const struct cut *a, const struct cut *b)
 {
     struct cell cells[PARTS_MOST][PARTS_MOST] = { 0 };

@@ -1,12 +1,12 @@
 /*
- * Where a model does worse: slices of rows, by one column or two, whose losses are higher than those
- * of all other rows (Chung et al. 2019). Columns of numbers and times are cut at their deciles,
- * categories at their levels; missing cells are a part of their own; texts are left out.
+ * Where a model does worse: slices of rows, by one column or two, whose losses are higher than
+ * those of all other rows (Chung et al. 2019). Columns of numbers and times are cut at their
+ * deciles, categories at their levels; missing cells are a part of their own; texts are left out.
  *
  * A slice is tested when it and its complement have SLICE_ROWS_LEAST rows and SLICE_SHARE_LEAST of
- * all: Welch's t-test, one-sided, of its mean loss against that of the rest, adjusted over all that
- * are tested (Benjamini & Hochberg). Told are those below SLICE_LEVEL; of two columns only where the
- * effect is larger than that of either column alone.
+ * all: Welch's t-test, one-sided, of its mean loss against that of the rest, adjusted over all
+ * that are tested (Benjamini & Hochberg). Told are those below SLICE_LEVEL; of two columns only
+ * where the effect is larger than that of either column alone.
  */
 #pragma once
 
