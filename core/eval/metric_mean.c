@@ -1,5 +1,7 @@
 /* Metrics that are means of terms: in pieces that stay in the cache, without an array of all. */
+#ifndef __clang__
 #pragma GCC optimize("O3") /* vectors: a root mean square error in the time of reading the rows */
+#endif
 #include "core/eval/metric_parts.h"
 #include "core/eval/normal.h"
 #include "core/math/sum.h"

@@ -1,5 +1,7 @@
 /* Log loss: its terms, and their sum with one logarithm for sixteen rows. */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/eval/metric_parts.h"
 #include "core/math/sum.h"
 #include <math.h>

@@ -1,5 +1,7 @@
 /* Sums over weighted rows and what is computed from them. */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/eval/moments.h"
 #include "core/math/sum.h"
 #include <math.h>

@@ -1,5 +1,7 @@
 /* Checks of many numbers at once: no branch a number, eight lanes. */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/eval/rows_check.h"
 #include <stdint.h>
 
