@@ -40,8 +40,8 @@ bool history_make(struct arena *arena, const struct examples *examples, bool wit
 
 /*
  * Which step a row is of its series: 0..count-1 within training, count is one step ahead, at most
- * count - 1 + FORECAST_STEPS_MOST; times before the first one count as 0, times between two steps as
- * the nearer one, no time at all as one step ahead. NULL for an unknown group or an empty series.
+ * count - 1 + FORECAST_STEPS_MOST; times before the first one count as 0, times between two steps
+ * as the nearer one, no time at all as one step ahead. NULL for an unknown group or an empty series.
  */
 const struct series *history_place(const struct history *history, const struct inputs *in,
                                    size_t row, size_t *step);
@@ -51,8 +51,8 @@ void history_ahead(struct arena *arena, const struct history *history, const str
                    size_t **ahead);
 
 /*
- * The usual season: of half-hours 48, of hours 24, of days 7, of weeks 52, of months 12, of quarters
- * 4; 1 where there is none.
+ * The usual season: of half-hours 48, of hours 24, of days 7, of weeks 52, of months 12, of
+ * quarters 4; 1 where there is none.
  */
 size_t history_season(const struct history *history);
 

@@ -1,8 +1,9 @@
 /*
  * Lloyd's iteration for k-means, exact, but for few rows a time: bounds on the distance to the own
  * and to the second nearest centre (Hamerly 2010) tell which rows cannot have changed; the others
- * are compared with all centres in floats. Where floats cannot tell two centres apart, the distances are taken in double; sums are doubles.
- * 100,000 x 50, k = 20: a quarter of the distances of the plain method are computed.
+ * are compared with all centres in floats. Where floats cannot tell two centres apart, the
+ * distances are taken in double; sums are doubles. 100,000 x 50, k = 20, 20 iterations: less than
+ * half of the distances of the plain method are computed.
  */
 #pragma once
 

@@ -169,7 +169,7 @@ static float rounding(const struct search *search, const struct query *query, fl
     return terms * (longest + 2 * query->length * sqrtf(longest)) + 1e-36F;
 }
 
-/* Is any of LANES values at most the limit? Four at a time; compilers do not find this themselves. */
+/* Is any of LANES values at most the limit? Compilers do not make vectors of this themselves. */
 static bool any_within(const float *values, float limit)
 {
     four a, b, c, d, most = { limit, limit, limit, limit };

@@ -42,8 +42,8 @@ struct mlp_net {
 
 /*
  * The shape for such columns (levels as inputs.levels) with hidden[hidden_count] units; params and
- * cells are left to the caller. False when there would be over 2^28 numbers. width: of each table, 0: half the
- * levels, at most 50.
+ * cells are left to the caller. False when there would be over 2^28 numbers. width: of each table,
+ * 0: half the levels, at most 50.
  */
 bool mlp_shape(struct arena *arena, const struct fitted_shape *shape, const size_t *hidden,
                size_t hidden_count, size_t width, struct mlp_net *out);

@@ -1,4 +1,4 @@
-/* Nearest neighbours and k-means against scikit-learn's numbers, and what must hold for any data. */
+/* Neighbours and clusters against scikit-learn's numbers, and what must hold for any data. */
 #include "tests/core/learn/near.h"
 
 static void neighbours_say_what_the_peers_say(void **state)
