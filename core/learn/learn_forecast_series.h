@@ -40,8 +40,8 @@ bool history_make(struct arena *arena, const struct examples *examples, bool wit
 
 /*
  * Which step a row is of its series: 0..count-1 within training, count is one step ahead, at most
- * count - 1 + FORECAST_STEPS_MOST; times before the first one count as 0, times between two steps
- * as the nearer one, no time at all as one step ahead. NULL for an unknown group or an empty series.
+ * count - 1 + FORECAST_STEPS_MOST. Times before the first one count as 0, times between two steps
+ * as the nearer one, no time at all as one step ahead. NULL for an unknown group, or an empty one.
  */
 const struct series *history_place(const struct history *history, const struct inputs *in,
                                    size_t row, size_t *step);
