@@ -49,21 +49,17 @@ static size_t count_below(const double *sorted, size_t n, double x)
 static double psi_of_numbers(const double *a, size_t n, const double *b, size_t m)
 {
     double p[DRIFT_BINS], q[DRIFT_BINS];
-    size_t bins = 0, a_before = 0, b_before = 0;
+    size_t a_before = 0, b_before = 0;
     for (size_t i = 1; i <= DRIFT_BINS; i++) {
         double edge = quantile_sorted(a, n, (double)i / DRIFT_BINS);
         size_t a_to = i == DRIFT_BINS ? n : count_below(a, n, edge);
         size_t b_to = i == DRIFT_BINS ? m : count_below(b, m, edge);
-        bool doubled =
-            i < DRIFT_BINS && i > 1 && edge == quantile_sorted(a, n, (double)(i - 1) / DRIFT_BINS);
-        if (doubled)
-            continue;
-        p[bins] = (double)(a_to - a_before) / (double)n;
-        q[bins++] = (double)(b_to - b_before) / (double)m;
+        p[i - 1] = (double)(a_to - a_before) / (double)n;
+        q[i - 1] = (double)(b_to - b_before) / (double)m;
         a_before = a_to;
         b_before = b_to;
     }
-    return psi_of(p, q, bins);
+    return psi_of(p, q, DRIFT_BINS);
 }
 
 static double ks_of(const double *a, size_t n, const double *b, size_t m)

@@ -12,9 +12,8 @@
 struct drift {
     /*
      * Population stability index: sum of (q - p) log(q / p) over bins. Numeric kinds: the deciles
-     * of the reference (doubled ones once), the outer ones open; texts: the levels of both. >= 0;
-     * below
-     * 0.1 stable, above 0.25 shifted (Siddiqi 2006). NAN where a side has no cell.
+     * of the reference, the outer ones open; texts: the levels of both. >= 0; below 0.1 stable,
+     * above 0.25 shifted (Siddiqi 2006). NAN where a side has no cell.
      */
     double psi;
     /* Numeric kinds: Kolmogorov & Smirnov's distance, 0..1, and the chance of a larger one. */

@@ -124,6 +124,10 @@ static void duplicates_are_found(void **state)
     form = (struct duplicates_form){ all, 4, false };
     duplicates_within(arena, &train, &form, &found);
     assert_int_equal(found.count, 0);
+    struct table apart = table_of(arena, "b\nyz\n"), joined = table_of(arena, "b\ny z\n");
+    form = (struct duplicates_form){ .near = true };
+    duplicates_across(arena, &apart, &joined, &form, &found);
+    assert_int_equal(found.count, 0);
     /* a column of numbers here and of texts there */
     struct table texts = table_of(arena, "a\n7\nx\n"), values = table_of(arena, "a\n8\n7\n");
     form = (struct duplicates_form){ 0 };

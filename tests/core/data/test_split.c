@@ -105,6 +105,9 @@ static void strata_differ_by_one_at_most(void **state)
             assert_true(most - least <= 1);
         }
     }
+    struct splits other;
+    assert_true(split_stratified(arena, made.classes, N, 7, 4, &other, &why));
+    assert_memory_not_equal(s.at[0].test, other.at[0].test, 14 * sizeof(size_t));
     struct split one;
     assert_true(split_holdout(arena, made.classes, N, 0.2, 3, &one, &why));
     check_apart(&one, true);
