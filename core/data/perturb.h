@@ -1,7 +1,8 @@
 /*
- * Perturbations: a table changed on purpose, to see what a model that was trained on it, or predicts
- * it, does then. The same seed gives the same change; what a column's units become depends on the
- * seed and its name alone, so that a training table and a held-out table are changed alike.
+ * Perturbations: a table changed on purpose, to see what a model that was trained on it, or
+ * predicts it, does then. The same seed gives the same change; what a column's units become
+ * depends on the seed and its name alone, so that a training table and a held-out table are
+ * changed alike.
  */
 #pragma once
 

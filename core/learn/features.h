@@ -4,9 +4,9 @@
  * are left ("finals") are the features. Fitted on the training rows, stored with the model, applied
  * to any table that has the same columns by name.
  *
- * Columns of inputs: dense ones in the order of the table's columns they come from, then sparse ones
- * likewise. One-hot columns are sparse where the learner takes that and there are many of them.
- * Rows are encoded in blocks, in parallel, to the same bits with any number of threads.
+ * Columns of inputs: dense ones in the order of the table's columns they come from, then sparse
+ * ones likewise. One-hot columns are sparse where the learner takes that and there are many of
+ * them. Rows are encoded in blocks, in parallel, to the same bits with any number of threads.
  */
 #pragma once
 
@@ -115,5 +115,6 @@ bool features_add_node(struct made *made, const struct node *node);
 /* Add a column of the table, before any node. */
 bool features_add_source(struct made *made, const struct source *source);
 
-/* Finals, widths, names and levels from the slots; false when there is too much or a slot is no feature. */
+/* Finals, widths, names and levels from the slots; false when there is too much or a slot is no
+   feature. */
 bool features_finish(struct arena *arena, struct features *features, struct fault *why);

@@ -1,6 +1,7 @@
 /*
  * The levels of a category that a transform keeps, in the order of their text, and their codes:
- * 0..count-1, then one for all others (rare or never seen) and one for missing, where there are such.
+ * 0..count-1, then one for all others (rare or never seen) and one for missing, where there are
+ * such.
  */
 #pragma once
 

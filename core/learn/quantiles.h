@@ -1,7 +1,7 @@
 /*
  * Quantiles of columns with gaps, without sorting where few are asked for: two elements of a sample
- * enclose the wanted rank, one pass finds what lies between (Floyd & Rivest 1975). Exact; the sample
- * is every k-th value, so that equal inputs take equal ways.
+ * enclose the wanted rank, one pass finds what lies between (Floyd & Rivest 1975). Exact; the
+ * sample is every k-th value, so that equal inputs take equal ways.
  */
 #pragma once
 
@@ -18,6 +18,6 @@ size_t quantiles_of(const double *x, size_t n, const double *share, size_t count
 /* Sort rising; by digits of 11 bits (O(n)), other[n] is scratch. No NAN; -0.0 counts as 0.0. */
 void sort_by_digits(double *x, size_t n, double *other);
 
-/* out[n] gets the filled cells of x[n], sorted; gives their number. Falls back on a slower sort where
-   memory for it lacks. */
+/* out[n] gets the filled cells of x[n], sorted; gives their number. Falls back on a slower sort
+   where memory for it lacks. */
 size_t sorted_of(const double *x, size_t n, double *out);

@@ -52,8 +52,9 @@ struct recipe recipe_default(void);
 
 /*
  * Set the learner, and its parameters to their defaults. Where no transforms were given, those that
- * it needs: dates for times; impute and standard for numbers, unless it takes missing cells; ordinal
- * for categories if it takes codes, otherwise one_hot; tfidf for texts if it takes sparse columns.
+ * it needs: dates for times; impute and standard for numbers, unless it takes missing cells;
+ * ordinal for categories if it takes codes, otherwise one_hot; tfidf for texts if it takes sparse
+ * columns.
  */
 bool recipe_set_learner(struct recipe *recipe, struct str name, struct fault *why);
 

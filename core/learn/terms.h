@@ -10,8 +10,8 @@
 #define TERM_NONE UINT32_MAX
 
 /*
- * Distinct words, numbered as they come. Words of up to 8 bytes lie in the table itself: finding one
- * costs one cache line, where a table of pointers costs three.
+ * Distinct words, numbered as they come. Words of up to 8 bytes lie in the table itself: finding
+ * one costs one cache line, where a table of pointers costs three.
  */
 struct word_table {
     struct arena *arena;
@@ -27,8 +27,8 @@ uint32_t word_add(struct word_table *table, struct str word);
 uint32_t word_find(const struct word_table *table, struct str word);
 
 /*
- * The same in two steps, with others in between: word_ask makes the memory fetch what word_add_asked
- * will look at.
+ * The same in two steps, with others in between: word_ask makes the memory fetch what
+ * word_add_asked will look at.
  */
 uint64_t word_ask(const struct word_table *table, struct str word);
 uint32_t word_add_asked(struct word_table *table, struct str word, uint64_t asked);

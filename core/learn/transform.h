@@ -1,12 +1,12 @@
 /*
- * Feature transforms: one table (transform.c). A step of a recipe takes columns ("slots"), makes new
- * ones and is stored with the model as its own fitted bytes. Fitted on the training rows alone,
+ * Feature transforms: one table (transform.c). A step of a recipe takes columns ("slots"), makes
+ * new ones and is stored with the model as its own fitted bytes. Fitted on the training rows alone,
  * applied anywhere; steps run in the order in which they are listed.
  * To add one: a file transform_NAME.c or a place in one of them, and a row in the table.
  *
- * A transform of one column of numbers to another needs `learn` and `map` only. Any other has `fit`,
- * `outputs`, `save`, `load` and either `apply` (block after block of rows) or `bind` (whole columns
- * at once, before the blocks), or both.
+ * A transform of one column of numbers to another needs `learn` and `map` only. Any other has
+ * `fit`, `outputs`, `save`, `load` and either `apply` (block after block of rows) or `bind` (whole
+ * columns at once, before the blocks), or both.
  */
 #pragma once
 
@@ -100,7 +100,8 @@ struct transform {
     /* node->transform and inputs are set; sets node->fitted. */
     bool (*fit)(struct fitting *fitting, const struct params *params, struct node *node,
                 struct fault *why);
-    /* Say what slots it makes, by made_slot. Also after loading: from untrusted but loaded values. */
+    /* Say what slots it makes, by made_slot. Also after loading: from untrusted but loaded values.
+       */
     void (*outputs)(struct made *made, const struct node *node);
     /* Before the rows: maps of this table's levels and the like, see features_bind.h. */
     bool (*bind)(struct binding *binding, const struct node *node, struct fault *why);

@@ -69,7 +69,8 @@ static size_t missing_of(const struct column *column)
     return count;
 }
 
-/* Each one: the same again for the seed, the count of missing cells true, only its columns changed. */
+/* Each one: the same again for the seed, the count of missing cells true, only its columns
+   changed. */
 static void each_changes_its_columns_alone(void **state)
 {
     (void)state;

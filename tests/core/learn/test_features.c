@@ -308,7 +308,8 @@ static void any_number_of_threads_gives_the_same_bits(void **state)
     for (unsigned threads = 1; threads <= 7; threads += 2) {
         struct recipe recipe = recipe_of(
             arena, &learner,
-            "impute power:columns=z standard polynomial tfidf:columns=t one_hot:columns=u pca:n_components=3");
+            "impute power:columns=z standard polynomial tfidf:columns=t one_hot:columns=u "
+            "pca:n_components=3");
         recipe.threads = threads;
         struct features features = fit(arena, &table, &recipe, NULL);
         struct inputs in = encode(arena, &features, &table, threads);
