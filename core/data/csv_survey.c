@@ -49,13 +49,36 @@ static inline struct look look_at(const char *at)
     return all;
 }
 
+/* The same where there are CR; one byte more must be readable. */
+static size_t ends_with_cr(const char *at)
+{
+    lanes ends = { 0 };
+    for (size_t i = 0; i < STRIDE; i += sizeof(lanes)) {
+        lanes bytes, next;
+        memcpy(&bytes, at + i, sizeof bytes);
+        memcpy(&next, at + i + 1, sizeof next);
+        ends -= (lanes)(bytes == '\n') | ((lanes)(bytes == '\r') & (lanes)(next != '\n'));
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof(lanes); i++)
+        count += ends[i];
+    return count;
+}
+
+static size_t stride_ends(const struct look *look, const char *at, const char *end)
+{
+    if (!look->cr)
+        return look->lf;
+    return end - at > STRIDE ? ends_with_cr(at) : line_ends_slow(at, at + STRIDE, end);
+}
+
 size_t csv_line_ends(const char *from, const char *to, const char *end)
 {
     size_t count = 0;
     const char *at = from;
     for (; to - at >= STRIDE; at += STRIDE) {
         struct look look = look_at(at);
-        count += look.cr ? line_ends_slow(at, at + STRIDE, end) : look.lf;
+        count += stride_ends(&look, at, end);
     }
     return count + line_ends_slow(at, to, end);
 }
@@ -88,10 +111,13 @@ static void block_look(void *work, size_t i)
     const char *text = block->from; /* up to here it is text */
     for (const char *at = block->from; at < block->to; at += STRIDE) {
         const char *to = block->to - at > STRIDE ? at + STRIDE : block->to;
-        struct look look = { .cr = 1, .high = 1 };
-        if (to - at == STRIDE)
+        struct look look = { .high = true };
+        if (to - at == STRIDE) {
             look = look_at(at);
-        block->line_ends += look.cr ? line_ends_slow(at, to, survey->end) : look.lf;
+            block->line_ends += stride_ends(&look, at, survey->end);
+        } else {
+            block->line_ends += line_ends_slow(at, to, survey->end);
+        }
         if (text < at)
             text = at;
         if ((look.high || look.nul) && !block->stranger)

@@ -27,8 +27,8 @@ bool schema_parse(struct arena *arena, const char *file, struct str bytes, struc
 
 /*
  * Put the schema's columns behind the pins that are there; a column that has a pin keeps its kind
- * and takes how times are written and, for numbers and times, what is missing. The options then lean
- * on the schema.
+ * and takes how times are written and, for numbers and times, what is missing. The options then
+ * lean on the schema.
  */
 void schema_apply(struct arena *arena, const struct schema *schema, struct csv_options *how);
 
