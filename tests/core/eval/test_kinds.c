@@ -47,68 +47,68 @@ static struct str truth_text(struct arena *arena, const char *csv, struct form f
     return text_str(&out);
 }
 
+static const struct {
+    const struct form *form;
+    const char *csv, *expected;
+} truth_rows[] = {
+    { &forecast, "id,y\na,1\nb,0\n", "4 a=1 b=0 2+0" },
+    { &forecast, "id,y,series,time\na,1,s,2\nb,2,t,1\nc,3,s,1\n", "4 a=1/0@2 b=2/1@1 c=3/0@1 3+0" },
+    { &forecast, "id,y,time\na,1,2024-02-01\nb,2,2023-12-31\n", "4 a=1@1 b=2@0 2+0" },
+    { &forecast, "id,y,series\na,1,7\nb,2,7\n", "4 a=1 b=2 2+0" },
+    { &forecast, "id,y,series\na,1,7\nb,2,\n", "t.csv:3: no series" },
+    { &forecast, "id,y,time\na,1,\nb,2,3\n", "t.csv:2: no time" },
+    { &forecast, "id,time,series\na,1,1\n", "t.csv:1: no column for the target" },
+    { &labels, "id,x,y\na,1,0\nb,0,0\n", "8 of x,y a=1,0 b=0,0 2+0" },
+    { &labels, "Usage,x,id\nPrivate,1,a\nPublic,0,b\n", "8 of x ap=1 b=0 1+1" },
+    { &labels, "id,x,y\na,1,0\nb,0,0.5\n", "t.csv:3: column \"y\" held no 0 or 1" },
+    { &labels, "id,x,y\na,1,0\nb,0,\n", "t.csv:3: column \"y\" held no 0 or 1" },
+    { &labels, "id,x,y\na,1,z\n", "t.csv:2: column \"y\" held no 0 or 1" },
+    { &labels, "id\na\n", "t.csv:1: 0 columns for labels, allowed are 1 to 1000" },
+    { &labels, "id,x\na,1\na,0\n", "t.csv:3: id \"a\" is there twice" },
+    { &ranking, "query,item,relevance\nq,a,3\nr,a,0\nq,b,1.5\n", "16 q=3/0 r=0/1 q=1.5/0 3+0" },
+    { &ranking, "query,item,relevance\n1,07,3\n1,7,0\n", "16 1=3/0 1=0/0 2+0" },
+    { &ranking, "query,item,relevance\nq,a,3\nq,a,0\n",
+      "t.csv:3: item \"a\" of query \"q\" is there twice" },
+    { &ranking, "query,item,relevance\nq,a,-1\n",
+      "t.csv:2: column \"relevance\" held no number from 0 on" },
+    { &ranking, "query,item,relevance\nq,a,\n",
+      "t.csv:2: column \"relevance\" held no number from 0 on" },
+    { &ranking, "query,item,relevance\n,a,1\n", "t.csv:2: no query" },
+    { &ranking, "query,item,relevance\nq,,1\n", "t.csv:2: no item" },
+    { &ranking, "query,relevance\nq,1\n", "t.csv:1: no column \"item\"" },
+    { &ranking, "query,item,rel\nq,a,1\n", "t.csv:1: no column \"relevance\"" },
+    { &ranking, "query,item,relevance,Usage\nq,a,1,Public\nq,b,1,Private\n",
+      "t.csv:3: \"q\" is Public and Private, one of them is needed" },
+    { &clusters, "id,y\n1,b\n2,a\n3,b\n", "32 of a,b 1=1 2=0 3=1 3+0" },
+    { &clusters, "id,y\n1,5\n2,5\n", "32 of 5 1=0 2=0 2+0" },
+    { &clusters, "id,y\n1,0\n2,0\n", "32 of 0 1=0 2=0 2+0" },
+    { &boxes, "id,class,x1,y1,x2,y2\nb,cat,0,0,1,1\na,dog,1,2,3,4\nb,dog,0,0,0,0\n",
+      "64 of cat,dog b a 0:0@0[0,0,1,1] 1:1@0[1,2,3,4] 0:1@0[0,0,0,0] 2+0" },
+    { &boxes, "id,class,x1,y1,x2,y2,iscrowd,Usage\n1,c,0,0,1,1,1,Public\n2,,,,,,,Private\n",
+      "64 of c 1 2p 0:0@0[0,0,1,1]c 1+1" },
+    { &boxes, "id,class,x1,y1,x2,y2\na,c,1,0,0,1\n",
+      "t.csv:2: no box: a class, x1 <= x2 and y1 <= y2 are needed" },
+    { &boxes, "id,class,x1,y1,x2,y2\na,c,0,0,1,1\na,,0,0,1,1\n",
+      "t.csv:3: no box: a class, x1 <= x2 and y1 <= y2 are needed" },
+    { &boxes, "id,class,x1,y1,x2,y2,iscrowd\na,c,0,0,1,1,2\n",
+      "t.csv:2: no box: a class, x1 <= x2 and y1 <= y2 are needed" },
+    { &boxes, "id,class,x1,y1,x2,y2\na,,,,,\n",
+      "t.csv: boxes of 0 classes, allowed are 1 to 1000" },
+    { &boxes, "id,class,x1,y1,x2\na,c,0,0,1\n", "t.csv:1: no column \"y2\"" },
+    { &boxes, "id,class,x1,y1,x2,y2,Usage\na,c,0,0,1,1,Public\na,c,0,0,1,1,Private\n",
+      "t.csv:3: \"a\" is Public and Private, one of them is needed" },
+    { &boxes, "id,class,x1,y1,x2,y2\n,c,0,0,1,1\n", "t.csv:2: no id" },
+};
+
 static void truth_files_of_each_kind(void **state)
 {
     (void)state;
-    static const struct {
-        const struct form *form;
-        const char *csv, *expected;
-    } rows[] = {
-        { &forecast, "id,y\na,1\nb,0\n", "4 a=1 b=0 2+0" },
-        { &forecast, "id,y,series,time\na,1,s,2\nb,2,t,1\nc,3,s,1\n",
-          "4 a=1/0@2 b=2/1@1 c=3/0@1 3+0" },
-        { &forecast, "id,y,time\na,1,2024-02-01\nb,2,2023-12-31\n", "4 a=1@1 b=2@0 2+0" },
-        { &forecast, "id,y,series\na,1,7\nb,2,7\n", "4 a=1 b=2 2+0" },
-        { &forecast, "id,y,series\na,1,7\nb,2,\n", "t.csv:3: no series" },
-        { &forecast, "id,y,time\na,1,\nb,2,3\n", "t.csv:2: no time" },
-        { &forecast, "id,time,series\na,1,1\n", "t.csv:1: no column for the target" },
-        { &labels, "id,x,y\na,1,0\nb,0,0\n", "8 of x,y a=1,0 b=0,0 2+0" },
-        { &labels, "Usage,x,id\nPrivate,1,a\nPublic,0,b\n", "8 of x ap=1 b=0 1+1" },
-        { &labels, "id,x,y\na,1,0\nb,0,0.5\n", "t.csv:3: column \"y\" held no 0 or 1" },
-        { &labels, "id,x,y\na,1,0\nb,0,\n", "t.csv:3: column \"y\" held no 0 or 1" },
-        { &labels, "id,x,y\na,1,z\n", "t.csv:2: column \"y\" held no 0 or 1" },
-        { &labels, "id\na\n", "t.csv:1: 0 columns for labels, allowed are 1 to 1000" },
-        { &labels, "id,x\na,1\na,0\n", "t.csv:3: id \"a\" is there twice" },
-        { &ranking, "query,item,relevance\nq,a,3\nr,a,0\nq,b,1.5\n", "16 q=3/0 r=0/1 q=1.5/0 3+0" },
-        { &ranking, "query,item,relevance\n1,07,3\n1,7,0\n", "16 1=3/0 1=0/0 2+0" },
-        { &ranking, "query,item,relevance\nq,a,3\nq,a,0\n",
-          "t.csv:3: item \"a\" of query \"q\" is there twice" },
-        { &ranking, "query,item,relevance\nq,a,-1\n",
-          "t.csv:2: column \"relevance\" held no number from 0 on" },
-        { &ranking, "query,item,relevance\nq,a,\n",
-          "t.csv:2: column \"relevance\" held no number from 0 on" },
-        { &ranking, "query,item,relevance\n,a,1\n", "t.csv:2: no query" },
-        { &ranking, "query,item,relevance\nq,,1\n", "t.csv:2: no item" },
-        { &ranking, "query,relevance\nq,1\n", "t.csv:1: no column \"item\"" },
-        { &ranking, "query,item,rel\nq,a,1\n", "t.csv:1: no column \"relevance\"" },
-        { &ranking, "query,item,relevance,Usage\nq,a,1,Public\nq,b,1,Private\n",
-          "t.csv:3: \"q\" is Public and Private, one of them is needed" },
-        { &clusters, "id,y\n1,b\n2,a\n3,b\n", "32 of a,b 1=1 2=0 3=1 3+0" },
-        { &clusters, "id,y\n1,5\n2,5\n", "32 of 5 1=0 2=0 2+0" },
-        { &clusters, "id,y\n1,0\n2,0\n", "32 of 0 1=0 2=0 2+0" },
-        { &boxes, "id,class,x1,y1,x2,y2\nb,cat,0,0,1,1\na,dog,1,2,3,4\nb,dog,0,0,0,0\n",
-          "64 of cat,dog b a 0:0@0[0,0,1,1] 1:1@0[1,2,3,4] 0:1@0[0,0,0,0] 2+0" },
-        { &boxes, "id,class,x1,y1,x2,y2,iscrowd,Usage\n1,c,0,0,1,1,1,Public\n2,,,,,,,Private\n",
-          "64 of c 1 2p 0:0@0[0,0,1,1]c 1+1" },
-        { &boxes, "id,class,x1,y1,x2,y2\na,c,1,0,0,1\n",
-          "t.csv:2: no box: a class, x1 <= x2 and y1 <= y2 are needed" },
-        { &boxes, "id,class,x1,y1,x2,y2\na,c,0,0,1,1\na,,0,0,1,1\n",
-          "t.csv:3: no box: a class, x1 <= x2 and y1 <= y2 are needed" },
-        { &boxes, "id,class,x1,y1,x2,y2,iscrowd\na,c,0,0,1,1,2\n",
-          "t.csv:2: no box: a class, x1 <= x2 and y1 <= y2 are needed" },
-        { &boxes, "id,class,x1,y1,x2,y2\na,,,,,\n",
-          "t.csv: boxes of 0 classes, allowed are 1 to 1000" },
-        { &boxes, "id,class,x1,y1,x2\na,c,0,0,1\n", "t.csv:1: no column \"y2\"" },
-        { &boxes, "id,class,x1,y1,x2,y2,Usage\na,c,0,0,1,1,Public\na,c,0,0,1,1,Private\n",
-          "t.csv:3: \"a\" is Public and Private, one of them is needed" },
-        { &boxes, "id,class,x1,y1,x2,y2\n,c,0,0,1,1\n", "t.csv:2: no id" },
-    };
     scoped_arena arena = arena_open(NULL);
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct str got = truth_text(arena, rows[i].csv, *rows[i].form);
-        if (!str_is(got, rows[i].expected))
-            fail_msg("%s\ngot      %.*s\nexpected %s", rows[i].csv, STR_ARGS(got),
-                     rows[i].expected);
+    for (size_t i = 0; i < COUNT(truth_rows); i++) {
+        struct str got = truth_text(arena, truth_rows[i].csv, *truth_rows[i].form);
+        if (!str_is(got, truth_rows[i].expected))
+            fail_msg("%s\ngot      %.*s\nexpected %s", truth_rows[i].csv, STR_ARGS(got),
+                     truth_rows[i].expected);
     }
 }
 
