@@ -11,3 +11,4 @@
 extern const struct learner learn_seasonal_naive; /* as one season ago */
 extern const struct learner learn_holt_winters;   /* level, trend, season */
 extern const struct learner learn_ar;             /* autoregression with other columns */
+extern const struct learner learn_gbdt_lags;      /* boosted trees on lags */

@@ -47,6 +47,7 @@ const struct learner *const learners[] = {
     &learn_seasonal_naive,
     &learn_holt_winters,
     &learn_ar,
+    &learn_gbdt_lags,
 };
 
 #define LEARNERS (sizeof learners / sizeof *learners)

@@ -353,6 +353,76 @@ static void months_are_steps_whatever_their_days(void **state)
         near(out[i], y[30 + i], 0, "a year ago");
 }
 
+/* What no line can follow: every other season is another one, and a column adds to it. */
+static void trees_on_lags_learn_what_the_season_does_not_tell(void **state)
+{
+    (void)state;
+    enum { N = 400, NEXT = 40, SERIES = 2 };
+    scoped_arena arena = arena_open(NULL);
+    struct matrix x = matrix_new(arena, SERIES * (N + NEXT), 1);
+    double *time = arena_array(arena, double, x.rows), *y = arena_array(arena, double, x.rows);
+    uint32_t *group = arena_array(arena, uint32_t, x.rows);
+    for (size_t i = 0; i < x.rows; i++) { /* both series up to N, then what is ahead of both */
+        size_t s = i < SERIES * N ? i / N : (i - SERIES * N) / NEXT;
+        size_t t = i < SERIES * N ? i % N : N + (i - SERIES * N) % NEXT;
+        struct random random = random_stream(6, i);
+        matrix_row(x, i)[0] = (double)random_below(&random, 2);
+        time[i] = (double)t * DAY;
+        group[i] = (uint32_t)s;
+        y[i] = (s ? 1000 : 10) *
+               (10 + (double)((t / 7 % 2) * (t % 7)) + 4 * matrix_row(x, i)[0] + (double)t / 50);
+    }
+    struct examples examples = { .in = { .dense = matrix_rows(x, 0, SERIES * N),
+                                         .time = time,
+                                         .group = group,
+                                         .group_count = SERIES },
+                                 .y = y,
+                                 .target = TARGET_NUMBER };
+    struct inputs in = { .dense = matrix_rows(x, SERIES * N, SERIES * NEXT),
+                         .time = time + SERIES * N,
+                         .group = group + SERIES * N,
+                         .group_count = SERIES };
+    struct learned trees = learn(arena, "gbdt_lags", &examples, NULL);
+    struct learned naive = learn(arena, "seasonal_naive", &examples, NULL);
+    double *out = predict(arena, &trees, &in, 1), *plain = predict(arena, &naive, &in, 1);
+    double error = 0, naive_error = 0;
+    for (size_t i = 0; i < SERIES * NEXT; i++) {
+        double unit = i < NEXT ? 10 : 1000, truth = y[SERIES * N + i];
+        error += fabs(out[i] - truth) / unit;
+        naive_error += fabs(plain[i] - truth) / unit;
+    }
+    if (!(error < naive_error / 2))
+        fail_msg("error %g, of the naive forecast %g", error, naive_error);
+    survives_its_file(arena, &trees, &in);
+    same_with_any_threads(arena, "gbdt_lags", examples, NULL);
+    struct inputs one = { .dense = matrix_rows(in.dense, 30, 1),
+                          .time = in.time + 30,
+                          .group = in.group + 30,
+                          .group_count = SERIES };
+    near(predict(arena, &trees, &one, 1)[0], out[30], 0, "alone");
+    uint32_t unknown = GROUP_UNKNOWN;
+    one.group = &unknown;
+    assert_true(isfinite(predict(arena, &trees, &one, 1)[0]));
+}
+
+static void trees_on_lags_say_when_series_are_too_short(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    double y[14] = { 0 };
+    struct examples examples = { .in = { .dense = matrix_new(arena, 14, 0),
+                                         .time = times(arena, 14, false) },
+                                 .y = y,
+                                 .target = TARGET_NUMBER };
+    const struct learner *lags = learner_find(S("gbdt_lags"), NULL);
+    struct params params = params_default(lags->params, lags->param_count);
+    struct fault why = { 0 };
+    void *fitted;
+    assert_false(lags->fit(arena, &examples, &params, &fitted, &why));
+    assert_string_equal(why.text, "the series were too short: gbdt_lags needs over 14 steps, two "
+                                  "seasons and one more");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +437,8 @@ int main(void)
         cmocka_unit_test(times_that_make_no_series_are_faults),
         cmocka_unit_test(short_and_dull_series_have_forecasts),
         cmocka_unit_test(months_are_steps_whatever_their_days),
+        cmocka_unit_test(trees_on_lags_learn_what_the_season_does_not_tell),
+        cmocka_unit_test(trees_on_lags_say_when_series_are_too_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
