@@ -3,6 +3,12 @@
 
 #define AHEAD 16 /* rows whose bytes are asked for before their turn */
 
+/* The fast way takes four columns at once; those that are not there have code 0 alone. */
+static size_t padded(size_t columns)
+{
+    return (columns + 3) & ~(size_t)3;
+}
+
 void histogram_shape_set(struct histogram_shape *shape, const bool *wanted)
 {
     const struct binned *binned = shape->binned;
@@ -17,7 +23,8 @@ void histogram_shape_set(struct histogram_shape *shape, const bool *wanted)
     for (size_t k = 0; k < shape->count; k++)
         shape->starts[k + 1] =
             shape->starts[k] + (shape->even ? TREE_CODES : binned->codes[shape->columns[k]]);
-    shape->entries = shape->even ? binned->stride * TREE_CODES : shape->starts[shape->count];
+    shape->entries =
+        shape->even ? padded(binned->columns) * TREE_CODES : shape->starts[shape->count];
 }
 
 struct histogram_shape histogram_shape_new(struct arena *arena, const struct binned *binned)
@@ -52,7 +59,7 @@ static void add_even(const struct histogram_shape *shape, const struct gradient 
                      const uint32_t *rows, size_t count, gradient_sum *sums)
 {
     const struct binned *binned = shape->binned;
-    size_t stride = binned->stride;
+    size_t stride = binned->stride, columns = padded(binned->columns);
     for (size_t i = 0; i < count; i++) {
         if (i + AHEAD < count)
             ask_for(binned, gradients, rows[i + AHEAD]);
@@ -60,7 +67,7 @@ static void add_even(const struct histogram_shape *shape, const struct gradient 
         gradient_sum more = { own.g, own.h };
         const uint8_t *codes = binned->by_row + rows[i] * stride;
         gradient_sum *at = sums;
-        for (size_t c = 0; c < stride; c += 4, at += 4 * TREE_CODES) {
+        for (size_t c = 0; c < columns; c += 4, at += 4 * TREE_CODES) {
             at[codes[c]] += more;
             at[TREE_CODES + codes[c + 1]] += more;
             at[2 * TREE_CODES + codes[c + 2]] += more;

@@ -6,7 +6,9 @@
 #include "core/math/threads.h"
 #include <float.h>
 #include <math.h>
+#ifndef __clang__
 #pragma GCC optimize("O3") /* the loop over a box becomes SSE2: 4 times as fast as -O2 */
+#endif
 
 #define PIECE_ROWS ((size_t)64)
 #define BOX_BYTES_MOST ((size_t)2 << 30) /* of all boxes */

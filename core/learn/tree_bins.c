@@ -211,12 +211,22 @@ static void encode_piece(void *work, size_t at)
         encode_block(encoding, from, end - from < BLOCK_ROWS ? end - from : BLOCK_ROWS);
 }
 
+/* Rows of a power of two of bytes never lie in two cache lines; only where that wastes little. */
+static size_t stride_of(size_t columns)
+{
+    size_t stride = 4;
+    while (stride < columns && stride < 64)
+        stride *= 2;
+    bool fits = stride >= columns && stride - columns <= stride / 4;
+    return fits ? stride : (columns + 3) & ~(size_t)3;
+}
+
 struct binned bins_fit(struct arena *arena, const struct examples *examples, struct binning binning)
 {
     const struct matrix *x = &examples->in.dense;
     struct binned binned = { .rows = x->rows,
                              .columns = x->columns,
-                             .stride = (x->columns + 3) & ~(size_t)3,
+                             .stride = stride_of(x->columns),
                              .bins.count = x->columns };
     binned.bins.at = arena_array(arena, struct bin_column, x->columns);
     binned.codes = arena_array(arena, uint32_t, x->columns);

@@ -30,7 +30,7 @@ struct bins {
 struct binned {
     struct bins bins; /* one a dense column */
     size_t rows, columns;
-    size_t stride;      /* of by_row: columns, made a multiple of 4 (with zeros) */
+    size_t stride;      /* of by_row: a multiple of 4, >= columns; zeros behind the columns */
     uint8_t *by_row;    /* [rows * stride] */
     uint8_t *by_column; /* [columns * rows], or NULL when not wanted */
     uint32_t *codes;    /* [columns]: how many codes there are, missing included where seen */

@@ -7,7 +7,7 @@
 #include "core/learn/learner.h"
 #include "core/math/random.h"
 
-/* Rows with a value above the cut go right, all others (NAN as well) left; a leaf is its own child. */
+/* Rows above the cut go right, all others (NAN as well) left; a leaf is its own child. */
 struct cut_node {
     double cut;     /* INFINITY in a leaf */
     uint32_t child; /* the left one; the right one stands behind it */

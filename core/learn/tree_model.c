@@ -136,8 +136,8 @@ static inline void leaf_add(const struct walking *walking, const struct tree *tr
 }
 
 /*
- * Deep trees, whose leaves are at very different depths: all rows of a batch make a step, then those
- * that have not arrived make the next one. Nothing waits and no branch must be guessed.
+ * Deep trees, whose leaves are at very different depths: all rows of a batch make a step, then
+ * those that have not arrived make the next one. Nothing waits and no branch must be guessed.
  */
 static void deep_add(const struct walking *walking, size_t t, size_t from, size_t count,
                      const uint8_t *codes)

@@ -181,11 +181,10 @@ static void monotone_constraints_hold(void **state)
 {
     (void)state;
     const struct str names[] = { S("a"), S("b"), S("c:d") };
-    static const char *const settings[] = { "monotone_constraints=1,0,-1",
-                                            "monotone_constraints=(1,0,-1)",
-                                            "monotone_constraints=c:d:-1, a:+1",
-                                            "monotone_constraints=0:1,2:-1;max_leaves=12;"
-                                            "grow_policy=lossguide;max_depth=0;lambda=0" };
+    static const char *const settings[] = {
+        "monotone_constraints=1,0,-1", "monotone_constraints=(1,0,-1)",
+        "monotone_constraints=c:d:-1, a:+1", "monotone_constraints=0:1,2:-1;max_leaves=12;lambda=0"
+    };
     scoped_arena arena = arena_open(NULL);
     struct examples examples = tree_examples(arena, 3000, 3, 0, 0);
     examples.names = names;
