@@ -1,5 +1,6 @@
 /* The families of metrics. To add a metric: its functions and a row in a metrics_*.c file. */
 #include "core/eval/metrics.h"
+#include "core/eval/design.h"
 #include "core/eval/metric_parts.h"
 #include "core/eval/weighed.h"
 #include <assert.h>
@@ -100,7 +101,7 @@ struct metric_value metric_measure(struct arena *arena, const struct metric *met
         return out;
     out.note = "";
     bool asked = !all.without_interval &&
-                 (rows->group || (all.bootstrap_count && !metric->counts_resamples));
+                 (!design_is_plain(rows) || (all.bootstrap_count && !metric->counts_resamples));
     if (metric->measure && !(weighs(metric) && asked))
         metric->measure(arena, rows, &all, &out);
     else if (metric->terms && !metric->value && !asked)
@@ -122,7 +123,7 @@ void metric_resample(struct arena *arena, const struct metric *metric, const str
     if (obstacle(metric, rows, &all) || !metric_resamples(metric))
         for (size_t b = 0; b < count; b++)
             out[b] = NAN;
-    else if (metric->resample && !(rows->group && weighs(metric)))
+    else if (metric->resample && (design_is_plain(rows) || !weighs(metric)))
         metric->resample(arena, rows, &all, out, count);
     else
         weighed_resample(arena, metric, rows, &all, out, count);

@@ -1,5 +1,6 @@
 /* Metrics as values of weighted rows: one bootstrap and one jackknife for all of them. */
 #include "core/eval/weighed.h"
+#include "core/eval/design.h"
 #include "core/eval/metric_parts.h"
 #include "core/eval/normal.h"
 #include "core/math/sum.h"
@@ -59,29 +60,26 @@ static bool weighed_prepare(struct arena *arena, const struct metric *metric,
 static struct resampling how_drawn(struct arena *arena, const struct metric *metric,
                                    const struct scored *rows, uint64_t seed)
 {
-    if (rows->group)
-        return resample_clusters(arena, rows->group, rows->n, seed);
-    if (!metric->by_class)
-        return resample_rows(rows->n, seed);
+    if (!design_is_plain(rows) || !metric->by_class)
+        return design_of(arena, rows, seed);
     uint32_t *class = arena_array(arena, uint32_t, rows->n);
     for (size_t i = 0; i < rows->n; i++)
         class[i] = (uint32_t)rows->truth[i];
     return resample_strata(arena, class, rows->n, seed);
 }
 
-/* Rows in turn, groups in turn, or the rows of each class in turn. */
-static void batches_make(struct arena *arena, struct weighed *at)
+/* Rows in turn, what belongs together in turn, or the rows of each class in turn. */
+static void batches_make(struct arena *arena, struct weighed *at, const struct scored *rows)
 {
     const struct resampling *how = &at->how;
-    bool clusters = how->rows && !how->is_strata;
-    size_t units = clusters ? how->unit_count : how->n;
     size_t most = how->n > MANY_ROWS ? MANY_BATCHES : JACKKNIFE_MOST;
-    at->batches = units < most ? units : most;
+    at->batches = design_part_count(rows, most);
     at->batch = arena_array(arena, uint32_t, how->n);
-    for (size_t i = 0; i < how->n; i++) {
-        size_t row = how->is_strata ? how->rows[i] : i;
-        at->batch[row] = (uint32_t)((clusters ? how->unit[i] : i) % at->batches);
-    }
+    for (size_t i = 0; i < how->n; i++)
+        if (how->is_strata)
+            at->batch[how->rows[i]] = (uint32_t)(i % at->batches);
+        else
+            at->batch[i] = (uint32_t)design_part(rows, i, at->batches);
 }
 
 /* The value without each batch in turn; gives how many are defined. */
@@ -112,14 +110,14 @@ static size_t replicates_make(struct weighed *at, double *out, size_t count)
     return kept;
 }
 
-static struct interval weighed_interval(struct arena *arena, struct weighed *at, double value,
-                                        size_t asked)
+static struct interval weighed_interval(struct arena *arena, struct weighed *at,
+                                        const struct scored *rows, double value, size_t asked)
 {
     double influence[JACKKNIFE_MOST];
     at->weight = arena_array(arena, uint32_t, at->how.n);
     if (at->how.n < 2 || at->how.unit_count < 1 || at->how.draws < 2)
         return (struct interval){ NAN, NAN };
-    batches_make(arena, at);
+    batches_make(arena, at, rows);
     size_t kept = jackknife_values(at, influence);
     if (at->how.n > BOOTSTRAP_ROWS_MOST && !asked) {
         double mean = mean_of(influence, kept), count = (double)kept;
@@ -172,7 +170,7 @@ void weighed_measure(struct arena *arena, const struct metric *metric, const str
 {
     struct weighed at = { 0 };
     struct metric_options plain = *options;
-    bool wilson = metric->share && !rows->group && !options->bootstrap_count;
+    bool wilson = metric->share && design_is_plain(rows) && !options->bootstrap_count;
     plain.without_interval |= wilson || !metric->interval;
     if (!weighed_prepare(arena, metric, rows, &plain, &at, &out->note))
         return;
@@ -188,7 +186,7 @@ void weighed_measure(struct arena *arena, const struct metric *metric, const str
         return;
     }
     at.how = how_drawn(arena, metric, rows, options->seed);
-    struct interval interval = weighed_interval(arena, &at, value, options->bootstrap_count);
+    struct interval interval = weighed_interval(arena, &at, rows, value, options->bootstrap_count);
     ends_set(out, interval_carried(interval, of_mean, n), metric, rows);
 }
 

@@ -5,7 +5,8 @@
  * the jackknife's error. The jackknife leaves out rows (or groups of them) in turn, at most
  * JACKKNIFE_MOST batches.
  *
- * Rows with a group are drawn with all rows of it, else by class where the metric says so.
+ * Rows that belong together are drawn together (core/eval/design.h), others by class where the
+ * metric says so.
  */
 #pragma once
 

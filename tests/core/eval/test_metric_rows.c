@@ -148,6 +148,38 @@ static void groups_widen_intervals(void **state)
     }
 }
 
+/* Errors that last for ten rows: blocks of neighbours are drawn, and intervals are wider. */
+static void neighbours_in_time_widen_intervals(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "mae", "rmse", "explained_variance", "bias" };
+    scoped_arena arena = arena_open(NULL);
+    size_t n = 1000;
+    struct random random = { 6 };
+    double *time = arena_array(arena, double, n), *truth = arena_array(arena, double, n);
+    double *said = arena_array(arena, double, n), error = 0;
+    for (size_t i = 0; i < n; i++) {
+        error = 0.9 * error + random_normal(&random);
+        time[i] = (double)i;
+        truth[i] = 10 * random_normal(&random);
+        said[i] = truth[i] + error;
+    }
+    struct scored rows = {
+        .kind = TRUTH_NUMBER, .n = n, .width = 1, .truth = truth, .prediction = said
+    };
+    struct scored series = rows;
+    series.time = time;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct metric *metric = metric_find(str_of(names[i]));
+        struct metric_value plain = metric_measure(arena, metric, &rows, NULL);
+        struct metric_value drawn = metric_measure(arena, metric, &series, NULL);
+        assert_true(drawn.value == plain.value);
+        if (!(drawn.high - drawn.low > 1.5 * (plain.high - plain.low)))
+            fail_msg("%s: [%g, %g] of blocks, [%g, %g] of rows", names[i], drawn.low, drawn.high,
+                     plain.low, plain.high);
+    }
+}
+
 static void resamples_of_the_area_agree_with_delong(void **state)
 {
     (void)state;
@@ -264,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_weight_is_that_many_rows),
         cmocka_unit_test(groups_widen_intervals),
+        cmocka_unit_test(neighbours_in_time_widen_intervals),
         cmocka_unit_test(resamples_of_the_area_agree_with_delong),
         cmocka_unit_test(keys_are_sorted),
         cmocka_unit_test(log_loss_is_that_of_exact_logarithms),
