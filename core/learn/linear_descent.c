@@ -72,7 +72,7 @@ static size_t active_of(const double *w, size_t n, size_t *active)
     return count;
 }
 
-/* With the signs as they are, the solution is that of linear equations: taken where it keeps them. */
+/* With the signs as they are the solution is that of equations: taken where it keeps them. */
 static bool solve_active(const struct quadratic *problem, double *w, double *slope,
                          struct descent_room *room)
 {

@@ -42,8 +42,8 @@ void linear_means(struct arena *arena, const struct linear_rows *rows, double *m
 
 /*
  * sum over the rows i of [from, from + count) of scale[i] v_i transpose(v_i), lower triangle, where
- * v_i = (x_i - shift, y_i - shift[columns], 1), the y only where with_y. The matrix lies in *room, which is made where it is empty: a further call with
- * it for equal rows writes over it.
+ * v_i = (x_i - shift, y_i - shift[columns], 1), the y only where with_y. The matrix lies in *room,
+ * which is made where it is empty: a further call with it for equal rows writes over it.
  */
 struct gram_wanted {
     size_t from, count;
@@ -56,7 +56,7 @@ struct gram_wanted {
 struct matrix linear_gram(struct arena *arena, const struct linear_rows *rows,
                           const struct gram_wanted *wanted, struct segments *room);
 
-/* out[columns + 1]: the sum of r[i] x[i][j] over the rows, at last the sum of r. */
+/* out[columns + 1]: the sum of r[i] x[i][j] over the rows, at last the sum of r.
+   room: segments with sums for the dense columns and one more. */
 void linear_transposed(const struct linear_rows *rows, const double *r, double *out,
                        struct segments room);
-/* room: sum_count dense columns + 1, no scratch. */

@@ -1,4 +1,4 @@
-/* Linear learners and naive Bayes on real data sets, against what scikit-learn learned from them. */
+/* Linear learners and naive Bayes on real data, against what scikit-learn learned from it. */
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/learn/learner.h"
