@@ -2,7 +2,9 @@
 #include "core/learn/corpus.h"
 #include "core/learn/words.h"
 
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 
 static uint32_t term_new(struct corpus *in, uint32_t first, uint32_t second)
 {

@@ -3,7 +3,9 @@
 #include "core/math/threads.h"
 #include <math.h>
 
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 
 #define BLOCK_BYTES ((size_t)256 << 10) /* of the rows that are written at a time */
 #define BLOCK_ROWS_LEAST ((size_t)16)

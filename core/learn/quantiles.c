@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 
 #define SAMPLE 4096
 #define SAMPLE_SPREAD 112       /* elements of the sample to both sides: 3.5 standard errors */

@@ -2,7 +2,9 @@
 #include "core/learn/terms.h"
 #include <math.h>
 
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 
 #define INSERTION_MOST 48
 #define DIGIT 8

@@ -3,7 +3,9 @@
 #include "core/learn/quantiles.h"
 #include <math.h>
 
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 
 #define WIDTH_LEAST 1e-8 /* narrower bins are joined, as scikit-learn does */
 

@@ -4,7 +4,9 @@
 #include "core/math/sum.h"
 #include <math.h>
 
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 
 #define RUN ((size_t)4096) /* values that are added without a carried correction */
 

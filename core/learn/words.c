@@ -2,7 +2,9 @@
 #include "core/learn/words.h"
 #include "core/learn/unicode_table.h"
 
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 
 #define SIGMA 0x3A3u
 #define SIGMA_SMALL 0x3C3u
