@@ -63,10 +63,12 @@ static void modes_set(struct csv_reading *r)
 /* Where the first line of [from, to) starts; NULL when none does. */
 static const char *line_start_find(const char *from, const char *to, const char *end)
 {
-    for (const char *at = from; at < to; at++)
-        if (csv_line_starts(at, end))
-            return at;
-    return NULL;
+    if (csv_line_starts(from, end))
+        return from;
+    const char *lf = memchr(from, '\n', (size_t)(to - from));
+    const char *cr = memchr(from, '\r', (size_t)((lf ? lf : to) - from));
+    const char *start = cr && !(cr + 1 < end && cr[1] == '\n') ? cr + 1 : lf ? lf + 1 : to;
+    return start < to ? start : NULL;
 }
 
 static void piece_set(struct csv_reading *r, struct csv_piece *piece, size_t starts)
@@ -131,9 +133,19 @@ static void fields_room(struct csv_reading *r)
 
 /* ---- Rounds: all pieces, until no column's kind is wrong any more ---- */
 
+/* Not behind a piece that failed: the file most likely does. */
 static void piece_read(void *work, size_t at)
 {
-    csv_piece_read((struct csv_piece *)work + at);
+    struct csv_reading *r = work;
+    struct csv_piece *piece = &r->pieces[at];
+    piece->skipped = at > atomic_load(&r->failed_at);
+    if (piece->skipped)
+        return;
+    csv_piece_read(piece);
+    size_t failed_at = atomic_load(&r->failed_at);
+    while (piece->failed && at < failed_at &&
+           !atomic_compare_exchange_weak(&r->failed_at, &failed_at, at))
+        ;
 }
 
 static bool piece_faults(const struct csv_reading *r, const struct csv_piece *piece,
@@ -168,9 +180,10 @@ static bool pieces_check(struct csv_reading *r, struct fault *why)
         if (at >= piece->limit) { /* a row before goes over all of it */
             piece->from = piece->end = piece->limit;
             piece->row_count = 0;
+            memset(piece->cells, 0, r->header.count * sizeof *piece->cells);
             continue;
         }
-        if (piece->from != at) {
+        if (piece->from != at || piece->skipped) {
             piece->line = known_line + csv_line_ends(known, at, r->rows.scan.end);
             piece->from = at;
             csv_piece_read(piece);
@@ -229,11 +242,12 @@ static bool again_is_needed(struct csv_reading *r)
 
 static bool rounds_run(struct csv_reading *r, struct fault *why)
 {
-    threads_run(r->how->threads, r->piece_count, piece_read, r->pieces);
+    threads_run(r->how->threads, r->piece_count, piece_read, r);
     if (!pieces_check(r, why))
         return false;
     while (again_is_needed(r)) {
-        threads_run(r->how->threads, r->piece_count, piece_read, r->pieces);
+        atomic_store(&r->failed_at, SIZE_MAX);
+        threads_run(r->how->threads, r->piece_count, piece_read, r);
         for (size_t i = 0; i < r->piece_count; i++)
             if (r->pieces[i].no_memory)
                 arena_take_array(r->arena, SIZE_MAX, 2);
@@ -269,6 +283,7 @@ bool csv_parse(struct arena *arena, struct str bytes, const struct csv_options *
     static const struct csv_options plain;
     how = how ? how : &plain;
     struct csv_reading r = { .arena = arena, .how = how, .rows_most = how->rows_most };
+    atomic_init(&r.failed_at, SIZE_MAX);
     struct str file = how->file.len ? how->file : S("csv");
     if (!r.rows_most || r.rows_most > CSV_ROWS_MOST)
         r.rows_most = CSV_ROWS_MOST;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/data/csv_piece.h"
+#include <stdatomic.h>
 
 /* All of one file's reading. */
 struct csv_reading {
@@ -12,8 +13,9 @@ struct csv_reading {
     struct csv_field *fields; /* [header.count] */
     struct csv_piece *pieces;
     size_t piece_count;
-    size_t room;      /* rows of all pieces at most */
-    size_t row_count; /* of the pieces checked so far */
+    atomic_size_t failed_at; /* the first piece that failed */
+    size_t room;             /* rows of all pieces at most */
+    size_t row_count;        /* of the pieces checked so far */
     size_t rows_most;
     struct column *columns; /* [header.count] */
 };

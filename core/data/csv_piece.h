@@ -67,6 +67,7 @@ struct csv_piece {
     const char *end; /* where the next piece's first row starts */
     size_t row_count;
     bool failed, no_memory;
+    bool skipped; /* by the caller: not read */
     struct fault why;
 };
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #define NAME_BYTES_MOST 256
+#define SEPARATOR_BYTES_MOST (16 << 20) /* of a record that separators are looked for in */
 
 static const char separators[] = { ',', ';', '\t', '|' };
 #define SEPARATOR_COUNT (sizeof separators)
@@ -82,6 +83,7 @@ static bool text_check(struct csv_scan *scan, struct str bytes, struct fault *wh
 static const char *separators_count(const char *at, const char *end, size_t counts[SEPARATOR_COUNT])
 {
     bool quoted = false;
+    end = end - at > SEPARATOR_BYTES_MOST ? at + SEPARATOR_BYTES_MOST : end;
     for (; at < end && (quoted || !is_line_end(*at)); at++) {
         quoted ^= *at == '"';
         for (size_t i = 0; i < SEPARATOR_COUNT && !quoted; i++)
