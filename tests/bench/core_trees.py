@@ -48,7 +48,7 @@ class Ours:
     """One training set and what is learned from it."""
 
     def __init__(self, bench, learner, params, x, y, threads=1):
-        self.bench, self.table, self.model = bench, bench.our_table(x, y), None
+        self.bench, self.table, self.model = bench, bench.our_table(x.astype(float), y), None
         self.how = bench.Training(size=ctypes.sizeof(bench.Training), target=None if y is None else b"y", learner=learner,
                                   threads=threads, transforms=(ctypes.c_char_p * 1)(None),
                                   params=(ctypes.c_char_p * (len(params) + 1))(*params, None))
@@ -76,7 +76,7 @@ def boosted(bench, name, made, rows, goals):
     import xgboost
     x, y = made(rows + NEW)
     new, truth, x, y = x[rows:], y[rows:], x[:rows], y[:rows]
-    ours, table, kept = Ours(bench, b"gbdt", OUR_BOOSTING, x, y), bench.our_table(new), {}
+    ours, table, kept = Ours(bench, b"gbdt", OUR_BOOSTING, x, y), bench.our_table(new.astype(float)), {}
 
     def xgb():
         kept["xgb"] = xgboost.train(BOOSTING, xgboost.DMatrix(x, y, nthread=1), 100)
@@ -108,7 +108,7 @@ def forests(bench):
     import xgboost
     x, y = pairs(FOREST + NEW)
     new, truth, x, y = x[FOREST:], y[FOREST:], x[:FOREST], y[:FOREST]
-    ours, table, kept = Ours(bench, b"random_forest", [b"n_estimators=100"], x, y), bench.our_table(new), {}
+    ours, table, kept = Ours(bench, b"random_forest", [b"n_estimators=100"], x, y), bench.our_table(new.astype(float)), {}
 
     def xgb():
         how = BOOSTING | {"eta": 1, "max_depth": 12, "subsample": 0.632, "colsample_bynode": 5 / 28, "num_parallel_tree": 100}

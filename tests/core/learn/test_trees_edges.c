@@ -168,6 +168,57 @@ static void rows_that_tell_nothing_give_the_mean_and_nothing_breaks(void **state
         }
 }
 
+/* Whatever a loader takes must be safe to walk, to explain and to describe. */
+static void damaged_bytes_are_refused_or_do_no_harm(void **state)
+{
+    (void)state;
+    enum { ROWS = 120, TRIES = 400 };
+    static const struct {
+        const struct learner *learner;
+        const char *settings;
+    } kinds[] = { { &learn_gbdt, "n_estimators=3;max_depth=3" },
+                  { &learn_random_forest, "n_estimators=3;max_depth=4" },
+                  { &learn_isolation_forest, "n_estimators=3;max_samples=16" },
+                  { &learn_random_cut_forest, "num_trees=3;num_samples_per_tree=16" } };
+    uint32_t levels[] = { 0, 0, 5 };
+    size_t taken = 0, refused = 0;
+    for (size_t k = 0; k < 4; k++)
+        for (size_t t = 0; t < TRIES; t++) {
+            scoped_arena arena = arena_open(NULL);
+            struct examples examples = tree_examples(arena, ROWS, 3, 0, 0);
+            for (size_t i = 0; i < ROWS; i++)
+                matrix_row(examples.in.dense, i)[2] = (double)(i % 5);
+            examples.in.levels = k ? NULL : levels;
+            examples.target = k < 2 ? TARGET_NUMBER : TARGET_NONE;
+            struct text text = { .arena = arena };
+            const struct learner *learner = kinds[k].learner;
+            learner->save(tree_fitted(arena, learner, &examples, kinds[k].settings), &text);
+            struct random random = random_stream(k, t);
+            for (size_t hits = 1 + t % 3; hits; hits--)
+                text.at[random_below(&random, text.len)] ^= (char)(1 << random_below(&random, 8));
+            struct bytes in = { .arena = arena, .rest = text_str(&text) };
+            struct fitted_shape shape = {
+                .columns = 3, .dense = 3, .levels = examples.in.levels, .target = examples.target
+            };
+            const void *fitted = learner->load(&in, &shape);
+            refused += in.failed;
+            if (in.failed)
+                continue;
+            taken++;
+            examples.in.dense.rows = 20;
+            tree_predicted(arena, learner, fitted, &examples);
+            if (learner->explain)
+                learner->explain(arena, fitted, &examples.in, 1,
+                                 arena_array(arena, double, 20 * 4));
+            struct text shown = { .arena = arena };
+            struct json_out out = { .text = &shown };
+            json_open_map(&out, NULL);
+            learner->describe(fitted, NULL, &out);
+            json_close_map(&out);
+        }
+    assert_true(taken > 100 && refused > 100);
+}
+
 static void one_class_alone_is_predicted(void **state)
 {
     (void)state;
@@ -245,6 +296,7 @@ int main(void)
         cmocka_unit_test(explanations_are_the_shapley_values_over_all_subsets),
         cmocka_unit_test(explanations_of_classes_and_anomalies_sum_to_the_raw_score),
         cmocka_unit_test(rows_that_tell_nothing_give_the_mean_and_nothing_breaks),
+        cmocka_unit_test(damaged_bytes_are_refused_or_do_no_harm),
         cmocka_unit_test(one_class_alone_is_predicted),
         cmocka_unit_test(many_levels_and_many_columns_take_bounded_memory),
         cmocka_unit_test(bad_settings_are_refused_with_what_is_allowed),
