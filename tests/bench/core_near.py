@@ -26,9 +26,9 @@ def texts(*values):
 
 
 def how(bench, learner, params, **fields):
-    """The least transform: nothing is missing here."""
+    """Numbers as they are: the one transform is for categories, of which there are none."""
     return bench.Training(size=ctypes.sizeof(bench.Training), learner=learner, params=texts(*params),
-                          transforms=texts(b"impute"), **{"threads": 1, **fields})
+                          transforms=texts(b"one_hot"), **{"threads": 1, **fields})
 
 
 def trained(bench, table, setting, new=None, width=1):

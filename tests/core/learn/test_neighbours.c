@@ -229,6 +229,11 @@ static void empty_clusters_are_filled_and_few_points_do_not_hang(void **state)
     for (size_t i = 0; i < 12; i++)
         seen[(size_t)out[i]] = true;
     assert_true(seen[0] && seen[1] && seen[2]);
+    double even[4] = { -1, 0, 0, 1 }; /* the mean of all is where both centres start */
+    struct examples around = { .in.dense = { even, 4, 1, 1 }, .target = TARGET_NONE };
+    const char *const twice[] = { "k=2", "init_rows=1,2", NULL };
+    kmeans = learn(arena, "kmeans", &around, twice);
+    assert_true(described(arena, &kmeans, "inertia") < 1);
     static const char *const inits[] = { "init=random", "init=kmeans++" };
     for (size_t i = 0; i < 2; i++) {
         const char *const all_alike[] = { "k=4", inits[i], NULL };

@@ -124,6 +124,16 @@ static void means_far_from_zero_lose_nothing(void **state)
     assert_int_equal(a.components, COLUMNS);
     for (size_t k = 0; k < COLUMNS; k++)
         near(b.variances[k], a.variances[k], 1e-6, "variance");
+    double total = 0;
+    for (size_t j = 0; j < COLUMNS; j++) {
+        double mean = 0;
+        for (size_t i = 0; i < ROWS; i++)
+            mean += matrix_row(x, i)[j] / ROWS;
+        for (size_t i = 0; i < ROWS; i++)
+            total += pow(matrix_row(x, i)[j] - mean, 2) / (ROWS - 1);
+        near(a.means[j], mean, 1e-12, "mean");
+    }
+    near(a.total, total, 1e-12, "total");
 }
 
 static void constants_and_one_row_have_no_variance(void **state)
