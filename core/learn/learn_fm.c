@@ -1,5 +1,7 @@
 /* Factorization machines: features, parameters, prediction, bytes. */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/learn/learn_fm.h"
 #include "core/learn/linear_loss.h"
 #include "core/math/random.h"

@@ -3,7 +3,9 @@
  * together, h = x (q - v x, 1) with q the row's sum of v x. Sums of h h' over four rows at a time:
  * that and solving for all of a feature's numbers at once make few epochs enough.
  */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/learn/learn_fm_block.h"
 #include "core/learn/linear_loss.h"
 #include "core/learn/linear_rows.h"

@@ -1,5 +1,7 @@
 /* Sums of products and small linear equations. */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/learn/learn_fm_block.h"
 
 CLONED void fm_products_add(size_t side, const double *const rows[BATCH],

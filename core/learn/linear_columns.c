@@ -1,5 +1,7 @@
 /* Coordinate descent on columns, with the slope of each row kept up to date. */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/learn/linear_columns.h"
 #include "core/learn/linear_descent.h"
 #include "core/math/blas.h"

@@ -1,5 +1,7 @@
 /* Conjugate gradients for least squares. */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/learn/linear_conjugate.h"
 #include "core/learn/linear_model.h"
 #include "core/math/blas.h"

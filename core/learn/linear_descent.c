@@ -1,5 +1,7 @@
 /* Coordinate descent on a Gram matrix. */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/learn/linear_descent.h"
 #include "core/math/blas.h"
 #include <math.h>

@@ -1,5 +1,7 @@
 /* L-BFGS: the two-loop recursion and a line search that interpolates. */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/learn/linear_lbfgs.h"
 #include "core/math/blas.h"
 #include <math.h>

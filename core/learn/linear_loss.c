@@ -1,5 +1,7 @@
 /* Losses of blocks of rows: loops without calls, made into vectors by the compiler. */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/learn/linear_loss.h"
 #include <math.h>
 #include <stdint.h>

@@ -1,5 +1,7 @@
 /* Second moments: made, parted, centred. */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/learn/linear_moments.h"
 
 #define SHIFT_ROWS ((size_t)256)

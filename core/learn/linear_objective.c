@@ -1,5 +1,7 @@
 /* One pass over the rows: scores, losses, gradient. */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/learn/linear_objective.h"
 #include "core/learn/linear_loss.h"
 #include "core/math/blas.h"

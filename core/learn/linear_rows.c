@@ -1,5 +1,7 @@
 /* Passes over training rows: copies of blocks, Gram matrices, samples, transposition. */
+#ifndef __clang__
 #pragma GCC optimize("O3")
+#endif
 #include "core/learn/linear_rows.h"
 #include "core/learn/segments.h"
 #include "core/math/blas.h"
