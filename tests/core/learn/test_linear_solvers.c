@@ -361,6 +361,33 @@ static void constants_twins_and_single_rows_do_no_harm(void **state)
     }
 }
 
+/* No column's product with the residuals is over alpha; that of those with a coefficient is it. */
+static void lasso_of_very_many_columns_keeps_its_conditions(void **state)
+{
+    (void)state;
+    enum { WIDE_ROWS = 60, COLUMNS = 2100 };
+    static const char *const settings[] = { "alpha=0.2", "tol=1e-13", NULL };
+    scoped_arena arena = arena_open(NULL);
+    struct examples examples = make(arena, WIDE_ROWS, COLUMNS, TARGET_NUMBER);
+    double *y = arena_array(arena, double, WIDE_ROWS), out[WIDE_ROWS];
+    for (size_t i = 0; i < WIDE_ROWS; i++)
+        y[i] = 2 * matrix_row(examples.in.dense, i)[7] - matrix_row(examples.in.dense, i)[1900] + 5;
+    examples.y = y;
+    const struct linear_model *model = fit(arena, "lasso", &examples, settings);
+    linear_model_predict(arena, model, &examples.in, 1, out);
+    size_t count = 0;
+    for (size_t j = 0; j < COLUMNS; j++) {
+        double product = 0, w = *linear_weight(model->weights, 0, j);
+        for (size_t i = 0; i < WIDE_ROWS; i++)
+            product += (y[i] - out[i]) * matrix_row(examples.in.dense, i)[j] / WIDE_ROWS;
+        assert_true(fabs(product) <= 0.2 + 1e-5);
+        if (w != 0)
+            near(product, copysign(0.2, w), 1e-5, "product of a column that is in");
+        count += w != 0;
+    }
+    assert_true(count >= 2 && count < 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +399,7 @@ int main(void)
         cmocka_unit_test(no_small_step_makes_the_objective_less),
         cmocka_unit_test(a_hundred_thousand_sparse_columns_are_learned),
         cmocka_unit_test(constants_twins_and_single_rows_do_no_harm),
+        cmocka_unit_test(lasso_of_very_many_columns_keeps_its_conditions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
