@@ -89,7 +89,8 @@ struct fitting {
     struct binding *binding;
     struct made made;
     double *work, *spare; /* [rows] each, once needed */
-    double *scratch;      /* [threads][2][rows] */
+    double *scratch;      /* [scratch_pieces][2][rows] */
+    size_t scratch_pieces;
 };
 
 /* The column's numbers [rows], until the next call; not to be changed. */

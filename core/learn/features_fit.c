@@ -315,9 +315,13 @@ static bool step_learn(struct fitting *fitting, const struct transform_step *ste
     size_t pieces = fitting->recipe->threads ? fitting->recipe->threads : 1;
     pieces = pieces < count ? pieces : count;
     pieces = pieces < THREADS_MOST ? pieces : THREADS_MOST;
-    if (!fitting->scratch)
+    if (!count)
+        return true;
+    if (fitting->scratch_pieces < pieces) {
         fitting->scratch =
             arena_take_array(arena, pieces * 2, fitting->table->rows * sizeof(double));
+        fitting->scratch_pieces = pieces;
+    }
     struct node *nodes = arena_array(arena, struct node, count);
     uint32_t *inputs = arena_array(arena, uint32_t, count);
     for (size_t n = 0; n < count; n++) {

@@ -322,6 +322,38 @@ static void any_number_of_threads_gives_the_same_bits(void **state)
     }
 }
 
+static void steps_of_few_columns_leave_room_for_later_ones(void **state)
+{
+    (void)state;
+    enum { ROWS = 5000 };
+    static const char *const steps[] = {
+        "dates impute standard", /* the first step learns no numbers at all */
+        "power:columns=x impute standard",
+    };
+    scoped_arena arena = arena_open(NULL);
+    double x[ROWS], day[ROWS];
+    for (size_t i = 0; i < ROWS; i++) {
+        x[i] = (double)(i * 37 % ROWS);
+        day[i] = (double)i * 86400;
+    }
+    struct column columns[] = { numbers_of(arena, "x", x, ROWS), numbers_of(arena, "y", x, ROWS),
+                                numbers_of(arena, "z", x, ROWS),
+                                numbers_of(arena, "day", day, ROWS) };
+    columns[3].kind = COLUMN_TIME;
+    struct table table = { ROWS, 4, columns };
+    struct learner learner = learner_of(0);
+    for (size_t s = 0; s < sizeof steps / sizeof *steps; s++)
+        for (unsigned threads = 1; threads <= 3; threads += 2) {
+            scoped_arena own = arena_open(NULL); /* of little room: writes beyond are seen */
+            struct recipe recipe = recipe_of(own, &learner, steps[s]);
+            recipe.threads = threads;
+            struct features features = fit(own, &table, &recipe, NULL);
+            struct inputs in = encode(own, &features, &table, threads);
+            for (size_t c = 1; c < 3; c++)
+                assert_true(matrix_row(in.dense, 0)[c] < -1.7);
+        }
+}
+
 static void usual_steps_fit_the_learner(void **state)
 {
     (void)state;
@@ -455,6 +487,7 @@ int main(void)
         cmocka_unit_test(lags_of_new_rows_continue_the_training_rows),
         cmocka_unit_test(a_million_categories_and_many_columns_are_fine),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
+        cmocka_unit_test(steps_of_few_columns_leave_room_for_later_ones),
         cmocka_unit_test(usual_steps_fit_the_learner),
         cmocka_unit_test(what_does_not_fit_is_said),
         cmocka_unit_test(damaged_features_are_refused_or_safe),
