@@ -328,7 +328,7 @@ static void steps_of_few_columns_leave_room_for_later_ones(void **state)
     enum { ROWS = 5000 };
     static const char *const steps[] = {
         "dates impute standard", /* the first step learns no numbers at all */
-        "power:columns=x impute standard",
+        "dates power:columns=x impute standard",
     };
     scoped_arena arena = arena_open(NULL);
     double x[ROWS], day[ROWS];
