@@ -334,12 +334,14 @@ struct holdout_rows {
     size_t class_count;       /* default 2, for metrics of classes */
     const uint32_t *group;    /* [n] the query or series of each row, 0..group_count-1; or NULL */
     size_t group_count;
-    bool without_interval; /* low and high are NAN: much faster for some metrics */
-    size_t resamples;      /* of bootstrap intervals; default by the number of rows */
-    uint64_t seed;         /* of the bootstrap */
+    bool without_interval;  /* low and high are NAN: much faster for some metrics */
+    size_t resamples;       /* of bootstrap intervals; default by the number of rows */
+    uint64_t seed;          /* of the bootstrap */
+    const double *features; /* [n * feature_count] finite, row by row: of silhouette and its like */
+    size_t feature_count;
 };
 
-/* As holdout_measure, for any of these rows. */
+/* As holdout_measure, for any of these rows. "ndcg@10" is "ndcg" of the first 10. */
 bool holdout_measure_rows(const char *metric, const struct holdout_rows *rows,
                           struct holdout_value *out, struct holdout_error *error);
 

@@ -1,4 +1,6 @@
 /* libholdout: metrics. */
+#include "core/eval/metric_name.h"
+#include "core/eval/rows_check.h"
 #include "core/learn/evaluation.h"
 #include "core/learn/public.h"
 #include <math.h>
@@ -38,6 +40,10 @@ static enum truth_kind kind_of(const struct metric *metric, const struct holdout
 static bool truth_check(const struct measure_call *call, const struct scored *rows)
 {
     size_t classes = rows->class_count;
+    if (!rows->group && (classes == 2   ? numbers_binary(rows->truth, rows->n)
+                         : classes == 0 ? numbers_finite(rows->truth, rows->n)
+                                        : false))
+        return true; /* most often; else the row is looked for */
     for (size_t i = 0; i < rows->n; i++) {
         double truth = rows->truth[i];
         if (!isfinite(truth) ||
@@ -60,7 +66,11 @@ static bool prediction_check(const struct measure_call *call, const struct score
     /* named classes and clusters: any number from 0 on that is whole */
     bool named = (rows->kind == TRUTH_CLASSES && rows->width == 1) || rows->kind == TRUTH_CLUSTERS;
     double most = rows->kind == TRUTH_CLUSTERS ? UINT32_MAX : (double)rows->class_count;
-    for (size_t i = 0; i < rows->n * rows->width; i++) {
+    size_t count = rows->n * rows->width;
+    if (!named && (metric->in_unit ? numbers_within(rows->prediction, count, 0, 1)
+                                   : numbers_finite(rows->prediction, count)))
+        return true;
+    for (size_t i = 0; i < count; i++) {
         double p = rows->prediction[i];
         bool fits = named ? p >= 0 && p < most && p == (double)(size_t)p
                           : isfinite(p) && !(metric->in_unit && (p < 0 || p > 1));
@@ -71,6 +81,18 @@ static bool prediction_check(const struct measure_call *call, const struct score
                                  : metric->in_unit ? "allowed is 0 to 1"
                                                    : "a finite number is needed");
     }
+    return true;
+}
+
+static bool features_check(const struct measure_call *call, const struct scored *rows)
+{
+    if (!rows->features)
+        return true;
+    for (size_t i = 0; i < rows->n * rows->feature_count; i++)
+        if (!isfinite(rows->features[i]))
+            return public_refuse(call->error, HOLDOUT_BAD_DATA,
+                                 "a feature was %g in row %zu, a finite number is needed",
+                                 rows->features[i], i / rows->feature_count);
     return true;
 }
 
@@ -90,14 +112,23 @@ static bool rows_read(const struct measure_call *call, const struct metric *metr
                             .truth = rows->truth,
                             .prediction = rows->prediction,
                             .group = rows->group,
-                            .group_count = rows->group_count };
+                            .group_count = rows->group_count,
+                            .features = rows->features,
+                            .feature_count = rows->feature_count };
     if (out->width != 1 && (kind != TRUTH_CLASSES || out->width != out->class_count))
         return public_refuse(call->error, HOLDOUT_BAD_ARGUMENT, "width was %zu, allowed is 1%s",
                              out->width, kind == TRUTH_CLASSES ? " or class_count" : "");
     if (kind == TRUTH_RANKING && !out->group)
         return public_refuse(call->error, HOLDOUT_BAD_ARGUMENT, "%s needs the query of each row",
                              metric->name);
-    return truth_check(call, out) && prediction_check(call, out, metric);
+    return true;
+}
+
+static bool rows_check(const struct measure_call *call, const struct scored *rows,
+                       const struct metric *metric)
+{
+    return truth_check(call, rows) && prediction_check(call, rows, metric) &&
+           features_check(call, rows);
 }
 
 static bool measure_body(void *argument)
@@ -106,15 +137,21 @@ static bool measure_body(void *argument)
     struct fault why;
     struct scored rows;
     const struct holdout_rows *given = call->rows_given;
-    const struct metric *metric = metric_needed(call->scratch, str_of(call->metric), &why);
-    if (!metric)
+    size_t k = 0;
+    const struct metric *metric = metric_named(str_of(call->metric), &k);
+    if (!metric && !metric_needed(call->scratch, str_of(call->metric), &why))
         return public_fault(call->error, HOLDOUT_BAD_ARGUMENT, &why);
-    if (!rows_read(call, metric, &rows))
+    bool late =
+        metric->shows_nonfinite && !given->group; /* looked at when the value is not finite */
+    if (!rows_read(call, metric, &rows) || (!late && !rows_check(call, &rows, metric)))
         return false;
     struct metric_options options = { .without_interval = given->without_interval,
                                       .bootstrap_count = given->resamples,
-                                      .seed = given->seed };
+                                      .seed = given->seed,
+                                      .k = k };
     struct metric_value value = metric_measure(call->scratch, metric, &rows, &options);
+    if (late && !isfinite(value.value) && !rows_check(call, &rows, metric))
+        return false;
     give(&value, call->out);
     return true;
 }

@@ -42,7 +42,8 @@ class Rows(ctypes.Structure):
                 ("prediction", ctypes.POINTER(ctypes.c_double)), ("width", ctypes.c_size_t),
                 ("class_count", ctypes.c_size_t), ("group", ctypes.POINTER(ctypes.c_uint32)),
                 ("group_count", ctypes.c_size_t), ("without_interval", ctypes.c_bool), ("resamples", ctypes.c_size_t),
-                ("seed", ctypes.c_uint64)]
+                ("seed", ctypes.c_uint64), ("features", ctypes.POINTER(ctypes.c_double)),
+                ("feature_count", ctypes.c_size_t)]
 
 
 class Value(ctypes.Structure):

@@ -189,6 +189,19 @@ static void rows_of_any_kind_are_measured(void **state)
         fail_msg("%s", error.text);
     double second = (1 + 2 / log2(3)) / (2 + 1 / log2(3));
     assert_true(fabs(value.value - (1 + second) / 2) < 1e-12);
+    assert_true(holdout_measure_rows("ndcg@1", &rows, &value, &error));
+    assert_true(fabs(value.value - (1 + 0.5) / 2) < 1e-12);
+    const double points[] = { 0, 1, 10, 11 }, clusters[] = { 0, 0, 1, 1 };
+    struct holdout_rows grouped = { .size = sizeof grouped,
+                                    .n = 4,
+                                    .truth = clusters,
+                                    .prediction = clusters,
+                                    .features = points,
+                                    .feature_count = 1,
+                                    .without_interval = true };
+    if (!holdout_measure_rows("silhouette", &grouped, &value, &error))
+        fail_msg("%s", error.text);
+    assert_true(fabs(value.value - (1 - 1 / 10.5 + 1 - 1 / 9.5) / 2) < 1e-12);
     rows.group = beyond;
     assert_false(holdout_measure_rows("ndcg", &rows, &value, &error));
     rows.group = NULL;
