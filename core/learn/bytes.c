@@ -3,6 +3,7 @@
 #include <math.h>
 
 #define TEXT_BYTES_MOST 65536
+#define IN_PLACE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) /* lists are bytes as they lie */
 
 static void put(struct text *out, uint64_t value, size_t size)
 {
@@ -51,7 +52,9 @@ void bytes_put_text(struct text *out, struct str value)
 void bytes_put_doubles(struct text *out, const double *values, size_t count)
 {
     bytes_put_u32(out, (uint32_t)count);
-    for (size_t i = 0; i < count; i++)
+    if (IN_PLACE)
+        text_add(out, (struct str){ (const char *)values, count * sizeof *values });
+    for (size_t i = 0; !IN_PLACE && i < count; i++)
         bytes_put_double(out, values[i]);
 }
 
@@ -112,22 +115,34 @@ double *bytes_doubles(struct bytes *in, size_t count)
     if (in->failed)
         return NULL;
     double *values = arena_array(in->arena, double, count);
+    if (!IN_PLACE) {
+        for (size_t i = 0; i < count; i++)
+            values[i] = bytes_finite(in);
+        return values;
+    }
+    memcpy(values, in->rest.at, count * sizeof *values);
+    in->rest = str_from(in->rest, count * sizeof *values);
     for (size_t i = 0; i < count; i++)
-        values[i] = bytes_finite(in);
+        if (!isfinite(values[i]))
+            in->failed = true;
     return values;
 }
 
 void bytes_put_u32s(struct text *out, const uint32_t *values, size_t count)
 {
     bytes_put_u32(out, (uint32_t)count);
-    for (size_t i = 0; i < count; i++)
+    if (IN_PLACE)
+        text_add(out, (struct str){ (const char *)values, count * sizeof *values });
+    for (size_t i = 0; !IN_PLACE && i < count; i++)
         bytes_put_u32(out, values[i]);
 }
 
 void bytes_put_floats(struct text *out, const float *values, size_t count)
 {
     bytes_put_u32(out, (uint32_t)count);
-    for (size_t i = 0; i < count; i++) {
+    if (IN_PLACE)
+        text_add(out, (struct str){ (const char *)values, count * sizeof *values });
+    for (size_t i = 0; !IN_PLACE && i < count; i++) {
         uint32_t bits;
         memcpy(&bits, &values[i], sizeof bits);
         bytes_put_u32(out, bits);
@@ -141,8 +156,12 @@ uint32_t *bytes_u32s(struct bytes *in, size_t count)
     if (in->failed)
         return NULL;
     uint32_t *values = arena_array(in->arena, uint32_t, count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; !IN_PLACE && i < count; i++)
         values[i] = bytes_u32(in);
+    if (IN_PLACE) {
+        memcpy(values, in->rest.at, count * sizeof *values);
+        in->rest = str_from(in->rest, count * sizeof *values);
+    }
     return values;
 }
 

@@ -50,6 +50,10 @@ bool model_predict(struct arena *arena, const struct model *model, const struct 
 struct str model_print(struct arena *arena, const struct model *model);
 bool model_parse(struct arena *arena, struct str bytes, struct model *out, struct fault *why);
 
+/* The same model in another arena; scratch for the way. False is our mistake. */
+bool model_copy(struct arena *arena, struct arena *scratch, const struct model *model,
+                struct model *out);
+
 bool model_save(const struct model *model, struct arena *arena, const char *path,
                 struct fault *why);
 bool model_load(struct arena *arena, const char *path, struct model *out, struct fault *why);

@@ -148,6 +148,16 @@ struct str model_print(struct arena *arena, const struct model *model)
     return text_str(&out);
 }
 
+bool model_copy(struct arena *arena, struct arena *scratch, const struct model *model,
+                struct model *out)
+{
+    struct text content = { .arena = scratch };
+    content_save(model, &content);
+    struct bytes in = { .arena = arena, .rest = text_str(&content) };
+    *out = (struct model){ 0 };
+    return content_load(&in, out);
+}
+
 bool model_parse(struct arena *arena, struct str bytes, struct model *out, struct fault *why)
 {
     *out = (struct model){ 0 };

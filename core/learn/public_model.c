@@ -121,10 +121,9 @@ static bool train_body(void *argument)
         return false;
     if (!model_train(call->scratch, &call->table->table, &recipe, &call->model->model, &why))
         return public_fault(call->error, HOLDOUT_BAD_DATA, &why);
-    /* Training leaves much behind: what stays moves to the model's own arena by way of its file. */
-    struct str bytes = model_print(call->scratch, &call->model->model);
-    if (!model_parse(call->model->arena, bytes, &call->model->model, &why))
-        return public_fault(call->error, HOLDOUT_BUG, &why);
+    /* training leaves much behind: what stays moves to the model's own arena */
+    if (!model_copy(call->model->arena, call->scratch, &call->model->model, &call->model->model))
+        return public_refuse(call->error, HOLDOUT_BUG, "the model could not be kept");
     describe(call->model);
     return true;
 }
