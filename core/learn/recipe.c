@@ -413,14 +413,13 @@ static void refuse_unknown_keys(struct reading *in, const struct yaml *map)
 static void recipe_complain(const struct recipe *recipe, const char *file, struct complaints *to)
 {
     struct fault why;
-    if (!recipe->learner)
-        return;
-    if (!recipe->target.len && recipe->learner->targets != TARGET_NONE)
+    bool wanted = !recipe->learner || recipe->learner->targets != TARGET_NONE;
+    if (!recipe->target.len && wanted)
         complain(to, file, 0, "key \"target\" is missing");
     if (recipe->target.len && str_equal(recipe->target, recipe->id))
         complain(to, file, 0, "target and id are the same column \"%.*s\"",
                  STR_ARGS(recipe->target));
-    if (!recipe_check(recipe, &why))
+    if (recipe->learner && !recipe_check(recipe, &why))
         complain(to, file, 0, "%s", why.text);
 }
 
