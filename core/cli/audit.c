@@ -4,6 +4,8 @@
 #include "core/data/drift.h"
 #include "core/data/duplicates.h"
 #include "core/data/leak.h"
+#include "core/learn/domain.h"
+#include "core/math/threads.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -21,6 +23,8 @@ struct audit {
     struct duplicates within, near_within, across, near_across;
     struct leak *leaks; /* [leak_count] */
     size_t leak_count;
+    struct validated apart; /* ROC AUC of telling the tables apart */
+    const char *not_apart;  /* why there is none; NULL when there is */
 };
 
 static int audit_read(struct audit *audit)
@@ -36,6 +40,20 @@ static int audit_read(struct audit *audit)
     if (!code && against)
         code = input_table(call, against, audit->id, NULL, &audit->against);
     return code;
+}
+
+static int domain_look(struct audit *audit)
+{
+    struct arena *arena = audit->call->arena;
+    struct str left_out[] = { audit->id };
+    struct fault why;
+    uint64_t threads;
+    if (!call_count(audit->call, "--threads", 1, THREADS_MOST, &threads))
+        return EX_USAGE;
+    if (!domain_classify(arena, &audit->train, &audit->against, left_out, 1, 0, (unsigned)threads,
+                         &audit->apart, &why))
+        audit->not_apart = arena_print(arena, "%s", why.text);
+    return 0;
 }
 
 static int audit_look(struct audit *audit)
@@ -54,7 +72,7 @@ static int audit_look(struct audit *audit)
     audit->leaks = arena_array(arena, struct leak, audit->leak_count);
     if (!leaks_find(arena, &audit->train, audit->target, audit->id, audit->leaks, &why))
         return call_fail(audit->call, EX_DATAERR, "%s", why.text);
-    return 0;
+    return audit->has_against ? domain_look(audit) : 0;
 }
 
 /* What is compared: not ids and texts, and only what both tables have in one storage. */
@@ -121,7 +139,13 @@ static void drift_print(const struct audit *audit, struct text *out)
                    100 * (d.missing_after - d.missing_before), d.unseen_rows,
                    is_shifted(&d) ? "  shifted" : "");
     }
-    out->len--;
+    if (audit->not_apart)
+        text_print(out, "%s", audit->not_apart);
+    else
+        text_print(out,
+                   "a model tells the tables apart with roc_auc %.3f (%.3f to %.3f), 0.5 is "
+                   "not at all",
+                   audit->apart.mean, audit->apart.low, audit->apart.high);
 }
 
 static void words_print(const struct audit *audit, struct text *out)
@@ -212,8 +236,14 @@ static void json_print(const struct audit *audit, struct text *text)
         duplicates_json(&audit->across, &audit->near_across, "across", &out);
     }
     leaks_json(audit, &out);
-    if (audit->has_against)
+    if (audit->has_against) {
         drift_json(audit, &out);
+        json_open_map(&out, "domain");
+        json_add_double(&out, "roc_auc", audit->not_apart ? NAN : audit->apart.mean);
+        json_add_double(&out, "low", audit->not_apart ? NAN : audit->apart.low);
+        json_add_double(&out, "high", audit->not_apart ? NAN : audit->apart.high);
+        json_close_map(&out);
+    }
     json_close_map(&out);
 }
 
