@@ -59,20 +59,30 @@ static inline __attribute__((always_inline)) void group_add(const float *const *
     }
 }
 
-static inline __attribute__((always_inline)) struct nearest across(const struct lowest *low)
+#define TURNED(x, a, b, c, d, e, f, g, h) __builtin_shufflevector(x, x, a, b, c, d, e, f, g, h)
+
+/* Both of each pair of lanes get what is lowest in the two. */
+#define HALVE(low, ...)                                                                            \
+    do {                                                                                           \
+        lanes best = TURNED((low)->best, __VA_ARGS__),                                             \
+              second = TURNED((low)->second, __VA_ARGS__);                                         \
+        marks at = TURNED((low)->at, __VA_ARGS__), below = best < (low)->best, beside;             \
+        lanes middle = EITHER(below, (low)->best, best);                                           \
+        (low)->best = EITHER(below, best, (low)->best);                                            \
+        (low)->at = (at & below) | ((low)->at & ~below);                                           \
+        beside = second < (low)->second;                                                           \
+        (low)->second = EITHER(beside, second, (low)->second);                                     \
+        beside = middle < (low)->second;                                                           \
+        (low)->second = EITHER(beside, middle, (low)->second);                                     \
+    } while (0)
+
+/* Of equally near centres any, and then second is best. */
+static inline __attribute__((always_inline)) struct nearest across(struct lowest *low)
 {
-    struct nearest all = { INFINITY, INFINITY, 0 };
-    for (size_t t = 0; t < NEAREST_LANES; t++) {
-        float best = low->best[t], second = low->second[t];
-        if (best < all.best) {
-            all.second = all.best < second ? all.best : second;
-            all.best = best;
-            all.at = (uint32_t)low->at[t];
-        } else if (best < all.second) {
-            all.second = best;
-        }
-    }
-    return all;
+    HALVE(low, 4, 5, 6, 7, 0, 1, 2, 3);
+    HALVE(low, 2, 3, 0, 1, 6, 7, 4, 5);
+    HALVE(low, 1, 0, 3, 2, 5, 4, 7, 6);
+    return (struct nearest){ low->best[0], low->second[0], (uint32_t)low->at[0] };
 }
 
 CLONES void nearest_find(const float *const *rows, const float *left, size_t depth, size_t width,
