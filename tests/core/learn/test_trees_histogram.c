@@ -1,0 +1,82 @@
+/* Trees: sums of gradients by bin, however many columns there are. */
+#include "core/learn/learn_gbdt_histogram.h"
+#include "core/math/random.h"
+#include "tests/core/learn/trees.h"
+
+#define ROWS 500
+#define COLUMNS_MOST 13
+
+static struct binned binned_made(struct arena *arena, size_t columns, uint32_t codes)
+{
+    struct random random = random_stream(7, columns);
+    struct binned binned = { .rows = ROWS, .columns = columns, .bins.count = columns };
+    binned.stride = (columns + 3) & ~(size_t)3;
+    binned.by_row = arena_array(arena, uint8_t, ROWS * binned.stride);
+    binned.codes = arena_array(arena, uint32_t, columns);
+    for (size_t c = 0; c < columns; c++) {
+        binned.codes[c] = codes ? codes : 2 + (uint32_t)c;
+        for (size_t i = 0; i < ROWS; i++)
+            binned.by_row[i * binned.stride + c] = (uint8_t)random_below(&random, binned.codes[c]);
+    }
+    return binned;
+}
+
+static void check(const struct histogram_shape *shape, const struct gradient *gradients,
+                  const uint32_t *rows, size_t count, gradient_sum *sums)
+{
+    const struct binned *binned = shape->binned;
+    memset(sums, 0, shape->entries * sizeof *sums);
+    histogram_add(shape, gradients, rows, count, sums);
+    for (size_t k = 0; k < shape->count; k++)
+        for (uint32_t code = 0; code < binned->codes[shape->columns[k]]; code++) {
+            int64_t g = 0, h = 0;
+            for (size_t i = 0; i < count; i++) {
+                size_t place = rows[i] * binned->stride + shape->columns[k];
+                g += binned->by_row[place] == code ? gradients[rows[i]].g : 0;
+                h += binned->by_row[place] == code ? gradients[rows[i]].h : 0;
+            }
+            gradient_sum sum = sums[shape->starts[k] - shape->starts[0] + code];
+            if (sum[0] != g || sum[1] != h)
+                fail_msg("%zu columns, place %zu, code %u: %ld and %ld, not %ld and %ld",
+                         binned->columns, k, code, (long)sum[0], (long)sum[1], (long)g, (long)h);
+        }
+}
+
+static void each_bin_has_the_sum_of_its_rows_for_any_number_of_columns(void **state)
+{
+    (void)state;
+    static const uint32_t codes[] = { 0, 3, 256 }; /* 0: two in the first column, then more */
+    for (size_t columns = 1; columns <= COLUMNS_MOST; columns++)
+        for (size_t k = 0; k < 3; k++) {
+            scoped_arena arena = arena_open(NULL);
+            struct binned binned = binned_made(arena, columns, codes[k]);
+            struct random random = random_stream(8, columns);
+            struct gradient gradients[ROWS];
+            uint32_t rows[ROWS];
+            size_t count = 0;
+            for (uint32_t i = 0; i < ROWS; i++) {
+                gradients[i].g = (int32_t)random_below(&random, 1u << 31) - (1 << 30);
+                gradients[i].h = (int32_t)random_below(&random, 1u << 30);
+                rows[count] = i;
+                count += i % 5 > 0;
+            }
+            struct histogram_shape shape = histogram_shape_new(arena, &binned);
+            gradient_sum *sums = arena_array(arena, gradient_sum, shape.entries);
+            check(&shape, gradients, rows, count, sums);
+            struct histogram_shape part = histogram_shape_part(&shape, columns / 2, 1);
+            check(&part, gradients, rows, count, sums);
+            bool wanted[COLUMNS_MOST] = { true };
+            wanted[columns - 1] = true;
+            histogram_shape_set(&shape, wanted);
+            check(&shape, gradients, rows, count, sums);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_bin_has_the_sum_of_its_rows_for_any_number_of_columns),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
