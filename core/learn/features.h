@@ -88,6 +88,11 @@ bool features_encode_by(struct arena *arena, const struct features *features,
 bool features_encode_training(struct arena *arena, const struct features *features,
                               struct inputs *out, struct fault *why);
 
+/* As features_encode_training, without a copy: inputs.columns. False where that cannot be: not all
+   are numbers of the table as they are, without a gap. */
+bool features_columns_training(struct arena *arena, const struct features *features,
+                               struct inputs *out);
+
 /* Members of the open list: what became of the table's columns, node by node. */
 void features_describe(const struct features *features, struct json_out *out);
 

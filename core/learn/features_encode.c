@@ -356,6 +356,29 @@ bool features_encode_training(struct arena *arena, const struct features *featur
     return encode(arena, features->training, features->training->threads, out, why);
 }
 
+bool features_columns_training(struct arena *arena, const struct features *features,
+                               struct inputs *out)
+{
+    const struct binding *binding = features->training;
+    const double **columns = arena_array(arena, const double *, features->final_count);
+    struct fault why = { 0 };
+    for (size_t i = 0; i < features->final_count; i++) {
+        uint32_t s = features->finals[i];
+        const struct column *column = binding->columns[s];
+        if (s >= features->source_count || features->slots[s].kind != SLOT_NUMBER || !column ||
+            column->missing_count)
+            return false;
+        columns[i] = column->numbers;
+    }
+    *out = (struct inputs){ .dense = { NULL, binding->table->rows, features->final_count,
+                                       features->final_count },
+                            .columns = columns,
+                            .levels = features->levels,
+                            .group_count = features->group_count };
+    return inputs_time(arena, features, binding->table, &out->time, &why) &&
+           inputs_group(arena, features, binding->table, &out->group, &why);
+}
+
 bool features_encode_by(struct arena *arena, const struct features *features,
                         const struct table *table, unsigned threads, struct inputs *out,
                         struct fault *why)

@@ -6,10 +6,10 @@
 #pragma GCC optimize("O3")
 
 #define PIECES ((size_t)16) /* of the rows; their number does not depend on the threads */
-#define FAR 1e15F           /* its square times many columns is still a float */
 
 struct spread {
     struct matrix x;
+    const double *const *columns; /* NULL, or in place of x.at */
     struct extent {
         double *sum, *low, *high; /* [columns]; sums around the first row */
     } at[PIECES];
@@ -33,9 +33,44 @@ static void piece_spread(void *work, size_t at)
     }
 }
 
-bool float_rows_fit(struct arena *arena, struct matrix x, unsigned threads, struct float_rows *out)
+#define ABREAST 4 /* columns at once: their sums do not wait for one another */
+
+static void columns_spread(void *work, size_t at)
 {
-    struct spread spread = { .x = x };
+    struct spread *spread = work;
+    struct extent *extent = &spread->at[at];
+    size_t columns = spread->x.columns, end = spread->x.rows * (at + 1) / PIECES;
+    size_t from = spread->x.rows * at / PIECES;
+    for (size_t j = 0; j < columns; j += ABREAST) {
+        const double *in[ABREAST];
+        double first[ABREAST], sum[ABREAST] = { 0 }, low[ABREAST] = { 0 }, high[ABREAST] = { 0 };
+        for (size_t t = 0; t < ABREAST; t++) {
+            in[t] = spread->columns[j + t < columns ? j + t : j];
+            first[t] = in[t][0];
+        }
+        for (size_t i = from; i < end; i++)
+            for (size_t t = 0; t < ABREAST; t++) {
+                double far = in[t][i] - first[t];
+                sum[t] += far;
+                low[t] = far < low[t] ? far : low[t];
+                high[t] = far > high[t] ? far : high[t];
+            }
+        for (size_t t = 0; t < ABREAST && j + t < columns; t++) {
+            extent->sum[j + t] = sum[t];
+            extent->low[j + t] = low[t];
+            extent->high[j + t] = high[t];
+        }
+    }
+}
+
+static double first_of(const struct spread *spread, size_t column)
+{
+    return spread->columns ? spread->columns[column][0] : spread->x.at[column];
+}
+
+static bool fit(struct arena *arena, struct spread spread, unsigned threads, struct float_rows *out)
+{
+    struct matrix x = spread.x;
     for (size_t p = 0; p < PIECES; p++)
         spread.at[p] = (struct extent){ arena_array(arena, double, x.columns),
                                         arena_array(arena, double, x.columns),
@@ -44,7 +79,7 @@ bool float_rows_fit(struct arena *arena, struct matrix x, unsigned threads, stru
     out->shift = arena_array(arena, double, x.columns);
     if (!x.rows)
         return true;
-    threads_run(threads, PIECES, piece_spread, &spread);
+    threads_run(threads, PIECES, spread.columns ? columns_spread : piece_spread, &spread);
     double most = 0;
     for (size_t j = 0; j < x.columns; j++) {
         double sum = 0, low = 0, high = 0;
@@ -53,7 +88,7 @@ bool float_rows_fit(struct arena *arena, struct matrix x, unsigned threads, stru
             low = fmin(low, spread.at[p].low[j]);
             high = fmax(high, spread.at[p].high[j]);
         }
-        double wide = high - low, first = matrix_row(x, 0)[j];
+        double wide = high - low, first = first_of(&spread, j);
         if (!isfinite(wide) || !isfinite(sum))
             return false;
         double unit = wide > 0 ? ldexp(1, ilogb(wide) - 1) : 0;
@@ -69,14 +104,22 @@ bool float_rows_fit(struct arena *arena, struct matrix x, unsigned threads, stru
     return isfinite(most) && isfinite(out->scale);
 }
 
+bool float_rows_fit(struct arena *arena, struct matrix x, unsigned threads, struct float_rows *out)
+{
+    return fit(arena, (struct spread){ .x = x }, threads, out);
+}
+
+bool float_rows_fit_columns(struct arena *arena, const double *const *columns, struct matrix shape,
+                            unsigned threads, struct float_rows *out)
+{
+    return fit(arena, (struct spread){ .x = shape, .columns = columns }, threads, out);
+}
+
 void float_rows_make(const struct float_rows *rows, const double *in, float *out)
 {
     const double *shift = rows->shift, scale = rows->scale;
-    for (size_t j = 0; j < rows->columns; j++) {
-        double x = (in[j] - shift[j]) * scale;
-        x = x < (double)FAR ? x : (double)FAR;
-        out[j] = (float)(x > -(double)FAR ? x : -(double)FAR);
-    }
+    for (size_t j = 0; j < rows->columns; j++)
+        out[j] = float_rows_number((in[j] - shift[j]) * scale);
 }
 
 void float_rows_back(const struct float_rows *rows, const double *in, double *out)

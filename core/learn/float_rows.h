@@ -18,6 +18,17 @@ struct float_rows {
 /* Learn shift and scale; the spread of finite x may overflow, then it is false. O(cells). */
 bool float_rows_fit(struct arena *arena, struct matrix x, unsigned threads, struct float_rows *out);
 
+/* The same of columns[shape.columns], each of them [shape.rows]; shape.at is not looked at. */
+bool float_rows_fit_columns(struct arena *arena, const double *const *columns, struct matrix shape,
+                            unsigned threads, struct float_rows *out);
+
+/* A number of a row: within +-1e15, whose square times many columns is still a float. */
+static inline float float_rows_number(double x)
+{
+    x = x < (double)1e15F ? x : (double)1e15F;
+    return (float)(x > -(double)1e15F ? x : -(double)1e15F);
+}
+
 /* out[columns] = (in - shift) * scale, within +-1e15. */
 void float_rows_make(const struct float_rows *rows, const double *in, float *out);
 

@@ -41,7 +41,7 @@ static bool points_make(struct arena *arena, const struct examples *examples, si
     if (weighing < k || rows >= UINT32_MAX)
         return fault_set(why, BLAME_OPEN, "kmeans was asked for %zu clusters of %zu rows", k,
                          weighing);
-    if (!kmeans_points_make(arena, examples->in.dense, NULL, examples->threads, points))
+    if (!kmeans_points_make(arena, &examples->in, NULL, examples->threads, points))
         return fault_set(why, BLAME_OPEN,
                          "the features went beyond the range of numbers, scale them (transform "
                          "\"standard\")");
@@ -140,7 +140,7 @@ static void kmeans_predict(struct arena *arena, const void *fitted, const struct
     const struct kmeans *kmeans = fitted;
     struct kmeans_points points;
     uint32_t *labels = arena_array(arena, uint32_t, inputs_rows(in));
-    kmeans_points_make(arena, in->dense, &kmeans->frame, threads, &points);
+    kmeans_points_make(arena, in, &kmeans->frame, threads, &points);
     kmeans_assign(arena, &points, kmeans->k, kmeans->centres, threads, labels);
     for (size_t i = 0; i < points.rows; i++)
         out[i] = labels[i];
@@ -225,6 +225,7 @@ const struct learner learn_kmeans = {
     .targets = TARGET_NONE,
     .params = kmeans_params,
     .param_count = sizeof kmeans_params / sizeof *kmeans_params,
+    .fit_columns = true,
     .fit = kmeans_fit,
     .predict = kmeans_predict,
     .save = kmeans_save,

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/learn/float_rows.h"
+#include "core/learn/learner.h"
 #include "core/math/random.h"
 
 /* Rows as floats in units of the frame, behind each a 1 and its length apart. */
@@ -19,9 +20,10 @@ struct kmeans_points {
     const double *weight; /* NULL, or [rows] */
 };
 
-/* The frame is fitted to x unless it is given. False when x is beyond the range. */
-bool kmeans_points_make(struct arena *arena, struct matrix x, const struct float_rows *frame,
-                        unsigned threads, struct kmeans_points *out);
+/* The frame is fitted unless it is given. False when numbers are beyond the range. */
+bool kmeans_points_make(struct arena *arena, const struct inputs *in,
+                        const struct float_rows *frame, unsigned threads,
+                        struct kmeans_points *out);
 
 struct kmeans_settings {
     size_t k, max_iter;

@@ -31,8 +31,11 @@ static bool pca_learn(struct arena *arena, const struct examples *examples,
     struct pca *pca = arena_new(arena, struct pca);
     double wanted = param_number(params, "n_components");
     size_t count = wanted < 1 ? 0 : (size_t)wanted;
-    if (!pca_fit_weighted(arena, examples->in.dense, examples->weight, count, examples->threads,
-                          pca, why))
+    struct pca_rows rows = { .x = examples->in.dense,
+                             .columns = examples->in.columns,
+                             .weight = examples->weight,
+                             .threads = examples->threads };
+    if (!pca_fit_rows(arena, &rows, count, pca, why))
         return false;
     if (wanted < 1)
         pca->components = pca->axes.rows = components_for(pca, wanted);
@@ -91,6 +94,7 @@ const struct learner learn_pca = {
     .targets = TARGET_NONE,
     .params = pca_params,
     .param_count = sizeof pca_params / sizeof *pca_params,
+    .fit_columns = true,
     .check = pca_check,
     .fit = pca_learn,
     .predict = pca_predict,

@@ -29,7 +29,9 @@ enum takes {
 
 /* What a learner sees of each row. Columns are numbered: dense ones first, sparse ones behind. */
 struct inputs {
-    struct matrix dense;      /* rows x dense columns; finite, or NAN for learners that take it */
+    struct matrix dense; /* rows x dense columns; finite, or NAN for learners that take it */
+    const double *const *columns; /* NULL, or [dense.columns]: the same, each of them [rows], and
+                               then dense.at is NULL: in training of learners that fit_columns */
     const uint32_t *levels;   /* NULL: all are numbers. Else [dense.columns]: 0 is a number; k > 0 a
                                category with k levels, its cells 0..k-1, NAN where missing or never
                                seen in training */
@@ -93,6 +95,7 @@ struct learner {
     unsigned takes;   /* of enum takes */
     const struct param_spec *params;
     size_t param_count;
+    bool fit_columns; /* fit takes inputs.columns in place of inputs.dense.at */
 
     /* Do the parameters contradict one another? NULL: they cannot. */
     bool (*check)(const struct params *params, struct fault *why);

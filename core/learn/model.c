@@ -67,6 +67,13 @@ static bool weights_read(const struct table *table, struct str name, const doubl
                      STR_ARGS(str_until(name, 60)), total > 0 ? "more than a number holds" : "0");
 }
 
+static bool inputs_read(struct arena *arena, const struct learner *learner,
+                        const struct features *features, struct inputs *out, struct fault *why)
+{
+    return (learner->fit_columns && features_columns_training(arena, features, out)) ||
+           features_encode_training(arena, features, out, why);
+}
+
 bool model_train(struct arena *arena, const struct table *table, const struct recipe *recipe,
                  struct model *out, struct fault *why)
 {
@@ -93,7 +100,7 @@ bool model_train(struct arena *arena, const struct table *table, const struct re
     if (!target_read(arena, table, recipe->target, recipe->learner, recipe->targets, &target,
                      why) ||
         !features_fit(arena, table, recipe, &target, &out->features, why) ||
-        !features_encode_training(arena, &out->features, &examples.in, why) ||
+        !inputs_read(arena, recipe->learner, &out->features, &examples.in, why) ||
         !weights_read(table, recipe->weight, &examples.weight, why))
         return false;
     examples.names = out->features.names;

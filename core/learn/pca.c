@@ -1,6 +1,7 @@
 /* Principal components: from the covariance or the Gram matrix of the rows, and their use. */
 #include "core/learn/pca.h"
 #include "core/learn/pca_parts.h"
+#include "core/learn/tiles.h"
 #include "core/math/blas.h"
 #include "core/math/threads.h"
 #include <math.h>
@@ -102,6 +103,29 @@ bool pca_fit(struct arena *arena, struct matrix x, size_t components, unsigned t
 bool pca_fit_weighted(struct arena *arena, struct matrix x, const double *weight, size_t components,
                       unsigned threads, struct pca *out, struct fault *why)
 {
+    struct pca_rows rows = { .x = x, .weight = weight, .threads = threads };
+    return pca_fit_rows(arena, &rows, components, out, why);
+}
+
+/* By the way that suits the shape. */
+static bool find(struct arena *arena, struct pca_rows rows, struct pca *out)
+{
+    size_t least = rows.x.rows < rows.x.columns ? rows.x.rows : rows.x.columns;
+    bool iterate = least > PCA_EXACT_MOST && out->components <= least / 4;
+    if (!iterate && rows.x.columns <= rows.x.rows)
+        return pca_by_covariance(arena, &rows, out);
+    if (rows.columns) {
+        rows.x = matrix_new(arena, rows.x.rows, rows.x.columns);
+        tile_make(rows.columns, 0, rows.x);
+        rows.columns = NULL;
+    }
+    return iterate ? pca_by_iteration(arena, &rows, out) : pca_by_rows(arena, &rows, out);
+}
+
+bool pca_fit_rows(struct arena *arena, const struct pca_rows *rows, size_t components,
+                  struct pca *out, struct fault *why)
+{
+    struct matrix x = rows->x;
     size_t most = x.rows < x.columns ? x.rows : x.columns;
     if (!x.rows)
         return fault_set(why, BLAME_OPEN, "there were no rows to find components in");
@@ -114,12 +138,7 @@ bool pca_fit_weighted(struct arena *arena, struct matrix x, const double *weight
     out->means = arena_array(arena, double, x.columns);
     out->axes = matrix_new(arena, out->components, x.columns);
     out->variances = arena_array(arena, double, out->components);
-    struct pca_rows rows = { .x = x, .weight = weight, .threads = threads };
-    bool iterate = most > PCA_EXACT_MOST && out->components <= most / 4;
-    bool found = iterate               ? pca_by_iteration(arena, &rows, out)
-                 : x.columns <= x.rows ? pca_by_covariance(arena, &rows, out)
-                                       : pca_by_rows(arena, &rows, out);
-    if (!found)
+    if (!find(arena, *rows, out))
         return fault_set(why, BLAME_OPEN,
                          "the components could not be found, the numbers went beyond the range: "
                          "scale them (transform \"standard\")");

@@ -28,6 +28,19 @@ struct pca {
 bool pca_fit(struct arena *arena, struct matrix x, size_t components, unsigned threads,
              struct pca *out, struct fault *why);
 
+/* What to fit to. */
+struct pca_rows {
+    struct matrix x;
+    const double *const
+        *columns;         /* NULL, or [x.columns]: each of them [x.rows], in place of x.at */
+    const double *weight; /* NULL, or [x.rows] >= 0 and not all 0: 2 counts as two rows */
+    unsigned threads;
+};
+
+/* As pca_fit. Columns are turned into rows by blocks, beyond 2048 as a whole. */
+bool pca_fit_rows(struct arena *arena, const struct pca_rows *rows, size_t components,
+                  struct pca *out, struct fault *why);
+
 /* As pca_fit; a row of weight 2 counts as two. weight: NULL, or [x.rows] >= 0 and not all 0. */
 bool pca_fit_weighted(struct arena *arena, struct matrix x, const double *weight, size_t components,
                       unsigned threads, struct pca *out, struct fault *why);

@@ -1,5 +1,6 @@
 /* Principal components by eigenvectors: of the covariance, of the Gram matrix, by iteration. */
 #include "core/learn/pca_parts.h"
+#include "core/learn/tiles.h"
 #include "core/math/blas.h"
 #include "core/math/random.h"
 #include "core/math/sum.h"
@@ -59,12 +60,16 @@ static double weight_of(const struct pca_rows *rows, size_t at)
 static double block_fill(const struct walk *walk, size_t from, struct matrix block, double *sums)
 {
     double total = 0;
+    const struct pca_rows *rows = walk->rows;
+    if (rows->columns)
+        tile_make(rows->columns, from, block);
     for (size_t i = 0; i < block.rows; i++) {
-        const double *in = matrix_row(walk->rows->x, from + i), *shift = walk->shift;
         double *out = matrix_row(block, i);
-        double weight = weight_of(walk->rows, from + i);
+        const double *in = rows->columns ? out : matrix_row(rows->x, from + i);
+        const double *shift = walk->shift;
+        double weight = weight_of(rows, from + i);
         total += weight;
-        if (!walk->rows->weight) {
+        if (!rows->weight) {
             for (size_t j = 0; j < block.columns; j++) {
                 out[j] = in[j] - shift[j];
                 sums[j] += out[j];
@@ -94,14 +99,16 @@ static void slice_gram(void *work, size_t at)
 }
 
 /* The mean of some rows, all over: close enough to every mean that squares lose no digits. */
-static double *shift_of(struct arena *arena, struct matrix x)
+static double *shift_of(struct arena *arena, const struct pca_rows *rows)
 {
+    struct matrix x = rows->x;
     double *shift = arena_array(arena, double, x.columns);
     size_t count = x.rows < SHIFT_ROWS ? x.rows : SHIFT_ROWS;
     for (size_t k = 0; k < count; k++) {
-        const double *row = matrix_row(x, k * x.rows / count);
+        size_t at = k * x.rows / count;
         for (size_t j = 0; j < x.columns; j++)
-            shift[j] += row[j] / (double)count;
+            shift[j] +=
+                (rows->columns ? rows->columns[j][at] : matrix_row(x, at)[j]) / (double)count;
     }
     return shift;
 }
@@ -109,7 +116,7 @@ static double *shift_of(struct arena *arena, struct matrix x)
 bool pca_by_covariance(struct arena *arena, const struct pca_rows *rows, struct pca *out)
 {
     size_t columns = rows->x.columns;
-    struct walk walk = { .rows = rows, .shift = shift_of(arena, rows->x) };
+    struct walk walk = { .rows = rows, .shift = shift_of(arena, rows) };
     slices_new(arena, &walk, columns);
     threads_run(rows->threads, SLICES, slice_gram, &walk);
     slices_add(&walk);
@@ -139,7 +146,7 @@ static double centred(struct arena *arena, const struct pca_rows *rows, double *
                       struct matrix *out)
 {
     struct matrix x = rows->x;
-    double n = 0, *shift = shift_of(arena, x);
+    double n = 0, *shift = shift_of(arena, rows);
     for (size_t i = 0; i < x.rows; i++) {
         double weight = weight_of(rows, i);
         n += weight;

@@ -6,12 +6,6 @@
 
 #define PCA_EXACT_MOST ((size_t)2048) /* sides up to which an eigenproblem is solved whole */
 
-struct pca_rows {
-    struct matrix x;
-    const double *weight; /* NULL, or [x.rows] */
-    unsigned threads;
-};
-
 bool pca_by_covariance(struct arena *arena, const struct pca_rows *rows, struct pca *out);
 bool pca_by_rows(struct arena *arena, const struct pca_rows *rows, struct pca *out);
 bool pca_by_iteration(struct arena *arena, const struct pca_rows *rows, struct pca *out);

@@ -192,6 +192,50 @@ static void the_learner_scores_strangers_high(void **state)
     assert_int_equal(((const struct pca *)pca.fitted)->components, 3);
 }
 
+/* The learners that read a table's columns as they lie find what they find in a matrix. */
+static void columns_give_the_bits_of_rows(void **state)
+{
+    (void)state;
+    enum { ROWS = 2100, COLUMNS = 13 };
+    static const struct {
+        const char *name, *settings[3];
+        size_t rows;
+    } cases[] = {
+        { "pca", { "n_components=5" }, ROWS },
+        { "pca", { "n_components=5" }, 9 }, /* fewer rows than columns */
+        { "kmeans", { "k=6", "max_iter=7" }, ROWS },
+        { "kmeans", { "k=3" }, 5 },
+    };
+    scoped_arena arena = arena_open(NULL);
+    struct matrix x = matrix_new(arena, ROWS, COLUMNS);
+    const double **columns = arena_array(arena, const double *, COLUMNS);
+    struct random random = { 31 };
+    for (size_t j = 0; j < COLUMNS; j++) {
+        double *column = arena_array(arena, double, ROWS);
+        for (size_t i = 0; i < ROWS; i++)
+            column[i] = matrix_row(x, i)[j] =
+                (double)(j * 3) + random_unit(&random) * (double)(j + 1);
+        columns[j] = column;
+    }
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+        for (unsigned threads = 1; threads <= 3; threads += 2) {
+            struct examples by_rows = { .in.dense = matrix_rows(x, 0, cases[c].rows),
+                                        .target = TARGET_NONE,
+                                        .seed = 3,
+                                        .threads = threads };
+            struct examples by_columns = by_rows;
+            by_columns.in.dense.at = NULL;
+            by_columns.in.columns = columns;
+            struct learned a = learn(arena, cases[c].name, &by_rows, cases[c].settings);
+            struct learned b = learn(arena, cases[c].name, &by_columns, cases[c].settings);
+            struct text one = { .arena = arena }, other = { .arena = arena };
+            a.learner->save(a.fitted, &one);
+            b.learner->save(b.fitted, &other);
+            assert_true(one.len > 100 && one.len == other.len);
+            assert_memory_equal(one.at, other.at, one.len);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +246,7 @@ int main(void)
         cmocka_unit_test(constants_and_one_row_have_no_variance),
         cmocka_unit_test(what_cannot_be_is_said),
         cmocka_unit_test(the_learner_scores_strangers_high),
+        cmocka_unit_test(columns_give_the_bits_of_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
