@@ -27,6 +27,8 @@ bool board_public_rows(const struct grader *grader, const struct course_task *ta
  */
 void board_order(const struct metric *metric, struct board_entry *entries, size_t count);
 
-/* entries[teams..count) are baselines: put between the teams, which are in order, by their scores. */
+/*
+ * entries[teams..count) are baselines: put between the teams, which are in order, by their scores.
+ */
 void baselines_place(const struct metric *metric, struct board_entry *entries, size_t teams,
                      size_t count);

@@ -1,4 +1,4 @@
-/* Small drawings inside pages: interval whiskers and sparklines. Each carries its numbers as text. */
+/* Drawings inside pages: interval whiskers and sparklines, each with its numbers as text. */
 #pragma once
 
 #include "grader/view.h"

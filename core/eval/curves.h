@@ -14,8 +14,10 @@ struct curve {
     const double *x, *y;
 };
 
-/* TRUTH_BINARY with both classes (asserted: the kind). A point a distinct score, ties together; from
-   (0, 0) to (1, 1). O(n log n). n = 0 where a class is missing. */
+/*
+ * TRUTH_BINARY with both classes (asserted: the kind). A point a distinct score, ties together;
+ * from (0, 0) to (1, 1). O(n log n). n = 0 where a class is missing.
+ */
 void curve_roc(struct arena *arena, const struct scored *rows, struct curve *out);
 
 /* Recall and precision as the threshold falls; from recall 0 with the first precision on. */

@@ -37,8 +37,10 @@ struct dependence {
 
 #define DEPENDENCE_POINTS ((size_t)20)
 
-/* Partial dependence (Friedman 2001): the mean prediction of all rows with one column set to each of
-   its quantiles (or commonest levels). */
+/*
+ * Partial dependence (Friedman 2001): the mean prediction of all rows with one column set to each
+ * of its quantiles (or commonest levels).
+ */
 bool dependence_measure(struct arena *arena, const struct model *model, const struct table *table,
                         struct str column, unsigned threads, struct dependence *out,
                         struct fault *why);

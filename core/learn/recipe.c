@@ -410,11 +410,12 @@ static void refuse_unknown_keys(struct reading *in, const struct yaml *map)
 }
 
 /* What does not go together. */
-static void recipe_complain(const struct recipe *recipe, const char *file, struct complaints *to)
+static void recipe_complain(const struct recipe *recipe, const struct yaml *map, const char *file,
+                            struct complaints *to)
 {
     struct fault why;
     bool wanted = !recipe->learner || recipe->learner->targets != TARGET_NONE;
-    if (!recipe->target.len && wanted)
+    if (wanted && !yaml_get(map, "target"))
         complain(to, file, 0, "key \"target\" is missing");
     if (recipe->target.len && str_equal(recipe->target, recipe->id))
         complain(to, file, 0, "target and id are the same column \"%.*s\"",
@@ -442,6 +443,6 @@ bool recipe_parse(struct arena *arena, const char *file, struct str bytes, struc
         else if (keys[k].required)
             complain(to, file, 0, "key \"%s\" is missing", keys[k].name);
     }
-    recipe_complain(out, file, to);
+    recipe_complain(out, map, file, to);
     return to->count == before;
 }

@@ -1,4 +1,4 @@
-/* libholdout beyond two classes: kinds, groups, calibration, folds, Shapley values, measured rows. */
+/* libholdout beyond two classes: kinds, groups, calibration, folds, Shapley values, rows. */
 #include "core/holdout.h"
 #include <math.h>
 #include <setjmp.h>
