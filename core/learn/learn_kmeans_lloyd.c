@@ -179,7 +179,7 @@ static void piece_turn(void *work, size_t at)
     memset(piece->sums, 0, k * lloyd->points->columns * sizeof(double));
     memset(piece->sizes, 0, k * sizeof(double));
     memset(piece->counts, 0, k * sizeof(int64_t));
-    piece->measure = 3 * piece->closer > piece->tried;
+    piece->measure = 2 * piece->closer > piece->tried;
     piece->changed = piece->tried = piece->closer = 0;
     for (size_t i = from; lloyd->first && i < end; i++)
         gather(lloyd, piece, i);

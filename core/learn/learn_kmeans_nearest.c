@@ -13,6 +13,8 @@
 #endif
 
 typedef float lanes __attribute__((vector_size(4 * NEAREST_LANES)));
+/* Where vectors do not stand at multiples of their size. */
+typedef float loose __attribute__((vector_size(4 * NEAREST_LANES), aligned(4), may_alias));
 typedef int32_t marks __attribute__((vector_size(4 * NEAREST_LANES)));
 
 #define GROUP 3 /* vectors of centres at once: 12 sums fit 16 registers */
@@ -27,12 +29,12 @@ struct lowest {
 #define EITHER(which, yes, no) ((lanes)(((marks)(yes) & (which)) | ((marks)(no) & ~(which))))
 
 static inline __attribute__((always_inline)) void lowest_add(struct lowest *low, const lanes *sum,
-                                                             marks at)
+                                                             const marks *at)
 {
     marks below = *sum < low->best, beside;
     lanes middle = EITHER(below, low->best, *sum);
     low->best = EITHER(below, *sum, low->best);
-    low->at = (at & below) | (low->at & ~below);
+    low->at = (*at & below) | (low->at & ~below);
     beside = middle < low->second;
     low->second = EITHER(beside, middle, low->second);
 }
@@ -43,19 +45,21 @@ static inline __attribute__((always_inline)) void group_add(const float *const *
                                                             size_t first, size_t vectors)
 {
     lanes sums[ROWS_AT_ONCE][GROUP] = { 0 };
-    for (size_t j = 0; j < depth; j++)
-        for (size_t v = 0; v < vectors; v++) {
-            lanes centre;
-            memcpy(&centre, left + j * width + first + v * NEAREST_LANES, sizeof centre);
-            for (size_t i = 0; i < ROWS_AT_ONCE; i++)
-                sums[i][v] += centre * rows[i][j];
+    const float *centre = left + first;
+    for (size_t j = 0; j < depth; j++, centre += width) {
+        lanes centres[GROUP];
+        for (size_t v = 0; v < vectors; v++)
+            centres[v] = *(const loose *)(centre + v * NEAREST_LANES);
+        for (size_t i = 0; i < ROWS_AT_ONCE; i++) {
+            float x = rows[i][j];
+            for (size_t v = 0; v < vectors; v++)
+                sums[i][v] += centres[v] * x;
         }
+    }
     for (size_t v = 0; v < vectors; v++) {
-        marks at;
-        for (size_t t = 0; t < NEAREST_LANES; t++)
-            at[t] = (int32_t)(first + v * NEAREST_LANES + t);
+        marks at = (marks){ 0, 1, 2, 3, 4, 5, 6, 7 } + (int32_t)(first + v * NEAREST_LANES);
         for (size_t i = 0; i < ROWS_AT_ONCE; i++)
-            lowest_add(&low[i], &sums[i][v], at);
+            lowest_add(&low[i], &sums[i][v], &at);
     }
 }
 
