@@ -12,7 +12,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 OPT ?= -O2 -g
-WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Wno-psabi
+WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Wno-psabi -Wno-unknown-pragmas
 PKGS := libgit2 sqlite3 libcurl openblas libmicrohttpd jansson libfyaml libsodium zlib libzstd
 # recursively expanded on purpose: nothing is asked before the packages are there
 pkg = $(shell pkg-config $(1) $(PKGS))
