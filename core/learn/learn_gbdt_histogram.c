@@ -77,6 +77,11 @@ static void add_even(const struct histogram_shape *shape, const struct gradient 
 }
 
 #define FEW_COLUMNS 8
+#ifdef __clang__
+#define UNROLLED _Pragma("unroll")
+#else
+#define UNROLLED _Pragma("GCC unroll 8")
+#endif
 
 /*
  * All columns of few, of a number that the compiler knows: codes come in one load, and where each
@@ -91,6 +96,7 @@ static inline __attribute__((always_inline)) void add_few(const struct histogram
     const uint8_t *by_row = binned->by_row;
     const size_t stride = columns > 4 ? 8 : 4;
     gradient_sum *starts[FEW_COLUMNS];
+    UNROLLED
     for (size_t k = 0; k < columns; k++)
         starts[k] = sums + shape->starts[k] - shape->starts[0];
     for (size_t i = 0; i < count; i++) {
@@ -102,6 +108,7 @@ static inline __attribute__((always_inline)) void add_few(const struct histogram
         gradient_sum more = { own.g, own.h };
         uint64_t codes = 0;
         memcpy(&codes, by_row + rows[i] * stride, stride);
+        UNROLLED
         for (size_t k = 0; k < columns; k++)
             starts[k][codes >> (8 * k) & 255] += more;
     }
