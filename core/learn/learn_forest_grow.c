@@ -2,6 +2,8 @@
 #include "core/learn/learn_forest_grow.h"
 #include <math.h>
 
+#define AHEAD 16 /* rows whose codes are asked for before their turn */
+
 struct planting *planting_new(struct arena *arena, const struct forest_data *data,
                               const struct forest_rules *rules)
 {
@@ -154,11 +156,14 @@ static size_t elements_part(struct planting *planting, const struct open_node *o
     const struct binned *binned = planting->data->binned;
     const struct forest_split *split = &open->split;
     struct element *elements = planting->elements + open->from, *spare = planting->spare;
+    const uint8_t *codes = binned->by_row + split->column;
     uint32_t missing = binned->bins.at[split->column].count;
     size_t lefts = 0, rights = 0;
     for (size_t i = 0; i < open->count; i++) {
+        if (i + AHEAD < open->count)
+            __builtin_prefetch(codes + elements[i + AHEAD].row * binned->stride);
         struct element element = elements[i];
-        uint32_t code = binned->by_row[element.row * binned->stride + split->column];
+        uint32_t code = codes[element.row * binned->stride];
         bool left = code <= split->bin;
         if (code == missing)
             left = split->missing_left;

@@ -3,6 +3,11 @@
 #include <math.h>
 
 #define FEW 200 /* rows: fewer mark the bins that they have; more are looked for afterwards */
+#ifdef __clang__
+#define UNROLLED _Pragma("unroll")
+#else
+#define UNROLLED _Pragma("GCC unroll 8")
+#endif
 #define AHEAD 8 /* rows whose bytes are asked for before their turn */
 
 static inline double weight_in(int64_t both)
@@ -48,25 +53,63 @@ static inline void mark(uint64_t *used, uint32_t code)
     used[code / 64] |= 1ull << (code % 64);
 }
 
+/* Of a number of columns that the compiler knows: where each one's codes and sums are is known. */
+static inline __attribute__((always_inline)) void fill_batch(struct planting *planting,
+                                                             const struct element *elements,
+                                                             size_t count, const uint32_t *columns,
+                                                             const size_t batch)
+{
+    const struct binned *binned = planting->data->binned;
+    const uint8_t *by_row = binned->by_row;
+    size_t stride = binned->stride, places[FOREST_BATCH];
+    stat *means = planting->means;
+    bool few = count < FEW;
+    UNROLLED
+    for (size_t b = 0; b < batch; b++)
+        places[b] = columns[b];
+    for (size_t i = 0; i < count; i++) {
+        if (i + AHEAD < count)
+            __builtin_prefetch(by_row + elements[i + AHEAD].row * stride);
+        const uint8_t *codes = by_row + elements[i].row * stride;
+        int64_t weight = elements[i].weight;
+        stat more = { ((int64_t)1 << COUNT_SHIFT) + weight, weight * elements[i].y };
+        UNROLLED
+        for (size_t b = 0; b < batch; b++)
+            means[b * TREE_CODES + codes[places[b]]] += more;
+        if (!few)
+            continue;
+        UNROLLED
+        for (size_t b = 0; b < batch; b++)
+            mark(planting->used[b], codes[places[b]]);
+    }
+}
+
+#define FILL(batch)                                                                                \
+    static void fill_##batch(struct planting *planting, const struct element *elements,            \
+                             size_t count, const uint32_t *columns)                                \
+    {                                                                                              \
+        fill_batch(planting, elements, count, columns, batch);                                     \
+    }
+FILL(1)
+FILL(2)
+FILL(3)
+FILL(4)
+FILL(5)
+FILL(6)
+FILL(7)
+FILL(8)
+
+typedef void filling(struct planting *planting, const struct element *elements, size_t count,
+                     const uint32_t *columns);
+static filling *const fillings[FOREST_BATCH] = { fill_1, fill_2, fill_3, fill_4,
+                                                 fill_5, fill_6, fill_7, fill_8 };
+
 static void fill_means(struct planting *planting, const struct element *elements, size_t count,
                        const uint32_t *columns, size_t batch)
 {
     const struct binned *binned = planting->data->binned;
-    bool few = count < FEW;
-    for (size_t i = 0; i < count; i++) {
-        if (i + AHEAD < count)
-            __builtin_prefetch(binned->by_row + elements[i + AHEAD].row * binned->stride);
-        const struct element *element = &elements[i];
-        const uint8_t *codes = binned->by_row + element->row * binned->stride;
-        stat more = { ((int64_t)1 << COUNT_SHIFT) + element->weight,
-                      (int64_t)element->weight * element->y };
-        stat *means = planting->means;
-        for (size_t b = 0; b < batch; b++, means += TREE_CODES)
-            means[codes[columns[b]]] += more;
-        for (size_t b = 0; few && b < batch; b++)
-            mark(planting->used[b], codes[columns[b]]);
-    }
-    for (size_t b = 0; !few && b < batch; b++)
+    fillings[batch - 1](planting, elements, count, columns);
+    for (size_t b = 0; count >= FEW && b < batch; b++)
         for (uint32_t code = 0; code < binned->codes[columns[b]]; code++)
             if (planting->means[b * TREE_CODES + code][0])
                 mark(planting->used[b], code);
