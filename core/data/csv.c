@@ -46,12 +46,14 @@ static enum csv_mode mode_of(const struct csv_field *field, enum csv_guess guess
 static void modes_set(struct csv_reading *r)
 {
     enum csv_guess *guesses = arena_array(r->arena, enum csv_guess, r->header.count);
+    size_t count = r->header.count, at = 0; /* the pins are nearly always in the header's order */
     for (size_t k = 0; k < r->how->pin_count; k++)
-        for (size_t i = 0; i < r->header.count; i++)
-            if (str_equal(r->header.names[i], r->how->pins[k].column)) {
-                r->fields[i].pin = &r->how->pins[k];
+        for (size_t tried = 0; tried < count; tried++, at = at + 1 < count ? at + 1 : 0)
+            if (str_equal(r->header.names[at], r->how->pins[k].column)) {
+                r->fields[at].pin = &r->how->pins[k];
                 if (r->how->more)
-                    r->fields[i].more = r->how->more[k];
+                    r->fields[at].more = r->how->more[k];
+                break;
             }
     kinds_guess(&r->rows, guesses);
     for (size_t i = 0; i < r->header.count; i++)

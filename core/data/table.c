@@ -29,6 +29,17 @@ const struct column *table_find(const struct table *table, struct str name)
     return NULL;
 }
 
+const struct column *table_find_from(const struct table *table, struct str name, size_t *from)
+{
+    size_t count = table->column_count, at = *from < count ? *from : 0;
+    for (size_t tried = 0; tried < count; tried++, at = at + 1 < count ? at + 1 : 0)
+        if (str_equal(table->columns[at].name, name)) {
+            *from = at + 1;
+            return &table->columns[at];
+        }
+    return NULL;
+}
+
 bool column_is_missing(const struct column *column, size_t row)
 {
     return column_is_numeric(column) ? isnan(column->numbers[row]) : column->codes[row] < 0;

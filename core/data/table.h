@@ -63,6 +63,10 @@ struct table {
 /* By name; NULL when there is none. O(columns). */
 const struct column *table_find(const struct table *table, struct str name);
 
+/* The same, searched from column *from on and around; *from is then the next one. Looking up all
+   names in the order of the table so takes O(columns). */
+const struct column *table_find_from(const struct table *table, struct str name, size_t *from);
+
 /*
  * The cell's text: the level, the shortest number that reads back equal, or the time in ISO 8601.
  * The empty text where it is missing. Numbers and times are printed into the arena.

@@ -128,12 +128,12 @@ bool binding_source(struct binding *binding, size_t at, struct fault *why)
 {
     const struct source *source = &binding->features->sources[at];
     const struct table *table = binding->table;
-    const struct column *column = at < table->column_count ? &table->columns[at] : NULL;
     if (source->role == SOURCE_TARGET && !binding->training) {
         binding->columns[at] = column_of_nothing(binding, source);
         return true;
     }
-    if (!column || !str_equal(column->name, source->name))
+    const struct column *column = table_find_from(table, source->name, &binding->nearby);
+    if (!column)
         column = column_needed(table, source->name, "the model", why);
     if (!column)
         return false;

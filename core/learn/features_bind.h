@@ -21,6 +21,7 @@ struct binding {
     const struct csr **sparse;     /* [slots]: of SLOT_SPARSE a row a level of columns[slot] */
     const void **bound;            /* [nodes]: what bind left for apply */
     size_t slot_room, node_room;
+    size_t nearby;             /* the column after that of the last source */
     struct plan_room *plan;    /* for schedules: zeros between them */
     struct timeline *timeline; /* of features_past.h, once somebody asked */
 };
