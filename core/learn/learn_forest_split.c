@@ -223,7 +223,9 @@ static void offer_means(struct look *look, stat left, uint32_t bin, bool missing
     offer(look, score, bin, missing_left, weight > other);
 }
 
-/* The usual case of scan_means, Gini or squares and leaves of any size: one division a cut. */
+#define NEARLY_ONE (1 - 0x1p-40) /* what is left out by it cannot be higher after its rounding */
+
+/* The usual case of scan_means, Gini or squares and leaves of any size: a division a near best. */
 static void scan_squares(struct look *look, stat left, size_t last, bool missing_left)
 {
     const struct found_bins *found = look->found;
@@ -234,7 +236,10 @@ static void scan_squares(struct look *look, stat left, size_t last, bool missing
         left += found->sums[at];
         double weight = weight_in(left[0]), own = (double)left[1];
         double other = all - weight, rest = sum - own;
-        double score = (own * own * other + rest * rest * weight) / (weight * other);
+        double above = own * own * other + rest * rest * weight, below = weight * other;
+        if (above < best * below * NEARLY_ONE)
+            continue;
+        double score = above / below;
         if (score > best) {
             best = score;
             best_at = at;
