@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #define CHUNK_BYTES ((size_t)1 << 20)
+#define TIMES_MOST ((size_t)200)
+#define ALWAYS_ALLOWED ((size_t)64 << 20)
 
 static const struct unpacker *const unpackers[] = { &unpacker_gzip, &unpacker_zstd };
 
@@ -41,8 +43,27 @@ static bool refuse(const struct unpacking *u, enum unpack_step step, struct faul
                      step == UNPACK_DAMAGED ? "was damaged" : "ended too early");
 }
 
+/* The most that so few packed bytes may become. */
+static size_t bomb_bytes(size_t packed)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(packed, TIMES_MOST, &bytes))
+        return SIZE_MAX;
+    return bytes > ALWAYS_ALLOWED ? bytes : ALWAYS_ALLOWED;
+}
+
+static bool refuse_long(const struct unpacking *u, size_t most, struct fault *why)
+{
+    if (u->len > most)
+        return fault_set(why, BLAME_OPEN, "the %s data was over %zu bytes unpacked",
+                         u->unpacker->name, most);
+    return fault_set(why, BLAME_OPEN, "the %s data unpacks to more than %zu times its size",
+                     u->unpacker->name, TIMES_MOST);
+}
+
 static bool chunks_fill(struct unpacking *u, struct str rest, size_t most, struct fault *why)
 {
+    size_t bomb = bomb_bytes(rest.len);
     for (enum unpack_step step = UNPACK_MORE; step != UNPACK_END;) {
         struct chunk *chunk = arena_new(u->arena, struct chunk);
         *u->last = chunk;
@@ -54,9 +75,8 @@ static bool chunks_fill(struct unpacking *u, struct str rest, size_t most, struc
                 return refuse(u, step, why);
             chunk->len += len;
             u->len += len;
-            if (u->len > most)
-                return fault_set(why, BLAME_OPEN, "the %s data was over %zu bytes unpacked",
-                                 u->unpacker->name, most);
+            if (u->len > most || u->len > bomb)
+                return refuse_long(u, most, why);
         } while (step != UNPACK_END && chunk->len < CHUNK_BYTES);
     }
     return true;

@@ -1,7 +1,8 @@
 /*
  * Packed bytes: gzip (RFC 1952) and Zstandard (RFC 8878), told by their first bytes. Several
  * members or frames one behind the other are one text. Faults: a stream that ends too early or is
- * damaged (both have checksums), and more than `most` bytes, whatever the stream promises.
+ * damaged (both have checksums), and more than `most` bytes, or than both 64 MiB and 200 times the
+ * packed bytes, whatever the stream promises: found while unpacking, at most 1 MiB late.
  */
 #pragma once
 

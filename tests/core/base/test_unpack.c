@@ -107,12 +107,42 @@ static void a_bomb_is_stopped_early(void **state)
     assert_string_equal(why.text, "the zstd data was over 1048576 bytes unpacked");
 }
 
+/* Zeros, up to a thousandfold in gzip: what few bytes may become, and what is too much. */
+static void few_bytes_do_not_become_very_many(void **state)
+{
+    (void)state;
+    static struct str (*const pack[])(struct arena *, struct str) = { gzip, zstd };
+    static const char *const names[] = { "gzip", "zstd" };
+    static const size_t always = (size_t)64 << 20;
+    scoped_arena arena = arena_open(NULL);
+    struct str zeros = { arena_take(arena, always + 1), always + 1 };
+    for (int i = 0; i < 2; i++) {
+        scoped_arena other = arena_open(NULL);
+        struct str out, packed = pack[i](other, str_until(zeros, always));
+        struct fault why = { 0 };
+        char expected[100];
+        assert_true(packed.len < always / 200);
+        assert_true(bytes_unpack(other, packed, SIZE_MAX, &out, &why));
+        assert_int_equal(out.len, always);
+        packed = pack[i](other, zeros);
+        assert_false(bytes_unpack(other, packed, SIZE_MAX, &out, &why));
+        snprintf(expected, sizeof expected, "the %s data unpacks to more than 200 times its size",
+                 names[i]);
+        assert_string_equal(why.text, expected);
+        assert_false(bytes_unpack(other, packed, always, &out, &why));
+        snprintf(expected, sizeof expected, "the %s data was over %zu bytes unpacked", names[i],
+                 always);
+        assert_string_equal(why.text, expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_formats_are_read_and_refused),
         cmocka_unit_test(other_bytes_are_no_packed_ones),
         cmocka_unit_test(a_bomb_is_stopped_early),
+        cmocka_unit_test(few_bytes_do_not_become_very_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
