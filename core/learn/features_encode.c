@@ -148,7 +148,8 @@ static void dense_emit(struct piece *piece, size_t at, size_t from, size_t rows,
             }
         return;
     }
-    bool gaps = part->kind == SLOT_CODES && !in->missing;
+    /* where a learner knows levels a code may lack; as a plain number it may not */
+    bool gaps = part->kind == SLOT_CODES && !(in->missing || in->features->takes & TAKES_LEVELS);
     for (size_t i = 0; gaps && i < rows; i++)
         if (((const int32_t *)data[0])[i] < 0 && from + i < in->broken[piece->at].row)
             in->broken[piece->at] = (struct broken){ from + i, at, 0 };

@@ -10,6 +10,7 @@ struct reading {
     const struct column *column;
     size_t rows;
     unsigned allowed;
+    bool chosen; /* somebody said which kind it is */
     struct target *out;
 };
 
@@ -104,6 +105,14 @@ static bool numbers_read(const struct reading *in, struct fault *why)
     double *distinct = arena_array(in->arena, double, TARGET_CLASSES_MOST + 2);
     bool numbers = in->allowed & TARGET_NUMBER;
     size_t count = numbers_distinct(in, distinct, numbers ? 2 : TARGET_CLASSES_MOST);
+    if (!numbers && !in->chosen && count > TARGET_NUMBERS_MOST)
+        return fault_set(why, BLAME_OPEN,
+                         "the target \"%.*s\" has %s%zu different numbers, which the learner "
+                         "would take as classes: say so (kind multiclass), or take a learner "
+                         "for numbers",
+                         STR_ARGS(str_until(in->column->name, 60)),
+                         count > TARGET_CLASSES_MOST ? "over " : "",
+                         count > TARGET_CLASSES_MOST ? TARGET_CLASSES_MOST : count);
     if (!numbers || (count == 2 && in->allowed & TARGET_TWO_CLASSES))
         return number_classes(in, distinct, count, why);
     in->out->kind = TARGET_NUMBER;
@@ -192,6 +201,6 @@ bool target_read(struct arena *arena, const struct table *table, struct str name
     if (!column)
         return false;
     out->y = arena_array(arena, double, table->rows);
-    struct reading in = { arena, column, table->rows, allowed, out };
+    struct reading in = { arena, column, table->rows, allowed, wanted != 0, out };
     return column_is_numeric(column) ? numbers_read(&in, why) : text_read(&in, why);
 }

@@ -3,7 +3,8 @@
  *
  * Text makes classes, in the order of their text. Numbers are taken as classes (in their order)
  * where the learner takes no numbers, and where there are exactly two of them and the learner takes
- * two classes; `wanted` decides otherwise.
+ * two classes; `wanted` decides otherwise. Over TARGET_NUMBERS_MOST different numbers are no classes
+ * unless `wanted` says so.
  */
 #pragma once
 
@@ -11,6 +12,7 @@
 #include "core/learn/learner.h"
 
 #define TARGET_CLASSES_MOST ((size_t)1000)
+#define TARGET_NUMBERS_MOST ((size_t)100) /* numbers that are taken as classes unasked */
 
 struct target {
     enum target_kind kind;

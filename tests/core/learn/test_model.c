@@ -353,9 +353,50 @@ static void prediction_files_keep_the_ids_as_they_were(void **state)
     assert_false(predictions_print(arena, &table, S("key"), &columns, &out, &why));
 }
 
+static void categories_may_lack_in_what_is_predicted_alone(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "mlp", "factorization_machine", "gbdt", "logistic" };
+    scoped_arena arena = arena_open(NULL);
+    struct text csv = { .arena = arena };
+    struct fault why = { 0 };
+    text_print(&csv, "id,k,x,y\n");
+    for (int i = 0; i < 60; i++)
+        text_print(&csv, "%d,%s,%d,%d\n", i, i % 3 ? "a" : "b", i % 7, i % 3 == 0);
+    struct table table = parse(arena, csv.at, NULL);
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+        struct recipe recipe = recipe_of("y", names[n], NULL);
+        struct model model = train(arena, &table, &recipe);
+        struct table rows = parse(arena, "id,k,x\n1,,2\n2,c,3\n3,a,1\n", &model);
+        double out[3];
+        if (!model_predict(arena, &model, &rows, 1, out, &why))
+            fail_msg("%s: %s", names[n], why.text);
+    }
+}
+
+static void many_numbers_are_no_classes_unless_asked(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    struct text csv = { .arena = arena };
+    struct fault why = { 0 };
+    struct model model;
+    text_print(&csv, "id,x,y\n");
+    for (int i = 0; i < 150; i++)
+        text_print(&csv, "%d,%d,%d\n", i, i % 7, i);
+    struct table table = parse(arena, csv.at, NULL);
+    struct recipe recipe = recipe_of("y", "majority", NULL);
+    assert_false(model_train(arena, &table, &recipe, &model, &why));
+    assert_non_null(strstr(why.text, "kind multiclass"));
+    assert_true(recipe_set_kind(&recipe, S("multiclass"), &why));
+    assert_true(model_train(arena, &table, &recipe, &model, &why));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(categories_may_lack_in_what_is_predicted_alone),
+        cmocka_unit_test(many_numbers_are_no_classes_unless_asked),
         cmocka_unit_test(predictions_equal_the_peers_for_two_classes),
         cmocka_unit_test(predictions_equal_the_peers_for_a_number),
         cmocka_unit_test(a_saved_model_predicts_the_same_bits),
