@@ -7,6 +7,7 @@
 #include "core/math/random.h"
 #include "core/math/sum.h"
 #include "core/math/threads.h"
+#include <float.h>
 #include <math.h>
 
 #define PIECE_ROWS ((size_t)1024)
@@ -143,6 +144,48 @@ static void factors_draw(struct fm *fm, double sigma, uint64_t seed)
     }
 }
 
+/* The mean and the deviation of a numeric target; 0 and 1 of classes, 1 of a constant. */
+struct spread {
+    double mean, deviation;
+};
+
+static struct spread spread_of(const struct fm_task *task, bool two_classes)
+{
+    const struct examples *examples = task->examples;
+    if (two_classes)
+        return (struct spread){ 0, 1 };
+    double mean = start_bias(task, false);
+    struct sum sum = { 0 };
+    for (size_t i = 0; i < task->cells.rows; i++) {
+        double away = examples->y[i] - mean;
+        sum_add(&sum, away * away * (examples->weight ? examples->weight[i] : 1));
+    }
+    double deviation = sqrt(sum_value(&sum) / task->total);
+    return (struct spread){ mean, deviation > 4 * DBL_EPSILON * fabs(mean) ? deviation : 1 };
+}
+
+static const double *target_scaled(struct arena *arena, const double *y, size_t rows,
+                                   struct spread spread)
+{
+    double *scaled = arena_array(arena, double, rows);
+    for (size_t i = 0; i < rows; i++)
+        scaled[i] = (y[i] - spread.mean) / spread.deviation;
+    return scaled;
+}
+
+/* What predicts the scaled target becomes what predicts the target: products of two factors take
+   the deviation, hence each its root. */
+static void fm_unscale(struct fm *fm, struct spread spread)
+{
+    double root = sqrt(spread.deviation);
+    fm->bias = spread.mean + spread.deviation * fm->bias;
+    fm->first_loss *= spread.deviation * spread.deviation;
+    fm->loss *= spread.deviation * spread.deviation;
+    for (size_t j = 0; j < fm->features; j++)
+        for (size_t f = 0; f <= fm->factors; f++)
+            fm->theta[j * fm->stride + f] *= f < fm->factors ? root : spread.deviation;
+}
+
 static bool fm_fit(struct arena *arena, const struct examples *examples,
                    const struct params *params, void **fitted, struct fault *why)
 {
@@ -161,6 +204,12 @@ static bool fm_fit(struct arena *arena, const struct examples *examples,
                             .epochs = param_integer(params, "epochs") };
     task.total =
         examples->weight ? sum_of(examples->weight, task.cells.rows) : (double)task.cells.rows;
+    struct spread spread = spread_of(&task, fm->two_classes);
+    struct examples scaled = *examples;
+    if (!fm->two_classes) {
+        scaled.y = target_scaled(arena, examples->y, task.cells.rows, spread);
+        task.examples = &scaled;
+    }
     fm->bias = start_bias(&task, fm->two_classes);
     factors_draw(fm, param_number(params, "init_sigma"), examples->seed);
     fm->first_loss = mean_loss(&task, fm);
@@ -170,6 +219,7 @@ static bool fm_fit(struct arena *arena, const struct examples *examples,
         fm_sgd(arena, &task, fm);
     fm->epochs = task.epochs;
     fm->loss = mean_loss(&task, fm);
+    fm_unscale(fm, spread);
     bool finite = isfinite(fm->first_loss) && isfinite(fm->loss) && isfinite(fm->bias);
     for (size_t j = 0; finite && j < fm->features * fm->stride; j++)
         finite = isfinite(fm->theta[j]);

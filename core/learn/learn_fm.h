@@ -4,6 +4,8 @@
  * A category column is one feature a level (x = 1), as are users and items of ratings; numbers and
  * sparse columns are one feature each. Levels never seen in training, or missing, add nothing.
  *   minimises  sum weight * (y - z)^2 (or 2 log_loss) + l2 * squares, each kind with its own l2
+ * A numeric y is learnt less its weighted mean and over its weighted deviation (1 where constant),
+ * so that penalties and learning rate suit any unit; the fitted numbers are in the unit of y.
  *   als   blocks of w_j and v_j together, in the order of the columns, solved for exactly (of two
  *         classes: with the bound 1/4 on the loss's curvature, hence always down); no learning rate
  *   sgd   row by row in random order, one thread

@@ -66,11 +66,25 @@ static struct examples ratings(struct arena *arena, size_t columns, bool classes
                               .seed = 5 };
 }
 
-/* What als lowers, by its definition. */
+static double mean_and_deviation(const double *y, double *deviation)
+{
+    double mean = 0, squares = 0;
+    for (size_t i = 0; i < ROWS; i++)
+        mean += y[i] / ROWS;
+    for (size_t i = 0; i < ROWS; i++)
+        squares += (y[i] - mean) * (y[i] - mean) / ROWS;
+    *deviation = sqrt(squares);
+    return mean;
+}
+
+/* What als lowers, by its definition, times the target's variance. */
 static double objective(struct arena *arena, const struct fm *fm, const struct examples *examples,
                         const double l2[3])
 {
-    double *out = arena_array(arena, double, ROWS), value = l2[0] * fm->bias * fm->bias;
+    double *out = arena_array(arena, double, ROWS), mean = 0, deviation = 1;
+    if (!fm->two_classes)
+        mean = mean_and_deviation(examples->y, &deviation);
+    double value = l2[0] * (fm->bias - mean) * (fm->bias - mean);
     learn_factorization_machine.predict(arena, fm, &examples->in, 1, out);
     for (size_t i = 0; i < ROWS; i++) {
         double away = examples->y[i] - out[i];
@@ -79,7 +93,7 @@ static double objective(struct arena *arena, const struct fm *fm, const struct e
     for (size_t j = 0; j < fm->features; j++)
         for (size_t f = 0; f <= fm->factors; f++) {
             double number = fm->theta[j * fm->stride + f];
-            value += l2[f == fm->factors ? 1 : 2] * number * number;
+            value += (f == fm->factors ? l2[1] : l2[2] * deviation) * number * number;
         }
     return value;
 }
@@ -127,6 +141,36 @@ static void factors_find_what_made_the_ratings(void **state)
             assert_true(fm->first_loss > 1);
             if (!(fm->loss < 0.25))
                 fail_msg("columns %zu, solver %zu: loss %g", columns, s, fm->loss);
+        }
+}
+
+/* Of y and of a y + b the same fit but for a and b; a constant is predicted as it is. */
+static void the_unit_of_the_target_does_not_matter(void **state)
+{
+    (void)state;
+    static const double units[][2] = { { 1, 0 }, { 8e4, 18e4 }, { 1e-6, 2 }, { 0, 0.1 } };
+    static const char *const solvers[][2] = { { "solver=als" }, { "solver=sgd" } };
+    for (size_t s = 0; s < 2; s++)
+        for (size_t columns = 2; columns <= 3; columns++) {
+            scoped_arena arena = arena_open(NULL);
+            struct examples examples = ratings(arena, columns, false);
+            double y[ROWS], first[ROWS], out[ROWS];
+            memcpy(y, examples.y, sizeof y);
+            for (size_t u = 0; u < 4; u++) {
+                double *moved = arena_array(arena, double, ROWS);
+                double scale = units[u][0] > 0 ? units[u][0] : 1;
+                for (size_t i = 0; i < ROWS; i++)
+                    moved[i] = units[u][0] * y[i] + units[u][1];
+                examples.y = moved;
+                const void *fm = fit(arena, "factorization_machine", &examples, solvers[s]);
+                learn_factorization_machine.predict(arena, fm, &examples.in, 1, out);
+                memcpy(first, u ? first : out, sizeof first);
+                for (size_t i = 0; i < ROWS; i++)
+                    if (units[u][0] > 0)
+                        near((out[i] - units[u][1]) / scale, first[i], 1e-6, "in another unit");
+                    else
+                        near(out[i], units[u][1], 0.02, "a constant");
+            }
         }
 }
 
@@ -249,8 +293,9 @@ static void negative_counts_are_refused(void **state)
     void *fitted;
     assert_true(params_set(&params, "naive_bayes", S("kind"), S("multinomial"), &why));
     assert_false(learn_naive_bayes.fit(arena, &examples, &params, &fitted, &why));
-    assert_string_equal(why.text,
-                        "naive Bayes of counts (multinomial) was given a negative number");
+    assert_string_equal(
+        why.text,
+        "naive Bayes of counts (multinomial) was given a negative number");
 }
 
 /* Saved, loaded, saved: the same bytes and predictions; any cut is refused, any flip is safe. */
@@ -296,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(alternating_least_squares_ends_where_all_slopes_are_0),
         cmocka_unit_test(factors_find_what_made_the_ratings),
+        cmocka_unit_test(the_unit_of_the_target_does_not_matter),
         cmocka_unit_test(bits_do_not_depend_on_the_number_of_threads),
         cmocka_unit_test(weights_count_rows),
         cmocka_unit_test(levels_never_seen_add_nothing),
