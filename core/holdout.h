@@ -14,7 +14,9 @@
  *
  * For every function here:
  * - Failure: a function that can fail returns NULL or false and fills *error (may be NULL). It
- *   never ends the program, prints nothing, and a lack of memory is an error like any other.
+ *   never ends the program, prints nothing, and a lack of memory is an error like any other. A
+ *   NULL that is not said to be fine is HOLDOUT_BAD_ARGUMENT; an array of no elements may be NULL.
+ *   A function that cannot fail gives 0 or NULL for a NULL handle.
  * - Threads: there is no global state (but see holdout_train on OpenBLAS). Different handles may be
  *   used at the same time; one handle by many threads as long as all of them take it as const.
  * - Ownership: what a function named ..._read, _new, _load, _train or _select gives is freed with
@@ -80,7 +82,7 @@ struct holdout_reading {
     const char *id; /* default "id" */
     const char
         *schema; /* path of a schema file, which pins the kinds of columns; see holdout-ml(1) */
-    unsigned threads; /* default 1; the table is the same with any number */
+    unsigned threads; /* default 1, more than 64 count as 64; the same table with any number */
 };
 struct holdout_table *holdout_table_read_as(const char *path, const struct holdout_reading *how,
                                             struct holdout_error *error);
@@ -164,7 +166,7 @@ struct holdout_training {
     const char *const *transforms; /* such as { "impute", "standard", "one_hot", NULL }, or NULL for
                                       the learner's usual ones */
     uint64_t seed;                 /* default 0 */
-    unsigned threads;              /* default 1 */
+    unsigned threads;              /* default 1; more than 64 count as 64 */
     const char *const *drop;       /* columns that are no features, NULL past the last; or NULL */
     const char *kind;              /* "regression", "binary", "multiclass"; NULL: by the target */
     const char *time, *group,
@@ -208,7 +210,8 @@ const char *holdout_model_describe(const struct holdout_model *model);
 size_t holdout_model_outputs(const struct holdout_model *model);
 const char *holdout_model_class(const struct holdout_model *model, size_t at);
 
-/* Threads that later predictions use; 1 at first. The numbers are the same with any. */
+/* Threads that later predictions use; 1 at first, more than 64 count as 64. The numbers are the
+   same with any. */
 void holdout_model_set_threads(struct holdout_model *model, unsigned threads);
 
 /*

@@ -1,5 +1,6 @@
 /* libholdout: errors, the way out, versions and lists. */
 #include "core/learn/public.h"
+#include "core/math/threads.h"
 #include <stdio.h>
 #include <unistd.h>
 
@@ -39,6 +40,16 @@ bool public_fault(struct holdout_error *error, enum holdout_code code, const str
 bool public_no_memory(struct holdout_error *error)
 {
     return public_refuse(error, HOLDOUT_NO_MEMORY, "out of memory");
+}
+
+bool public_given(struct holdout_error *error, const void *pointer, const char *what)
+{
+    return pointer || public_refuse(error, HOLDOUT_BAD_ARGUMENT, "no %s was given", what);
+}
+
+unsigned public_threads(unsigned threads)
+{
+    return threads < 1 ? 1 : threads < THREADS_MOST ? threads : THREADS_MOST;
 }
 
 bool public_guard(jmp_buf *out, bool (*body)(void *call), void *call, struct holdout_error *error)

@@ -38,6 +38,12 @@ bool public_refuse(struct holdout_error *error, enum holdout_code code, const ch
 bool public_fault(struct holdout_error *error, enum holdout_code code, const struct fault *why);
 bool public_no_memory(struct holdout_error *error);
 
+/* Is the pointer there; else HOLDOUT_BAD_ARGUMENT, "no table was given" for what = "table". */
+bool public_given(struct holdout_error *error, const void *pointer, const char *what);
+
+/* 1 to THREADS_MOST; 0 is 1. */
+unsigned public_threads(unsigned threads);
+
 /* HOLDOUT_MISSING when the file cannot be opened, HOLDOUT_BAD_DATA otherwise. */
 enum holdout_code public_code_of_file(const char *path);
 

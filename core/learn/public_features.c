@@ -127,7 +127,7 @@ struct holdout_features *holdout_features_fit(const struct holdout_table *table,
                                               struct holdout_error *error)
 {
     struct features_call call = { .table = table, .how = how, .error = error };
-    if (!public_training_check(how, error))
+    if (!public_given(error, table, "table") || !public_training_check(how, error))
         return NULL;
     call.features = features_new(error);
     if (!call.features)
@@ -158,6 +158,8 @@ struct holdout_matrix *holdout_transform(const struct holdout_features *features
                                          struct holdout_error *error)
 {
     struct features_call call = { .table = table, .with = features, .error = error };
+    if (!public_given(error, features, "features") || !public_given(error, table, "table"))
+        return NULL;
     call.matrix = matrix_new_open(NULL, error);
     if (!call.matrix)
         return NULL;
@@ -169,30 +171,34 @@ struct holdout_matrix *holdout_transform(const struct holdout_features *features
 
 const char *holdout_features_name(const struct holdout_features *features, size_t column)
 {
-    return column < features->features.width ? features->features.names[column].at : NULL;
+    return features && column < features->features.width ? features->features.names[column].at
+                                                         : NULL;
 }
 
 size_t holdout_matrix_rows(const struct holdout_matrix *matrix)
 {
-    return inputs_rows(&matrix->in);
+    return matrix ? inputs_rows(&matrix->in) : 0;
 }
 
 size_t holdout_matrix_columns(const struct holdout_matrix *matrix)
 {
-    return inputs_columns(&matrix->in);
+    return matrix ? inputs_columns(&matrix->in) : 0;
 }
 
 const double *holdout_matrix_dense(const struct holdout_matrix *matrix, size_t *columns)
 {
-    *columns = matrix->in.dense.columns;
-    return matrix->in.dense.at;
+    if (columns)
+        *columns = matrix ? matrix->in.dense.columns : 0;
+    return matrix ? matrix->in.dense.at : NULL;
 }
 
 const double *holdout_matrix_sparse(const struct holdout_matrix *matrix, const size_t **starts,
                                     const uint32_t **columns_at)
 {
-    const struct csr *csr = matrix->in.sparse;
-    *starts = csr ? csr->starts : NULL;
-    *columns_at = csr ? csr->columns_at : NULL;
-    return csr ? csr->values : NULL;
+    const struct csr *csr = matrix ? matrix->in.sparse : NULL;
+    if (starts)
+        *starts = csr ? csr->starts : NULL;
+    if (columns_at)
+        *columns_at = csr ? csr->columns_at : NULL;
+    return csr && csr->columns ? csr->values : NULL;
 }

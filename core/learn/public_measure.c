@@ -156,6 +156,15 @@ static bool measure_body(void *argument)
     return true;
 }
 
+static bool arrays_given(const char *metric, const struct holdout_rows *rows,
+                         const struct holdout_value *out, struct holdout_error *error)
+{
+    return public_given(error, metric, "metric") && public_given(error, out, "value to fill") &&
+           (!rows->n || (public_given(error, rows->truth, "truth") &&
+                         public_given(error, rows->prediction, "prediction"))) &&
+           (!rows->n || !rows->feature_count || public_given(error, rows->features, "features"));
+}
+
 bool holdout_measure_rows(const char *metric, const struct holdout_rows *rows,
                           struct holdout_value *out, struct holdout_error *error)
 {
@@ -165,7 +174,8 @@ bool holdout_measure_rows(const char *metric, const struct holdout_rows *rows,
                              "size of struct holdout_rows was %zu, this library has %zu: set "
                              ".size = sizeof(struct holdout_rows)",
                              rows ? rows->size : 0, sizeof *rows);
-    return public_scratch(&call.scratch, measure_body, &call, error);
+    return arrays_given(metric, rows, out, error) &&
+           public_scratch(&call.scratch, measure_body, &call, error);
 }
 
 bool holdout_measure(const char *metric, const double *truth, const double *prediction, size_t n,
@@ -203,5 +213,8 @@ bool holdout_evaluate(const char *truth_path, const char *prediction_path, const
                                  .out = out,
                                  .rows = rows,
                                  .error = error };
-    return public_scratch(&call.scratch, evaluate_body, &call, error);
+    return public_given(error, truth_path, "truth_path") &&
+           public_given(error, prediction_path, "prediction_path") &&
+           public_given(error, metric, "metric") && public_given(error, out, "value to fill") &&
+           public_scratch(&call.scratch, evaluate_body, &call, error);
 }

@@ -85,7 +85,7 @@ bool public_recipe(struct arena *arena, const struct holdout_training *how,
     recipe->group = text_or_empty(how->group);
     recipe->weight = text_or_empty(how->weight);
     recipe->seed = how->seed;
-    recipe->threads = how->threads ? how->threads : 1;
+    recipe->threads = public_threads(how->threads);
     if (how->id)
         recipe->id = str_of(how->id);
     if (how->calibrate && !calibration_find(str_of(how->calibrate), &recipe->calibration))
@@ -148,7 +148,7 @@ struct holdout_model *holdout_train(const struct holdout_table *table,
                                     const struct holdout_training *how, struct holdout_error *error)
 {
     struct model_call call = { .table = table, .how = how, .error = error };
-    if (!training_check(how, error))
+    if (!public_given(error, table, "table") || !training_check(how, error))
         return NULL;
     call.model = model_new(error);
     if (!call.model)
@@ -175,7 +175,8 @@ bool holdout_model_save(const struct holdout_model *model, const char *path,
                         struct holdout_error *error)
 {
     struct model_call call = { .with = model, .path = path, .error = error };
-    return public_scratch(&call.scratch, save_body, &call, error);
+    return public_given(error, model, "model") && public_given(error, path, "path") &&
+           public_scratch(&call.scratch, save_body, &call, error);
 }
 
 static bool load_body(void *argument)
@@ -191,6 +192,8 @@ static bool load_body(void *argument)
 struct holdout_model *holdout_model_load(const char *path, struct holdout_error *error)
 {
     struct model_call call = { .path = path, .error = error };
+    if (!public_given(error, path, "path"))
+        return NULL;
     call.model = model_new(error);
     if (!call.model)
         return NULL;
@@ -202,7 +205,7 @@ struct holdout_model *holdout_model_load(const char *path, struct holdout_error 
 
 const char *holdout_model_describe(const struct holdout_model *model)
 {
-    return model->description;
+    return model ? model->description : NULL;
 }
 
 static bool rows_check(const struct model_call *call)
@@ -220,8 +223,16 @@ static bool predict_body(void *argument)
     if (!rows_check(call))
         return false;
     return model_predict(call->scratch, &call->with->model, &call->table->table,
-                         call->with->threads ? call->with->threads : 1, call->out, &why) ||
+                         public_threads(call->with->threads), call->out, &why) ||
            public_fault(call->error, HOLDOUT_BAD_DATA, &why);
+}
+
+/* A model, a table and room for what is told of its rows. */
+static bool telling_check(const struct model_call *call)
+{
+    return public_given(call->error, call->with, "model") &&
+           public_given(call->error, call->table, "table") &&
+           (!call->row_count || public_given(call->error, call->out, "array to fill"));
 }
 
 bool holdout_predict(const struct holdout_model *model, const struct holdout_table *table,
@@ -230,7 +241,7 @@ bool holdout_predict(const struct holdout_model *model, const struct holdout_tab
     struct model_call call = {
         .with = model, .table = table, .out = out, .row_count = row_count, .error = error
     };
-    return public_scratch(&call.scratch, predict_body, &call, error);
+    return telling_check(&call) && public_scratch(&call.scratch, predict_body, &call, error);
 }
 
 static bool write_body(void *argument)
@@ -252,6 +263,13 @@ static bool write_body(void *argument)
            public_fault(call->error, HOLDOUT_SYSTEM, &why);
 }
 
+static bool write_check(const struct model_call *call)
+{
+    return public_given(call->error, call->table, "table") &&
+           public_given(call->error, call->path, "path") &&
+           (!call->row_count || public_given(call->error, call->prediction, "prediction"));
+}
+
 bool holdout_predictions_write(const struct holdout_table *table, const char *id,
                                const double *prediction, size_t row_count, const char *path,
                                struct holdout_error *error)
@@ -262,7 +280,7 @@ bool holdout_predictions_write(const struct holdout_table *table, const char *id
                                .row_count = row_count,
                                .path = path,
                                .error = error };
-    return public_scratch(&call.scratch, write_body, &call, error);
+    return write_check(&call) && public_scratch(&call.scratch, write_body, &call, error);
 }
 
 bool holdout_model_predictions_write(const struct holdout_model *model,
@@ -276,32 +294,34 @@ bool holdout_model_predictions_write(const struct holdout_model *model,
                                .row_count = row_count,
                                .path = path,
                                .error = error };
-    return public_scratch(&call.scratch, write_body, &call, error);
+    return public_given(error, model, "model") && write_check(&call) &&
+           public_scratch(&call.scratch, write_body, &call, error);
 }
 
 size_t holdout_model_outputs(const struct holdout_model *model)
 {
-    return model_width(&model->model);
+    return model ? model_width(&model->model) : 0;
 }
 
 const char *holdout_model_class(const struct holdout_model *model, size_t at)
 {
-    return at < model->model.class_count ? model->model.classes[at].at : NULL;
+    return model && at < model->model.class_count ? model->model.classes[at].at : NULL;
 }
 
 void holdout_model_set_threads(struct holdout_model *model, unsigned threads)
 {
-    model->threads = threads;
+    if (model)
+        model->threads = public_threads(threads);
 }
 
 size_t holdout_model_features(const struct holdout_model *model)
 {
-    return model->model.features.width;
+    return model ? model->model.features.width : 0;
 }
 
 const char *holdout_model_feature(const struct holdout_model *model, size_t at)
 {
-    return at < model->model.features.width ? model->model.features.names[at].at : NULL;
+    return model && at < model->model.features.width ? model->model.features.names[at].at : NULL;
 }
 
 static bool explain_body(void *argument)
@@ -312,11 +332,12 @@ static bool explain_body(void *argument)
     double *values;
     if (!rows_check(call))
         return false;
-    if (!shapley_values(call->scratch, model, &call->table->table, call->with->threads, &values,
-                        &why))
+    if (!shapley_values(call->scratch, model, &call->table->table,
+                        public_threads(call->with->threads), &values, &why))
         return public_fault(call->error, HOLDOUT_BAD_DATA, &why);
-    memcpy(call->out, values,
-           call->row_count * model_width(model) * (model->features.width + 1) * sizeof *values);
+    if (call->row_count)
+        memcpy(call->out, values,
+               call->row_count * model_width(model) * (model->features.width + 1) * sizeof *values);
     return true;
 }
 
@@ -326,7 +347,7 @@ bool holdout_explain(const struct holdout_model *model, const struct holdout_tab
     struct model_call call = {
         .with = model, .table = table, .out = out, .row_count = row_count, .error = error
     };
-    return public_scratch(&call.scratch, explain_body, &call, error);
+    return telling_check(&call) && public_scratch(&call.scratch, explain_body, &call, error);
 }
 
 static bool validate_body(void *argument)
@@ -355,5 +376,6 @@ bool holdout_cross_validate(const struct holdout_table *table, const struct hold
     struct model_call call = {
         .table = table, .how = how, .row_count = folds, .id = metric, .value = out, .error = error
     };
-    return training_check(how, error) && public_scratch(&call.scratch, validate_body, &call, error);
+    return public_given(error, table, "table") && public_given(error, out, "value to fill") &&
+           training_check(how, error) && public_scratch(&call.scratch, validate_body, &call, error);
 }

@@ -77,7 +77,7 @@ static bool read_body(void *argument)
     struct fault why;
     struct str id = call->how && call->how->id ? str_of(call->how->id) : S("id");
     struct csv_options how = table_pins(call->table->arena, id, NULL);
-    how.threads = call->how ? call->how->threads : 1;
+    how.threads = public_threads(call->how ? call->how->threads : 1);
     if (call->how && call->how->schema && !schema_read(call, &how))
         return false;
     if (!table_file_load(call->table->arena, call->name, &how, &call->table->table, &why))
@@ -106,10 +106,8 @@ struct holdout_table *holdout_table_read_as(const char *path, const struct holdo
                                             struct holdout_error *error)
 {
     struct table_call call = { .name = path, .how = how, .error = error };
-    if (!path) {
-        public_refuse(error, HOLDOUT_BAD_ARGUMENT, "no path was given");
+    if (!public_given(error, path, "path"))
         return NULL;
-    }
     if (how && how->size != sizeof *how) {
         public_refuse(error, HOLDOUT_BAD_ARGUMENT,
                       "size of struct holdout_reading was %zu, this library has %zu: set "
@@ -166,23 +164,25 @@ struct holdout_table *holdout_table_select(const struct holdout_table *table, co
                                            size_t count, struct holdout_error *error)
 {
     struct table_call call = { .from = table, .at = at, .count = count, .error = error };
+    if (!public_given(error, table, "table") || (count && !public_given(error, at, "row")))
+        return NULL;
     return table_make(&call, select_body);
 }
 
 size_t holdout_table_rows(const struct holdout_table *table)
 {
-    return table->table.rows;
+    return table ? table->table.rows : 0;
 }
 
 size_t holdout_table_columns(const struct holdout_table *table)
 {
-    return table->table.column_count;
+    return table ? table->table.column_count : 0;
 }
 
 static const struct column *column_at(const struct holdout_table *table, size_t column,
                                       bool numeric)
 {
-    if (column >= table->table.column_count)
+    if (column >= holdout_table_columns(table))
         return NULL;
     const struct column *found = &table->table.columns[column];
     return column_is_numeric(found) == numeric ? found : NULL;
@@ -190,12 +190,12 @@ static const struct column *column_at(const struct holdout_table *table, size_t 
 
 const char *holdout_table_name(const struct holdout_table *table, size_t column)
 {
-    return column < table->table.column_count ? table->table.columns[column].name.at : NULL;
+    return column < holdout_table_columns(table) ? table->table.columns[column].name.at : NULL;
 }
 
 ptrdiff_t holdout_table_find(const struct holdout_table *table, const char *name)
 {
-    const struct column *column = table_find(&table->table, str_of(name));
+    const struct column *column = table && name ? table_find(&table->table, str_of(name)) : NULL;
     return column ? column - table->table.columns : -1;
 }
 
@@ -270,7 +270,9 @@ bool holdout_table_add_numbers(struct holdout_table *table, const char *name, co
                                struct holdout_error *error)
 {
     struct table_call call = { .table = table, .name = name, .values = values, .error = error };
-    return public_guard(&table->out, add_numbers_body, &call, error);
+    return public_given(error, table, "table") &&
+           (!table->table.rows || public_given(error, values, "values")) &&
+           public_guard(&table->out, add_numbers_body, &call, error);
 }
 
 static bool add_texts_body(void *argument)
@@ -297,17 +299,21 @@ bool holdout_table_add_texts(struct holdout_table *table, const char *name,
                              const char *const *texts, struct holdout_error *error)
 {
     struct table_call call = { .table = table, .name = name, .texts = texts, .error = error };
-    return public_guard(&table->out, add_texts_body, &call, error);
+    return public_given(error, table, "table") &&
+           (!table->table.rows || public_given(error, texts, "texts")) &&
+           public_guard(&table->out, add_texts_body, &call, error);
 }
 
 bool holdout_table_drop(struct holdout_table *table, const char *name, struct holdout_error *error)
 {
+    if (!public_given(error, table, "table") || !public_given(error, name, "name"))
+        return false;
     ptrdiff_t at = holdout_table_find(table, name);
     if (error)
         *error = (struct holdout_error){ .code = HOLDOUT_OK };
     if (at < 0)
         return public_refuse(error, HOLDOUT_BAD_ARGUMENT, "the table has no column \"%.60s\"",
-                             name ? name : "");
+                             name);
     size_t count = --table->table.column_count;
     memmove(table->columns + at, table->columns + at + 1,
             (count - (size_t)at) * sizeof *table->columns);
@@ -326,5 +332,6 @@ bool holdout_table_write(const struct holdout_table *table, const char *path,
                          struct holdout_error *error)
 {
     struct table_call call = { .from = table, .name = path, .error = error };
-    return public_scratch(&call.scratch, write_body, &call, error);
+    return public_given(error, table, "table") && public_given(error, path, "path") &&
+           public_scratch(&call.scratch, write_body, &call, error);
 }
