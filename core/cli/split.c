@@ -4,7 +4,11 @@
 #include "core/data/split.h"
 #include "core/data/table_load.h"
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define SEED_MOST ((uint64_t)1 << 62)
 
@@ -69,6 +73,90 @@ static bool holdout_make(const struct splitting *s, struct split *out, struct fa
     return split_holdout(arena, s->classes, n, s->share, s->seed, out, why);
 }
 
+/* The directory that a path lies in: as text, and where its last part begins. */
+static const char *parent_of(struct arena *arena, const char *path, const char **last)
+{
+    const char *slash = strrchr(path, '/');
+    *last = slash ? slash + 1 : path;
+    return slash ? arena_print(arena, "%.*s", (int)(slash + 1 - path), path) : ".";
+}
+
+static bool is_one_file(const char *a, const char *b)
+{
+    struct stat one, other;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* Also when neither exists yet, and by whatever spelling. */
+static bool is_one_place(struct arena *arena, const char *a, const char *b)
+{
+    const char *last_of_a, *last_of_b;
+    const char *dir_of_a = parent_of(arena, a, &last_of_a);
+    const char *dir_of_b = parent_of(arena, b, &last_of_b);
+    return strcmp(a, b) == 0 || is_one_file(a, b) ||
+           (strcmp(last_of_a, last_of_b) == 0 && is_one_file(dir_of_a, dir_of_b));
+}
+
+/* What is written must not be what was read: neither the table, nor a part of its directory. */
+static int output_check(const struct splitting *s, const char *option)
+{
+    struct arena *arena = s->call->arena;
+    const char *path = call_get(s->call, option), *from = call_word(s->call, 0), *last;
+    const char *schema = call_get(s->call, "--schema");
+    struct stat found;
+    struct fault why;
+    if (!path)
+        return 0;
+    if (is_one_place(arena, path, from) || is_one_file(parent_of(arena, path, &last), from))
+        return call_fail(s->call, EX_USAGE, "%s \"%s\" would overwrite the table that is split",
+                         option, path);
+    if (schema && is_one_place(arena, path, schema))
+        return call_fail(s->call, EX_USAGE, "%s \"%s\" would overwrite the schema", option, path);
+    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
+        return call_fail(s->call, EX_CANTCREAT, "%s: is a directory", path);
+    if (access(parent_of(arena, path, &last), W_OK) != 0) {
+        fault_errno(&why, "%s", path);
+        return call_fail(s->call, EX_CANTCREAT, "%s", why.text);
+    }
+    return 0;
+}
+
+static int outputs_check(const struct splitting *s)
+{
+    const char *train = call_get(s->call, "--train"), *test = call_get(s->call, "--test");
+    if (s->folds)
+        return output_check(s, "--out");
+    int code = output_check(s, "--train");
+    if (!code)
+        code = output_check(s, "--test");
+    if (!code && train && test && is_one_place(s->call->arena, train, test))
+        code = call_fail(s->call, EX_USAGE, "--train and --test are one file, \"%s\"", test);
+    return code;
+}
+
+static int ranges_check(const struct splitting *s)
+{
+    uint64_t least = call_get(s->call, "--time") ? 1 : 2;
+    if (!(s->share > 0 && s->share < 1))
+        return call_fail(s->call, EX_USAGE,
+                         "--share was %g, allowed is more than 0 and less than 1", s->share);
+    if (!(s->gap >= 0 && s->gap < HUGE_VAL))
+        return call_fail(s->call, EX_USAGE, "--gap was %g, allowed are finite ones from 0 on",
+                         s->gap);
+    if (call_get(s->call, "--folds") && s->folds < least)
+        return call_fail(s->call, EX_USAGE, "--folds was %u, allowed are %u to %d",
+                         (unsigned)s->folds, (unsigned)least, SPLIT_FOLDS_MOST);
+    return 0;
+}
+
+/* A part is written beside its place first; its name's end says its format. */
+static const char *beside(struct arena *arena, const char *path)
+{
+    const char *last, *dir = parent_of(arena, path, &last);
+    return arena_print(arena, "%s%s.new-%d-%s", dir, last == path ? "/" : "", (int)getpid(), last);
+}
+
 static int part_save(const struct splitting *s, const char *path, const size_t *rows, size_t count)
 {
     struct table part;
@@ -76,6 +164,15 @@ static int part_save(const struct splitting *s, const char *path, const size_t *
     table_select(s->call->arena, &s->table, rows, count, &part);
     if (table_write(s->call->arena, AT_FDCWD, path, &part, 1, &why))
         return 0;
+    return call_fail(s->call, EX_CANTCREAT, "%s", why.text);
+}
+
+static int part_move(const struct splitting *s, const char *from, const char *path)
+{
+    if (rename(from, path) == 0)
+        return 0;
+    struct fault why;
+    fault_errno(&why, "%s", path);
     return call_fail(s->call, EX_CANTCREAT, "%s", why.text);
 }
 
@@ -88,9 +185,19 @@ static int holdout_save(const struct splitting *s)
         return call_fail(s->call, EX_USAGE, "--train and --test are wanted, or --folds and --out");
     if (!holdout_make(s, &split, &why))
         return call_fail(s->call, EX_DATAERR, "%s", why.text);
-    int code = part_save(s, train, split.train, split.train_count);
+    const char *new_train = beside(s->call->arena, train);
+    const char *new_test = beside(s->call->arena, test);
+    int code = part_save(s, new_train, split.train, split.train_count);
     if (!code)
-        code = part_save(s, test, split.test, split.test_count);
+        code = part_save(s, new_test, split.test, split.test_count);
+    if (!code)
+        code = part_move(s, new_train, train);
+    if (!code && (code = part_move(s, new_test, test)))
+        unlink(train); /* no half of a split */
+    if (code) {
+        unlink(new_train);
+        unlink(new_test);
+    }
     if (!code)
         fprintf(stderr, "%zu rows to train: %s, %zu to test: %s\n", split.train_count, train,
                 split.test_count, test);
@@ -149,6 +256,10 @@ static int run(struct call *call)
     int code = number_read(call, "--share", 0.2, &s.share);
     if (!code)
         code = number_read(call, "--gap", 0, &s.gap);
+    if (!code)
+        code = ranges_check(&s);
+    if (!code)
+        code = outputs_check(&s);
     if (!code)
         code = input_table(call, call_word(call, 0), id, NULL, &s.table);
     if (!code)

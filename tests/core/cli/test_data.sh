@@ -66,6 +66,33 @@ audits() {
         [ "$(jq '.drift | length' "$work/a.json")" = 5 ] &&
         "$ml" audit "$work/leaky.csv" --target late | grep -q '"copy" equals the target (1.000)'
 }
+keeps_the_input() { # under its name, another spelling, a link; as the directory of parts
+    mkdir -p "$work/parts" && cp $people "$work/in.csv" && cp $people "$work/parts/a.csv" && ln -sf in.csv "$work/link.csv" &&
+        refused 64 'would overwrite the table' split "$work/in.csv" --train "$work/in.csv" --test "$work/y.csv" &&
+        refused 64 'would overwrite the table' split "$work/in.csv" --train "$work/y.csv" --test "$work/../${work##*/}/in.csv" &&
+        refused 64 'would overwrite the table' split "$work/link.csv" --folds 3 --out "$work/in.csv" &&
+        refused 64 'would overwrite the table' split "$work/parts" --folds 3 --out "$work/parts/a.csv" &&
+        cmp $people "$work/in.csv" && cmp $people "$work/parts/a.csv" && [ ! -e "$work/y.csv" ]
+}
+two_parts_are_two_files() {
+    refused 64 '--train and --test are one file' split $people --train "$work/o.csv" --test "$work/o.csv" &&
+        refused 64 '--train and --test are one file' split $people --train "$work/o.csv" --test "$work/./o.csv" && [ ! -e "$work/o.csv" ]
+}
+both_or_none() {
+    echo old >"$work/old.csv" &&
+        refused 73 'No such file' split $people --train "$work/old.csv" --test "$work/none/b.csv" &&
+        refused 73 'is a directory' split $people --train "$work/old.csv" --test "$work/parts" &&
+        [ "$(cat "$work/old.csv")" = old ] && [ -z "$(ls -A "$work" | grep new-)" ]
+}
+ranges() {
+    for share in 0 1 -0.1 1.5 nan; do
+        refused 64 '--share was' split $people --train "$work/x" --test "$work/y" --share $share || return 1
+    done
+    for folds in 0 1 1001 -3; do
+        refused 64 '--folds was' split $people --out "$work/x" --folds $folds || return 1
+    done
+    [ ! -e "$work/x" ]
+}
 cut -d, -f1 $people | tail -n +2 | sort >"$work/ids"
 
 check "describe of a table says its kinds and values" describes
@@ -75,6 +102,10 @@ check "a packed file is read as the plain one" packed_is_the_same
 check "a packed file that is cut off ends with 65" cut_off
 check "split gives each row to one part, CSV or JSON lines" splits
 check "folds keep groups together" folds
+check "split never writes over what it reads" keeps_the_input
+check "split refuses two parts in one file" two_parts_are_two_files
+check "split writes both parts or none" both_or_none
+check "split refuses a share and folds out of range" ranges
 check "audit finds the copied column and the doubled row" audits
 check "describe without a file ends with 64" refused 64 'one file is wanted' describe
 check "a missing table ends with 66" refused 66 'No such file' describe "$work/none.csv"
