@@ -257,8 +257,10 @@ static bool bayes_fit(struct arena *arena, const struct examples *examples,
         if (bayes_is_category(bayes, j))
             category_count(&counting, j, bayes->of_dense + bayes->first[j]);
     if (!counts_sum(&counting))
-        return fault_set(why, BLAME_OPEN,
-                         "naive Bayes of counts (multinomial) was given a negative number");
+        return fault_set(
+            why, BLAME_OPEN,
+            "naive Bayes of counts (multinomial) was given a negative number: use --transform "
+            "impute --transform min_max --transform one_hot (without min_max where all are counts)");
     if (bayes->kind == BAYES_GAUSSIAN)
         gaussian_columns(
             &counting,
