@@ -8,7 +8,7 @@
  * so that penalties and learning rate suit any unit; the fitted numbers are in the unit of y.
  *   als   blocks of w_j and v_j together, in the order of the columns, solved for exactly (of two
  *         classes: with the bound 1/4 on the loss's curvature, hence always down); no learning rate
- *   sgd   row by row in random order, one thread
+ *   sgd   row by row in random order, steps cut where they would overshoot; one thread
  * als: O(epochs * cells * num_factors^2 / 2). Equal bits with any number of threads.
  */
 #pragma once

@@ -7,14 +7,32 @@
 #include "core/math/random.h"
 #include <math.h>
 
-/* The l2 penalties are shared out to the rows that have the feature. */
+/* The squares of the slopes of z by bias, w and v, summed; sums as fm_score leaves them. */
+static double slope_squares(const struct csr *cells, const struct fm *fm, size_t row,
+                            const double *restrict sums)
+{
+    double squares = 1;
+    for (size_t e = cells->starts[row]; e < cells->starts[row + 1]; e++) {
+        const double *restrict theta = fm->theta + cells->columns_at[e] * fm->stride;
+        double x = cells->values[e], others = 1;
+        for (size_t f = 0; f < fm->factors; f++)
+            others += (sums[f] - theta[f] * x) * (sums[f] - theta[f] * x);
+        squares += x * x * others;
+    }
+    return squares;
+}
+
+/* A step no longer than one that, were z linear in all, would take the row half the way to y.
+   The l2 penalties are shared out to the rows that have the feature. */
 static void row_step(const struct fm_task *task, struct fm *fm, size_t row, const double *counts,
                      double *sums)
 {
     const struct csr *cells = &task->cells;
     double z = fm_score(fm, cells, row, sums), y = task->examples->y[row];
     double weight = task->examples->weight ? task->examples->weight[row] : 1;
-    double slope = weight * (y - (fm->two_classes ? sigmoid(z) : z)), rate = task->learning_rate;
+    double slope = weight * (y - (fm->two_classes ? sigmoid(z) : z));
+    double rate =
+        fmin(task->learning_rate, 0.5 / (fmax(weight, 1) * slope_squares(cells, fm, row, sums)));
     fm->bias += rate * (slope - task->l2[0] * fm->bias / (double)cells->rows);
     for (size_t e = cells->starts[row]; e < cells->starts[row + 1]; e++) {
         size_t j = cells->columns_at[e];

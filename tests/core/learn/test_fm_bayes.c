@@ -174,6 +174,22 @@ static void the_unit_of_the_target_does_not_matter(void **state)
         }
 }
 
+/* Long rows, where the learning rate alone would go beyond the range of numbers. */
+static void gradient_descent_does_not_overshoot(void **state)
+{
+    (void)state;
+    static const char *const settings[] = { "solver=sgd", "learning_rate=1", NULL };
+    for (int classes = 0; classes < 2; classes++) {
+        scoped_arena arena = arena_open(NULL);
+        struct examples examples = ratings(arena, 3, classes);
+        for (size_t i = 0; i < ROWS; i++)
+            matrix_row(examples.in.dense, i)[2] *= 50;
+        const struct fm *fm = fit(arena, "factorization_machine", &examples, settings);
+        if (!(fm->loss < fm->first_loss))
+            fail_msg("classes %d: loss %g after %g", classes, fm->loss, fm->first_loss);
+    }
+}
+
 static void bits_do_not_depend_on_the_number_of_threads(void **state)
 {
     (void)state;
@@ -343,6 +359,7 @@ int main(void)
         cmocka_unit_test(alternating_least_squares_ends_where_all_slopes_are_0),
         cmocka_unit_test(factors_find_what_made_the_ratings),
         cmocka_unit_test(the_unit_of_the_target_does_not_matter),
+        cmocka_unit_test(gradient_descent_does_not_overshoot),
         cmocka_unit_test(bits_do_not_depend_on_the_number_of_threads),
         cmocka_unit_test(weights_count_rows),
         cmocka_unit_test(levels_never_seen_add_nothing),
