@@ -260,7 +260,7 @@ static bool bayes_fit(struct arena *arena, const struct examples *examples,
         return fault_set(
             why, BLAME_OPEN,
             "naive Bayes of counts (multinomial) was given a negative number: use --transform "
-            "impute --transform min_max --transform one_hot (without min_max where all are counts)");
+            "impute --transform min_max --transform one_hot (counts: without min_max)");
     if (bayes->kind == BAYES_GAUSSIAN)
         gaussian_columns(
             &counting,

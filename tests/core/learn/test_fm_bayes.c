@@ -312,7 +312,7 @@ static void negative_counts_are_refused(void **state)
     assert_string_equal(
         why.text,
         "naive Bayes of counts (multinomial) was given a negative number: use --transform "
-        "impute --transform min_max --transform one_hot (without min_max where all are counts)");
+        "impute --transform min_max --transform one_hot (counts: without min_max)");
 }
 
 /* Saved, loaded, saved: the same bytes and predictions; any cut is refused, any flip is safe. */
