@@ -141,9 +141,12 @@ def in_turn(ours, peer, rounds=ROUNDS, clock=time.process_time):
 def row(name, target, times, peer_name, quality=None, ours_quality=None, peer_quality=None):
     """target: how many times the peer's speed we want; None where nothing was set."""
     ours, peer = times
-    return {"name": name + ", ms", "ours": round(ours, 2), "peer": round(peer, 2), "peer_name": peer_name,
+    one = {"name": name + ", ms", "ours": round(ours, 2), "peer": round(peer, 2), "peer_name": peer_name,
             "ratio": round(peer / ours, 2), "target": target, "met": target is None or peer / ours >= target,
             "quality": quality, "ours_quality": ours_quality, "peer_quality": peer_quality}
+    if "--json" not in sys.argv:
+        show(one)  # as soon as it is known: a whole run takes long
+    return one
 
 
 def modules():
@@ -172,8 +175,6 @@ def main():
     for module in modules():
         for one in module.rows(sys.modules[__name__]):
             rows.append(one)
-            if not as_json:
-                show(one)
     if as_json:
         print(json.dumps({"rows": rows}))
 
