@@ -3,8 +3,8 @@
  *
  * Text makes classes, in the order of their text. Numbers are taken as classes (in their order)
  * where the learner takes no numbers, and where there are exactly two of them and the learner takes
- * two classes; `wanted` decides otherwise. Over TARGET_NUMBERS_MOST different numbers are no classes
- * unless `wanted` says so.
+ * two classes; `wanted` decides otherwise. Over TARGET_NUMBERS_MOST different numbers are no
+ * classes unless `wanted` says so.
  */
 #pragma once
 
