@@ -130,7 +130,7 @@ def rows(bench):
     tell_factorization_machine(bench)
     data = made()
     few = 3  # rounds where the peer takes seconds
-    yield bench_logistic(bench, data, 10, "sklearn lbfgs", solver="lbfgs")
+    yield bench_logistic(bench, data, 2, "sklearn lbfgs", solver="lbfgs")
     yield bench_logistic(bench, data, 2, "sklearn newton-cholesky", solver="newton-cholesky")
     yield bench_two_threads(bench, data)
     yield bench_logistic(bench, data, 4, "sklearn liblinear", (b"C=0.01", b"penalty=l1"), penalty="l1", C=0.01,
