@@ -270,3 +270,13 @@ const struct yaml *yaml_get(const struct yaml *map, const char *key)
             return &map->members[i];
     return NULL;
 }
+
+bool yaml_want(const struct yaml *node, enum yaml_kind kind, const char *file, const char *what,
+               struct complaints *to)
+{
+    static const char *const words[] = { "one value", "a map", "a list" };
+    if (node->kind == kind)
+        return true;
+    complain(to, file, node->line, "%s was %s, must be %s", what, words[node->kind], words[kind]);
+    return false;
+}

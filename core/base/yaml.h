@@ -30,3 +30,7 @@ struct yaml {
 const struct yaml *yaml_parse(struct arena *arena, const char *file, struct str bytes,
                               struct complaints *to);
 const struct yaml *yaml_get(const struct yaml *map, const char *key); /* NULL when absent */
+
+/* Of this kind? If not, a complaint: `p.yaml:3: target was a list, must be one value`. */
+bool yaml_want(const struct yaml *node, enum yaml_kind kind, const char *file, const char *what,
+               struct complaints *to);

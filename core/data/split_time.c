@@ -1,5 +1,6 @@
 /* Splits by time: what is tested on is later than what is trained on. */
 #include "core/data/split.h"
+#include "core/math/order.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -39,18 +40,12 @@ static size_t boundary(const struct moment *moments, size_t n, size_t at)
     return at;
 }
 
-static int rising(const void *a, const void *b)
-{
-    size_t x = *(const size_t *)a, y = *(const size_t *)b;
-    return (x > y) - (x < y);
-}
-
 static const size_t *rows_of(struct arena *arena, const struct moment *moments, size_t count)
 {
     size_t *rows = arena_array(arena, size_t, count);
     for (size_t i = 0; i < count; i++)
         rows[i] = moments[i].row;
-    qsort(rows, count, sizeof *rows, rising);
+    sort_indexes(rows, count);
     return rows;
 }
 

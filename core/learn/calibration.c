@@ -1,5 +1,6 @@
 /* Platt's and isotonic calibration. */
 #include "core/learn/calibration.h"
+#include "core/learn/linear_loss.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -27,12 +28,6 @@ static double logit(double p)
 {
     double kept = fmin(fmax(p, CLIP), 1 - CLIP);
     return log(kept) - log1p(-kept);
-}
-
-static double sigmoid(double z)
-{
-    double e = exp(-fabs(z));
-    return z >= 0 ? 1 / (1 + e) : e / (1 + e);
 }
 
 /* One row of a curve's fit. */

@@ -1,15 +1,9 @@
 /* Telling two tables apart. */
 #include "core/learn/domain.h"
+#include "core/math/order.h"
 #include "core/math/random.h"
-#include <stdlib.h>
 
 #define LABEL " table " /* blanks around it: no file's column has them */
-
-static int rising(const void *a, const void *b)
-{
-    size_t x = *(const size_t *)a, y = *(const size_t *)b;
-    return (x > y) - (x < y);
-}
 
 /* At most DOMAIN_ROWS_MOST rows, drawn, in their order. */
 static void rows_draw(struct arena *arena, const struct table *table, uint64_t seed,
@@ -24,7 +18,7 @@ static void rows_draw(struct arena *arena, const struct table *table, uint64_t s
     for (size_t i = 0; i < table->rows; i++)
         at[i] = i;
     random_shuffle(&random, at, table->rows);
-    qsort(at, DOMAIN_ROWS_MOST, sizeof *at, rising);
+    sort_indexes(at, DOMAIN_ROWS_MOST);
     table_select(arena, table, at, DOMAIN_ROWS_MOST, out);
 }
 

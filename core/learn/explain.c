@@ -68,13 +68,6 @@ struct measuring {
     double *prediction;
 };
 
-static enum truth_kind truth_kind_of(const struct model *model)
-{
-    return model->target_kind == TARGET_NUMBER        ? TRUTH_NUMBER
-           : model->target_kind == TARGET_TWO_CLASSES ? TRUTH_BINARY
-                                                      : TRUTH_CLASSES;
-}
-
 static bool measuring_open(struct arena *arena, const struct model *model,
                            const struct table *table, const struct metric *metric,
                            struct measuring *out, struct fault *why)
@@ -87,7 +80,7 @@ static bool measuring_open(struct arena *arena, const struct model *model,
     if (!metric)
         out->metric = metric_usual(model->target_kind);
     out->prediction = arena_array(arena, double, table->rows *width);
-    out->scored = (struct scored){ .kind = truth_kind_of(model),
+    out->scored = (struct scored){ .kind = truth_kind_of(model->target_kind),
                                    .n = table->rows,
                                    .class_count = model->class_count,
                                    .width = width,

@@ -1,17 +1,11 @@
 /* Learning curves: the same folds, trained on more and more of their rows. */
 #include "core/learn/explain.h"
+#include "core/math/order.h"
 #include "core/math/random.h"
 #include "core/math/sum.h"
 #include <math.h>
-#include <stdlib.h>
 
 #define ROWS_LEAST 20 /* to train on */
-
-static int rising(const void *a, const void *b)
-{
-    size_t x = *(const size_t *)a, y = *(const size_t *)b;
-    return (x > y) - (x < y);
-}
 
 /* The first `count` of a fold's training rows in an order drawn once, so that smaller parts lie
    within larger ones; in time, the latest ones. */
@@ -23,7 +17,7 @@ static void part_of(struct arena *arena, const struct split *whole, size_t count
     memcpy(rows, whole->train, whole->train_count * sizeof *rows);
     if (!by_time)
         random_shuffle(&random, rows, whole->train_count);
-    qsort(rows, count, sizeof *rows, rising);
+    sort_indexes(rows, count);
     *out = *whole;
     out->train = rows;
     out->train_count = count;

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
-static const struct param_spec *spec_find(const struct params *params, struct str name)
+const struct param_spec *params_find(const struct params *params, struct str name)
 {
     for (size_t i = 0; i < params->count; i++) {
         const struct param_spec *spec = &params->specs[i];
@@ -101,7 +101,7 @@ static bool unknown(const struct params *params, const char *of, struct str name
 bool params_set(struct params *params, const char *of, struct str name, struct str text,
                 struct fault *why)
 {
-    const struct param_spec *spec = spec_find(params, name);
+    const struct param_spec *spec = params_find(params, name);
     if (!spec)
         return unknown(params, of, name, why);
     size_t at = (size_t)(spec - params->specs);
@@ -122,7 +122,7 @@ bool params_set(struct params *params, const char *of, struct str name, struct s
 
 static size_t index_of(const struct params *params, const char *name)
 {
-    const struct param_spec *spec = spec_find(params, str_of(name));
+    const struct param_spec *spec = params_find(params, str_of(name));
     assert(spec);
     return (size_t)(spec - params->specs);
 }

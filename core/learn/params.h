@@ -41,6 +41,9 @@ struct params params_default(const struct param_spec *specs, size_t count);
 bool params_set(struct params *params, const char *of, struct str name, struct str text,
                 struct fault *why);
 
+/* The row of this name or alias; NULL when there is none. */
+const struct param_spec *params_find(const struct params *params, struct str name);
+
 /* By the name in the table, which must be there. */
 double param_number(const struct params *params, const char *name);
 size_t param_integer(const struct params *params, const char *name);

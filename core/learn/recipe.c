@@ -175,12 +175,7 @@ static void refuse_unknown(struct reading *in, const struct yaml *member, const 
 
 static bool want(struct reading *in, const struct yaml *node, enum yaml_kind kind, const char *what)
 {
-    static const char *const words[] = { "one value", "a map", "a list" };
-    if (node->kind == kind)
-        return true;
-    complain(in->to, in->file, node->line, "%s was %s, must be %s", what, words[node->kind],
-             words[kind]);
-    return false;
+    return yaml_want(node, kind, in->file, what, in->to);
 }
 
 static struct str read_text(struct reading *in, const struct yaml *node, const char *what)

@@ -84,10 +84,9 @@ static bool params_with(struct running *run, const double *drawn, struct params 
     for (size_t i = 0; i < run->search->param_count; i++) {
         const struct search_param *param = &run->search->params[i];
         values[i] = search_text(run->arena, param, drawn[i]);
-        for (size_t s = 0; s < params->count; s++)
-            if (str_is(param->name, params->specs[s].name) ||
-                (params->specs[s].alias && str_is(param->name, params->specs[s].alias)))
-                params->given[s] = false;
+        const struct param_spec *spec = params_find(params, param->name);
+        if (spec)
+            params->given[spec - params->specs] = false;
         if (!params_set(params, run->recipe->learner->name, param->name, values[i], why))
             return false;
     }

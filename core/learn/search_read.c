@@ -12,22 +12,12 @@ struct reading {
     struct search *search;
 };
 
-static const struct param_spec *spec_of(const struct recipe *recipe, struct str name)
-{
-    for (size_t i = 0; i < recipe->params.count; i++) {
-        const struct param_spec *spec = &recipe->params.specs[i];
-        if (str_is(name, spec->name) || (spec->alias && str_is(name, spec->alias)))
-            return spec;
-    }
-    return NULL;
-}
-
 /* Each choice, or both ends of the range, must be allowed by the learner. */
 static bool param_check(const struct recipe *recipe, const struct search_param *param,
                         struct fault *why)
 {
     struct params params = params_default(recipe->params.specs, recipe->params.count);
-    const struct param_spec *spec = spec_of(recipe, param->name);
+    const struct param_spec *spec = params_find(&recipe->params, param->name);
     if (!spec)
         return params_set(&params, recipe->learner->name, param->name, S(""), why);
     for (size_t i = 0; i < param->choice_count; i++) {
@@ -62,7 +52,7 @@ static bool param_add(struct search *search, const struct recipe *recipe, struct
                              STR_ARGS(str_until(param.name, 60)));
     if (!param_check(recipe, &param, why))
         return false;
-    const struct param_spec *spec = spec_of(recipe, param.name);
+    const struct param_spec *spec = params_find(&recipe->params, param.name);
     param.whole = spec->kind == PARAM_INTEGER;
     search->params[search->param_count++] = param;
     return true;
@@ -120,12 +110,7 @@ bool search_method_find(struct str word, enum search_method *out)
 
 static bool want(struct reading *in, const struct yaml *node, enum yaml_kind kind, const char *what)
 {
-    static const char *const words[] = { "one value", "a map", "a list" };
-    if (node->kind == kind)
-        return true;
-    complain(in->to, in->file, node->line, "%s was %s, must be %s", what, words[node->kind],
-             words[kind]);
-    return false;
+    return yaml_want(node, kind, in->file, what, in->to);
 }
 
 static void refuse_key(struct reading *in, const struct yaml *member, const char *const *known,

@@ -15,11 +15,16 @@ const struct metric *metric_usual(enum target_kind kind)
                                                 : S("roc_auc"));
 }
 
+enum truth_kind truth_kind_of(enum target_kind kind)
+{
+    return kind == TARGET_NUMBER        ? TRUTH_NUMBER
+           : kind == TARGET_TWO_CLASSES ? TRUTH_BINARY
+                                        : TRUTH_CLASSES;
+}
+
 static bool metric_settle(struct validator *v, const struct metric *wanted, struct fault *why)
 {
-    unsigned kind = v->target.kind == TARGET_NUMBER        ? TRUTH_NUMBER
-                    : v->target.kind == TARGET_TWO_CLASSES ? TRUTH_BINARY
-                                                           : TRUTH_CLASSES;
+    enum truth_kind kind = truth_kind_of(v->target.kind);
     v->metric = wanted ? wanted : metric_usual(v->target.kind);
     return v->metric->kinds & kind ||
            fault_set(why, BLAME_OPEN, "the metric %s does not measure this kind of target",
@@ -94,9 +99,7 @@ void validator_scored(struct arena *arena, const struct validator *v, const size
     double *truth = arena_array(arena, double, count);
     for (size_t i = 0; i < count; i++)
         truth[i] = v->target.y[rows[i]];
-    *out = (struct scored){ .kind = v->target.kind == TARGET_NUMBER        ? TRUTH_NUMBER
-                                    : v->target.kind == TARGET_TWO_CLASSES ? TRUTH_BINARY
-                                                                           : TRUTH_CLASSES,
+    *out = (struct scored){ .kind = truth_kind_of(v->target.kind),
                             .n = count,
                             .class_count = v->target.class_count,
                             .width = v->width,

@@ -17,6 +17,9 @@ struct validation {
     const struct metric *metric; /* NULL: roc_auc, log_loss or rmse, by the target */
 };
 
+/* What a model's target is to a metric. */
+enum truth_kind truth_kind_of(enum target_kind kind);
+
 /* roc_auc, log_loss or rmse: where nobody says which. */
 const struct metric *metric_usual(enum target_kind kind);
 

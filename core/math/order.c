@@ -15,6 +15,18 @@ void sort_numbers(double *x, size_t n)
         qsort(x, n, sizeof *x, compare);
 }
 
+static int compare_indexes(const void *a, const void *b)
+{
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return (x > y) - (x < y);
+}
+
+void sort_indexes(size_t *at, size_t n)
+{
+    if (n > 1)
+        qsort(at, n, sizeof *at, compare_indexes);
+}
+
 double quantile_sorted(const double *sorted, size_t n, double share)
 {
     if (n == 0)

@@ -7,6 +7,7 @@
 
 /* Rising; -0.0 and 0.0 are equal. O(n log n). */
 void sort_numbers(double *x, size_t n);
+void sort_indexes(size_t *at, size_t n);
 
 /*
  * The quantile at share (0..1) of the rising sorted[n], between neighbours in proportion
