@@ -1,16 +1,26 @@
-/* Build tool: compiles sandbox/syscalls.allow into a BPF filter, printed as a C array. */
+/*
+ * Build tool: compiles sandbox/syscalls.allow into a BPF filter, printed as a C array. Call numbers
+ * are found by bisection: the kernel compiles the filter anew for each box, and asks it about every
+ * number to learn which are always allowed, so short and shallow is what makes a box start fast.
+ */
 #include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define CONDITIONS_MOST 6
 #define VALUES_MOST 64
+#define RULES_MOST 1024
+#define CALLS_MOST 1024 /* numbers are below */
+#define OPS_MOST 4096
+#define X32 0x40000000
 
 /* "a1&0x0f=1|2": argument 1, its low 32 bits masked, is one of these. */
 struct condition {
@@ -21,6 +31,7 @@ struct condition {
 
 struct rule {
     char name[64];
+    unsigned call;
     struct condition conditions[CONDITIONS_MOST];
     size_t condition_count;
 };
@@ -91,47 +102,150 @@ static bool parse_line(char *line, struct rule *rule)
     return true;
 }
 
-/* One filter rule for each combination of values. */
-static void add_combinations(scmp_filter_ctx filter, const struct rule *rule)
+/* ---- the program ---- */
+
+static struct rule rules[RULES_MOST];
+static size_t rule_count;
+static struct sock_filter ops[OPS_MOST];
+static size_t op_count;
+
+static size_t emit(unsigned code, uint32_t k, size_t jt, size_t jf)
 {
-    int call = seccomp_syscall_resolve_name(rule->name);
-    if (call < 0)
-        die("unknown system call", rule->name);
-    size_t chosen[CONDITIONS_MOST] = { 0 };
-    for (;;) {
-        struct scmp_arg_cmp compares[CONDITIONS_MOST];
-        for (size_t i = 0; i < rule->condition_count; i++) {
-            const struct condition *condition = &rule->conditions[i];
-            compares[i] = SCMP_CMP64(condition->argument, SCMP_CMP_MASKED_EQ, condition->mask,
-                                     condition->values[chosen[i]]);
+    if (op_count == OPS_MOST || jt > 255 || jf > 255)
+        die("the filter is too long", "");
+    ops[op_count] = (struct sock_filter){ (uint16_t)code, (uint8_t)jt, (uint8_t)jf, k };
+    return op_count++;
+}
+
+static void emit_return(uint32_t what)
+{
+    emit(BPF_RET | BPF_K, what, 0, 0);
+}
+
+static void emit_load(size_t at)
+{
+    emit(BPF_LD | BPF_W | BPF_ABS, (uint32_t)at, 0, 0);
+}
+
+static int value_order(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/*
+ * Falls through when the argument is one of the values. Else goes on at the next rule: these jumps
+ * are written down, to be aimed when it is known where that is.
+ */
+static void emit_condition(struct condition *is, size_t *misses, size_t *miss_count)
+{
+    uint32_t *values = is->values;
+    size_t hits[VALUES_MOST], hit_count = 0;
+    qsort(values, is->value_count, sizeof *values, value_order);
+    emit_load(offsetof(struct seccomp_data, args) + 8 * is->argument);
+    if (is->mask != UINT32_MAX)
+        emit(BPF_ALU | BPF_AND | BPF_K, is->mask, 0, 0);
+    for (size_t i = 0, to; i < is->value_count; i = to) {
+        for (to = i + 1; to < is->value_count && values[to] - values[to - 1] <= 1; to++)
+            ;
+        if (values[i] == values[to - 1]) {
+            hits[hit_count++] = emit(BPF_JMP | BPF_JEQ | BPF_K, values[i], 0, 0);
+        } else {
+            emit(BPF_JMP | BPF_JGE | BPF_K, values[i], 0, 1);
+            hits[hit_count++] = emit(BPF_JMP | BPF_JGT | BPF_K, values[to - 1], 0, 0);
         }
-        if (seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, (unsigned)rule->condition_count,
-                                   compares))
-            die("libseccomp refused the rule of", rule->name);
-        size_t at = 0;
-        while (at < rule->condition_count && ++chosen[at] == rule->conditions[at].value_count)
-            chosen[at++] = 0;
-        if (at == rule->condition_count)
-            return;
+    }
+    misses[(*miss_count)++] = emit(BPF_JMP | BPF_JA, 0, 0, 0);
+    for (size_t i = 0; i < hit_count; i++) {
+        struct sock_filter *op = &ops[hits[i]];
+        uint8_t *jump = BPF_OP(op->code) == BPF_JGT ? &op->jf : &op->jt; /* not above: a hit */
+        *jump = (uint8_t)(op_count - hits[i] - 1);
     }
 }
 
-static void print_filter(scmp_filter_ctx filter)
+/* The alternatives of one call, in the order of the file. */
+static void emit_call(unsigned call)
 {
-    int fd = memfd_create("filter", 0);
-    struct {
-        uint16_t code;
-        uint8_t jt, jf;
-        uint32_t k;
-    } op;
-    if (fd < 0 || seccomp_export_bpf(filter, fd) || lseek(fd, 0, SEEK_SET))
-        die("could not export the filter", "");
-    printf("/* Made from %s by seccomp-compile. */\n", file_name);
-    printf("static struct sock_filter seccomp_filter[] = {\n");
-    while (read(fd, &op, sizeof op) == sizeof op)
-        printf("    { 0x%02x, %u, %u, 0x%08x },\n", op.code, op.jt, op.jf, op.k);
-    printf("};\n");
-    close(fd);
+    for (size_t r = 0; r < rule_count; r++) {
+        size_t misses[CONDITIONS_MOST], miss_count = 0;
+        if (rules[r].call != call)
+            continue;
+        for (size_t i = 0; i < rules[r].condition_count; i++)
+            emit_condition(&rules[r].conditions[i], misses, &miss_count);
+        emit_return(SECCOMP_RET_ALLOW);
+        if (!miss_count)
+            return;
+        for (size_t i = 0; i < miss_count; i++)
+            ops[misses[i]].k = (uint32_t)(op_count - misses[i] - 1);
+    }
+    /* What is not listed "does not exist": programs and libraries then fall back. */
+    emit_return(SECCOMP_RET_ERRNO | ENOSYS);
+}
+
+enum treatment { REFUSED, ALLOWED, ASKED }; /* ASKED: by arguments */
+
+struct range {
+    unsigned from; /* until the next one */
+    enum treatment treatment;
+};
+
+static void emit_ranges(const struct range *ranges, size_t count)
+{
+    if (count == 1) {
+        if (ranges->treatment == ASKED)
+            emit_call(ranges->from);
+        else
+            emit_return(ranges->treatment == ALLOWED ? SECCOMP_RET_ALLOW
+                                                     : SECCOMP_RET_ERRNO | ENOSYS);
+        return;
+    }
+    size_t half = count / 2;
+    emit(BPF_JMP | BPF_JGE | BPF_K, ranges[half].from, 0, 1);
+    size_t far = emit(BPF_JMP | BPF_JA, 0, 0, 0);
+    emit_ranges(ranges, half);
+    ops[far].k = (uint32_t)(op_count - far - 1);
+    if (op_count - far <= 256) { /* near: one jump is enough */
+        ops[far - 1].jt = (uint8_t)(op_count - far - 1);
+        ops[far - 1].jf = 0;
+        memmove(&ops[far], &ops[far + 1], (op_count - far - 1) * sizeof *ops);
+        op_count--;
+    }
+    emit_ranges(ranges + half, count - half);
+}
+
+static size_t find_ranges(struct range *ranges)
+{
+    static enum treatment table[CALLS_MOST];
+    size_t count = 0;
+    for (size_t r = 0; r < rule_count; r++)
+        if (table[rules[r].call] != ALLOWED)
+            table[rules[r].call] = rules[r].condition_count ? ASKED : ALLOWED;
+    for (unsigned call = 0; call < CALLS_MOST; call++)
+        if (call == 0 || table[call] == ASKED || table[call] != table[call - 1])
+            ranges[count++] = (struct range){ call, table[call] };
+    return count;
+}
+
+static void emit_all(void)
+{
+    static struct range ranges[CALLS_MOST];
+    emit_load(offsetof(struct seccomp_data, arch));
+    emit(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
+    emit_return(SECCOMP_RET_KILL_PROCESS);
+    emit_load(offsetof(struct seccomp_data, nr));
+    emit(BPF_JMP | BPF_JGE | BPF_K, X32, 0, 3);
+    emit(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 1, 0); /* no call at all */
+    emit_return(SECCOMP_RET_KILL_PROCESS);
+    emit_return(SECCOMP_RET_ERRNO | ENOSYS);
+    emit_ranges(ranges, find_ranges(ranges));
+}
+
+static void resolve(struct rule *rule)
+{
+    int call = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, rule->name);
+    if (call < 0 || call >= CALLS_MOST)
+        die("unknown system call", rule->name);
+    rule->call = (unsigned)call;
 }
 
 int main(int argc, char **argv)
@@ -142,23 +256,22 @@ int main(int argc, char **argv)
     }
     file_name = argv[1];
     FILE *in = fopen(file_name, "r");
-    /* What is not listed "does not exist": programs and libraries then fall back. */
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-    if (!in || !filter)
-        die("could not start with", file_name);
-    if (seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) ||
-        seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) ||
-        seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2))
-        die("libseccomp refused an attribute", "");
     char line[512];
-    struct rule rule;
+    if (!in)
+        die("could not open", file_name);
     while (fgets(line, sizeof line, in)) {
         line_at++;
-        if (parse_line(line, &rule))
-            add_combinations(filter, &rule);
+        if (rule_count == RULES_MOST)
+            die("too many rules, the last is", line);
+        if (parse_line(line, &rules[rule_count]))
+            resolve(&rules[rule_count++]);
     }
     fclose(in);
-    print_filter(filter);
-    seccomp_release(filter);
+    emit_all();
+    printf("/* Made from %s by seccomp-compile. */\n", file_name);
+    printf("static struct sock_filter seccomp_filter[] = {\n");
+    for (size_t i = 0; i < op_count; i++)
+        printf("    { 0x%02x, %u, %u, 0x%08x },\n", ops[i].code, ops[i].jt, ops[i].jf, ops[i].k);
+    printf("};\n");
     return 0;
 }
