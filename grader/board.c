@@ -19,9 +19,10 @@ bool board_public_rows(const struct grader *grader, const struct course_task *ta
         return false;
     *rows = (int64_t)truth.public_count;
     double sum = 0;
-    for (size_t i = 0; i < truth.row_count; i++)
+    bool numbers = truth.kind == TRUTH_NUMBER || truth.kind == TRUTH_RANKING;
+    for (size_t i = 0; numbers && i < truth.row_count; i++)
         sum += fabs(truth.target[i]);
-    *scale = truth.row_count ? sum / (double)truth.row_count : 1;
+    *scale = numbers ? sum / (double)truth.row_count : 1;
     return true;
 }
 
@@ -31,22 +32,48 @@ struct making {
     struct store *store;
     struct arena *arena;
     const struct course_task *task;
-    const struct metric *metric;
-    const char *digest; /* of the task's version */
+    struct judged_metric metric; /* the primary one */
+    const char *digest;          /* of the task's version */
     struct truth truth;
 };
 
-/* Numbers and probabilities have a mean; names of classes have none. */
+/* Numbers and probabilities have a mean; names of classes and clusters, and boxes, have none. */
 static bool has_mean(const struct scored *first, const struct scored *other)
 {
-    return first->width == other->width && !(first->kind == TRUTH_CLASSES && first->width == 1);
+    bool names = (first->kind == TRUTH_CLASSES && first->width == 1) ||
+                 first->kind == TRUTH_CLUSTERS || first->kind == TRUTH_BOXES;
+    size_t bytes = first->quantile_count * sizeof *first->quantile_levels;
+    return !names && first->width == other->width &&
+           first->quantile_count == other->quantile_count &&
+           (!bytes || memcmp(first->quantile_levels, other->quantile_levels, bytes) == 0);
 }
 
-/* out += (more - out) / count, cell by cell. */
-static void mean_add(double *out, const struct scored *more, size_t count)
+/* mean += (more - mean) / count, cell by cell. */
+static void cells_add(double *mean, const double *more, size_t cells, size_t count)
 {
-    for (size_t i = 0; i < more->n * more->width; i++)
-        out[i] += (more->prediction[i] - out[i]) / (double)count;
+    for (size_t i = 0; i < cells; i++)
+        mean[i] += (more[i] - mean[i]) / (double)count;
+}
+
+/* The mean of seeds, cell by cell; it starts as a copy of the first. */
+static void mean_start(struct arena *arena, const struct scored *first, struct scored *mean)
+{
+    size_t cells = first->n * first->width, quantiles = first->n * first->quantile_count;
+    double *values = arena_array(arena, double, cells);
+    double *levels = arena_array(arena, double, quantiles);
+    if (cells)
+        memcpy(values, first->prediction, cells * sizeof *values);
+    if (quantiles)
+        memcpy(levels, first->quantiles, quantiles * sizeof *levels);
+    *mean = *first;
+    mean->prediction = values;
+    mean->quantiles = quantiles ? levels : NULL;
+}
+
+static void mean_add(struct scored *mean, const struct scored *more, size_t count)
+{
+    cells_add((double *)mean->prediction, more->prediction, more->n * more->width, count);
+    cells_add((double *)mean->quantiles, more->quantiles, more->n * more->quantile_count, count);
 }
 
 /*
@@ -62,7 +89,7 @@ static bool tested_run(const struct making *making, const struct board_entry *en
     if (making->grader->course.board.release == COURSE_RELEASE_LADDER &&
         !store_ladder_find(making->store, making->arena,
                            &(struct store_ladder_key){ making->task->id, entry->team,
-                                                       making->metric->name, making->digest },
+                                                       making->metric.key, making->digest },
                            &reached, &found, why))
         return false;
     if (found)
@@ -75,8 +102,7 @@ static bool entry_rows(const struct making *making, const struct board_entry *en
                        struct scored *out, bool *fits, struct fault *why)
 {
     struct str sha256[RUN_SEEDS_MOST], run;
-    size_t count, used = 0;
-    double *mean = NULL;
+    size_t count, used = 1;
     struct rows_wanted wanted = { making->grader, making->task, &making->truth, making->digest,
                                   USAGE_PUBLIC };
     *fits = false;
@@ -91,14 +117,11 @@ static bool entry_rows(const struct making *making, const struct board_entry *en
             return false;
         if (!*fits)
             return true;
-        if (i == 0) {
-            *out = one;
-            mean = arena_array(making->arena, double, one.n *one.width);
-        }
-        if (i == 0 || has_mean(out, &one))
-            mean_add(mean, &one, ++used);
+        if (i == 0)
+            mean_start(making->arena, &one, out);
+        else if (has_mean(out, &one))
+            mean_add(out, &one, ++used);
     }
-    out->prediction = mean;
     return true;
 }
 
@@ -174,9 +197,9 @@ static bool entries_rank(const struct making *making, struct board_entry *entrie
             grader_log(making->grader, "warning", "event=board run=%s other_version=1",
                        entries[i].run.at);
     }
-    struct metric_options options = { .clip = METRIC_CLIP_PUBLIC, .without_interval = true };
+    struct metric_options options = judged_options(&making->metric, USAGE_PUBLIC);
     struct ranks ranks;
-    ranks_make(making->arena, making->metric, rows, tested, &options, &ranks);
+    ranks_make(making->arena, making->metric.metric, rows, tested, &options, &ranks);
     for (size_t i = 0; i < tested; i++) {
         entries[at[i]].rank_low = (int)ranks.at[i].low;
         entries[at[i]].rank_high = (int)ranks.at[i].high;
@@ -223,10 +246,9 @@ static bool make(const struct grader *grader, struct store *store, const struct 
         .store = store,
         .arena = arena,
         .task = task,
-        .metric = metric_find(task->metrics[task->primary_at].key),
         .digest = version_task_digest(&grader->version, task->id),
     };
-    if (!making.metric || !making.digest)
+    if (!judged_metric_find(task->metrics[task->primary_at].key, &making.metric) || !making.digest)
         return fault_set(why, BLAME_COURSE, "task %s has no known primary metric", task->id.at);
     if (!store_board_source(store, arena, task->id.at, &entries, &count, why))
         return false;
@@ -234,8 +256,8 @@ static bool make(const struct grader *grader, struct store *store, const struct 
     if (teams > 0 && (!rows_truth(grader, task, arena, &making.truth, why) ||
                       !entries_rank(&making, entries, teams, why)))
         return false;
-    board_order(making.metric, entries, teams);
-    baselines_place(making.metric, entries, teams, count);
+    board_order(making.metric.metric, entries, teams);
+    baselines_place(making.metric.metric, entries, teams, count);
     return store_board_set(store, task->id.at, entries, count, why);
 }
 

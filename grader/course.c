@@ -1,11 +1,12 @@
 /* course.yaml: the tables of its keys, and what a table cannot say. */
 #include "grader/course.h"
 #include "core/base/file.h"
+#include "grader/course_parts.h"
 #include "grader/course_words.h"
 #include "grader/source/address.h"
 #include <stddef.h>
 
-#define FILE_NAME "course.yaml"
+#define FILE_NAME COURSE_FILE
 #define LIST_BYTES_MOST (4U << 20) /* teams.csv, roster.csv */
 #define DAY_S 86400
 
@@ -119,10 +120,7 @@ static const struct field task_fields[] = {
       .offset = offsetof(struct course_task, kind),
       .required = true,
       .words = course_kind_words },
-    { .key = "target",
-      .kind = FIELD_TEXT,
-      .offset = offsetof(struct course_task, target),
-      .required = true },
+    { .key = "target", .kind = FIELD_TEXT, .offset = offsetof(struct course_task, target) },
     { .key = "id_column", .kind = FIELD_TEXT, .offset = offsetof(struct course_task, id_column) },
     { .key = "metrics",
       .kind = FIELD_ROWS,
@@ -138,12 +136,18 @@ static const struct field task_fields[] = {
       .offset = offsetof(struct course_task, seeds),
       .low = 1,
       .high = 20 },
+    { .key = "season",
+      .kind = FIELD_INT,
+      .offset = offsetof(struct course_task, season),
+      .low = 1,
+      .high = 1000000 },
     { .key = "baselines", .kind = FIELD_TEXTS, .offset = offsetof(struct course_task, baselines) },
 };
 static const struct course_task task_defaults = {
     .kind = -1,
     .id_column = { "id", 2 },
     .seeds = 3,
+    .season = 1,
     .limits = { .build_s = 300,
                 .train_s = 1800,
                 .predict_s = 300,
@@ -260,99 +264,10 @@ static const struct field_table file_table = TABLE(file_fields);
 
 /* ---- what a table cannot say ---- */
 
-/* The key of the one primary metric; a lone metric is the primary one. */
-static void primary_find(struct course_task *task, struct complaints *to)
-{
-    size_t primaries = 0;
-    for (size_t i = 0; i < task->metric_count; i++)
-        if (task->metrics[i].primary) {
-            task->primary_at = i;
-            primaries++;
-        }
-    if (task->metric_count == 0)
-        complain(to, FILE_NAME, task->line, "task %s has no metrics, allowed is at least one",
-                 task->id.at);
-    else if (primaries != 1 && task->metric_count > 1)
-        complain(to, FILE_NAME, task->line,
-                 "task %s has %zu metrics with primary: true, allowed is exactly one", task->id.at,
-                 primaries);
-}
-
-static void metrics_check(struct arena *arena, struct course_task *task, struct complaints *to)
-{
-    const char *const *known = course_metric_words(arena, -1);
-    for (size_t i = 0; i < task->metric_count; i++) {
-        const struct course_metric *metric = &task->metrics[i];
-        if (metric->key.len == 0)
-            continue;
-        if (words_find(metric->key, known) < 0)
-            complain(to, FILE_NAME, metric->line, "unknown metric \"%s\"%s", metric->key.at,
-                     words_hint(arena, metric->key, known));
-        else if (task->kind >= 0 && !course_metric_fits(metric->key, task->kind))
-            complain(to, FILE_NAME, metric->line, "metric %s does not fit kind %s%s",
-                     metric->key.at, course_kind_name(task->kind),
-                     words_hint(arena, S(""), course_metric_words(arena, task->kind)));
-        for (size_t j = 0; j < i; j++)
-            if (str_equal(task->metrics[j].key, metric->key))
-                complain(to, FILE_NAME, metric->line, "metric %s was named twice", metric->key.at);
-    }
-    primary_find(task, to);
-}
-
-static void baselines_check(struct arena *arena, const struct course_task *task,
-                            struct complaints *to)
-{
-    const char *const *known = course_learner_words(arena, -1);
-    for (size_t i = 0; i < task->baselines.count; i++) {
-        struct str name = task->baselines.at[i];
-        const char *near = words_nearest(name, known, words_count(known));
-        if (words_find(name, known) < 0)
-            complain(to, FILE_NAME, task->line, "baselines: unknown learner \"%s\", %s%s%s",
-                     name.at, near ? "did you mean \"" : "see holdout-ml learners",
-                     near ? near : "", near ? "\"" : "");
-        else if (task->kind >= 0 && !course_learner_fits(name, task->kind))
-            complain(to, FILE_NAME, task->line,
-                     "baselines: %s does not fit kind %s, see holdout-ml learners", name.at,
-                     course_kind_name(task->kind));
-    }
-}
-
 static int line_of(const struct yaml *map, const char *key)
 {
     const struct yaml *value = yaml_get(map, key);
     return value ? value->key_line : 0;
-}
-
-/* The list has a member for each task. */
-static void task_lines_find(const struct yaml *list, const struct course *course)
-{
-    struct course_task *tasks = (struct course_task *)course->tasks; /* ours until we return */
-    for (size_t i = 0; i < course->task_count; i++) {
-        tasks[i].target_line = line_of(&list->members[i], "target");
-        tasks[i].id_line = line_of(&list->members[i], "id_column");
-    }
-}
-
-static void tasks_check(struct arena *arena, struct course *course, struct complaints *to)
-{
-    struct course_task *tasks = (struct course_task *)course->tasks; /* ours until we return */
-    if (course->task_count == 0)
-        complain(to, FILE_NAME, 0, "the course has no tasks, allowed is at least one");
-    for (size_t i = 0; i < course->task_count; i++) {
-        if (tasks[i].id.len == 0)
-            tasks[i].id = S("without id");
-        if (tasks[i].title.len == 0)
-            tasks[i].title = tasks[i].id;
-        metrics_check(arena, &tasks[i], to);
-        baselines_check(arena, &tasks[i], to);
-        if (tasks[i].target.len && str_equal(tasks[i].target, tasks[i].id_column))
-            complain(to, FILE_NAME, tasks[i].line, "task %s: target and id_column are both \"%s\"",
-                     tasks[i].id.at, tasks[i].target.at);
-        for (size_t j = 0; j < i; j++)
-            if (id_check(tasks[i].id) && str_equal(tasks[j].id, tasks[i].id))
-                complain(to, FILE_NAME, tasks[i].line, "task %s was there already, in line %d",
-                         tasks[i].id.at, tasks[j].line);
-    }
 }
 
 static void deliverables_check(struct arena *arena, const struct course *course,
@@ -452,10 +367,8 @@ bool course_parse(struct arena *arena, struct str yaml, struct course *out, stru
     trigger_check(root, &course->git, to);
     environments_check(arena, course, to);
     board_check(root, &course->board, to);
-    if (yaml_get(root, "tasks")) {
-        task_lines_find(yaml_get(root, "tasks"), course);
-        tasks_check(arena, course, to);
-    }
+    if (yaml_get(root, "tasks"))
+        course_tasks_check(arena, yaml_get(root, "tasks"), course, to);
     deliverables_check(arena, course, to);
     *out = *course;
     return to->count == before;

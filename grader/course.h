@@ -10,7 +10,8 @@
 struct rubric;
 
 #define COURSE_KINDS                                                                               \
-    "binary", "multiclass", "regression", "forecast", "ranking", "clustering", "text", "detection"
+    "binary", "multiclass", "regression", "forecast", "ranking", "clustering", "text",             \
+        "detection", "multilabel"
 enum course_kind {
     COURSE_KIND_BINARY,
     COURSE_KIND_MULTICLASS,
@@ -20,6 +21,7 @@ enum course_kind {
     COURSE_KIND_CLUSTERING,
     COURSE_KIND_TEXT,
     COURSE_KIND_DETECTION,
+    COURSE_KIND_MULTILABEL,
 };
 
 #define COURSE_NEEDS "writeup", "claims", "model", "serve", "comparison", "architecture", "answers"
@@ -72,17 +74,18 @@ struct course_metric {
 
 struct course_task {
     struct str id;
-    struct str title; /* the id when not given */
-    int kind;         /* enum course_kind */
-    struct str target;
-    struct str id_column; /* "id" */
+    struct str title;     /* the id when not given */
+    int kind;             /* enum course_kind */
+    struct str target;    /* empty: the kind has none, see course_kind.h */
+    struct str id_column; /* "id"; of a ranking "query" */
+    int64_t season;       /* forecast: rows of a season; 1: none */
     const struct course_metric *metrics;
     size_t metric_count;
     size_t primary_at; /* of metrics */
     struct course_limits limits;
     int64_t seeds;
     struct str_list baselines;
-    int line, target_line, id_line; /* the latter two: of `target` and `id_column`, 0: not given */
+    int line, target_line, id_line, season_line; /* of `target` and so on, 0: not given */
 };
 
 struct course_deliverable {

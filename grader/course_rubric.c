@@ -1,6 +1,6 @@
 /* rubric.yaml of a course: parsed by rubrics, held against what the tasks measure. */
 #include "core/base/file.h"
-#include "core/eval/metrics.h"
+#include "core/eval/metric_name.h"
 #include "grader/course.h"
 #include "grader/course_words.h"
 #include "rubrics/rubric.h"
@@ -8,7 +8,8 @@
 /* Points that rise while the model gets worse are a mistake. */
 static void direction_check(const struct rubric_question *question, struct complaints *to)
 {
-    const struct metric *metric = metric_find(question->metric);
+    size_t k;
+    const struct metric *metric = metric_named(question->metric, &k);
     const struct number_pairs *through = &question->through;
     double rise = question->full_at - question->zero_at; /* NAN: by `through` */
     if (through->count)
@@ -23,8 +24,9 @@ static void direction_check(const struct rubric_question *question, struct compl
 /* Metrics that were misspelt were said already; the one asked for may be among them. */
 static bool has_unknown_metric(const struct course_task *task)
 {
+    size_t k;
     for (size_t i = 0; i < task->metric_count; i++)
-        if (!metric_find(task->metrics[i].key))
+        if (!metric_named(task->metrics[i].key, &k))
             return true;
     return task->metric_count == 0;
 }
@@ -50,13 +52,31 @@ static void measured_check(struct arena *arena, const struct course *course,
 static void rubric_metrics_check(struct arena *arena, const struct course *course,
                                  const struct rubric *rubric, struct complaints *to)
 {
+    size_t k;
     for (size_t i = 0; i < rubric->count; i++) {
         const struct rubric_question *question = &rubric->questions[i];
-        if (!str_is(question->from, "metric") || !metric_find(question->metric))
+        if (!str_is(question->from, "metric") || !metric_named(question->metric, &k))
             continue;
         direction_check(question, to);
         measured_check(arena, course, question, to);
     }
+}
+
+/* Every metric, and with their "@k" those that the tasks name. */
+static const char *const *metric_words(struct arena *arena, const struct course *course)
+{
+    const char *const *all = course_metric_words(arena, -1);
+    size_t count = words_count(all), k;
+    for (size_t t = 0; t < course->task_count; t++)
+        count += course->tasks[t].metric_count;
+    const char **words = arena_array(arena, const char *, count + 1);
+    count = words_count(all);
+    memcpy(words, all, count * sizeof *words);
+    for (size_t t = 0; t < course->task_count; t++)
+        for (size_t i = 0; i < course->tasks[t].metric_count; i++)
+            if (metric_named(course->tasks[t].metrics[i].key, &k) && k)
+                words[count++] = course->tasks[t].metrics[i].key.at;
+    return words;
 }
 
 bool course_load_rubric(struct arena *arena, int course_dir, const struct course *course,
@@ -64,8 +84,7 @@ bool course_load_rubric(struct arena *arena, int course_dir, const struct course
 {
     size_t before = to->count;
     struct field_source from = { arena, "rubric.yaml", to };
-    struct rubric_known known = { course_task_words(arena, course),
-                                  course_metric_words(arena, -1) };
+    struct rubric_known known = { course_task_words(arena, course), metric_words(arena, course) };
     struct str yaml;
     struct fault why = { 0 };
     *out = (struct rubric){ 0 };

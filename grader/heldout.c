@@ -1,6 +1,7 @@
 /* Held-out rows with drawn ids in drawn order. */
 #include "grader/heldout.h"
 #include "core/base/digest.h"
+#include "core/data/dictionary.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -72,19 +73,30 @@ static bool cell_find(struct str record, size_t wanted, size_t *from, size_t *le
     return false;
 }
 
-static struct str unquoted(struct str cell)
+/* The text of a cell; doubled quotes become one in a copy. */
+static struct str unquoted(struct arena *arena, struct str cell)
 {
+    size_t at, count = 0;
     cell = str_trim(cell);
-    if (cell.len >= 2 && cell.at[0] == '"' && cell.at[cell.len - 1] == '"')
-        return str_until(str_from(cell, 1), cell.len - 2);
-    return cell;
+    if (cell.len < 2 || cell.at[0] != '"' || cell.at[cell.len - 1] != '"')
+        return cell;
+    cell = str_until(str_from(cell, 1), cell.len - 2);
+    if (!str_find(cell, '"', &at))
+        return cell;
+    char *copy = arena_take(arena, cell.len);
+    for (size_t i = 0; i < cell.len; i++) {
+        i += cell.at[i] == '"' && i + 1 < cell.len && cell.at[i + 1] == '"';
+        copy[count++] = cell.at[i];
+    }
+    return (struct str){ copy, count };
 }
 
-static bool column_find(struct str header, const char *name, size_t *at, struct fault *why)
+static bool column_find(struct arena *arena, struct str header, const char *name, size_t *at,
+                        struct fault *why)
 {
     size_t from, len;
     for (*at = 0; cell_find(header, *at, &from, &len); (*at)++)
-        if (str_is(unquoted(str_until(str_from(header, from), len)), name))
+        if (str_is(unquoted(arena, str_until(str_from(header, from), len)), name))
             return true;
     return fault_set(why, BLAME_COURSE, "heldout.csv has no column \"%s\"", name);
 }
@@ -106,13 +118,16 @@ static bool all_distinct(struct arena *arena, const struct str *ids, size_t coun
     return true;
 }
 
-static void ids_draw(struct arena *arena, struct draw *draw, struct heldout *out)
+/* One for each unit: a row, a query, an image. */
+static struct str *units_draw(struct arena *arena, struct draw *draw, size_t count)
 {
+    struct str *units = arena_array(arena, struct str, count);
     do {
-        for (size_t i = 0; i < out->row_count; i++)
-            out->new_ids[i] =
+        for (size_t i = 0; i < count; i++)
+            units[i] =
                 str_of(arena_print(arena, "%u", ID_LEAST + (unsigned)draw_below(draw, ID_RANGE)));
-    } while (!all_distinct(arena, out->new_ids, out->row_count));
+    } while (!all_distinct(arena, units, count));
+    return units;
 }
 
 static struct str *records_read(struct arena *arena, struct str rest, size_t *count)
@@ -144,40 +159,109 @@ static void record_add(struct text *csv, struct str record, size_t column, struc
     text_char(csv, '\n');
 }
 
-bool heldout_draw(struct arena *arena, struct str bytes, const char *id_column, struct str key,
+/* The file's records and where their ids stand. */
+struct records {
+    struct arena *arena;
+    const struct heldout_form *form;
+    struct str *at;         /* [count + 1] the header first */
+    size_t count, id, item; /* columns */
+    uint32_t *unit;         /* [count] which of the distinct ids a record has */
+    struct dictionary units;
+};
+
+static bool cell_take(const struct records *r, size_t record, size_t column, struct str *out,
+                      struct fault *why)
+{
+    size_t from, len;
+    if (!cell_find(r->at[record], column, &from, &len))
+        return fault_set(why, BLAME_COURSE, "heldout.csv: record %zu has no id", record);
+    *out = unquoted(r->arena, str_until(str_from(r->at[record], from), len));
+    return true;
+}
+
+static bool header_take(struct records *r, struct fault *why)
+{
+    const struct heldout_form *form = r->form;
+    return column_find(r->arena, r->at[0], form->id_column, &r->id, why) &&
+           (!form->item_column ||
+            column_find(r->arena, r->at[0], form->item_column, &r->item, why));
+}
+
+/* As in struct truth: NUL between them. */
+static struct str pair_of(struct arena *arena, struct str unit, struct str item)
+{
+    char *pair = arena_take(arena, unit.len + 1 + item.len);
+    memcpy(pair, unit.at, unit.len);
+    pair[unit.len] = 0;
+    memcpy(pair + unit.len + 1, item.at, item.len);
+    return (struct str){ pair, unit.len + 1 + item.len };
+}
+
+/* The ids in the order of the file. */
+static bool ids_take(struct records *r, struct heldout *out, struct fault *why)
+{
+    struct dictionary pairs = { .arena = r->arena };
+    bool by_pair = r->form->item_column != NULL;
+    struct dictionary *rows = by_pair ? &pairs : &r->units;
+    for (size_t i = 0; i < r->count; i++) {
+        struct str id, item;
+        size_t before = rows->count;
+        if (!cell_take(r, i + 1, r->id, &id, why) ||
+            (by_pair && !cell_take(r, i + 1, r->item, &item, why)))
+            return false;
+        r->unit[i] = (uint32_t)dictionary_add(&r->units, id);
+        if (by_pair)
+            dictionary_add(&pairs, pair_of(r->arena, id, item));
+        if (rows->count == before && !r->form->repeats)
+            return fault_set(why, BLAME_COURSE, "heldout.csv has the same %s twice",
+                             by_pair ? "item of a query" : "id");
+    }
+    out->row_count = rows->count;
+    out->ids = rows->texts;
+    return true;
+}
+
+/* The drawn ones beside them. */
+static void new_ids_make(const struct records *r, const struct str *units, struct heldout *out)
+{
+    out->new_ids = arena_array(r->arena, struct str, out->row_count);
+    for (size_t i = 0; i < out->row_count; i++) {
+        struct str item = out->ids[i], unit;
+        if (!r->form->item_column) {
+            out->new_ids[i] = units[i];
+            continue;
+        }
+        str_cut(&item, '\0', &unit);
+        out->new_ids[i] = pair_of(r->arena, units[r->unit[i]], item);
+    }
+}
+
+bool heldout_draw(struct arena *arena, struct str bytes, const struct heldout_form *form,
                   struct heldout *out, struct fault *why)
 {
     if (str_starts(bytes, S("\xef\xbb\xbf")))
         bytes = str_from(bytes, 3);
-    size_t count, column, from, len;
-    struct str *records = records_read(arena, bytes, &count);
-    if (count < 1)
+    struct records r = { .arena = arena, .form = form, .units = { .arena = arena } };
+    r.at = records_read(arena, bytes, &r.count);
+    if (r.count-- < 1)
         return fault_set(why, BLAME_COURSE, "heldout.csv is empty");
-    if (!column_find(records[0], id_column, &column, why))
+    r.unit = arena_array(arena, uint32_t, r.count);
+    if (!header_take(&r, why) || !ids_take(&r, out, why))
         return false;
-    out->row_count = count - 1;
-    out->ids = arena_array(arena, struct str, out->row_count);
-    out->new_ids = arena_array(arena, struct str, out->row_count);
-    for (size_t i = 0; i < out->row_count; i++) {
-        if (!cell_find(records[i + 1], column, &from, &len))
-            return fault_set(why, BLAME_COURSE, "heldout.csv: record %zu has no id", i + 1);
-        out->ids[i] = unquoted(str_until(str_from(records[i + 1], from), len));
-    }
-    if (!all_distinct(arena, out->ids, out->row_count))
-        return fault_set(why, BLAME_COURSE, "heldout.csv has the same id twice");
-    struct draw draw = { .key = key, .at = DRAW_NUMBERS };
-    ids_draw(arena, &draw, out);
-    size_t *order = arena_array(arena, size_t, out->row_count);
-    for (size_t i = 0; i < out->row_count; i++) {
+    struct draw draw = { .key = form->key, .at = DRAW_NUMBERS };
+    struct str *units = units_draw(arena, &draw, r.units.count);
+    new_ids_make(&r, units, out);
+    size_t *order = arena_array(arena, size_t, r.count);
+    for (size_t i = 0; i < r.count; i++) {
         size_t j = (size_t)draw_below(&draw, i + 1);
         order[i] = order[j];
         order[j] = i;
     }
     struct text csv = { .arena = arena };
-    text_add(&csv, records[0]);
+    text_add(&csv, r.at[0]);
     text_char(&csv, '\n');
-    for (size_t i = 0; i < out->row_count; i++)
-        record_add(&csv, records[order[i] + 1], column, out->new_ids[order[i]]);
+    for (size_t i = 0; i < r.count; i++)
+        record_add(&csv, r.at[order[i] + 1], r.id, units[r.unit[order[i]]]);
     out->csv = text_str(&csv);
     return true;
 }

@@ -10,16 +10,24 @@
 #include <stdint.h>
 
 struct heldout {
-    size_t row_count;
-    struct str *ids;     /* [row_count] the course's ids, in file order */
-    struct str *new_ids; /* [row_count] the drawn ids, in file order: 9 digits, distinct */
+    size_t row_count;    /* distinct ids; of images fewer than the file has rows */
+    struct str *ids;     /* [row_count] the course's ids, as they appear; a pair with NUL between */
+    struct str *new_ids; /* [row_count] the drawn ids, likewise: 9 digits, distinct */
     struct str csv;      /* the file to hand out: new ids, new order */
 };
 
+/* Which cells are the id. Only id_column's is drawn anew, the same one for the same id. */
+struct heldout_form {
+    const char *id_column;
+    const char *item_column; /* a row is the pair of both: an item of a query; NULL: the id alone */
+    bool repeats;            /* an id may have several rows: an image */
+    struct str key; /* what the draw depends on: a secret and the seed's number; the same key gives
+                       the same file */
+};
+
 /*
- * bytes: a CSV with a header that has the column `id_column`; quoted cells may hold line ends.
- * key: what the draw depends on (a secret and the seed's number); the same key gives the same file.
- * Fault: no header, no such column, a record without that cell, an id twice.
+ * bytes: a CSV with a header that has these columns; quoted cells may hold line ends.
+ * Fault: no header, no such column, a record without that cell, an id (a pair) twice.
  */
-bool heldout_draw(struct arena *arena, struct str bytes, const char *id_column, struct str key,
+bool heldout_draw(struct arena *arena, struct str bytes, const struct heldout_form *form,
                   struct heldout *out, struct fault *why);

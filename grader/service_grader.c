@@ -4,7 +4,7 @@
  */
 #include "core/base/file.h"
 #include "core/base/json.h"
-#include "core/eval/metrics.h"
+#include "core/eval/metric_name.h"
 #include "grader/baseline.h"
 #include "grader/board.h"
 #include "grader/commands/command.h"
@@ -135,7 +135,8 @@ static bool course_write(struct grader *grader, struct store *store, struct faul
         arena_array(arena, struct store_team, course->team_count + baseline_teams_most(course));
     for (size_t i = 0; i < course->task_count; i++) {
         const struct course_task *task = &course->tasks[i];
-        const struct metric *metric = metric_find(task->metrics[task->primary_at].key);
+        size_t k;
+        const struct metric *metric = metric_named(task->metrics[task->primary_at].key, &k);
         int64_t rows = 0;
         double scale = 1;
         if (!board_public_rows(grader, task, &rows, &scale, why))

@@ -19,11 +19,9 @@ static const struct wanted course_files[] = {
     { "roster.csv", true, true },
 };
 static const struct wanted task_files[] = {
-    { "data/%s/train.csv", false, false },
-    { "data/%s/sample.csv", false, false },
-    { "data/%s/sample_submission.csv", false, true },
-    { "private/%s/heldout.csv", true, false },
-    { "private/%s/solution.csv", true, false },
+    { "data/%s/train.csv", false, false },     { "data/%s/boxes.csv", false, true },
+    { "data/%s/sample.csv", false, false },    { "data/%s/sample_submission.csv", false, true },
+    { "private/%s/heldout.csv", true, false }, { "private/%s/solution.csv", true, false },
     { "private/%s/world.csv", true, true },
 };
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -90,6 +88,8 @@ static void task_digest_make(const struct version *version, const struct course_
     text_hash(&hash, task->target);
     text_hash(&hash, task->id_column);
     sha256_add(&hash, &task->seeds, sizeof task->seeds);
+    if (task->season != 1)
+        sha256_add(&hash, &task->season, sizeof task->season);
     for (size_t i = 0; i < version->file_count; i++)
         if (is_of_task(version->files[i].path, task->id)) {
             text_hash(&hash, version->files[i].path);

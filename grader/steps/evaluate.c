@@ -3,7 +3,7 @@
  * Exact values and private rows go to sealed.db only; what the run carries on is what everybody may
  * know.
  */
-#include "core/eval/metrics.h"
+#include "grader/course_kind.h"
 #include "grader/steps/judged_rows.h"
 #include "grader/steps/release.h"
 #include "grader/steps/release_ladder.h"
@@ -23,13 +23,11 @@ static bool predictions_bad(struct run *run, const char *which, const struct fau
                             struct fault *why)
 {
     run->end.step = "evaluate";
-    return run_fail_team(
-        run, "predictions",
-        arena_print(run->arena,
-                    "The predictions for the %s cannot be scored: %s. Write one row "
-                    "for every id of the input file, with a finite number in it.",
-                    which, fault->text),
-        why);
+    return run_fail_team(run, "predictions",
+                         arena_print(run->arena,
+                                     "The predictions for the %s cannot be scored: %s. Write %s.",
+                                     which, fault->text, course_shape(run->task->kind)->row),
+                         why);
 }
 
 static bool sample_check(struct run *run, struct fault *why)
@@ -42,7 +40,8 @@ static bool sample_check(struct run *run, struct fault *why)
         return true;
     if (!rows_sample(run->grader, run->task, run->arena, &run->evaluated.truth, &ids, why))
         return false;
-    if (rows_match(run->arena, sample->csv, &ids, &form, &sample->matched, &bad))
+    if (rows_match(run->arena, sample->csv, &ids, &form, &sample->matched, &bad) &&
+        rows_suffice(run->task, &ids, &sample->matched, &bad))
         return true;
     return predictions_bad(run, "public sample (sample.csv)", &bad, why);
 }
@@ -56,12 +55,13 @@ static bool seeds_match(struct run *run, struct fault *why)
         struct prediction_form form = rows_form(run->task);
         struct fault bad = { 0 };
         form.discreet = true;
-        if (seed->seed_at == 0 || seed->matched.values)
+        if (seed->seed_at == 0 || seed->matched.row_count)
             continue;
         if (!work_heldout(run, seed->seed_at, &heldout, why) ||
             !rows_renamed(run->arena, &run->evaluated.truth, &heldout, &renamed, why))
             return false;
-        if (!rows_match(run->arena, seed->csv, &renamed, &form, &seed->matched, &bad))
+        if (!rows_match(run->arena, seed->csv, &renamed, &form, &seed->matched, &bad) ||
+            !rows_suffice(run->task, &renamed, &seed->matched, &bad))
             return predictions_bad(run, "held-out rows", &bad, why);
     }
     return true;
@@ -73,11 +73,11 @@ static void seeds_compare(struct run *run)
     const struct run_seed *first = seed_find(run, 1), *again = seed_find(run, -1),
                           *second = seed_find(run, 2);
     run->evaluated.deterministic = first && again && second &&
-                                   rows_share_equal(&first->matched, &again->matched) >= 1 &&
-                                   rows_share_equal(&first->matched, &second->matched) >= 1;
+                                   predictions_share_equal(&first->matched, &again->matched) >= 1 &&
+                                   predictions_share_equal(&first->matched, &second->matched) >= 1;
     run->evaluated.same_seed = -1; /* not measured */
     if (first && again)
-        run->evaluated.same_seed = rows_share_equal(&first->matched, &again->matched);
+        run->evaluated.same_seed = predictions_share_equal(&first->matched, &again->matched);
 }
 
 /* The other seeds, in a job of their own, when the seed matters. */
@@ -91,15 +91,12 @@ static bool seeds_more(struct run *run, struct fault *why)
 }
 
 /* The mean over the seeds of value and bounds; the spread is that of the values. */
-static struct metric_value measure(struct run *run, const struct metric *metric, enum usage usage,
-                                   double *spread)
+static struct metric_value measure(struct run *run, const struct judged_metric *metric,
+                                   enum usage usage, double *spread)
 {
-    bool shown = usage == USAGE_PUBLIC;
-    struct metric_options options = {
-        .clip = shown ? METRIC_CLIP_PUBLIC : METRIC_CLIP_PRIVATE,
-        .without_interval =
-            !shown, /* of the Private rows the reveal makes them, from what is kept */
-    };
+    struct metric_options options = judged_options(metric, usage);
+    /* of the Private rows the reveal makes them, from what is kept */
+    options.without_interval = usage != USAGE_PUBLIC;
     struct metric_value mean = { .note = "" };
     double squares = 0;
     size_t count = 0;
@@ -109,7 +106,7 @@ static struct metric_value measure(struct run *run, const struct metric *metric,
             continue;
         struct scored rows;
         scored_rows(run->arena, &run->evaluated.truth, &seed->matched, usage, &rows);
-        struct metric_value one = metric_measure(run->arena, metric, &rows, &options);
+        struct metric_value one = metric_measure(run->arena, metric->metric, &rows, &options);
         double before = mean.value;
         count++;
         mean.value += (one.value - mean.value) / (double)count;
@@ -123,51 +120,56 @@ static struct metric_value measure(struct run *run, const struct metric *metric,
     return mean;
 }
 
-static bool value_seal(struct run *run, const struct metric *metric, const char *rows,
+static bool value_seal(struct run *run, const struct judged_metric *metric, const char *rows,
                        const struct metric_value *value, struct fault *why)
 {
     struct store_fact fact = {
         .rows = rows, .value = value->value, .low = value->low, .high = value->high
     };
-    return store_value_put(run->store, run->claim.run, metric->name, &fact, value->note, why);
+    return store_value_put(run->store, run->claim.run, metric->key, &fact, value->note, why);
 }
 
 /* Has the metric a value on the Public rows at all, predicted without an error? */
-static bool is_measurable(struct run *run, const struct metric *metric)
+static bool is_measurable(struct run *run, const struct judged_metric *metric)
 {
     const struct truth *truth = &run->evaluated.truth;
-    struct metric_options options = { .clip = METRIC_CLIP_PUBLIC, .without_interval = true };
-    bool each = truth->kind == TRUTH_CLASSES && metric->each_class;
-    size_t width = each ? truth->class_count : 1;
-    double *values = arena_array(run->arena, double, truth->row_count *width);
-    for (size_t i = 0; i < truth->row_count; i++)
-        if (each)
-            values[i * width + (size_t)truth->target[i]] = 1;
-        else
-            values[i] = truth->target[i];
-    struct predictions perfect = { .row_count = truth->row_count,
-                                   .width = width,
-                                   .values = values };
+    struct metric_options options = judged_options(metric, USAGE_PUBLIC);
+    struct prediction_form form = rows_form(run->task);
+    struct predictions perfect;
     struct scored rows;
+    predictions_perfect(run->arena, truth, &form, &perfect);
     scored_rows(run->arena, truth, &perfect, USAGE_PUBLIC, &rows);
-    return isfinite(metric_measure(run->arena, metric, &rows, &options).value);
+    return isfinite(metric_measure(run->arena, metric->metric, &rows, &options).value);
+}
+
+/* What a metric may lack that has a value for other predictions. */
+static const char *advice_of(const struct run *run)
+{
+    switch (run->task->kind) {
+    case COURSE_KIND_CLUSTERING:
+        return "Predict more than one cluster, and fewer than rows.";
+    case COURSE_KIND_RANKING:
+    case COURSE_KIND_DETECTION:
+        return "Predict scores that differ from row to row.";
+    default:
+        return "Predict numbers of the target's size that differ from row to row.";
+    }
 }
 
 /* Without the primary metric there is nothing to put on the board. */
-static bool primary_missing(struct run *run, const struct metric *metric, const char *note,
+static bool primary_missing(struct run *run, const struct judged_metric *metric, const char *note,
                             struct fault *why)
 {
     if (!is_measurable(run, metric))
         return fault_set(why, BLAME_COURSE, "task %s: %s has no value on the Public rows%s%s",
-                         run->task->id.at, metric->name, note[0] ? ": " : "", note);
+                         run->task->id.at, metric->key, note[0] ? ": " : "", note);
     run->end.step = "evaluate";
     return run_fail_team(
         run, "predictions",
         arena_print(run->arena,
                     "The predictions for the held-out rows cannot be scored: %s has no finite "
-                    "value for them%s%s. Predict numbers of the target's size that differ from "
-                    "row to row.",
-                    metric->name, note[0] ? ": " : "", note),
+                    "value for them%s%s. %s",
+                    metric->key, note[0] ? ": " : "", note, advice_of(run)),
         why);
 }
 
@@ -186,23 +188,23 @@ static bool primary_take(struct run *run, const struct released *released, doubl
 
 static bool metric_take(struct run *run, const struct course_metric *wanted, struct fault *why)
 {
-    const struct metric *metric = metric_find(wanted->key);
+    struct judged_metric metric;
     double spread, ignored;
-    if (!metric)
+    if (!judged_metric_find(wanted->key, &metric))
         return fault_set(why, BLAME_COURSE, "unknown metric \"%s\"", wanted->key.at);
-    struct metric_value shown = measure(run, metric, USAGE_PUBLIC, &spread);
-    struct metric_value hidden = measure(run, metric, USAGE_PRIVATE, &ignored);
-    if (!value_seal(run, metric, "public", &shown, why) ||
-        !value_seal(run, metric, "private", &hidden, why))
+    struct metric_value shown = measure(run, &metric, USAGE_PUBLIC, &spread);
+    struct metric_value hidden = measure(run, &metric, USAGE_PRIVATE, &ignored);
+    if (!value_seal(run, &metric, "public", &shown, why) ||
+        !value_seal(run, &metric, "private", &hidden, why))
         return false;
     if (!isfinite(shown.value))
-        return !wanted->primary || primary_missing(run, metric, shown.note, why);
+        return !wanted->primary || primary_missing(run, &metric, shown.note, why);
     const struct course_board *board = &run->grader->course.board;
-    struct released released = release_round(metric, &shown, (int)board->digits);
+    struct released released = release_round(metric.metric, &shown, (int)board->digits);
     if (board->release == COURSE_RELEASE_LADDER &&
-        !release_ladder(run, metric, &shown, &released, why))
+        !release_ladder(run, &metric, &shown, &released, why))
         return false;
-    run_fact(run, &(struct store_fact){ .name = arena_print(run->arena, "metric.%s", metric->name),
+    run_fact(run, &(struct store_fact){ .name = arena_print(run->arena, "metric.%s", metric.key),
                                         .rows = "public",
                                         .audience = "team",
                                         .unit = "",

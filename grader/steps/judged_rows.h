@@ -4,11 +4,23 @@
  */
 #pragma once
 
+#include "core/eval/metrics.h"
 #include "core/eval/predictions.h"
 #include "grader/grader.h"
 #include "grader/heldout.h"
 
-/* The task's solution of this version. */
+/* A metric as course.yaml names it. */
+struct judged_metric {
+    const struct metric *metric;
+    const char *key; /* "ndcg@10" */
+    size_t k;        /* 10; 0: the metric's own */
+};
+/* False: there is none of that name. key: zero-ended, borrowed. */
+bool judged_metric_find(struct str key, struct judged_metric *out);
+/* How it is measured: a value without an interval. */
+struct metric_options judged_options(const struct judged_metric *metric, enum usage usage);
+
+/* The task's solution of this version, with what its metrics need beside it. */
 bool rows_truth(const struct grader *grader, const struct course_task *task, struct arena *arena,
                 struct truth *out, struct fault *why);
 
@@ -30,11 +42,18 @@ struct prediction_form rows_form(const struct course_task *task);
 bool rows_match(struct arena *arena, struct str csv, const struct truth *truth,
                 const struct prediction_form *form, struct predictions *out, struct fault *why);
 
-/* Bytes that a prediction file for these rows may have: 64 a cell and 64 KB. */
-size_t rows_csv_most(const struct truth *truth);
+/*
+ * Do they have what the task's metrics need, such as columns of quantiles? Of the rows nothing is
+ * looked at. A fault says which metric needs what.
+ */
+bool rows_suffice(const struct course_task *task, const struct truth *truth,
+                  const struct predictions *predictions, struct fault *why);
 
-/* Share of rows with equal predictions; 0 when they are not of the same shape. */
-double rows_share_equal(const struct predictions *a, const struct predictions *b);
+/* Boxes that predictions may have, on average over the images. */
+#define ROWS_BOXES_MOST 300
+
+/* Bytes that a prediction file for these rows may have: 64 a cell and 64 KB. */
+size_t rows_csv_most(const struct course_task *task, const struct truth *truth);
 
 /*
  * Predictions under the course's own ids, as they are kept sealed, behind a line that names the

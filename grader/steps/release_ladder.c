@@ -1,11 +1,7 @@
 /* The Ladder of a team and metric: does this run lead? */
 #include "grader/steps/release_ladder.h"
 #include "core/eval/ladder.h"
-#include "grader/steps/judged_rows.h"
 #include <math.h>
-
-static const struct metric_options options = { .clip = METRIC_CLIP_PUBLIC,
-                                               .without_interval = true };
 
 /* The mean of entries, one a seed. */
 struct mean_entry {
@@ -15,11 +11,12 @@ struct mean_entry {
     size_t count;
 };
 
-static bool mean_add(struct arena *arena, const struct metric *metric, const struct scored *rows,
-                     struct mean_entry *mean)
+static bool mean_add(struct arena *arena, const struct judged_metric *metric,
+                     const struct scored *rows, struct mean_entry *mean)
 {
     struct ladder_entry one;
-    if (!ladder_entry_make(arena, metric, rows, &options, &one, &mean->how))
+    struct metric_options options = judged_options(metric, USAGE_PUBLIC);
+    if (!ladder_entry_make(arena, metric->metric, rows, &options, &one, &mean->how))
         return false;
     if (mean->count++ == 0)
         mean->row = arena_array(arena, double, mean->how.n);
@@ -31,7 +28,7 @@ static bool mean_add(struct arena *arena, const struct metric *metric, const str
 }
 
 /* Of the run itself: the seeds that its value is the mean of. */
-static bool own_entry(struct run *run, const struct metric *metric, struct mean_entry *out)
+static bool own_entry(struct run *run, const struct judged_metric *metric, struct mean_entry *out)
 {
     for (size_t i = 0; i < run->evaluated.seed_count; i++) {
         const struct run_seed *seed = &run->evaluated.seeds[i];
@@ -46,7 +43,7 @@ static bool own_entry(struct run *run, const struct metric *metric, struct mean_
 }
 
 /* Of the leader, from what is sealed; count 0: nothing that fits is there. */
-static bool leader_entry(struct run *run, const struct metric *metric, struct str leader,
+static bool leader_entry(struct run *run, const struct judged_metric *metric, struct str leader,
                          struct mean_entry *out, struct fault *why)
 {
     struct str sha256[RUN_SEEDS_MOST];
@@ -68,7 +65,7 @@ static bool leader_entry(struct run *run, const struct metric *metric, struct st
 }
 
 /* By more than noise explains? */
-static bool leads(struct run *run, const struct metric *metric, struct str leader, bool *yes,
+static bool leads(struct run *run, const struct judged_metric *metric, struct str leader, bool *yes,
                   struct fault *why)
 {
     struct mean_entry own = { .count = 0 }, other = { .count = 0 };
@@ -84,19 +81,20 @@ static bool leads(struct run *run, const struct metric *metric, struct str leade
 }
 
 /* By a step of eta? */
-static bool climbs(const struct metric *metric, double value, double reached, double eta)
+static bool climbs(const struct judged_metric *metric, double value, double reached, double eta)
 {
-    double sign = metric->higher_is_better ? -1 : 1, released = sign * reached;
+    double sign = metric->metric->higher_is_better ? -1 : 1, released = sign * reached;
     return ladder_fixed_step(&released, sign * value, eta);
 }
 
-static void reached_add(struct run *run, const struct metric *metric, const struct released *now)
+static void reached_add(struct run *run, const struct judged_metric *metric,
+                        const struct released *now)
 {
     if (!run->evaluated.reached)
         run->evaluated.reached =
             arena_array(run->arena, struct store_ladder, run->task->metric_count);
     run->evaluated.reached[run->evaluated.reached_count++] = (struct store_ladder){
-        .metric = metric->name,
+        .metric = metric->key,
         .run = str_of(run->claim.run),
         .score = now->value,
         .low = now->has_interval ? now->low : NAN,
@@ -104,8 +102,8 @@ static void reached_add(struct run *run, const struct metric *metric, const stru
     };
 }
 
-static void keep(struct run *run, const struct metric *metric, const struct store_ladder *before,
-                 struct released *out)
+static void keep(struct run *run, const struct judged_metric *metric,
+                 const struct store_ladder *before, struct released *out)
 {
     const char *others = run->evaluated.kept;
     out->value = before->score;
@@ -113,19 +111,19 @@ static void keep(struct run *run, const struct metric *metric, const struct stor
     out->low = out->has_interval ? before->low : out->value;
     out->high = out->has_interval ? before->high : out->value;
     run->evaluated.kept =
-        arena_print(run->arena, "%s%s%s", others ? others : "", others ? ", " : "", metric->name);
+        arena_print(run->arena, "%s%s%s", others ? others : "", others ? ", " : "", metric->key);
 }
 
-bool release_ladder(struct run *run, const struct metric *metric, const struct metric_value *shown,
-                    struct released *out, struct fault *why)
+bool release_ladder(struct run *run, const struct judged_metric *metric,
+                    const struct metric_value *shown, struct released *out, struct fault *why)
 {
     double eta = run->grader->course.board.eta;
-    bool steps = release_has_steps(metric, eta), found, better = true;
+    bool steps = release_has_steps(metric->metric, eta), found, better = true;
     struct store_ladder before;
-    struct store_ladder_key key = { run->task->id, run->claim.team, metric->name,
+    struct store_ladder_key key = { run->task->id, run->claim.team, metric->key,
                                     version_task_digest(&run->grader->version, run->task->id) };
     if (steps)
-        *out = release_step(metric, shown, eta);
+        *out = release_step(metric->metric, shown, eta);
     if (!store_ladder_find(run->store, run->arena, &key, &before, &found, why))
         return false;
     if (found && steps)
@@ -134,7 +132,7 @@ bool release_ladder(struct run *run, const struct metric *metric, const struct m
         return false;
     /* what is shown of a mean over seeds need not follow its losses: it never gets worse */
     if (found && better)
-        better = !metric_better(metric, before.score, out->value);
+        better = !metric_better(metric->metric, before.score, out->value);
     if (better)
         reached_add(run, metric, out);
     else

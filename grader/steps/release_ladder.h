@@ -13,11 +13,12 @@
 #pragma once
 
 #include "grader/run.h"
+#include "grader/steps/judged_rows.h"
 #include "grader/steps/release.h"
 
 /*
  * shown: the run's exact value on the Public rows, finite. *out: its released form; becomes what
  * was released before where the run is not better, and run->evaluated says so.
  */
-bool release_ladder(struct run *run, const struct metric *metric, const struct metric_value *shown,
-                    struct released *out, struct fault *why);
+bool release_ladder(struct run *run, const struct judged_metric *metric,
+                    const struct metric_value *shown, struct released *out, struct fault *why);

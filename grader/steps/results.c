@@ -176,7 +176,7 @@ static bool csv_most(struct run *run, bool heldout, size_t *most, struct fault *
         return false;
     if (!heldout && !rows_sample(run->grader, run->task, run->arena, truth, &sample, why))
         return false;
-    *most = rows_csv_most(heldout ? truth : &sample);
+    *most = rows_csv_most(run->task, heldout ? truth : &sample);
     return true;
 }
 

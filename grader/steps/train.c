@@ -2,6 +2,7 @@
  * train: once for each hidden seed; the first one twice, to see whether the same seed gives the
  * same model.
  */
+#include "grader/course_kind.h"
 #include "grader/steps/work.h"
 
 bool step_train(struct run *run, struct fault *why)
@@ -16,7 +17,9 @@ bool step_train(struct run *run, struct fault *why)
     for (size_t i = 0; i < count; i++) {
         struct job_step *step = work_step_add(run, "train", seeds[i], why);
         if (!step || !work_code(run, step, why) ||
-            !work_channel(run, step, "data", "train.csv", why))
+            !work_channel(run, step, "data", "train.csv", why) ||
+            (run->task->kind == COURSE_KIND_DETECTION &&
+             !work_channel(run, step, "data", COURSE_BOXES, why)))
             return false;
         work_argv(run, step, command);
         step->writable[step->writable_count++] = "/opt/ml/model";

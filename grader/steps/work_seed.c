@@ -1,4 +1,5 @@
 /* Hidden seeds and the held-out rows drawn from them. */
+#include "grader/course_kind.h"
 #include "grader/steps/work.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,11 @@ bool work_heldout(struct run *run, int seed_at, struct heldout *out, struct faul
 {
     char hex[SHA256_HEX];
     struct str csv;
+    const struct course_shape *shape = course_shape(run->task->kind);
+    struct heldout_form form = { .id_column = run->task->id_column.at,
+                                 .item_column = shape->item,
+                                 .repeats = shape->repeats,
+                                 .key = { hex, SHA256_HEX - 1 } };
     const struct version_file *file =
         version_find(&run->grader->version, "private", run->task->id, "heldout.csv");
     if (!file)
@@ -44,8 +50,7 @@ bool work_heldout(struct run *run, int seed_at, struct heldout *out, struct faul
     return seed_key(run, "rows", seed_at, hex, why) &&
            artifacts_load(&run->grader->sealed, file->sha256, run->arena,
                           (size_t)VERSION_FILE_BYTES_MOST, &csv, why) &&
-           heldout_draw(run->arena, csv, run->task->id_column.at, str_keep(run->arena, str_of(hex)),
-                        out, why);
+           heldout_draw(run->arena, csv, &form, out, why);
 }
 
 size_t work_seeds(const struct run *run, int out[RUN_SEEDS_MOST + 1])

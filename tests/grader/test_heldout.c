@@ -17,7 +17,8 @@ static struct heldout draw(struct arena *arena, const char *csv, const char *key
 {
     struct heldout out;
     struct fault why = { 0 };
-    if (!heldout_draw(arena, str_of(csv), "id", str_of(key), &out, &why))
+    if (!heldout_draw(arena, str_of(csv), &(struct heldout_form){ "id", .key = str_of(key) }, &out,
+                      &why))
         fail_msg("%s", why.text);
     return out;
 }
@@ -91,7 +92,8 @@ static void bad_files_are_the_courses_fault(void **state)
         scoped_arena arena = arena_open(NULL);
         struct heldout out;
         struct fault why = { 0 };
-        assert_false(heldout_draw(arena, str_of(cases[i].csv), "id", S("k"), &out, &why));
+        assert_false(heldout_draw(arena, str_of(cases[i].csv),
+                                  &(struct heldout_form){ "id", .key = S("k") }, &out, &why));
         assert_int_equal(why.blame, BLAME_COURSE);
         assert_non_null(strstr(why.text, cases[i].says));
     }

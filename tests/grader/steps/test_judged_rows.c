@@ -41,13 +41,14 @@ static void predictions_of_another_shape_share_nothing(void **state)
                        wide = { .row_count = 1, .width = 2, .values = values },
                        longer = { .row_count = 2, .width = 1, .values = values };
     struct predictions two = { .row_count = 2, .width = 2, .values = values };
-    assert_true(rows_share_equal(&wide, &narrow) == 0);
-    assert_true(rows_share_equal(&narrow, &wide) == 0);
-    assert_true(rows_share_equal(&longer, &narrow) == 0);
-    assert_true(rows_share_equal(&two, &two) == 1);
+    assert_true(predictions_share_equal(&wide, &narrow) == 0);
+    assert_true(predictions_share_equal(&narrow, &wide) == 0);
+    assert_true(predictions_share_equal(&longer, &narrow) == 0);
+    assert_true(predictions_share_equal(&two, &two) == 1);
     double other[4] = { 1, 2, 1, 3.5 };
-    assert_true(rows_share_equal(&two, &(struct predictions){
-                                           .row_count = 2, .width = 2, .values = other }) == 0.5);
+    assert_true(predictions_share_equal(
+                    &two, &(struct predictions){ .row_count = 2, .width = 2, .values = other }) ==
+                0.5);
 }
 
 static void a_file_may_have_64_bytes_a_cell(void **state)
@@ -55,8 +56,9 @@ static void a_file_may_have_64_bytes_a_cell(void **state)
     (void)state;
     struct truth number = { .kind = TRUTH_NUMBER, .row_count = 1000 };
     struct truth classes = { .kind = TRUTH_CLASSES, .row_count = 1000, .class_count = 4 };
-    assert_int_equal(rows_csv_most(&number), 1000 * 2 * 64 + 65536);
-    assert_int_equal(rows_csv_most(&classes), 1000 * 5 * 64 + 65536);
+    struct course_task plain = { .kind = COURSE_KIND_REGRESSION };
+    assert_int_equal(rows_csv_most(&plain, &number), 1000 * 2 * 64 + 65536);
+    assert_int_equal(rows_csv_most(&plain, &classes), 1000 * 5 * 64 + 65536);
 }
 
 static void the_size_of_a_heldout_file_is_not_told(void **state)
@@ -82,7 +84,7 @@ static void sealed_predictions_are_read_again_for_their_task_version_only(void *
         struct str sealed = rows_print(arena, &truth, &kinds[i], "d1");
         assert_true(rows_read(arena, sealed, &truth, &task, "d1", &back));
         assert_int_equal(back.width, kinds[i].width);
-        assert_true(rows_share_equal(&kinds[i], &back) == 1);
+        assert_true(predictions_share_equal(&kinds[i], &back) == 1);
         assert_false(rows_read(arena, sealed, &truth, &task, "d2", &back));
     }
 }

@@ -1,0 +1,11 @@
+/* What the files that read course.yaml share. */
+#pragma once
+
+#include "core/base/yaml.h"
+#include "grader/course.h"
+
+#define COURSE_FILE "course.yaml"
+
+/* What a table cannot say of tasks; fills what follows from a task's kind. list: `tasks`. */
+void course_tasks_check(struct arena *arena, const struct yaml *list, struct course *course,
+                        struct complaints *to);
