@@ -1,6 +1,6 @@
 /* The learners "decision_tree", "random_forest" and "extra_trees". */
 #include "core/learn/learn_forest.h"
-#include "core/learn/learn_forest_grow.h"
+#include "core/learn/learn_forest_pairs.h"
 #include "core/learn/tree_file.h"
 #include "core/learn/tree_weights.h"
 #include "core/math/threads.h"
@@ -15,6 +15,7 @@ static void elements_make(struct arena *arena, const struct examples *examples,
 {
     size_t rows = inputs_rows(&examples->in);
     double total = 0, most = 0, low = INFINITY, high = -INFINITY;
+    data->weighted = weights != NULL;
     data->elements = arena_array(arena, struct element, rows);
     for (size_t i = 0; i < rows; i++) {
         double weight = weights ? weights[i] : 1;
@@ -44,6 +45,7 @@ struct forest_making {
     struct planting **plantings; /* [threads] */
     uint64_t seed;
     size_t from; /* the first tree of this round */
+    struct tree_model *model;
 };
 
 static void tree_make(void *work, size_t at)
@@ -52,48 +54,58 @@ static void tree_make(void *work, size_t at)
     planting_grow(making->plantings[at], random_stream(making->seed, making->from + at));
 }
 
-/* What was grown, in memory of its size. */
-static void tree_keep(struct arena *arena, const struct planting *planting,
+/* Room for what was grown, of its size. */
+static void tree_room(struct arena *arena, const struct planting *planting,
                       struct tree_model *model)
 {
     const struct tree *from = &planting->tree;
     struct tree *to = &model->trees[model->tree_count++];
     *to = (struct tree){ .count = from->count, .leaf_count = from->leaf_count };
-    size_t values = from->leaf_count * model->leaf_width;
     to->nodes = arena_array(arena, uint64_t, from->count);
     to->extra = arena_array(arena, uint32_t, from->count);
     to->cover = arena_array(arena, float, from->count);
-    to->values = arena_array(arena, double, values);
-    memcpy(to->nodes, from->nodes, from->count * sizeof *to->nodes);
-    memcpy(to->extra, from->extra, from->count * sizeof *to->extra);
-    memcpy(to->cover, from->cover, from->count * sizeof *to->cover);
-    memcpy(to->values, from->values, values * sizeof *to->values);
+    to->values = arena_array(arena, double, from->leaf_count * model->leaf_width);
     for (size_t c = 0; c < model->columns; c++) {
         model->gain[c] += planting->gain[c];
         model->splits[c] += planting->splits[c];
     }
 }
 
+/* Not by the caller alone: new memory is dear to touch. */
+static void tree_keep(void *work, size_t at)
+{
+    const struct forest_making *making = work;
+    const struct tree *from = &making->plantings[at]->tree;
+    struct tree *to = &making->model->trees[making->from + at];
+    memcpy(to->nodes, from->nodes, from->count * sizeof *to->nodes);
+    memcpy(to->extra, from->extra, from->count * sizeof *to->extra);
+    memcpy(to->cover, from->cover, from->count * sizeof *to->cover);
+    memcpy(to->values, from->values,
+           from->leaf_count * making->model->leaf_width * sizeof *to->values);
+}
+
 static void forest_make(struct arena *arena, const struct examples *examples,
                         const struct forest_data *data, const struct forest_rules *rules,
                         struct tree_model *model)
 {
+    bool pairs = pairs_usable(data, rules);
     size_t count = model->tree_count, threads = examples->threads ? examples->threads : 1;
     if (threads > count)
         threads = count;
     if (threads > THREADS_MOST)
         threads = THREADS_MOST;
-    struct forest_making making = { .seed = examples->seed };
+    struct forest_making making = { .seed = examples->seed, .model = model };
     making.plantings = arena_array(arena, struct planting *, threads);
     for (size_t t = 0; t < threads; t++)
-        making.plantings[t] = planting_new(arena, data, rules);
+        making.plantings[t] = planting_new(arena, data, rules, pairs);
     model->trees = arena_array(arena, struct tree, count);
     model->tree_count = 0;
     for (; making.from < count; making.from += threads) {
         size_t some = count - making.from < threads ? count - making.from : threads;
         threads_run(examples->threads, some, tree_make, &making);
         for (size_t t = 0; t < some; t++)
-            tree_keep(arena, making.plantings[t], model);
+            tree_room(arena, making.plantings[t], model);
+        threads_run(examples->threads, some, tree_keep, &making);
     }
 }
 

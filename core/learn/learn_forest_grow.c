@@ -1,24 +1,18 @@
 /* One tree of a forest: drawn rows, nodes split until they are pure or small, leaves. */
 #include "core/learn/learn_forest_grow.h"
+#include "core/learn/learn_forest_pairs.h"
 #include <math.h>
 
 #define AHEAD 16 /* rows whose codes are asked for before their turn */
 
-struct planting *planting_new(struct arena *arena, const struct forest_data *data,
-                              const struct forest_rules *rules)
+/* What trees are grown with unless it is by pairs. */
+static void elements_room(struct arena *arena, struct planting *planting)
 {
-    struct planting *planting = arena_new(arena, struct planting);
-    size_t columns = data->binned->columns, most = 2 * data->rows + 1;
-    size_t width = data->by_class ? data->classes : 1;
-    planting->data = data;
-    planting->rules = rules;
+    const struct forest_data *data = planting->data;
+    const struct forest_rules *rules = planting->rules;
+    size_t most = 2 * data->rows + 1, width = data->by_class ? data->classes : 1;
     planting->elements = arena_array(arena, struct element, data->rows);
     planting->spare = arena_array(arena, struct element, data->rows);
-    if (rules->bootstrap)
-        planting->drawn = arena_array(arena, uint32_t, data->rows);
-    planting->order = arena_array(arena, uint32_t, columns);
-    size_t open = rules->max_leaves ? rules->max_leaves : TREE_DEPTH_MOST;
-    planting->open = arena_array(arena, struct open_node, open + 2);
     planting->used = arena_take_array(arena, FOREST_BATCH, sizeof *planting->used);
     if (data->by_class) {
         planting->by_class = arena_array(arena, int64_t, FOREST_BATCH * TREE_CODES * data->classes);
@@ -33,6 +27,27 @@ struct planting *planting_new(struct arena *arena, const struct forest_data *dat
         planting->costs = arena_array(arena, double, most);
         planting->node_means = arena_array(arena, double, most *width);
         planting->places = arena_array(arena, uint32_t, most);
+    }
+}
+
+struct planting *planting_new(struct arena *arena, const struct forest_data *data,
+                              const struct forest_rules *rules, bool pairs)
+{
+    struct planting *planting = arena_new(arena, struct planting);
+    size_t columns = data->binned->columns, most = 2 * data->rows + 1;
+    size_t width = data->by_class ? data->classes : 1;
+    size_t open = (rules->max_leaves ? rules->max_leaves : TREE_DEPTH_MOST) + 2;
+    planting->data = data;
+    planting->rules = rules;
+    if (rules->bootstrap)
+        planting->drawn = arena_array(arena, uint32_t, data->rows);
+    planting->order = arena_array(arena, uint32_t, columns);
+    if (pairs) {
+        planting->pairs = pairs_new(arena, data);
+        planting->pairs->open = arena_array(arena, struct pair_node, open);
+    } else {
+        elements_room(arena, planting);
+        planting->open = arena_array(arena, struct open_node, open);
     }
     planting->tree.nodes = arena_array(arena, uint64_t, most);
     planting->tree.extra = arena_array(arena, uint32_t, most);
@@ -211,17 +226,9 @@ static struct open_node next_open(struct planting *planting)
     return open;
 }
 
-void planting_grow(struct planting *planting, struct random random)
+static void elements_grow(struct planting *planting)
 {
-    struct tree *tree = &planting->tree;
-    size_t columns = planting->data->binned->columns, leaves = 1;
-    planting->random = random;
-    for (size_t c = 0; c < columns; c++)
-        planting->order[c] = (uint32_t)c;
-    memset(planting->gain, 0, columns * sizeof *planting->gain);
-    memset(planting->splits, 0, columns * sizeof *planting->splits);
-    tree->count = 1;
-    tree->leaf_count = 0;
+    size_t leaves = 1;
     planting->open_count = 0;
     rows_draw(planting);
     node_open(planting, (struct open_node){ .count = planting->count });
@@ -236,4 +243,20 @@ void planting_grow(struct planting *planting, struct random random)
     }
     if (planting->risk)
         forest_prune(planting);
+}
+
+void planting_grow(struct planting *planting, struct random random)
+{
+    size_t columns = planting->data->binned->columns;
+    planting->random = random;
+    for (size_t c = 0; c < columns; c++)
+        planting->order[c] = (uint32_t)c;
+    memset(planting->gain, 0, columns * sizeof *planting->gain);
+    memset(planting->splits, 0, columns * sizeof *planting->splits);
+    planting->tree.count = 1;
+    planting->tree.leaf_count = 0;
+    if (planting->pairs)
+        pairs_grow(planting);
+    else
+        elements_grow(planting);
 }

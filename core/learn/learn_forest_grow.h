@@ -28,6 +28,7 @@ struct forest_data {
     size_t rows;                   /* with any weight */
     struct element *elements;      /* [rows]: each once */
     size_t classes;                /* 0: numbers */
+    bool weighted;                 /* rows or classes weigh differently */
     bool by_class;                 /* three and more classes: a weight a class; else a mean */
     double weight_unit, gain_unit; /* what one of a weight, of a split's gain stands for */
 };
@@ -64,6 +65,7 @@ struct found_bins {
 
 /* Room of one thread, and the tree that it grows. */
 struct planting {
+    struct pairs *pairs; /* of learn_forest_pairs.h; NULL when grown from elements */
     const struct forest_data *data;
     const struct forest_rules *rules;
     struct random random;
@@ -91,8 +93,9 @@ struct planting {
 
 #define FOREST_BATCH 8 /* columns whose histograms are filled at once: 32 KB */
 
+/* pairs: grow as learn_forest_pairs.h does. */
 struct planting *planting_new(struct arena *arena, const struct forest_data *data,
-                              const struct forest_rules *rules);
+                              const struct forest_rules *rules, bool pairs);
 
 /* Grow the tree of a seed. */
 void planting_grow(struct planting *planting, struct random random);
@@ -100,6 +103,9 @@ void planting_grow(struct planting *planting, struct random random);
 /* The best split of the elements [from, from + count); false when there is none. */
 bool forest_split_find(struct planting *planting, size_t from, size_t count,
                        struct forest_split *best);
+
+/* Draw `batch` more columns behind the first `taken` of planting.order. */
+void forest_columns_draw(struct planting *planting, size_t taken, size_t batch);
 
 /* Weight times impurity of a node with these sums; of numbers less the constant sum of squares. */
 double forest_risk(const struct planting *planting, const struct element *elements, size_t count);

@@ -168,8 +168,9 @@ struct look {
     struct planting *planting;
     uint32_t column;
     const struct found_bins *found;
-    stat node;  /* sums of all */
-    double own; /* score of the node as a leaf */
+    stat node;    /* sums of all */
+    double own;   /* score of the node as a leaf */
+    double score; /* of the best split so far: a gain is rounded once more */
     struct forest_split *best;
     bool left_is_more; /* of the best found in this column */
 };
@@ -204,10 +205,10 @@ static size_t random_cut(const struct look *look, uint32_t *bin)
 static inline void offer(struct look *look, double score, uint32_t bin, bool missing_left,
                          bool left_is_more)
 {
-    double gain = score - look->own;
-    if (!(gain > look->best->gain))
+    if (!(score > look->score))
         return;
-    *look->best = (struct forest_split){ gain, look->column, bin, missing_left };
+    look->score = score;
+    *look->best = (struct forest_split){ score - look->own, look->column, bin, missing_left };
     look->left_is_more = left_is_more;
 }
 
@@ -230,7 +231,7 @@ static void scan_squares(struct look *look, stat left, size_t last, bool missing
 {
     const struct found_bins *found = look->found;
     double all = weight_in(look->node[0]), sum = (double)look->node[1];
-    double best = look->best->gain + look->own, weight_left = 0;
+    double best = look->score, weight_left = 0;
     size_t best_at = SIZE_MAX;
     for (size_t at = 0; at < last; at++) {
         left += found->sums[at];
@@ -318,11 +319,11 @@ static bool column_search(struct look *look)
     void (*scan)(struct look *, bool) = look->planting->data->by_class ? scan_classes : scan_means;
     if (found->count + found->missing < 2)
         return false;
-    double before = look->best->gain;
+    double before = look->score;
     if (found->missing && found->count > 1)
         scan(look, true);
     scan(look, false);
-    if (!found->missing && look->best->gain > before)
+    if (!found->missing && look->score > before)
         look->best->missing_left = look->left_is_more;
     return true;
 }
@@ -345,8 +346,7 @@ static void node_sums(struct planting *planting, const struct element *elements,
         mean_score(weight_in(look->node[0]), (double)look->node[1], planting->rules->entropy);
 }
 
-/* Draw `batch` more columns behind the first `taken`. */
-static void columns_draw(struct planting *planting, size_t taken, size_t batch)
+void forest_columns_draw(struct planting *planting, size_t taken, size_t batch)
 {
     size_t columns = planting->data->binned->columns;
     for (size_t k = taken; k < taken + batch; k++) {
@@ -363,7 +363,7 @@ bool forest_split_find(struct planting *planting, size_t from, size_t count,
     const struct element *elements = planting->elements + from;
     size_t columns = planting->data->binned->columns, wanted = planting->rules->max_features;
     struct found_bins *found = &planting->found;
-    struct look look = { .planting = planting, .found = found, .best = best };
+    struct look look = { .planting = planting, .found = found, .best = best, .score = -INFINITY };
     bool any = false;
     *best = (struct forest_split){ .gain = -INFINITY };
     node_sums(planting, elements, count, &look);
@@ -371,7 +371,8 @@ bool forest_split_find(struct planting *planting, size_t from, size_t count,
     for (size_t taken = 0; taken < columns && (taken < wanted || !any);) {
         size_t batch = taken < wanted ? wanted - taken : 1;
         batch = batch < FOREST_BATCH ? batch : FOREST_BATCH;
-        columns_draw(planting, taken, batch); /* of all, too: the order decides between equals */
+        /* of all, too: the order decides between equals */
+        forest_columns_draw(planting, taken, batch);
         const uint32_t *drawn = planting->order + taken;
         if (planting->data->by_class)
             fill_classes(planting, elements, count, drawn, batch);
