@@ -23,6 +23,7 @@ struct arena {
     jmp_buf *way_out;
     size_t taken;
     struct arena *parent, *child, *next, *before; /* children are a list */
+    struct arena_map *maps;                       /* and so are these */
 };
 
 static void out_of_memory(struct arena *arena, size_t size)
@@ -97,12 +98,44 @@ static void unlink_from_parent(struct arena *arena)
         arena->next->before = arena->before;
 }
 
+struct arena_map *arena_map(struct arena *arena, int fd, size_t len)
+{
+    struct arena_map *map = calloc(1, sizeof *map); /* not of the arena: no mark takes it back */
+    if (!map)
+        out_of_memory(arena, sizeof *map);
+    void *at = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    if (at == MAP_FAILED) {
+        free(map);
+        return NULL;
+    }
+    *map = (struct arena_map){ .at = at, .len = len, .next = arena->maps };
+    if (map->next)
+        map->next->before = map;
+    return arena->maps = map;
+}
+
+void arena_unmap(struct arena *arena, struct arena_map *map)
+{
+    if (!map)
+        return;
+    if (map->before)
+        map->before->next = map->next;
+    else
+        arena->maps = map->next;
+    if (map->next)
+        map->next->before = map->before;
+    munmap((void *)(uintptr_t)map->at, map->len);
+    free(map);
+}
+
 void arena_drop(struct arena *arena)
 {
     if (!arena)
         return;
     while (arena->child)
         arena_drop(arena->child);
+    while (arena->maps)
+        arena_unmap(arena, arena->maps);
     unlink_from_parent(arena);
     for (struct block *block = arena->last, *before; block; block = before) {
         before = block->before;

@@ -55,6 +55,19 @@ struct arena_mark {
 struct arena_mark arena_mark(const struct arena *arena);
 void arena_rewind(struct arena *arena, struct arena_mark mark);
 
+/*
+ * A file's bytes, mapped to be read, that end with the arena where nobody ends them before: nothing
+ * is lost when it jumps out of memory. NULL where it cannot be mapped.
+ *   fd   of a regular file of at least `len` bytes, len > 0
+ */
+struct arena_map {
+    const void *at;
+    size_t len;
+    struct arena_map *next, *before; /* the arena's */
+};
+struct arena_map *arena_map(struct arena *arena, int fd, size_t len);
+void arena_unmap(struct arena *arena, struct arena_map *map); /* NULL is fine */
+
 /* Bytes taken so far, and not given back. */
 size_t arena_bytes(const struct arena *arena);
 

@@ -1,13 +1,11 @@
 /* The bytes of a data file. */
 #include "core/data/source.h"
 #include "core/base/unpack.h"
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 void source_close(struct source *source)
 {
-    if (source->map)
-        munmap(source->map, source->map_len);
+    arena_unmap(source->arena, source->map);
     *source = (struct source){ 0 };
 }
 
@@ -24,8 +22,7 @@ static bool source_unpack(struct arena *arena, size_t most, struct source *out, 
         source_close(out);
         return false;
     }
-    if (out->map)
-        munmap(out->map, out->map_len);
+    arena_unmap(arena, out->map);
     out->map = NULL;
     out->bytes = bytes;
     return true;
@@ -35,15 +32,13 @@ bool source_open(struct arena *arena, int fd, size_t most, bool packed_too, stru
                  struct fault *why)
 {
     struct stat st;
-    *out = (struct source){ 0 };
+    *out = (struct source){ .arena = arena };
     if (fstat(fd, &st) != 0)
         return fault_errno(why, "could not look at the file");
     if (S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= most) {
-        out->map_len = (size_t)st.st_size;
-        out->map = mmap(NULL, out->map_len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-        if (out->map == MAP_FAILED)
-            out->map = NULL;
-        out->bytes = (struct str){ out->map, out->map_len };
+        out->map = arena_map(arena, fd, (size_t)st.st_size);
+        if (out->map)
+            out->bytes = (struct str){ out->map->at, out->map->len };
     }
     if (!out->map && !fd_load(arena, fd, most, &out->bytes, why))
         return false;

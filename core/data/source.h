@@ -1,6 +1,6 @@
 /*
  * The bytes of a data file: mapped where it is a regular file, else read; unpacked where it is gzip
- * or zstd. A mapped file must not shrink meanwhile.
+ * or zstd. A mapped file must not shrink meanwhile. Closed, or ended with the arena.
  */
 #pragma once
 
@@ -11,8 +11,8 @@
 struct source {
     struct str bytes;
     bool was_packed;
-    void *map; /* NULL: none */
-    size_t map_len;
+    struct arena *arena;
+    struct arena_map *map; /* NULL: none */
 };
 
 /*
