@@ -208,8 +208,8 @@ static const struct {
     { "rubrics/", { "rubrics/", "core/" } },
     { "grader/", { "grader/", "rubrics/", "core/", "sandbox/box.h" } },
     { "web/",
-      { "web/", "core/base/", "core/plot/", "grader/inbox.h", "grader/view.h",
-        "grader/outbound/http.h" } },
+      { "web/", "core/base/", "core/eval/metrics.h", "core/plot/", "grader/inbox.h",
+        "grader/view.h", "grader/outbound/http.h" } },
     { "tests/", { "" } },
 };
 

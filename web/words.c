@@ -1,5 +1,6 @@
 /* Words for people: the tables of states, verdicts, steps and metrics. */
 #include "web/words.h"
+#include "core/eval/metrics.h"
 
 static const struct state_word states[] = {
     { "received", "received", "wait" },
@@ -88,17 +89,6 @@ static const struct name {
     { "judge", "Judge" },
     { "record", "Record" },
     { "announce", "Announce" },
-}, metrics[] = {
-    { "roc_auc", "ROC AUC" },
-    { "average_precision", "average precision" },
-    { "log_loss", "log loss" },
-    { "brier", "Brier score" },
-    { "accuracy", "accuracy" },
-    { "f1", "F1" },
-    { "rmse", "RMSE" },
-    { "mae", "mean absolute error" },
-    { "medae", "median absolute error" },
-    { "r2", "R²" },
 };
 
 static const struct state_word *state_in(const struct state_word *table, size_t count,
@@ -151,5 +141,6 @@ const char *word_of_step(struct str step)
 
 const char *word_of_metric(struct str metric)
 {
-    return name_of(metrics, sizeof metrics / sizeof *metrics, metric);
+    const struct metric *found = metric_find(metric);
+    return found ? found->title : NULL;
 }

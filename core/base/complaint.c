@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <strings.h>
 
 #define LINE_BYTES_MOST 500
 #define WORD_BYTES_MOST 63
@@ -70,6 +71,17 @@ static size_t edit_distance(struct str a, struct str b)
     return row[b.len];
 }
 
+static bool is_near(size_t distance, struct str word, struct str known)
+{
+    size_t shorter = word.len < known.len ? word.len : known.len;
+    return distance <= 1 + word.len / 4 && 2 * distance <= shorter;
+}
+
+static bool differs_in_case(struct str word, struct str known)
+{
+    return word.len == known.len && strncasecmp(word.at, known.at, word.len) == 0;
+}
+
 const char *words_nearest(struct str word, const char *const *words, size_t count)
 {
     const char *best = NULL;
@@ -81,10 +93,27 @@ const char *words_nearest(struct str word, const char *const *words, size_t coun
         if (known.len == 0 || known.len > WORD_BYTES_MOST)
             continue;
         size_t distance = edit_distance(word, known);
-        if (distance < best_distance && distance <= 1 + word.len / 4) {
+        if (differs_in_case(word, known))
+            return words[i];
+        if (distance < best_distance && is_near(distance, word, known)) {
             best = words[i];
             best_distance = distance;
         }
     }
     return best;
+}
+
+void complain_unknown(struct complaints *to, const char *file, int line, struct str key,
+                      const struct known_words *known)
+{
+    const char *nearest = words_nearest(key, known->words, known->count);
+    struct text list = { .arena = to->arena };
+    for (size_t i = 0; i < known->count; i++)
+        text_print(&list, "%s%s", i ? ", " : "", known->words[i]);
+    if (nearest)
+        complain(to, file, line, "unknown key \"%.*s\", did you mean \"%s\"",
+                 STR_ARGS(str_until(key, 60)), nearest);
+    else
+        complain(to, file, line, "unknown key \"%.*s\", allowed are: %s",
+                 STR_ARGS(str_until(key, 60)), list.at ? list.at : "none");
 }

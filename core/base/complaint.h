@@ -18,7 +18,17 @@ void complain(struct complaints *to, const char *file, int line, const char *for
     __attribute__((format(printf, 4, 5)));
 
 /*
- * The word of words[count] that is nearest to `word` (edit distance <= 1 + length/4), or NULL: for
- * `did you mean`.
+ * The word of words[count] that is nearest to `word`, or NULL: for `did you mean`. One that differs
+ * in case only, else by edit distance <= 1 + length/4 that leaves half of the shorter word: of one
+ * letter nothing is guessed but its case.
  */
 const char *words_nearest(struct str word, const char *const *words, size_t count);
+
+struct known_words {
+    const char *const *words;
+    size_t count;
+};
+
+/* `pipeline.yaml:4: unknown key "lerner", did you mean "learner"`, or with all that are known. */
+void complain_unknown(struct complaints *to, const char *file, int line, struct str key,
+                      const struct known_words *known);

@@ -4,12 +4,10 @@
 #include "core/learn/transform.h"
 #include <stdio.h>
 
-static void print_params(const struct param_spec *specs, size_t count)
+static void print_params(struct arena *arena, const struct param_spec *specs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        char range[120];
-        param_range_print(&specs[i], range, sizeof range);
-        printf("    %-14s %s; %s", specs[i].name, specs[i].what, range);
+        printf("    %-14s %s; %s", specs[i].name, specs[i].what, param_range(arena, &specs[i]));
         if (specs[i].otherwise)
             printf("; default %s", specs[i].otherwise);
         if (specs[i].alias)
@@ -18,17 +16,17 @@ static void print_params(const struct param_spec *specs, size_t count)
     }
 }
 
-static void print_tables(void)
+static void print_tables(struct arena *arena)
 {
     puts("Learners:");
     for (size_t i = 0; i < learner_count; i++) {
         printf("  %-10s %s\n", learners[i]->name, learners[i]->what);
-        print_params(learners[i]->params, learners[i]->param_count);
+        print_params(arena, learners[i]->params, learners[i]->param_count);
     }
     puts("\nTransforms (default: what the learner needs, see pipeline.yaml in holdout-ml(1)):");
     for (size_t i = 0; transform_at(i); i++) {
         printf("  %-10s %s\n", transform_at(i)->name, transform_at(i)->what);
-        print_params(transform_at(i)->params, transform_at(i)->param_count);
+        print_params(arena, transform_at(i)->params, transform_at(i)->param_count);
     }
 }
 
@@ -43,7 +41,7 @@ static void add_params(struct json_out *out, const struct param_spec *specs, siz
 static int run(struct call *call)
 {
     if (!call_get(call, "--json")) {
-        print_tables();
+        print_tables(call->arena);
         return 0;
     }
     struct text text = { .arena = call->arena };

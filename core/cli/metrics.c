@@ -1,5 +1,5 @@
 /* holdout-ml metrics: the families of metrics with their definitions. */
-#include "core/eval/metrics.h"
+#include "core/eval/metric_name.h"
 #include "core/base/complaint.h"
 #include "core/cli/command.h"
 #include <stdio.h>
@@ -31,7 +31,7 @@ static bool is_wanted(const struct wanted *wanted, const struct metric_family *f
 
 static void print_metric(const struct metric *metric)
 {
-    printf("%s (", metric->name);
+    printf("%s: %s (", metric->name, metric->title);
     for (size_t k = 0, count = 0; k < KINDS; k++)
         if (metric->kinds & kinds[k].kind)
             printf("%s%s", count++ ? ", " : "", kinds[k].word);
@@ -74,6 +74,7 @@ static void add_metric(struct json_out *out, const struct metric_family *family,
 {
     json_open_map(out, NULL);
     json_add_zero(out, "name", metric->name);
+    json_add_zero(out, "title", metric->title);
     json_add_zero(out, "family", family->name);
     json_open_list(out, "kinds");
     for (size_t k = 0; k < KINDS; k++)
@@ -139,13 +140,9 @@ static int run(struct call *call)
     const char *name = call_word(call, 0);
     if (!read_family(call, &wanted.family))
         return EX_USAGE;
-    if (name && !(wanted.metric = metric_find(str_of(name)))) {
-        const char *nearest =
-            words_nearest(str_of(name), metric_names(call->arena), metric_count());
-        return call_fail(call, EX_USAGE, "unknown metric \"%s\"%s%s%s", name,
-                         nearest ? ", did you mean \"" : "", nearest ? nearest : "",
-                         nearest ? "\"" : "");
-    }
+    struct fault why;
+    if (name && !(wanted.metric = metric_needed(call->arena, str_of(name), &why)))
+        return call_fail(call, EX_USAGE, "%s", why.text);
     if (call_word(call, 1))
         return call_fail(call, EX_USAGE, "more than one metric was named");
     return call_get(call, "--json") ? print_json(call, &wanted) : print_words(call, &wanted);

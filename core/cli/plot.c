@@ -4,8 +4,8 @@
 #include "core/cli/inputs.h"
 #include "core/eval/curves.h"
 #include "core/eval/metrics.h"
-#include "core/eval/predictions.h"
 #include "core/learn/columns.h"
+#include "core/learn/evaluation.h"
 #include "core/learn/table_file.h"
 #include "core/plot/charts.h"
 #include <fcntl.h>
@@ -174,26 +174,18 @@ static const struct chart *chart_find(struct call *call)
 static int read_rows(struct drawing *d, const struct chart *chart)
 {
     struct call *call = d->call;
-    struct str truth, prediction;
+    struct evaluation files = { .truth_path = call_get(call, "--truth"),
+                                .prediction_path = call_get(call, "--pred"),
+                                .id = str_of(call_get(call, "--id")),
+                                .target = str_of(call_get(call, "--target")),
+                                .kinds = chart->kinds };
     struct predictions predictions;
     struct fault why;
-    struct str id = str_of(call_get(call, "--id"));
-    const char *truth_path = call_get(call, "--truth"), *path = call_get(call, "--pred");
-    int code = input_text(call, truth_path, TRUTH_BYTES_MOST, &truth);
-    if (!code)
-        code = input_text(call, path, PREDICTION_BYTES_MOST, &prediction);
-    if (code)
-        return code;
-    struct truth_form form = { .file = str_of(truth_path),
-                               .id_column = id,
-                               .target = str_of(call_get(call, "--target")),
-                               .kinds = chart->kinds };
-    struct prediction_form wanted = { .file = str_of(path), .id_column = id };
-    if (!truth_parse(call->arena, truth, &form, &d->truth, &why) ||
-        !predictions_parse(call->arena, prediction, &d->truth, &wanted, &predictions, NULL, &why))
-        return call_fail(call, EX_DATAERR, "%s", why.text);
+    bool missing;
+    if (!evaluation_read(call->arena, &files, &d->truth, &predictions, &missing, &why))
+        return call_fail(call, missing ? EX_NOINPUT : EX_DATAERR, "%s", why.text);
     scored_rows(call->arena, &d->truth, &predictions, USAGE_ALL, &d->rows);
-    return d->rows.n ? 0 : call_fail(call, EX_DATAERR, "%s: no rows to draw", truth_path);
+    return d->rows.n ? 0 : call_fail(call, EX_DATAERR, "%s: no rows to draw", files.truth_path);
 }
 
 static int run(struct call *call)

@@ -2,6 +2,7 @@
 #include "core/cli/command.h"
 #include "core/cli/inputs.h"
 #include "core/cli/recipe_options.h"
+#include "core/eval/metric_name.h"
 #include "core/learn/search.h"
 #include <math.h>
 #include <stdio.h>
@@ -123,17 +124,16 @@ static int validate(struct call *call, const struct table *table, const struct r
     struct validator validator;
     struct validated result;
     struct fault why;
-    if (search->metric.len && !(how.metric = metric_find(search->metric)))
-        return call_fail(call, EX_USAGE, "--metric: unknown metric \"%.*s\"",
-                         STR_ARGS(search->metric));
+    if (search->metric.len && !(how.metric = metric_needed(call->arena, search->metric, &why)))
+        return call_fail(call, EX_USAGE, "--metric: %s", why.text);
     if (!validator_open(call->arena, table, recipe, &how, &validator, &why) ||
         !validator_run(call->arena, &validator, recipe, NULL, &result, &why))
         return call_fail(call, EX_DATAERR, "%s", why.text);
     if (!call_get(call, "--json")) {
-        printf("%s by cross-validation, %zu folds: %.6g, 95 %% %.6g to %.6g, one fold varies by "
+        printf("%s by cross-validation, %zu fold%s: %.6g, 95 %% %.6g to %.6g, one fold varies by "
                "%.3g\n",
-               validator.metric->name, result.count, result.mean, result.low, result.high,
-               result.deviation);
+               validator.metric->name, result.count, PLURAL(result.count), result.mean, result.low,
+               result.high, result.deviation);
         return 0;
     }
     struct text text = { .arena = call->arena };
@@ -172,8 +172,8 @@ static int search_and_save(struct call *call, const struct table *table, struct 
         return call_fail(call, EX_DATAERR, "%s", why.text);
     if (!model_save(&model, call->arena, path, &why))
         return call_fail(call, EX_CANTCREAT, "%s", why.text);
-    fprintf(stderr, "trained %s with the best parameters on all %zu rows: %s\n",
-            model.learner->name, table->rows, path);
+    fprintf(stderr, "trained %s with the best parameters on all %zu row%s: %s\n",
+            model.learner->name, table->rows, PLURAL(table->rows), path);
     return 0;
 }
 

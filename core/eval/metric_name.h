@@ -10,3 +10,6 @@
  * has no option k, or when k is not a whole number from 1 on.
  */
 const struct metric *metric_named(struct str name, size_t *k);
+
+/* A metric by its bare name; a fault names the nearest one, or says where all are listed. */
+const struct metric *metric_needed(struct arena *arena, struct str name, struct fault *why);

@@ -170,14 +170,14 @@ static double kendall_value(VALUE_PARTS)
     .edges = "not defined where the truth or the prediction is the same in all rows"
 
 static const struct metric correlations[] = {
-    { ROW("pearson", moments_prepare, pearson_value),
+    { ROW("pearson", moments_prepare, pearson_value), .title = "Pearson correlation",
       .definition = "Pearson's correlation of prediction and truth" },
-    { ROW("spearman", orders_prepare, spearman_value),
+    { ROW("spearman", orders_prepare, spearman_value), .title = "Spearman rank correlation",
       .definition = "Pearson's correlation of the ranks, equal numbers with their middle rank" },
-    { ROW("kendall", orders_prepare, kendall_value),
+    { ROW("kendall", orders_prepare, kendall_value), .title = "Kendall's tau",
       .definition = "Kendall's tau-b: (pairs in order - pairs in opposite order) / root of the "
                     "pairs untied in the truth times those untied in the prediction" },
-    { ROW("concordance", moments_prepare, concordance_value),
+    { ROW("concordance", moments_prepare, concordance_value), .title = "concordance correlation",
       .definition = "Lin's concordance: correlation that falls with a bias of mean or scale" },
 };
 const struct metric_family metrics_correlation = METRIC_FAMILY("correlation", correlations);

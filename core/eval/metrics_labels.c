@@ -264,47 +264,58 @@ static void resample_label_ap(RESAMPLE_PARTS)
 #define POOLED(word, of)                                                                           \
     .name = (word), .kinds = TRUTH_LABELS, UNIT, .interval = METRIC_BCA, .options = "threshold",   \
     .prepare = labels_prepare, .value = of, .edges = "0 when there is nothing to divide by"
-#define AVERAGED(word, of, text)                                                                   \
-    { POOLED(word "_micro", micro_##of), .definition = text ", all labels pooled" SAID },          \
-        { POOLED(word "_macro", macro_##of), .definition = text ", each label alike" SAID },       \
+#define AVERAGED(word, called, of, text)                                                           \
+    { POOLED(word "_micro", micro_##of), .title = called " of the labels, micro",                  \
+      .definition = text ", all labels pooled" SAID },                                             \
+        { POOLED(word "_macro", macro_##of), .title = called " of the labels, macro",              \
+          .definition = text ", each label alike" SAID },                                          \
     {                                                                                              \
-        POOLED(word "_weighted", weighted_##of), .definition = text ", labels by their rows" SAID  \
+        POOLED(word "_weighted", weighted_##of), .title = called " of the labels, by rows",        \
+                                                 .definition = text ", labels by their rows" SAID  \
     }
 
 static const struct metric labels[] = {
-    { ROWS("subset_accuracy", subset_wrong), UNIT, .options = "threshold",
-      .definition = "share of rows all of whose labels are right" SAID },
-    { ROWS("multilabel_hamming_loss", hamming_loss), .least = 0, .most = 1, .options = "threshold",
+    { ROWS("subset_accuracy", subset_wrong), .title = "subset accuracy", UNIT,
+      .options = "threshold", .definition = "share of rows all of whose labels are right" SAID },
+    { ROWS("multilabel_hamming_loss", hamming_loss), .title = "Hamming loss of the labels",
+      .least = 0, .most = 1, .options = "threshold",
       .definition = "share of labels that are wrong" SAID },
-    { ROWS("multilabel_f1_samples", f1_short), UNIT, .options = "threshold",
+    { ROWS("multilabel_f1_samples", f1_short), .title = "F1 of the rows' labels", UNIT,
+      .options = "threshold",
       .definition = "mean over rows of 2 right labels / (true + said ones)" SAID,
       .edges = "0 for a row of which nothing is true or said" },
-    { ROWS("multilabel_jaccard_samples", jaccard_short), UNIT, .options = "threshold",
+    { ROWS("multilabel_jaccard_samples", jaccard_short),
+      .title = "Jaccard index of the rows' labels", UNIT, .options = "threshold",
       .definition = "mean over rows of right labels / labels that are true or said" SAID,
       .edges = "0 for a row of which nothing is true or said" },
-    { ROWS("multilabel_precision_samples", precision_short), UNIT, .options = "threshold",
+    { ROWS("multilabel_precision_samples", precision_short),
+      .title = "precision of the rows' labels", UNIT, .options = "threshold",
       .definition = "mean over rows of right labels / said ones" SAID,
       .edges = "0 for a row of which nothing is said" },
-    { ROWS("multilabel_recall_samples", recall_short), UNIT, .options = "threshold",
-      .definition = "mean over rows of right labels / true ones" SAID,
+    { ROWS("multilabel_recall_samples", recall_short), .title = "recall of the rows' labels", UNIT,
+      .options = "threshold", .definition = "mean over rows of right labels / true ones" SAID,
       .edges = "0 for a row of which nothing is true" },
-    AVERAGED("multilabel_f1", f1_of, "2 right / (true + said)"),
-    AVERAGED("multilabel_precision", precision_of, "right / said"),
-    AVERAGED("multilabel_recall", recall_of, "right / true"),
-    AVERAGED("multilabel_jaccard", jaccard_of, "right / true or said"),
-    { ROWS("label_ranking_average_precision", lrap_short), UNIT,
+    AVERAGED("multilabel_f1", "F1", f1_of, "2 right / (true + said)"),
+    AVERAGED("multilabel_precision", "precision", precision_of, "right / said"),
+    AVERAGED("multilabel_recall", "recall", recall_of, "right / true"),
+    AVERAGED("multilabel_jaccard", "Jaccard index", jaccard_of, "right / true or said"),
+    { ROWS("label_ranking_average_precision", lrap_short),
+      .title = "label ranking average precision", UNIT,
       .definition = "mean over rows, and over their true labels, of the share of true labels among "
                     "those scored at least as high",
       .edges = "1 for a row without true labels" },
-    { ROWS("coverage_error", coverage_error), .least = 0, .most = INFINITY,
+    { ROWS("coverage_error", coverage_error), .title = "coverage error", .least = 0,
+      .most = INFINITY,
       .definition = "mean over rows of how many labels, by score, must be taken to have all true "
                     "ones; equal scores are all taken",
       .edges = "0 for a row without true labels" },
-    { ROWS("label_ranking_loss", ranking_loss), .least = 0, .most = 1,
+    { ROWS("label_ranking_loss", ranking_loss), .title = "label ranking loss", .least = 0,
+      .most = 1,
       .definition = "mean over rows of the share of pairs of a true and a false label whose scores "
                     "are not in order; ties are not",
       .edges = "0 for a row without such pairs" },
     { .name = "multilabel_roc_auc_macro",
+      .title = "ROC AUC of the labels, macro",
       .kinds = TRUTH_LABELS,
       UNIT,
       .definition = "mean over labels of the area under the ROC curve",
@@ -313,6 +324,7 @@ static const struct metric labels[] = {
       .measure = measure_label_auc,
       .resample = resample_label_auc },
     { .name = "multilabel_average_precision_macro",
+      .title = "average precision of the labels, macro",
       .kinds = TRUTH_LABELS,
       UNIT,
       .definition = "mean over labels of average precision, without interpolation",

@@ -95,17 +95,18 @@ static void measure_phm08_mean(METRIC_PARTS)
 #define CLAMPED "errors beyond 100 count as 100, and a note says how many"
 
 static const struct metric life[] = {
-    { ROW("phm08_score", losses_phm08), .most = INFINITY,
+    { ROW("phm08_score", losses_phm08), .title = "PHM08 score", .most = INFINITY,
       .definition = "sum of exp(d / 10) - 1 for predictions d too late and exp(-d / 13) - 1 for "
                     "those too early",
       .interval = METRIC_BCA, .edges = CLAMPED, .of_mean = mean_sum, .measure = measure_phm08 },
-    { ROW("phm08_score_mean", losses_phm08), .most = INFINITY, .definition = "phm08_score / rows",
-      .interval = METRIC_BCA, .edges = CLAMPED, .measure = measure_phm08_mean },
-    { ROW("rul_accuracy", losses_outside), .higher_is_better = true, .most = 1,
-      .options = "early late",
+    { ROW("phm08_score_mean", losses_phm08), .title = "mean PHM08 score", .most = INFINITY,
+      .definition = "phm08_score / rows", .interval = METRIC_BCA, .edges = CLAMPED,
+      .measure = measure_phm08_mean },
+    { ROW("rul_accuracy", losses_outside), .title = "share of tolerable predictions",
+      .higher_is_better = true, .most = 1, .options = "early late",
       .definition = "share of rows predicted at most early too early and at most late too late",
       .interval = "Wilson", .of_mean = mean_rest, .measure = measure_accuracy_of_life },
-    { ROW("rul_late_share", losses_late), .most = 1,
+    { ROW("rul_late_share", losses_late), .title = "share of late predictions", .most = 1,
       .definition = "share of rows predicted later than true", .interval = "Wilson",
       .measure = measure_late },
 };

@@ -261,16 +261,18 @@ static double information_value(VALUE_PARTS)
 #define BY_ROWS "; classes by their rows"
 #define POOLED "; all classes pooled, which of one class a row is the accuracy"
 #define NOTHING "0 for a class without rows or that is not said"
-#define AVERAGED(word, of, text)                                                                   \
-    { ROW(word "_macro", of##_macro), UNIT, .definition = text EACH, .edges = NOTHING },           \
+#define AVERAGED(word, called, of, text)                                                           \
+    { ROW(word "_macro", of##_macro), .title = called ", macro", UNIT, .definition = text EACH,    \
+      .edges = NOTHING },                                                                          \
     {                                                                                              \
-        ROW(word "_weighted", of##_weighted), UNIT, .definition = text BY_ROWS, .edges = NOTHING   \
+        ROW(word "_weighted", of##_weighted), .title = called ", by rows", UNIT,                   \
+                                              .definition = text BY_ROWS, .edges = NOTHING         \
     }
-#define MICRO(word, of, text)                                                                      \
+#define MICRO(word, called, of, text)                                                              \
     {                                                                                              \
-        ROW(word "_micro", of##_micro), .higher_is_better = true, .least = 0, .most = 1,           \
-                                        .definition = text POOLED, .interval = "Wilson",           \
-                                        .share = parts_right                                       \
+        ROW(word "_micro", of##_micro), .title = called ", micro", .higher_is_better = true,       \
+                                        .least = 0, .most = 1, .definition = text POOLED,          \
+                                        .interval = "Wilson", .share = parts_right                 \
     }
 #define PRECISION "rows rightly said to be of a class / rows said to be of it"
 #define RECALL "rows rightly said to be of a class / rows of it"
@@ -279,50 +281,55 @@ static double information_value(VALUE_PARTS)
 #define JACCARD "hits / rows that are or are said to be of the class"
 
 static const struct metric multiclass[] = {
-    { ROW("accuracy", value_accuracy), .higher_is_better = true, .least = 0, .most = 1,
+    { ROW("accuracy", value_accuracy), .title = "accuracy", .higher_is_better = true, .least = 0,
+      .most = 1,
       .definition =
           "share of rows whose class is right; of two class 1 from the threshold on, else "
           "the likeliest, the first of equals",
       .interval = "Wilson", .measure = measure_accuracy, .losses = losses_accuracy },
-    { ROW("zero_one_loss", value_zero_one), .least = 0, .most = 1,
+    { ROW("zero_one_loss", value_zero_one), .title = "zero-one loss", .least = 0, .most = 1,
       .definition = "share of rows whose class is wrong, 1 - accuracy", .interval = "Wilson",
       .losses = losses_accuracy, .share = parts_wrong },
-    { ROW("hamming_loss", value_zero_one), .least = 0, .most = 1,
+    { ROW("hamming_loss", value_zero_one), .title = "Hamming loss", .least = 0, .most = 1,
       .definition = "share of wrong labels; of one class a row the zero_one_loss",
       .interval = "Wilson", .losses = losses_accuracy, .share = parts_wrong },
-    { ROW("balanced_accuracy", value_balanced), UNIT, .definition = "mean of the classes' recalls",
-      .edges = "classes without rows are left out" },
-    { ROW("balanced_accuracy_adjusted", value_balanced_adjusted), .higher_is_better = true,
-      .least = -INFINITY, .most = 1, BY_CLASS,
+    { ROW("balanced_accuracy", value_balanced), .title = "balanced accuracy", UNIT,
+      .definition = "mean of the classes' recalls", .edges = "classes without rows are left out" },
+    { ROW("balanced_accuracy_adjusted", value_balanced_adjusted),
+      .title = "balanced accuracy over chance", .higher_is_better = true, .least = -INFINITY,
+      .most = 1, BY_CLASS,
       .definition = "balanced accuracy, moved and scaled so that chance is 0 and all right is 1",
       .edges = "not defined for rows of one class" },
-    AVERAGED("precision", precision, PRECISION),
-    MICRO("precision", precision, PRECISION),
-    AVERAGED("recall", recall, RECALL),
-    MICRO("recall", recall, RECALL),
-    AVERAGED("f1", f1, F1),
-    MICRO("f1", f1, F1),
-    AVERAGED("fbeta", fbeta, FBETA),
-    MICRO("fbeta", fbeta, FBETA),
-    AVERAGED("jaccard", jaccard, JACCARD),
-    { ROW("jaccard_micro", jaccard_micro), UNIT,
+    AVERAGED("precision", "precision", precision, PRECISION),
+    MICRO("precision", "precision", precision, PRECISION),
+    AVERAGED("recall", "recall", recall, RECALL),
+    MICRO("recall", "recall", recall, RECALL),
+    AVERAGED("f1", "F1", f1, F1),
+    MICRO("f1", "F1", f1, F1),
+    AVERAGED("fbeta", "F-beta", fbeta, FBETA),
+    MICRO("fbeta", "F-beta", fbeta, FBETA),
+    AVERAGED("jaccard", "Jaccard index", jaccard, JACCARD),
+    { ROW("jaccard_micro", jaccard_micro), .title = "Jaccard index, micro", UNIT,
       .definition = JACCARD "; all classes pooled: right rows / (2 rows - right rows)" },
-    { ROW("matthews_corrcoef", value_matthews), SIGNED(-1),
+    { ROW("matthews_corrcoef", value_matthews), .title = "Matthews correlation", SIGNED(-1),
       .definition =
           "correlation of what is said with what is true (Gorodkin's for several classes)",
       .edges = "0 when all rows are, or are said to be, of one class" },
-    { ROW("cohen_kappa", value_kappa), SIGNED(-INFINITY),
+    { ROW("cohen_kappa", value_kappa), .title = "Cohen's kappa", SIGNED(-INFINITY),
       .definition = "agreement beyond chance: 1 - wrong rows / rows wrong by chance",
       .edges = "not defined when all rows are and are said to be of one class" },
-    { ROW("cohen_kappa_linear", value_kappa_linear), SIGNED(-INFINITY),
+    { ROW("cohen_kappa_linear", value_kappa_linear), .title = "Cohen's kappa, linear weights",
+      SIGNED(-INFINITY),
       .definition = "kappa with errors counting by their distance in the order of the classes",
       .edges = "not defined when all rows are and are said to be of one class" },
-    { ROW("cohen_kappa_quadratic", value_kappa_quadratic), SIGNED(-INFINITY),
+    { ROW("cohen_kappa_quadratic", value_kappa_quadratic),
+      .title = "Cohen's kappa, quadratic weights", SIGNED(-INFINITY),
       .definition =
           "kappa with errors counting by the square of their distance in the order of the "
           "classes",
       .edges = "not defined when all rows are and are said to be of one class" },
     { .name = "mutual_info",
+      .title = "mutual information",
       .kinds = METRIC_CLASSES,
       .in_unit = true,
       .by_class = true,

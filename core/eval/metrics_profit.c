@@ -159,24 +159,25 @@ static void measure_best(METRIC_PARTS)
 #define GAINS "gain_tp gain_fp gain_fn gain_tn"
 
 static const struct metric profits[] = {
-    { ROW("profit"), .options = GAINS " threshold",
+    { ROW("profit"), .title = "profit a row", .options = GAINS " threshold",
       .definition = "mean gain of a row, by what it is and is said to be from the threshold on",
       .edges = "not defined without gains", .obstacle = no_gains, .terms = terms_profit,
       .losses = losses_profit },
-    { ROW("profit_total"), .options = GAINS " threshold", .definition = "sum of the rows' gains",
-      .edges = "not defined without gains", .obstacle = no_gains, .terms = terms_profit,
-      .of_mean = mean_sum, .losses = losses_profit },
-    { ROW("profit_bayes"), .options = GAINS,
+    { ROW("profit_total"), .title = "total profit", .options = GAINS " threshold",
+      .definition = "sum of the rows' gains", .edges = "not defined without gains",
+      .obstacle = no_gains, .terms = terms_profit, .of_mean = mean_sum, .losses = losses_profit },
+    { ROW("profit_bayes"), .title = "profit at the Bayes threshold", .options = GAINS,
       .definition = "profit at the threshold that is best for true probabilities: (tn - fp) / "
                     "(tn - fp + tp - fn) of the gains",
       .edges = "not defined where one answer is always better", .obstacle = no_threshold,
       .terms = terms_bayes, .losses = losses_bayes },
-    { ROW("profit_best"), .options = GAINS,
+    { ROW("profit_best"), .title = "profit at the best threshold", .options = GAINS,
       .definition = "profit at the threshold that is best for these very rows, the lowest of "
                     "equals: an upper bound",
       .edges = "not defined without gains", .obstacle = no_gains, .measure = measure_best,
       .prepare = thresholds_prepare, .value = best_value },
     { .name = "expected_cost",
+      .title = "expected cost",
       .kinds = METRIC_CLASSES,
       .in_unit = true,
       .least = -INFINITY,

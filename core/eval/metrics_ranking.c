@@ -215,14 +215,15 @@ static const char *exponential_obstacle(const struct scored *rows,
 #define ROW_AT(of) ROW(of), .options = "k"
 
 static const struct metric ranking[] = {
-    { ROW_AT(ndcg),
+    { ROW_AT(ndcg), .title = "NDCG",
       .definition =
           "sum over the first k places of relevance / log2(place + 1), divided by that of "
           "the best order; equal scores stand in the order of rows; k: all" },
-    { ROW_AT(ndcg_exp),
+    { ROW_AT(ndcg_exp), .title = "NDCG, exponential gains",
       .definition = "ndcg with gains 2^relevance - 1 instead of relevance (LETOR); k: all",
       .obstacle = exponential_obstacle },
     { .name = "dcg",
+      .title = "DCG",
       .kinds = TRUTH_RANKING,
       .higher_is_better = true,
       .least = 0,
@@ -233,21 +234,23 @@ static const struct metric ranking[] = {
       .measure = measure_dcg,
       .resample = resample_dcg,
       .definition = "sum over the first k places of relevance / log2(place + 1); k: all" },
-    { ROW_AT(map),
+    { ROW_AT(map), .title = "mean average precision",
       .definition =
           "average precision: sum of the precisions at the relevant items among the first "
           "k / smaller of k and their number; k: all" },
-    { ROW_AT(map_all), .definition = "as map, but divided by the number of all relevant items" },
-    { ROW_AT(mrr), .definition = "1 / place of the first relevant item, 0 beyond place k; k: all" },
-    { ROW_AT(query_precision),
+    { ROW_AT(map_all), .title = "mean average precision, all items",
+      .definition = "as map, but divided by the number of all relevant items" },
+    { ROW_AT(mrr), .title = "mean reciprocal rank",
+      .definition = "1 / place of the first relevant item, 0 beyond place k; k: all" },
+    { ROW_AT(query_precision), .title = "precision of the queries at k",
       .definition = "relevant items among the first k / k, also of queries with fewer; k: 10" },
-    { ROW_AT(query_recall),
+    { ROW_AT(query_recall), .title = "recall of the queries at k",
       .definition = "relevant items among the first k / all relevant ones; k: 10" },
-    { ROW_AT(query_f1),
+    { ROW_AT(query_f1), .title = "F1 of the queries at k",
       .definition = "2 relevant items among the first k / (k + all relevant ones); k: 10" },
-    { ROW_AT(hit_rate),
+    { ROW_AT(hit_rate), .title = "hit rate",
       .definition = "share of queries with a relevant item among the first k; k: 10" },
-    { ROW(r_precision),
+    { ROW(r_precision), .title = "R-precision",
       .definition = "share of relevant items among as many first places as there are of them" },
 };
 const struct metric_family metrics_ranking = METRIC_FAMILY("ranking", ranking);

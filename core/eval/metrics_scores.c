@@ -243,25 +243,26 @@ static void *gini_prepare(PREPARE_PARTS)
 #define UNIT .least = 0, .most = 1, .interval = METRIC_BCA_BY_CLASS
 
 static const struct metric scores[] = {
-    { ROW("roc_auc", area), .least = 0, .most = 1,
+    { ROW("roc_auc", area), .title = "ROC AUC", .least = 0, .most = 1,
       .definition = "area under the ROC curve: the chance that a positive scores above a negative, "
                     "ties half",
       .interval =
           "DeLong, on the logit scale near 0 and 1; BCa by class when resamples are asked for",
       .counts_resamples = true, .measure = measure_roc_auc },
-    { ROW("average_precision", average_precision), UNIT,
+    { ROW("average_precision", average_precision), .title = "average precision", UNIT,
       .definition = "sum over distinct scores of recall gained times precision, without "
                     "interpolation",
       .measure = measure_average_precision, .resample = resample_average_precision },
-    { ROW("pr_auc", trapezoids), UNIT,
+    { ROW("pr_auc", trapezoids), .title = "area under the precision-recall curve", UNIT,
       .definition = "area under the precision-recall curve by trapezoids, from precision 1 at "
                     "recall 0; average_precision is the sounder one" },
-    { ROW("partial_roc_auc", partial_area), UNIT, .options = "max_fpr",
+    { ROW("partial_roc_auc", partial_area), .title = "partial ROC AUC", UNIT, .options = "max_fpr",
       .definition = "area under the ROC curve up to max_fpr, scaled so that chance is 0.5 and "
                     "perfect 1 (McClish)" },
-    { ROW("gini", gini), .least = -1, .most = 1, .interval = METRIC_BCA_BY_CLASS,
-      .definition = "2 roc_auc - 1, Somers' D of the scores" },
+    { ROW("gini", gini), .title = "Gini coefficient", .least = -1, .most = 1,
+      .interval = METRIC_BCA_BY_CLASS, .definition = "2 roc_auc - 1, Somers' D of the scores" },
     { .name = "normalized_gini",
+      .title = "normalized Gini coefficient",
       .kinds = TRUTH_BINARY,
       .both_classes = true,
       .by_class = true,
@@ -273,24 +274,26 @@ static const struct metric scores[] = {
       .value = gini_value,
       .definition = "area between the gains curve and the diagonal, over that of the best order; "
                     "equal scores stand in the order of the rows" },
-    { ROW("ks", kolmogorov), UNIT,
+    { ROW("ks", kolmogorov), .title = "Kolmogorov-Smirnov statistic", UNIT,
       .definition = "largest true positive rate - false positive rate over all thresholds "
                     "(Kolmogorov-Smirnov)" },
-    { ROW("lift", lift), .least = 0, .most = INFINITY, .interval = METRIC_BCA_BY_CLASS,
-      .options = "share",
+    { ROW("lift", lift), .title = "lift", .least = 0, .most = INFINITY,
+      .interval = METRIC_BCA_BY_CLASS, .options = "share",
       .definition = "positives among the rows with the highest scores, over what chance finds; "
                     "equal scores at the edge count in proportion" },
-    { ROW("gain", gain), UNIT, .options = "share",
+    { ROW("gain", gain), .title = "cumulative gain", UNIT, .options = "share",
       .definition = "share of all positives that are among the rows with the highest scores" },
-    { ROW("precision_at_k", precision_at_k), UNIT, .options = "k",
+    { ROW("precision_at_k", precision_at_k), .title = "precision at k", UNIT, .options = "k",
       .definition = "share of positives among the k rows with the highest scores; equal scores at "
                     "the edge count in proportion" },
-    { ROW("recall_at_k", recall_at_k), UNIT, .options = "k",
+    { ROW("recall_at_k", recall_at_k), .title = "recall at k", UNIT, .options = "k",
       .definition = "share of all positives that are among the k rows with the highest scores" },
-    { ROW("recall_at_precision", recall_at_precision), UNIT, .options = "least_precision",
+    { ROW("recall_at_precision", recall_at_precision), .title = "recall at a least precision", UNIT,
+      .options = "least_precision",
       .definition = "highest recall of all thresholds whose precision is at least least_precision",
       .edges = "0 when no threshold has it" },
-    { ROW("precision_at_recall", precision_at_recall), UNIT, .options = "least_recall",
+    { ROW("precision_at_recall", precision_at_recall), .title = "precision at a least recall", UNIT,
+      .options = "least_recall",
       .definition = "highest precision of all thresholds whose recall is at least least_recall" },
 };
 const struct metric_family metrics_scores = METRIC_FAMILY("scores", scores);

@@ -2,25 +2,8 @@
 #include "core/learn/evaluation.h"
 #include "core/base/complaint.h"
 #include "core/base/file.h"
-#include "core/eval/metric_name.h"
 #include <fcntl.h>
 #include <time.h>
-
-const struct metric *metric_needed(struct arena *arena, struct str name, struct fault *why)
-{
-    const struct metric *metric = metric_find(name);
-    if (metric)
-        return metric;
-    const char *const *names = metric_names(arena);
-    struct text list = { .arena = arena };
-    for (size_t i = 0; i < metric_count(); i++)
-        text_print(&list, "%s%s", i ? ", " : "", names[i]);
-    const char *nearest = words_nearest(name, names, metric_count());
-    fault_set(why, BLAME_OPEN, "unknown metric \"%.*s\", %s%s%s", STR_ARGS(str_until(name, 40)),
-              nearest ? "did you mean \"" : "known are: ", nearest ? nearest : list.at,
-              nearest ? "\"" : "");
-    return NULL;
-}
 
 bool evaluation_set_kind(struct evaluation *evaluation, struct str word, struct fault *why)
 {
@@ -141,9 +124,26 @@ static bool beside_load(struct arena *arena, struct evaluation *evaluation, stru
             truth_add_features(arena, truth, bytes, &form, why));
 }
 
-static bool files_read(struct arena *arena, struct evaluation *evaluation, struct truth *truth,
-                       struct predictions *predictions, bool *missing, struct fault *why)
+/* Predictions outside 0..1: which metric minds, and whose predictions it does not. */
+static bool refuse_range(const struct evaluation *evaluation,
+                         const struct prediction_faults *faults, struct fault *why)
 {
+    size_t at = 0;
+    while (at < evaluation->metric_count && !evaluation->metrics[at].metric->in_unit)
+        at++;
+    if (at == evaluation->metric_count || !faults->rules[PREDICTION_RANGE].count)
+        return false;
+    struct fault said = *why;
+    return fault_set(why, said.blame,
+                     "%.120s: %s needs probabilities, train a learner of classes such as logistic",
+                     said.text, evaluation->metrics[at].metric->name);
+}
+
+bool evaluation_read(struct arena *arena, struct evaluation *evaluation, struct truth *truth,
+                     struct predictions *predictions, bool *missing, struct fault *why)
+{
+    *missing = false;
+    struct prediction_faults faults = { 0 };
     struct str truth_bytes, prediction_bytes;
     struct truth_form form = { .file = str_of(evaluation->truth_path),
                                .id_column = evaluation->id,
@@ -166,7 +166,8 @@ static bool files_read(struct arena *arena, struct evaluation *evaluation, struc
            truth_parse(arena, truth_bytes, &form, truth, why) &&
            rows_check(evaluation, truth, why) &&
            beside_load(arena, evaluation, truth, missing, why) &&
-           predictions_parse(arena, prediction_bytes, truth, &wanted, predictions, NULL, why);
+           (predictions_parse(arena, prediction_bytes, truth, &wanted, predictions, &faults, why) ||
+            refuse_range(evaluation, &faults, why));
 }
 
 static double processor_seconds(void)
@@ -182,8 +183,7 @@ bool evaluation_run(struct arena *arena, struct evaluation *evaluation, bool *mi
     struct truth truth;
     struct predictions predictions;
     struct scored scored;
-    *missing = false;
-    if (!files_read(arena, evaluation, &truth, &predictions, missing, why))
+    if (!evaluation_read(arena, evaluation, &truth, &predictions, missing, why))
         return false;
     scored_rows(arena, &truth, &predictions, evaluation->usage, &scored);
     evaluation->rows = scored.n;

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "core/eval/metrics.h"
+#include "core/eval/metric_name.h"
 #include "core/eval/predictions.h"
 
 #define EVALUATION_METRICS_MOST 64
@@ -49,11 +49,14 @@ bool evaluation_add_metrics(struct arena *arena, struct evaluation *evaluation, 
                             struct fault *why);
 
 /*
+ * Read the files that it names and match their rows. Faults as of evaluation_run.
+ */
+bool evaluation_read(struct arena *arena, struct evaluation *evaluation, struct truth *truth,
+                     struct predictions *predictions, bool *missing, struct fault *why);
+
+/*
  * Read the files and measure. Faults name file and line; *missing says that one of them could not
  * be opened.
  */
 bool evaluation_run(struct arena *arena, struct evaluation *evaluation, bool *missing,
                     struct fault *why);
-
-/* A metric by name; a fault names the nearest one, or all. */
-const struct metric *metric_needed(struct arena *arena, struct str name, struct fault *why);

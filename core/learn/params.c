@@ -15,23 +15,52 @@ const struct param_spec *params_find(const struct params *params, struct str nam
     return NULL;
 }
 
-void param_range_print(const struct param_spec *spec, char *out, size_t size)
+/* In at most `size` bytes; false when these are not enough for all choices: then `out` is cut. */
+static bool range_print(const struct param_spec *spec, char *out, size_t size)
 {
+    size_t len = 0;
     if (spec->kind == PARAM_BOOL) {
-        snprintf(out, size, "true or false");
+        len = (size_t)snprintf(out, size, "true or false");
     } else if (spec->kind == PARAM_CHOICE) {
-        size_t len = 0;
-        out[0] = 0;
         for (size_t i = 0; spec->choices[i] && len < size; i++)
             len += (size_t)snprintf(out + len, size - len, "%s%s", i ? ", " : "one of ",
                                     spec->choices[i]);
     } else if (spec->kind == PARAM_TEXT) {
-        snprintf(out, size, "a text of at most %g bytes", spec->high);
+        len = (size_t)snprintf(out, size, "a text of at most %g bytes", spec->high);
     } else {
-        snprintf(out, size, "%s from %g to %g",
-                 spec->kind == PARAM_INTEGER ? "a whole number" : "a number", spec->low,
-                 spec->high);
+        len = (size_t)snprintf(out, size, "%s from %g to %g",
+                               spec->kind == PARAM_INTEGER ? "a whole number" : "a number",
+                               spec->low, spec->high);
     }
+    return len < size;
+}
+
+const char *param_range(struct arena *arena, const struct param_spec *spec)
+{
+    size_t size = 64;
+    for (size_t i = 0; spec->kind == PARAM_CHOICE && spec->choices[i]; i++)
+        size += strlen(spec->choices[i]) + 2;
+    char *out = arena_take(arena, size);
+    range_print(spec, out, size);
+    return out;
+}
+
+/* What is allowed in place of `text`, in a fault: where the choices are too many, the nearest. */
+static bool refuse_value(const struct param_spec *spec, const char *of, struct str text,
+                         struct fault *why)
+{
+    char range[120];
+    size_t count = 0;
+    if (range_print(spec, range, sizeof range))
+        return fault_set(why, BLAME_OPEN, "parameter %s of %s was \"%.*s\", allowed is %s",
+                         spec->name, of, STR_ARGS(str_until(text, 40)), range);
+    while (spec->choices[count])
+        count++;
+    const char *nearest = words_nearest(text, spec->choices, count);
+    return fault_set(why, BLAME_OPEN, "parameter %s of %s was \"%.*s\", %s%s%s", spec->name, of,
+                     STR_ARGS(str_until(text, 40)),
+                     nearest ? "did you mean \"" : "holdout-ml learners lists what is allowed",
+                     nearest ? nearest : "", nearest ? "\"" : "");
 }
 
 static bool value_parse(const struct param_spec *spec, struct str text, double *out)
@@ -108,12 +137,8 @@ bool params_set(struct params *params, const char *of, struct str name, struct s
     if (params->given[at])
         return fault_set(why, BLAME_OPEN, "parameter \"%s\" of %s was given twice", spec->name, of);
     double value;
-    if (!value_parse(spec, text, &value)) {
-        char range[120];
-        param_range_print(spec, range, sizeof range);
-        return fault_set(why, BLAME_OPEN, "parameter %s of %s was \"%.*s\", allowed is %s",
-                         spec->name, of, STR_ARGS(str_until(text, 40)), range);
-    }
+    if (!value_parse(spec, text, &value))
+        return refuse_value(spec, of, text, why);
     params->value[at] = value;
     params->text[at] = text;
     params->set[at] = params->given[at] = true;
@@ -189,12 +214,10 @@ void params_print(const struct params *params, struct json_out *out)
 void param_specs_print(const struct param_spec *specs, size_t count, struct json_out *out)
 {
     for (size_t i = 0; i < count; i++) {
-        char range[120];
-        param_range_print(&specs[i], range, sizeof range);
         json_open_map(out, NULL);
         json_add_zero(out, "name", specs[i].name);
         json_add_zero(out, "alias", specs[i].alias);
-        json_add_zero(out, "allowed", range);
+        json_add_zero(out, "allowed", param_range(out->text->arena, &specs[i]));
         json_add_zero(out, "default", specs[i].otherwise);
         json_add_zero(out, "what", specs[i].what);
         json_close_map(out);

@@ -57,5 +57,5 @@ bool param_is_given(const struct params *params, const char *name);
 void params_print(const struct params *params, struct json_out *out);
 void param_specs_print(const struct param_spec *specs, size_t count, struct json_out *out);
 
-/* The range of one in words, such as "a number from 0 to 1"; into out[size]. */
-void param_range_print(const struct param_spec *spec, char *out, size_t size);
+/* The range of one in words, such as "a number from 0 to 1", whole. */
+const char *param_range(struct arena *arena, const struct param_spec *spec);

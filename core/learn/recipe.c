@@ -161,16 +161,8 @@ struct reading {
 static void refuse_unknown(struct reading *in, const struct yaml *member, const char *const *known,
                            size_t count)
 {
-    const char *nearest = words_nearest(member->key, known, count);
-    struct text list = { .arena = in->arena };
-    for (size_t i = 0; i < count; i++)
-        text_print(&list, "%s%s", i ? ", " : "", known[i]);
-    if (nearest)
-        complain(in->to, in->file, member->key_line, "unknown key \"%.*s\", did you mean \"%s\"",
-                 STR_ARGS(str_until(member->key, 60)), nearest);
-    else
-        complain(in->to, in->file, member->key_line, "unknown key \"%.*s\", allowed are: %s",
-                 STR_ARGS(str_until(member->key, 60)), list.at);
+    complain_unknown(in->to, in->file, member->key_line, member->key,
+                     &(struct known_words){ known, count });
 }
 
 static bool want(struct reading *in, const struct yaml *node, enum yaml_kind kind, const char *what)
@@ -412,6 +404,10 @@ static void recipe_complain(const struct recipe *recipe, const struct yaml *map,
     bool wanted = !recipe->learner || recipe->learner->targets != TARGET_NONE;
     if (wanted && !yaml_get(map, "target"))
         complain(to, file, 0, "key \"target\" is missing");
+    if (!wanted && recipe->target.len)
+        complain(to, file, yaml_get(map, "target")->line,
+                 "%s learns without a target: write the column under drop to leave it out",
+                 recipe->learner->name);
     if (recipe->target.len && str_equal(recipe->target, recipe->id))
         complain(to, file, 0, "target and id are the same column \"%.*s\"",
                  STR_ARGS(recipe->target));

@@ -1,5 +1,6 @@
 /* Running a search: trial after trial, the poor ones given up early. */
 #include "core/learn/search.h"
+#include "core/eval/metric_name.h"
 #include "core/data/number.h"
 #include "core/learn/search_draw.h"
 #include "core/math/order.h"
@@ -170,12 +171,8 @@ bool search_run(struct arena *arena, const struct table *table, const struct rec
     struct validation how = { .folds = search->folds, .repeats = search->repeats };
     if (!search->param_count)
         return fault_set(why, BLAME_OPEN, "there is no parameter to search");
-    if (search->metric.len) {
-        how.metric = metric_find(search->metric);
-        if (!how.metric)
-            return fault_set(why, BLAME_OPEN, "unknown metric \"%.*s\"",
-                             STR_ARGS(str_until(search->metric, 60)));
-    }
+    if (search->metric.len && !(how.metric = metric_needed(arena, search->metric, why)))
+        return false;
     run.most = trials_most(search);
     if (run.most > SEARCH_TRIALS_MOST)
         return fault_set(why, BLAME_OPEN, "the grid has more than %d trials: use random or tpe",

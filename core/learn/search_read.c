@@ -1,6 +1,7 @@
 /* A search from the `search:` of a pipeline.yaml, or from words on the command line. */
 #include "core/base/complaint.h"
 #include "core/base/yaml.h"
+#include "core/eval/metric_name.h"
 #include "core/learn/search.h"
 #include <math.h>
 
@@ -32,13 +33,10 @@ static bool param_check(const struct recipe *recipe, const struct search_param *
     if (!(param->low < param->high) || (param->logarithmic && !(param->low > 0)))
         return fault_set(why, BLAME_OPEN, "parameter %s: low must be %sbelow high", spec->name,
                          param->logarithmic ? "above 0 and " : "");
-    if (param->low < spec->low || param->high > spec->high) {
-        char range[120];
-        param_range_print(spec, range, sizeof range);
-        return fault_set(why, BLAME_OPEN, "parameter %s was searched from %g to %g, allowed is %s",
-                         spec->name, param->low, param->high, range);
-    }
-    return true;
+    return (param->low >= spec->low && param->high <= spec->high) ||
+           fault_set(why, BLAME_OPEN,
+                     "parameter %s was searched from %g to %g, allowed is %g to %g", spec->name,
+                     param->low, param->high, spec->low, spec->high);
 }
 
 static bool param_add(struct search *search, const struct recipe *recipe, struct search_param param,
@@ -116,10 +114,8 @@ static bool want(struct reading *in, const struct yaml *node, enum yaml_kind kin
 static void refuse_key(struct reading *in, const struct yaml *member, const char *const *known,
                        size_t count)
 {
-    const char *nearest = words_nearest(member->key, known, count);
-    complain(in->to, in->file, member->key_line, "unknown key \"%.*s\"%s%s%s",
-             STR_ARGS(str_until(member->key, 60)), nearest ? ", did you mean \"" : "",
-             nearest ? nearest : "", nearest ? "\"" : "");
+    complain_unknown(in->to, in->file, member->key_line, member->key,
+                     &(struct known_words){ known, count });
 }
 
 static double number_of(struct reading *in, const struct yaml *node, const char *what)
@@ -233,10 +229,10 @@ static void read_metric(struct reading *in, const struct yaml *node)
 {
     if (!want(in, node, YAML_SCALAR, "metric"))
         return;
+    struct fault why;
     in->search->metric = node->text;
-    if (!metric_find(node->text))
-        complain(in->to, in->file, node->line, "unknown metric \"%.*s\"",
-                 STR_ARGS(str_until(node->text, 60)));
+    if (!metric_needed(in->arena, node->text, &why))
+        complain(in->to, in->file, node->line, "%s", why.text);
 }
 
 static void read_params(struct reading *in, const struct yaml *node)

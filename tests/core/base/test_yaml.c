@@ -193,7 +193,7 @@ static void members_are_found_by_key(void **state)
 static void the_nearest_word_is_near_or_there_is_none(void **state)
 {
     (void)state;
-    static const char *const words[] = { "metrics", "limits", "target", "id" };
+    static const char *const words[] = { "metrics", "limits", "target", "id", "C" };
     static const char *const rows[][2] = {
         { "metrcs", "metrics" },
         { "metric", "metrics" },
@@ -201,12 +201,16 @@ static void the_nearest_word_is_near_or_there_is_none(void **state)
         { "traget", "target" },
         { "targt", "target" },
         { "ids", "id" },
+        { "c", "C" },
+        { "METRICS", "metrics" },
+        { "x", NULL },
+        { "qz", NULL },
         { "", NULL },
         { "banana", NULL },
         { "xyzzy", NULL },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *got = words_nearest(str_of(rows[i][0]), words, 4);
+        const char *got = words_nearest(str_of(rows[i][0]), words, 5);
         if (!rows[i][1] && got)
             fail_msg("%s: got %s, expected none", rows[i][0], got);
         if (rows[i][1])

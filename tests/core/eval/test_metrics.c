@@ -1,4 +1,5 @@
 /* Metrics: other implementations' values, edges, properties, and how often intervals cover. */
+#include "core/eval/metric_name.h"
 #include "core/eval/metrics.h"
 #include "core/eval/ranking.h"
 #include "core/math/random.h"
@@ -402,6 +403,34 @@ static void better_has_a_direction(void **state)
     assert_null(metric_find(S("acuracy")));
 }
 
+static void each_metric_has_a_short_title_of_its_own(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < metric_count(); i++) {
+        const struct metric *metric = metric_at(i);
+        struct str title = str_of(metric->title);
+        if (!title.len || title.len > 48 || !str_is_utf8(title) ||
+            str_find(title, '_', &(size_t){ 0 }))
+            fail_msg("%s: title \"%s\"", metric->name, metric->title ? metric->title : "");
+        for (size_t k = 0; k < i; k++)
+            if (str_equal(title, str_of(metric_at(k)->title)))
+                fail_msg("%s and %s: title \"%s\"", metric->name, metric_at(k)->name,
+                         metric->title);
+    }
+}
+
+static void an_unknown_metric_is_answered_by_the_nearest_or_the_list(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    struct fault why;
+    assert_null(metric_needed(arena, S("roc_acu"), &why));
+    assert_string_equal(why.text, "unknown metric \"roc_acu\", did you mean \"roc_auc\"");
+    assert_null(metric_needed(arena, S("zzz"), &why));
+    assert_non_null(strstr(why.text, "unknown metric \"zzz\", holdout-ml metrics lists all "));
+    assert_ptr_equal(metric_needed(arena, S("rmse"), &why), metric_find(S("rmse")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,6 +446,8 @@ int main(void)
         cmocka_unit_test(intervals_cover_about_95_percent),
         cmocka_unit_test(large_and_small_samples_meet),
         cmocka_unit_test(better_has_a_direction),
+        cmocka_unit_test(each_metric_has_a_short_title_of_its_own),
+        cmocka_unit_test(an_unknown_metric_is_answered_by_the_nearest_or_the_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

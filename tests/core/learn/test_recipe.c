@@ -115,6 +115,35 @@ static void too_many_transforms_are_refused(void **state)
                         "p.yaml:21: more than 16 transforms");
 }
 
+static void the_range_of_a_parameter_is_said_whole(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    for (size_t i = 0; i < learner_count; i++)
+        for (size_t p = 0; p < learners[i]->param_count; p++) {
+            const struct param_spec *spec = &learners[i]->params[p];
+            struct str range = str_of(param_range(arena, spec));
+            assert_true(range.len > 0);
+            size_t last = 0;
+            while (spec->kind == PARAM_CHOICE && spec->choices[last + 1])
+                last++;
+            if (spec->kind == PARAM_CHOICE && !str_ends(range, str_of(spec->choices[last])))
+                fail_msg("%s %s: %s", learners[i]->name, spec->name, range.at);
+        }
+}
+
+static void a_choice_among_many_is_answered_by_the_nearest(void **state)
+{
+    (void)state;
+    struct recipe recipe = recipe_default();
+    struct fault why;
+    assert_true(recipe_set_learner(&recipe, S("gbdt"), &why));
+    assert_false(recipe_set_param(&recipe, S("objective=binary:logistik"), &why));
+    assert_non_null(strstr(why.text, "did you mean \"binary:logistic\""));
+    assert_false(recipe_set_param(&recipe, S("objective=7"), &why));
+    assert_non_null(strstr(why.text, "holdout-ml learners lists what is allowed"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +151,8 @@ int main(void)
         cmocka_unit_test(a_short_one_has_defaults),
         cmocka_unit_test(mistakes_are_named_all_at_once),
         cmocka_unit_test(too_many_transforms_are_refused),
+        cmocka_unit_test(the_range_of_a_parameter_is_said_whole),
+        cmocka_unit_test(a_choice_among_many_is_answered_by_the_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
