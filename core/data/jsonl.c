@@ -299,7 +299,7 @@ static void table_take(struct reading *r, struct table *out)
         if (field->kind == COLUMN_CATEGORY && !field->pin && !r->how->two_kinds)
             columns[i].kind = csv_texts_kind(&columns[i], r->row);
     }
-    *out = (struct table){ r->row, r->keys.count, columns };
+    *out = (struct table){ .rows = r->row, .column_count = r->keys.count, .columns = columns };
 }
 
 static bool text_check(struct reading *r, struct fault *why)
@@ -317,6 +317,15 @@ static bool text_check(struct reading *r, struct fault *why)
                                                    : "a NUL byte: this is not text");
     }
     return true;
+}
+
+bool jsonl_line(struct str bytes, size_t row, size_t *line)
+{
+    struct str text;
+    for (*line = 1; bytes.len && str_cut(&bytes, '\n', &text); ++*line)
+        if (!is_blank(text) && row-- == 0)
+            return true;
+    return false;
 }
 
 bool jsonl_parse(struct arena *arena, struct str bytes, const struct csv_options *how,

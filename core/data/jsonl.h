@@ -22,6 +22,9 @@
 bool jsonl_parse(struct arena *arena, struct str bytes, const struct csv_options *how,
                  struct table *out, struct fault *why);
 
+/* The line, from 1, of the row, from 0; false where there are not so many. */
+bool jsonl_line(struct str bytes, size_t row, size_t *line);
+
 /* A line a row; missing cells are null, times ISO 8601 texts. See csv_print and csv_save. */
 void jsonl_print(struct text *out, const struct table *table);
 bool jsonl_save(struct arena *arena, int dir, const char *path, const struct table *table,

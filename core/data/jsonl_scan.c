@@ -150,7 +150,7 @@ bool jsonl_open(struct jsonl_scan *scan, struct fault *why)
 {
     scan->first = scan->at;
     scan->any = false;
-    return take(scan, '{') || unexpected(scan, "an object, {,", why);
+    return take(scan, '{') || unexpected(scan, "an object such as {\"age\": 7}", why);
 }
 
 static enum jsonl_step line_end(struct jsonl_scan *scan, struct fault *why)

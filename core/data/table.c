@@ -128,6 +128,7 @@ static struct column column_select(struct arena *arena, const struct column *fro
     }
     out.numbers = numbers;
     out.codes = codes;
+    out.origin = NULL;
     return out;
 }
 

@@ -34,6 +34,8 @@ const char *kind_name(enum column_kind kind);
 /* 0 when no kind has that name. */
 enum column_kind kind_find(struct str name);
 
+struct origin;
+
 struct column {
     struct str name; /* zero-ended, UTF-8, unique in its table */
     enum column_kind kind;
@@ -44,6 +46,7 @@ struct column {
     const struct str *levels; /* others: [level_count] zero-ended, distinct, in order of first
                                  appearance */
     size_t level_count;
+    const struct origin *origin; /* NULL, or where its cells were read; see core/data/origin.h */
 };
 
 static inline bool column_is_numeric(const struct column *column)

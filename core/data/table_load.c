@@ -1,6 +1,7 @@
 /* Tables from files and directories. */
 #include "core/data/table_load.h"
 #include "core/data/jsonl.h"
+#include "core/data/origin.h"
 #include "core/data/source.h"
 #include <dirent.h>
 #include <errno.h>
@@ -8,21 +9,38 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-static bool is_json_lines(struct str bytes)
+/* Without .gz or .zst. */
+static struct str bare_name(struct str name)
+{
+    static const char *const packed[] = { ".gz", ".zst" };
+    for (size_t i = 0; i < sizeof packed / sizeof *packed; i++)
+        if (str_ends(name, str_of(packed[i])))
+            return str_until(name, name.len - strlen(packed[i]));
+    return name;
+}
+
+static bool is_named_json_lines(struct str name)
+{
+    struct str bare = bare_name(name);
+    return str_ends(bare, S(".jsonl")) || str_ends(bare, S(".ndjson"));
+}
+
+bool table_is_json_lines(struct str name, struct str bytes)
 {
     if (str_starts(bytes, S("\xEF\xBB\xBF")))
         bytes = str_from(bytes, 3);
     size_t at = 0;
     while (at < bytes.len && bytes.at[at] && strchr(" \t\r\n", bytes.at[at]))
         at++;
-    return at < bytes.len && bytes.at[at] == '{';
+    return (at < bytes.len && bytes.at[at] == '{') || is_named_json_lines(name);
 }
 
 bool table_parse(struct arena *arena, struct str bytes, const struct csv_options *how,
                  struct table *out, struct fault *why)
 {
-    return is_json_lines(bytes) ? jsonl_parse(arena, bytes, how, out, why)
-                                : csv_parse(arena, bytes, how, out, why);
+    return table_is_json_lines(how ? how->file : S(""), bytes)
+               ? jsonl_parse(arena, bytes, how, out, why)
+               : csv_parse(arena, bytes, how, out, why);
 }
 
 static bool file_parse(struct arena *arena, int dir, const char *path,
@@ -42,19 +60,8 @@ static bool file_parse(struct arena *arena, int dir, const char *path,
 
 static bool is_data(struct str name)
 {
-    static const char *const ends[] = { ".csv", ".jsonl", ".ndjson" };
-    static const char *const packed[] = { "", ".gz", ".zst" };
-    if (str_starts(name, S(".")))
-        return false;
-    for (size_t p = 0; p < 3; p++) {
-        if (!str_ends(name, str_of(packed[p])))
-            continue;
-        struct str bare = str_until(name, name.len - strlen(packed[p]));
-        for (size_t i = 0; i < 3; i++)
-            if (str_ends(bare, str_of(ends[i])))
-                return true;
-    }
-    return false;
+    return !str_starts(name, S(".")) &&
+           (str_ends(bare_name(name), S(".csv")) || is_named_json_lines(name));
 }
 
 static int by_text(const void *a, const void *b)
@@ -80,11 +87,32 @@ static bool list_files(struct arena *arena, int dir, const char *path, struct st
     }
     closedir(open);
     if (!fits)
-        return fault_set(why, BLAME_OPEN, "%s: more than %d *.csv files", path, TABLE_FILES_MOST);
+        return fault_set(why, BLAME_OPEN, "%s: more than %d data files", path, TABLE_FILES_MOST);
     if (!*count)
-        return fault_set(why, BLAME_OPEN, "%s: no *.csv file was found", path);
+        return fault_set(
+            why, BLAME_OPEN,
+            "%s: no *.csv, *.jsonl or *.ndjson file was found, packed (.gz, .zst) or not", path);
     qsort(paths, *count, sizeof *paths, by_text);
     return true;
+}
+
+/* So that faults about cells can say where these stand. */
+static void origin_set(struct arena *arena, const struct str *paths, const struct table *parts,
+                       size_t count, struct table *out)
+{
+    struct origin *origin = arena_new(arena, struct origin);
+    struct column *columns = arena_array(arena, struct column, out->column_count);
+    size_t *rows = arena_array(arena, size_t, count);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = parts[i].rows;
+    *origin = (struct origin){
+        .count = count, .paths = paths, .rows = rows, .bytes_most = CSV_BYTES_MOST
+    };
+    for (size_t i = 0; i < out->column_count; i++) {
+        columns[i] = out->columns[i];
+        columns[i].origin = origin;
+    }
+    out->columns = columns;
 }
 
 static bool directory_load(struct arena *arena, int dir, const char *path,
@@ -98,9 +126,25 @@ static bool directory_load(struct arena *arena, int dir, const char *path,
     for (size_t i = 0; i < count; i++)
         if (!file_parse(arena, dir, paths[i].at, how, &tables[i], why))
             return false;
-    if (count > 1)
-        return table_stack(arena, tables, paths, count, out, why);
-    *out = tables[0];
+    if (count == 1)
+        *out = tables[0];
+    else if (!table_stack(arena, tables, paths, count, out, why))
+        return false;
+    if (dir == AT_FDCWD)
+        origin_set(arena, paths, tables, count, out);
+    return true;
+}
+
+static bool one_load(struct arena *arena, int dir, const char *path, const struct csv_options *how,
+                     struct table *out, struct fault *why)
+{
+    if (!file_parse(arena, dir, path, how, out, why))
+        return false;
+    struct str *paths = arena_new(arena, struct str);
+    struct table part = *out;
+    *paths = str_keep(arena, str_of(path));
+    if (dir == AT_FDCWD)
+        origin_set(arena, paths, &part, 1, out);
     return true;
 }
 
@@ -111,14 +155,12 @@ bool table_load(struct arena *arena, int dir, const char *path, const struct csv
     if (fstatat(dir, path, &st, 0) != 0)
         return fault_errno(why, "%s", path);
     return S_ISDIR(st.st_mode) ? directory_load(arena, dir, path, how, out, why)
-                               : file_parse(arena, dir, path, how, out, why);
+                               : one_load(arena, dir, path, how, out, why);
 }
 
 bool table_write(struct arena *arena, int dir, const char *path, const struct table *table,
                  unsigned threads, struct fault *why)
 {
-    struct str name = str_of(path);
-    bool lines = str_ends(name, S(".jsonl")) || str_ends(name, S(".ndjson"));
-    return lines ? jsonl_save(arena, dir, path, table, threads, why)
-                 : csv_save(arena, dir, path, table, threads, why);
+    return is_named_json_lines(str_of(path)) ? jsonl_save(arena, dir, path, table, threads, why)
+                                             : csv_save(arena, dir, path, table, threads, why);
 }

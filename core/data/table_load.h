@@ -1,6 +1,7 @@
 /*
  * Tables from wherever they lie: CSV or JSON lines, packed by gzip or zstd or not, one file or a
- * directory of them. What a file is its first bytes say, not its name: JSON lines begin with {.
+ * directory of them. JSON lines begin with { or have a name that ends in .jsonl or .ndjson, perhaps
+ * with .gz or .zst behind; packed is what its first bytes say.
  */
 #pragma once
 
@@ -20,6 +21,8 @@ bool table_load(struct arena *arena, int dir, const char *path, const struct csv
 /* The same for one file's bytes, which must live on until it returns. how->file is its name. */
 bool table_parse(struct arena *arena, struct str bytes, const struct csv_options *how,
                  struct table *out, struct fault *why);
+
+bool table_is_json_lines(struct str name, struct str bytes);
 
 /* Save as JSON lines where the name ends in .jsonl or .ndjson, else as CSV. */
 bool table_write(struct arena *arena, int dir, const char *path, const struct table *table,

@@ -1,5 +1,6 @@
 /* Permutation importance, partial dependence, Shapley values. */
 #include "core/learn/explain.h"
+#include "core/data/origin.h"
 #include "core/data/number.h"
 #include "core/learn/columns.h"
 #include "core/math/order.h"
@@ -21,8 +22,8 @@ static bool class_of(const struct model *model, struct str text, double *out)
     return false;
 }
 
-static bool class_at(const struct model *model, const struct column *column, size_t row,
-                     double *out, struct fault *why)
+static bool class_at(struct arena *arena, const struct model *model, const struct column *column,
+                     size_t row, double *out, struct fault *why)
 {
     char text[NUMBER_BYTES];
     struct str words = S("");
@@ -31,11 +32,12 @@ static bool class_at(const struct model *model, const struct column *column, siz
     else if (column->codes[row] >= 0)
         words = column->levels[column->codes[row]];
     return class_of(model, words, out) ||
-           fault_set(why, BLAME_OPEN, "the target of row %zu was \"%.*s\", no class of the model",
-                     row + 1, STR_ARGS(str_until(words, 40)));
+           cell_fault(arena, column, row, why, "the target was \"%.*s\", no class of the model",
+                      STR_ARGS(str_until(words, 40)));
 }
 
-bool model_truth(const struct model *model, const struct table *table, double *y, struct fault *why)
+bool model_truth(struct arena *arena, const struct model *model, const struct table *table,
+                 double *y, struct fault *why)
 {
     if (model->target_kind == TARGET_NONE)
         return fault_set(why, BLAME_OPEN, "%s has no target to measure against",
@@ -45,9 +47,9 @@ bool model_truth(const struct model *model, const struct table *table, double *y
         return false;
     for (size_t i = 0; i < table->rows; i++) {
         if (column_is_missing(column, i))
-            return fault_set(why, BLAME_OPEN, "the target was empty in row %zu", i + 1);
+            return cell_fault(arena, column, i, why, "the target was empty");
         if (model->class_count) {
-            if (!class_at(model, column, i, &y[i], why))
+            if (!class_at(arena, model, column, i, &y[i], why))
                 return false;
         } else if (!column_is_numeric(column)) {
             return fault_set(why, BLAME_OPEN, "the target holds text, numbers are needed");
@@ -74,7 +76,7 @@ static bool measuring_open(struct arena *arena, const struct model *model,
 {
     double *y = arena_array(arena, double, table->rows);
     size_t width = model_width(model);
-    if (!model_truth(model, table, y, why))
+    if (!model_truth(arena, model, table, y, why))
         return false;
     *out = (struct measuring){ .arena = arena, .model = model, .metric = metric };
     if (!metric)

@@ -8,8 +8,8 @@
 
 /* The target's column as the model knows it: numbers, or the place in the model's classes. y[rows].
    A class that the model does not know is a fault. */
-bool model_truth(const struct model *model, const struct table *table, double *y,
-                 struct fault *why);
+bool model_truth(struct arena *arena, const struct model *model, const struct table *table,
+                 double *y, struct fault *why);
 
 struct importance {
     const struct metric *metric;

@@ -1,5 +1,6 @@
 /* Binding features to a table: columns by name, in the kind that they had while training. */
 #include "core/learn/features_bind.h"
+#include "core/data/origin.h"
 #include "core/data/dictionary.h"
 #include "core/data/number.h"
 #include "core/data/time.h"
@@ -43,13 +44,13 @@ void binding_grow(struct binding *binding)
 }
 
 /* A category's text where a number or a time was expected: name the first one. */
-static bool refuse_text(const struct source *source, const struct column *column, size_t row,
-                        struct fault *why)
+static bool refuse_text(struct arena *arena, const struct source *source,
+                        const struct column *column, size_t row, struct fault *why)
 {
-    return fault_set(why, BLAME_OPEN, "column \"%.*s\" held \"%.*s\" in row %zu, a %s is needed",
-                     STR_ARGS(str_until(source->name, 60)),
-                     STR_ARGS(str_until(column->levels[column->codes[row]], 40)), row + 1,
-                     source->kind == SLOT_TIME ? "time" : "number");
+    return cell_fault(arena, column, row, why, "column \"%.*s\" held \"%.*s\", a %s is needed",
+                      STR_ARGS(str_until(source->name, 60)),
+                      STR_ARGS(str_until(column->levels[column->codes[row]], 40)),
+                      source->kind == SLOT_TIME ? "time" : "number");
 }
 
 /* Where a column of numbers came as a category, all of whose cells are numbers or missing. */
@@ -68,7 +69,7 @@ static const struct column *column_as_numbers(struct binding *binding, const str
     for (size_t i = 0; i < rows; i++) {
         numbers[i] = column->codes[i] < 0 ? NAN : of_level[column->codes[i]];
         if (column->codes[i] >= 0 && isnan(numbers[i])) {
-            refuse_text(source, column, i, why);
+            refuse_text(arena, source, column, i, why);
             return NULL;
         }
     }

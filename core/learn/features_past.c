@@ -1,6 +1,7 @@
 /* Times and groups of rows, and their order. */
 #include "core/learn/features_past.h"
 #include "core/data/dictionary.h"
+#include "core/data/origin.h"
 #include "core/data/time.h"
 #include "core/learn/columns.h"
 #include <math.h>
@@ -26,9 +27,9 @@ bool inputs_time(struct arena *arena, const struct features *features, const str
     *out = parsed ? parsed : column->numbers;
     for (size_t i = 0; i < table->rows; i++)
         if (!isfinite((*out)[i]))
-            return fault_set(why, BLAME_OPEN, "the time \"%.*s\" was %s in row %zu",
-                             STR_ARGS(str_until(features->time, 60)),
-                             column_is_missing(column, i) ? "empty" : "not a time", i + 1);
+            return cell_fault(arena, column, i, why, "the time \"%.*s\" was %s",
+                              STR_ARGS(str_until(features->time, 60)),
+                              column_is_missing(column, i) ? "empty" : "not a time");
     return true;
 }
 
@@ -52,8 +53,8 @@ bool groups_fit(struct arena *arena, const struct table *table, struct features 
     for (size_t i = 0; i < table->rows; i++) {
         int32_t code = column->codes[i];
         if (code < 0)
-            return fault_set(why, BLAME_OPEN, "the group \"%.*s\" was empty in row %zu",
-                             STR_ARGS(str_until(features->group, 60)), i + 1);
+            return cell_fault(arena, column, i, why, "the group \"%.*s\" was empty",
+                              STR_ARGS(str_until(features->group, 60)));
         if (!seen[code]++) {
             if (column->levels[code].len > LEVEL_BYTES_MOST)
                 return fault_set(why, BLAME_OPEN, "a group is longer than %zu bytes",

@@ -1,5 +1,6 @@
 /* Kept levels: counted, mapped, stored. */
 #include "core/learn/levels.h"
+#include "core/data/origin.h"
 #include "core/data/dictionary.h"
 #include <math.h>
 #include <stdlib.h>
@@ -76,15 +77,15 @@ static void bind_numbers(const struct levels *levels, const struct column *colum
     }
 }
 
-static bool refuse_unseen(const struct column *column, const int32_t *map, size_t rows,
-                          struct fault *why)
+static bool refuse_unseen(struct arena *arena, const struct column *column, const int32_t *map,
+                          size_t rows, struct fault *why)
 {
     for (size_t i = 0; i < rows; i++)
         if (column->codes[i] >= 0 && map[column->codes[i] + 1] < 0)
-            return fault_set(why, BLAME_OPEN,
-                             "column \"%.*s\" held \"%.*s\" in row %zu, which training had not",
-                             STR_ARGS(str_until(column->name, 60)),
-                             STR_ARGS(str_until(column->levels[column->codes[i]], 40)), i + 1);
+            return cell_fault(arena, column, i, why,
+                              "column \"%.*s\" held \"%.*s\", which training had not",
+                              STR_ARGS(str_until(column->name, 60)),
+                              STR_ARGS(str_until(column->levels[column->codes[i]], 40)));
     return true;
 }
 
@@ -99,7 +100,7 @@ bool levels_bind(struct arena *arena, const struct levels *levels, const struct 
         map[k + 1] = dictionary_find(&known, column->levels[k]);
     if (column->numbers)
         bind_numbers(levels, column, map);
-    if (levels->other == OTHER_FAULT && !refuse_unseen(column, map, rows, why))
+    if (levels->other == OTHER_FAULT && !refuse_unseen(arena, column, map, rows, why))
         return false;
     for (size_t k = 0; levels->other == OTHER_LEVEL && k < column->level_count; k++)
         if (map[k + 1] < 0)

@@ -1,4 +1,5 @@
 /* Training a model from a table and a recipe, and predicting with it. */
+#include "core/data/origin.h"
 #include "core/learn/model.h"
 #include "core/learn/columns.h"
 #include "core/learn/validation.h"
@@ -41,8 +42,8 @@ static bool calibrate(struct arena *arena, const struct table *table, const stru
 }
 
 /* *out: NULL where no column says how much a row counts. */
-static bool weights_read(const struct table *table, struct str name, const double **out,
-                         struct fault *why)
+static bool weights_read(struct arena *arena, const struct table *table, struct str name,
+                         const double **out, struct fault *why)
 {
     double total = 0;
     if (!name.len)
@@ -55,10 +56,9 @@ static bool weights_read(const struct table *table, struct str name, const doubl
                          STR_ARGS(str_until(name, 60)));
     for (size_t i = 0; i < table->rows; i++) {
         if (!(column->numbers[i] >= 0) || !isfinite(column->numbers[i]))
-            return fault_set(why, BLAME_OPEN,
-                             "the weight \"%.*s\" was %s in row %zu, allowed are numbers from 0 on",
-                             STR_ARGS(str_until(name, 60)),
-                             isnan(column->numbers[i]) ? "empty" : "below 0", i + 1);
+            return cell_fault(
+                arena, column, i, why, "the weight \"%.*s\" was %s, allowed are numbers from 0 on",
+                STR_ARGS(str_until(name, 60)), isnan(column->numbers[i]) ? "empty" : "below 0");
         total += column->numbers[i];
     }
     *out = column->numbers;
@@ -101,7 +101,7 @@ bool model_train(struct arena *arena, const struct table *table, const struct re
                      why) ||
         !features_fit(arena, table, recipe, &target, &out->features, why) ||
         !inputs_read(arena, recipe->learner, &out->features, &examples.in, why) ||
-        !weights_read(table, recipe->weight, &examples.weight, why))
+        !weights_read(arena, table, recipe->weight, &examples.weight, why))
         return false;
     examples.names = out->features.names;
     examples.y = target.y;

@@ -1,5 +1,6 @@
 /* Reading the target's column as numbers or as classes. */
 #include "core/learn/target.h"
+#include "core/data/origin.h"
 #include "core/learn/columns.h"
 #include "core/learn/features.h"
 #include <math.h>
@@ -16,8 +17,8 @@ struct reading {
 
 static bool refuse_empty(const struct reading *in, size_t row, struct fault *why)
 {
-    return fault_set(why, BLAME_OPEN, "the target \"%.*s\" was empty in row %zu",
-                     STR_ARGS(str_until(in->column->name, 60)), row + 1);
+    return cell_fault(in->arena, in->column, row, why, "the target \"%.*s\" was empty",
+                      STR_ARGS(str_until(in->column->name, 60)));
 }
 
 static bool refuse_classes(const struct reading *in, size_t count, struct fault *why)
@@ -194,7 +195,9 @@ bool target_read(struct arena *arena, const struct table *table, struct str name
     if (table->rows == 0)
         return fault_set(why, BLAME_OPEN, "the training data has no rows");
     if (learner->targets == TARGET_NONE)
-        return true;
+        return !name.len ||
+               fault_set(why, BLAME_OPEN, "%s learns without a target: drop the column \"%.*s\"",
+                         learner->name, STR_ARGS(str_until(name, 60)));
     if (!allowed)
         return kind_refuse(learner, wanted, why);
     const struct column *column = column_needed(table, name, "the target", why);

@@ -1,5 +1,6 @@
 /* Cross-validation. */
 #include "core/learn/validation.h"
+#include "core/data/origin.h"
 #include "core/data/dictionary.h"
 #include "core/learn/columns.h"
 #include "core/math/distribution.h"
@@ -26,6 +27,12 @@ static bool metric_settle(struct validator *v, const struct metric *wanted, stru
 {
     enum truth_kind kind = truth_kind_of(v->target.kind);
     v->metric = wanted ? wanted : metric_usual(v->target.kind);
+    if (kind == TRUTH_NUMBER && v->metric->kinds & (TRUTH_BINARY | TRUTH_CLASSES) &&
+        !(v->metric->kinds & kind))
+        return fault_set(why, BLAME_OPEN,
+                         "the metric %s measures classes, but the target is learned as a number: "
+                         "take a learner of classes, such as logistic",
+                         v->metric->name);
     return v->metric->kinds & kind ||
            fault_set(why, BLAME_OPEN, "the metric %s does not measure this kind of target",
                      v->metric->name);
@@ -54,6 +61,14 @@ static const int32_t *group_codes(struct arena *arena, const struct column *colu
     return codes;
 }
 
+static size_t first_missing(const struct column *column, size_t rows)
+{
+    size_t at = 0;
+    while (at + 1 < rows && !column_is_missing(column, at))
+        at++;
+    return at;
+}
+
 static bool splits_make(struct arena *arena, const struct recipe *recipe, size_t folds,
                         size_t repeats, struct validator *v, struct fault *why)
 {
@@ -63,9 +78,12 @@ static bool splits_make(struct arena *arena, const struct recipe *recipe, size_t
         if (!time)
             return false;
         if (!column_is_numeric(time) || time->missing_count)
-            return fault_set(why, BLAME_OPEN, "the time column \"%.*s\" %s",
-                             STR_ARGS(str_until(recipe->time, 60)),
-                             time->missing_count ? "has empty cells" : "holds text");
+            return column_is_numeric(time)
+                       ? cell_fault(arena, time, first_missing(time, rows), why,
+                                    "the time \"%.*s\" was empty",
+                                    STR_ARGS(str_until(recipe->time, 60)))
+                       : fault_set(why, BLAME_OPEN, "the time column \"%.*s\" holds text",
+                                   STR_ARGS(str_until(recipe->time, 60)));
         return split_time(arena, time->numbers, rows, folds, 0, &v->splits, why);
     }
     if (recipe->group.len) {

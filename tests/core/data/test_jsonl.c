@@ -85,7 +85,7 @@ static void faults_name_line_and_key(void **state)
         { "{\"a\":1.}\n", "t.jsonl:1: a digit was expected at byte 8" },
         { "{\"a\":1", "t.jsonl:1: a comma or } was expected at byte 7" },
         { "{\"a\":1} x\n", "t.jsonl:1: the end of the line was expected at byte 9" },
-        { "[1]\n", "t.jsonl:1: an object, {, was expected at byte 1" },
+        { "[1]\n", "t.jsonl:1: an object such as {\"age\": 7} was expected at byte 1" },
         { "{a:1}\n", "t.jsonl:1: a key in quotes was expected at byte 2" },
         { "{\"a\":1,}\n", "t.jsonl:1: a key in quotes was expected at byte 8" },
         { "{\"a\" 1}\n", "t.jsonl:1: a colon was expected at byte 6" },

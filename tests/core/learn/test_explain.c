@@ -108,13 +108,13 @@ static void classes_are_found_by_text_and_unknown_ones_refused(void **state)
     struct importance a;
     struct fault why = { 0 };
     double y[ROWS];
-    assert_true(model_truth(&model, &table, y, &why));
+    assert_true(model_truth(arena, &model, &table, y, &why));
     for (size_t i = 0; i < ROWS; i++)
         assert_true((y[i] == 1) == (table.columns[0].numbers[i] > 0));
     assert_true(importance_measure(arena, &model, &table, NULL, 3, 1, 1, &a, &why));
     assert_true(str_is(a.columns[0], "a") && a.mean[0] > 0.3);
     model.classes = (const struct str[]){ S("no"), S("maybe") };
-    assert_false(model_truth(&model, &table, y, &why));
+    assert_false(model_truth(arena, &model, &table, y, &why));
     assert_true(strstr(why.text, "\"yes\", no class of the model") != NULL);
 }
 

@@ -153,7 +153,7 @@ static void unseen_and_missing_categories_go_where_they_should(void **state)
     struct inputs in;
     struct fault why = { 0 };
     assert_false(features_encode(arena, &features, &table, &in, &why));
-    assert_string_equal(why.text, "column \"c\" held \"new\" in row 3, which training had not");
+    assert_string_equal(why.text, "row 3: column \"c\" held \"new\", which training had not");
 }
 
 /* A target that is noise: encoded out of fold its level means must say nothing of it. */
