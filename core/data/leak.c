@@ -12,6 +12,11 @@
 
 enum target_is { TARGET_NUMBERS, TARGET_TWO, TARGET_CLASSES };
 
+/* How well a column tells the target, and in standard deviations of one that tells nothing. */
+struct strength {
+    double value, sigmas;
+};
+
 struct looking {
     struct arena *arena;
     const struct column *target;
@@ -93,8 +98,14 @@ static int by_score(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* |2 AUC - 1| of scores that are not NAN; ties count one half. */
-static double gini(const struct looking *l, const double *score)
+/* Without ties, which make it smaller. */
+static double gini_deviation(double positives, double negatives)
+{
+    return sqrt((positives + negatives + 1) / (3 * positives * negatives));
+}
+
+/* 2 AUC - 1 of scores that are not NAN; ties count one half. */
+static struct strength gini(const struct looking *l, const double *score)
 {
     struct scored *s = arena_array(l->arena, struct scored, l->n);
     size_t n = 0;
@@ -111,10 +122,24 @@ static double gini(const struct looking *l, const double *score)
         below += negative;
         all_positive += positive;
     }
-    return all_positive > 0 && below > 0 ? fabs(2 * won / (all_positive * below) - 1) : NAN;
+    if (!(all_positive > 0 && below > 0))
+        return (struct strength){ NAN, NAN };
+    double value = 2 * won / (all_positive * below) - 1;
+    return (struct strength){ value, value / gini_deviation(all_positive, below) };
 }
 
-static double r_squared(const struct looking *l, const double *told)
+/* Either way round. */
+static struct strength turned(struct strength s)
+{
+    return (struct strength){ fabs(s.value), fabs(s.sigmas) };
+}
+
+static struct strength of_squares(double share, double n)
+{
+    return (struct strength){ share, sqrt(n * share) };
+}
+
+static struct strength r_squared(const struct looking *l, const double *told)
 {
     double mean = 0, error = 0, all = 0;
     for (size_t i = 0; i < l->n; i++)
@@ -123,11 +148,11 @@ static double r_squared(const struct looking *l, const double *told)
         error += (l->y[i] - told[i]) * (l->y[i] - told[i]);
         all += (l->y[i] - mean) * (l->y[i] - mean);
     }
-    return all > 0 ? fmax(1 - error / all, 0) : NAN;
+    return of_squares(all > 0 ? fmax(1 - error / all, 0) : NAN, (double)l->n);
 }
 
 /* Squared correlation, over rows where x is there. */
-static double line_strength(const struct looking *l, const double *x)
+static struct strength line_strength(const struct looking *l, const double *x)
 {
     double n = 0, mx = 0, my = 0, xx = 0, yy = 0, xy = 0;
     for (size_t i = 0; i < l->n; i++) {
@@ -141,7 +166,7 @@ static double line_strength(const struct looking *l, const double *x)
         yy += dy * (l->y[i] - my);
         xy += dx * (l->y[i] - my);
     }
-    return xx > 0 && yy > 0 ? xy * xy / (xx * yy) : NAN;
+    return of_squares(xx > 0 && yy > 0 ? xy * xy / (xx * yy) : NAN, n);
 }
 
 /* The mean of y in each group, told to the other half of the rows. */
@@ -163,11 +188,11 @@ static void means_tell(struct looking *l, size_t groups)
 }
 
 /* The commonest class of each group, told to the other half; the share of errors saved. */
-static double classes_strength(struct looking *l, size_t groups)
+static struct strength classes_strength(struct looking *l, size_t groups)
 {
     size_t k = l->class_count;
     uint32_t *counts = arena_array(l->arena, uint32_t, 2 * groups * k);
-    size_t *all = arena_array(l->arena, size_t, k), commonest = 0, right = 0;
+    size_t *all = arena_array(l->arena, size_t, k), commonest = 0, saved = 0, made = 0;
     for (size_t i = 0; i < l->n; i++) {
         counts[(2 * l->group[i] + i % 2) * k + (size_t)l->y[i]]++;
         all[(size_t)l->y[i]]++;
@@ -179,18 +204,26 @@ static double classes_strength(struct looking *l, size_t groups)
         size_t best = commonest;
         for (size_t c = 0; c < k; c++)
             best = of[c] > of[best] ? c : best;
-        right += best == (size_t)l->y[i];
+        saved += best != commonest && best == (size_t)l->y[i];
+        made += best != commonest && commonest == (size_t)l->y[i];
     }
-    double errors = (double)(l->n - all[commonest]);
-    return errors > 0 ? fmax(1 - (double)(l->n - right) / errors, 0) : NAN;
+    double errors = (double)(l->n - all[commonest]), gained = (double)saved - (double)made;
+    if (errors == 0)
+        return (struct strength){ NAN, NAN };
+    return (struct strength){ fmax(gained / errors, 0),
+                              gained / sqrt(fmax((double)(saved + made), 1)) };
 }
 
-static double groups_strength(struct looking *l, size_t groups)
+/* Halves that tell one another the wrong way round, as small ones do by chance, tell nothing. */
+static struct strength groups_strength(struct looking *l, size_t groups)
 {
     if (l->is == TARGET_CLASSES)
         return classes_strength(l, groups);
     means_tell(l, groups);
-    return l->is == TARGET_TWO ? gini(l, l->told) : r_squared(l, l->told);
+    if (l->is == TARGET_NUMBERS)
+        return r_squared(l, l->told);
+    struct strength s = gini(l, l->told);
+    return (struct strength){ fmax(s.value, 0), fmax(s.sigmas, 0) };
 }
 
 /* ---- Columns ---- */
@@ -218,17 +251,31 @@ static size_t numbers_group(struct looking *l, const double *x)
     return bins + 2;
 }
 
-static double numbers_strength(struct looking *l, const double *x)
+static bool is_found(struct strength strength, double limit)
 {
-    double best = groups_strength(l, numbers_group(l, x)), other = NAN;
-    if (l->is == TARGET_TWO)
-        other = gini(l, x);
-    else if (l->is == TARGET_NUMBERS)
-        other = line_strength(l, x);
-    return fmax(best, other);
+    return strength.value >= limit && strength.sigmas >= LEAK_SIGMAS;
 }
 
-static double texts_strength(struct looking *l, const struct column *column)
+/* The larger one; but what may be by accident stands behind what is not. */
+static struct strength stronger(struct strength a, struct strength b)
+{
+    bool a_is_sure = is_found(a, 0), b_is_sure = is_found(b, 0);
+    if (a_is_sure != b_is_sure)
+        return a_is_sure ? a : b;
+    return isnan(b.value) || a.value >= b.value ? a : b;
+}
+
+static struct strength numbers_strength(struct looking *l, const double *x)
+{
+    struct strength best = groups_strength(l, numbers_group(l, x)), other = { NAN, NAN };
+    if (l->is == TARGET_TWO)
+        other = turned(gini(l, x));
+    else if (l->is == TARGET_NUMBERS)
+        other = line_strength(l, x);
+    return stronger(best, other);
+}
+
+static struct strength texts_strength(struct looking *l, const struct column *column)
 {
     /* levels that occur, so that their number is bounded by the rows' */
     size_t *number = arena_array(l->arena, size_t, column->level_count + 1), count = 0;
@@ -238,7 +285,7 @@ static double texts_strength(struct looking *l, const struct column *column)
         l->group[i] = *at - 1;
     }
     if (l->is == TARGET_CLASSES && count > l->n / 4) /* nothing is learned, but much counted */
-        return 0;
+        return (struct strength){ 0, 0 };
     return groups_strength(l, count);
 }
 
@@ -284,13 +331,14 @@ static void column_look(struct looking *l, const struct column *column, bool is_
     for (size_t i = 0; i < l->n && values; i++)
         x[i] = is_id ? id_value(column, l->rows[i]) : column->numbers[l->rows[i]];
     out->column = column->name;
-    out->strength = values ? numbers_strength(l, x) : texts_strength(l, column);
+    struct strength strength = values ? numbers_strength(l, x) : texts_strength(l, column);
+    out->strength = strength.value;
     double limit = l->is == TARGET_NUMBERS ? LEAK_STRENGTH_NUMBERS : LEAK_STRENGTH;
     if (equals_target(l, column))
         out->kind = LEAK_EQUAL;
-    else if (is_id && out->strength >= LEAK_STRENGTH_ID)
+    else if (is_id && is_found(strength, LEAK_STRENGTH_ID))
         out->kind = LEAK_ID;
-    else if (out->strength >= limit)
+    else if (is_found(strength, limit))
         out->kind = LEAK_STRONG;
 }
 
@@ -299,8 +347,9 @@ static void order_look(struct looking *l, struct leak *out)
     double *x = arena_array(l->arena, double, l->n);
     for (size_t i = 0; i < l->n; i++)
         x[i] = (double)l->rows[i];
-    out->strength = numbers_strength(l, x);
-    out->kind = out->strength >= LEAK_STRENGTH_ID ? LEAK_ORDER : LEAK_NONE;
+    struct strength strength = numbers_strength(l, x);
+    out->strength = strength.value;
+    out->kind = is_found(strength, LEAK_STRENGTH_ID) ? LEAK_ORDER : LEAK_NONE;
 }
 
 bool leaks_find(struct arena *arena, const struct table *table, struct str target, struct str id,

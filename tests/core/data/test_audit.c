@@ -185,6 +185,56 @@ static void leaks_are_found(void **state)
     }
 }
 
+/* Of 3 x 300 tables of 80 rows of noise, by the rule 1 in 1000 at most a column. */
+static void few_rows_of_noise_are_no_leak(void **state)
+{
+    (void)state;
+    struct random random = { 17 };
+    size_t found[3] = { 0 };
+    for (int t = 0; t < 900; t++) {
+        scoped_arena arena = arena_open(NULL);
+        struct text csv = { .arena = arena };
+        struct leak leaks[3];
+        struct fault why;
+        text_add(&csv, S("id,x,y\n"));
+        for (int i = 0; i < 80; i++) {
+            double x = random_unit(&random), u = random_unit(&random);
+            text_print(&csv, "%d,%g,%s%.4g\n", i, x, t % 3 == 2 ? "c" : "",
+                       t % 3 == 0   ? u
+                       : t % 3 == 1 ? (double)(u < 0.3)
+                                    : floor(u * 4));
+        }
+        struct table table = table_of(arena, csv.at);
+        assert_true(leaks_find(arena, &table, S("y"), S("id"), leaks, &why));
+        for (size_t i = 0; i < 3; i++)
+            found[i] += leaks[i].kind != LEAK_NONE;
+    }
+    assert_in_range(found[0], 0, 3);
+    assert_int_equal(found[1], 0);
+    assert_in_range(found[2], 0, 3);
+}
+
+static void few_sorted_rows_are_a_leak(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 3; kind++) {
+        scoped_arena arena = arena_open(NULL);
+        struct text csv = { .arena = arena };
+        struct leak leaks[2];
+        struct fault why;
+        text_add(&csv, S("id,y\n"));
+        for (int i = 0; i < 80; i++)
+            text_print(&csv, "%d,%s%d\n", i, kind == 2 ? "c" : "",
+                       kind == 0   ? i * i
+                       : kind == 1 ? i > 40
+                                   : i / 20);
+        struct table table = table_of(arena, csv.at);
+        assert_true(leaks_find(arena, &table, S("y"), S("id"), leaks, &why));
+        assert_int_equal(leaks[0].kind, LEAK_ID);
+        assert_int_equal(leaks[1].kind, LEAK_ORDER);
+    }
+}
+
 static void ids_and_order_should_tell_nothing(void **state)
 {
     (void)state;
@@ -220,6 +270,8 @@ int main(void)
         cmocka_unit_test(drift_has_edges),
         cmocka_unit_test(duplicates_are_found),
         cmocka_unit_test(leaks_are_found),
+        cmocka_unit_test(few_rows_of_noise_are_no_leak),
+        cmocka_unit_test(few_sorted_rows_are_a_leak),
         cmocka_unit_test(ids_and_order_should_tell_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
