@@ -112,6 +112,34 @@ ptrdiff_t holdout_table_find(const struct holdout_table *table, const char *name
 enum holdout_kind holdout_table_kind(const struct holdout_table *table, size_t column);
 
 /*
+ * What a column's cells mean, which decides the transforms that a learner gets for them by default.
+ * Of number columns:
+ *   HOLDOUT_MEANS_INTEGER   all are whole, were written so, and are within 2^53
+ *   HOLDOUT_MEANS_TIME      seconds since 1970-01-01T00:00:00Z
+ *   HOLDOUT_MEANS_NUMBER    any other
+ * Of category columns:
+ *   HOLDOUT_MEANS_TEXT      (nearly) all are distinct, or long: words to be looked into, no classes
+ *   HOLDOUT_MEANS_CATEGORY  any other
+ */
+enum holdout_meaning {
+    HOLDOUT_MEANS_NOTHING = 0, /* there is no such column */
+    HOLDOUT_MEANS_NUMBER = 1,
+    HOLDOUT_MEANS_CATEGORY = 2,
+    HOLDOUT_MEANS_INTEGER = 3,
+    HOLDOUT_MEANS_TIME = 4,
+    HOLDOUT_MEANS_TEXT = 5,
+};
+enum holdout_meaning holdout_table_meaning(const struct holdout_table *table, size_t column);
+
+/*
+ * Say what a column means, such as times that you computed. A number column stays one and a
+ * category column, too. Refused: integers that are not whole or beyond 2^53, times beyond the years
+ * 1 to 9999. O(rows).
+ */
+bool holdout_table_set_meaning(struct holdout_table *table, size_t column,
+                               enum holdout_meaning meaning, struct holdout_error *error);
+
+/*
  * The values [rows] of a number column, NAN where the cell is missing. NULL when the column is a
  * category or does not exist.
  */

@@ -3,9 +3,11 @@
 #include "core/base/yaml.h"
 #include "core/data/schema.h"
 #include "core/data/table_load.h"
+#include "core/data/time.h"
 #include "core/learn/public.h"
 #include "core/learn/table_file.h"
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 
 struct holdout_table *public_table_new(struct holdout_error *error)
@@ -206,6 +208,55 @@ enum holdout_kind holdout_table_kind(const struct holdout_table *table, size_t c
     return column_at(table, column, false) ? HOLDOUT_CATEGORY : HOLDOUT_NO_COLUMN;
 }
 
+static const struct column *column_any(const struct holdout_table *table, size_t column)
+{
+    return column < holdout_table_columns(table) ? &table->table.columns[column] : NULL;
+}
+
+enum holdout_meaning holdout_table_meaning(const struct holdout_table *table, size_t column)
+{
+    const struct column *found = column_any(table, column);
+    return found ? (enum holdout_meaning)found->kind : HOLDOUT_MEANS_NOTHING;
+}
+
+static bool number_fits(double value, enum column_kind kind)
+{
+    char text[TIME_BYTES];
+    if (isnan(value) || kind == COLUMN_NUMBER)
+        return true;
+    if (kind == COLUMN_INTEGER)
+        return value == trunc(value) && fabs(value) < 0x1p53;
+    return time_print(value, TIME_CLOCK, text) > 3; /* else "nan" */
+}
+
+bool holdout_table_set_meaning(struct holdout_table *table, size_t column,
+                               enum holdout_meaning meaning, struct holdout_error *error)
+{
+    enum column_kind kind = (enum column_kind)meaning;
+    if (!public_given(error, table, "table"))
+        return false;
+    const struct column *found = column_any(table, column);
+    if (!found)
+        return public_refuse(error, HOLDOUT_BAD_ARGUMENT, "there is no column %zu", column);
+    if (kind < COLUMN_NUMBER || kind > COLUMN_TEXT ||
+        kind_is_numeric(kind) != column_is_numeric(found))
+        return public_refuse(
+            error, HOLDOUT_BAD_ARGUMENT, "column \"%.60s\" holds %s, which cannot mean %s",
+            found->name.at, column_is_numeric(found) ? "numbers" : "texts",
+            kind >= COLUMN_NUMBER && kind <= COLUMN_TEXT ? kind_name(kind) : "this");
+    for (size_t i = 0; column_is_numeric(found) && i < table->table.rows; i++)
+        if (!number_fits(found->numbers[i], kind))
+            return public_refuse(error, HOLDOUT_BAD_DATA,
+                                 "column \"%.60s\" was %g in row %zu, which is no %s",
+                                 found->name.at, found->numbers[i], i, kind_name(kind));
+    if (kind == COLUMN_TIME && found->kind != kind)
+        table->columns[column].time_form = TIME_CLOCK | TIME_T | TIME_ZONE;
+    table->columns[column].kind = kind;
+    if (error)
+        *error = (struct holdout_error){ .code = HOLDOUT_OK };
+    return true;
+}
+
 const double *holdout_table_numbers(const struct holdout_table *table, size_t column)
 {
     const struct column *found = column_at(table, column, true);
@@ -335,3 +386,11 @@ bool holdout_table_write(const struct holdout_table *table, const char *path,
     return public_given(error, table, "table") && public_given(error, path, "path") &&
            public_scratch(&call.scratch, write_body, &call, error);
 }
+
+/* The public meanings are the kinds within. */
+_Static_assert((int)HOLDOUT_MEANS_NUMBER == (int)COLUMN_NUMBER &&
+                   (int)HOLDOUT_MEANS_CATEGORY == (int)COLUMN_CATEGORY &&
+                   (int)HOLDOUT_MEANS_INTEGER == (int)COLUMN_INTEGER &&
+                   (int)HOLDOUT_MEANS_TIME == (int)COLUMN_TIME &&
+                   (int)HOLDOUT_MEANS_TEXT == (int)COLUMN_TEXT,
+               "kinds");
