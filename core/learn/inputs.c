@@ -58,3 +58,9 @@ struct examples examples_select(struct arena *arena, const struct examples *exam
     out.weight = weight;
     return out;
 }
+
+bool examples_unweighted(const struct examples *examples, const char *of, struct fault *why)
+{
+    return !examples->weight ||
+           fault_set(why, BLAME_OPEN, "%s does not heed weights: leave the weight column out", of);
+}

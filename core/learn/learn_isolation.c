@@ -1,5 +1,6 @@
 /* The learner "isolation_forest". */
 #include "core/learn/learn_isolation.h"
+#include "core/learn/inputs.h"
 #include "core/learn/tree_cuts.h"
 #include "core/learn/tree_file.h"
 #include "core/learn/tree_shap.h"
@@ -183,7 +184,8 @@ static struct isolation *isolation_new(struct arena *arena, size_t columns, size
 static bool fit(struct arena *arena, const struct examples *examples, const struct params *params,
                 void **fitted, struct fault *why)
 {
-    (void)why;
+    if (!examples_unweighted(examples, "isolation_forest", why))
+        return false;
     size_t rows = inputs_rows(&examples->in);
     struct isolation *isolation =
         isolation_new(arena, examples->in.dense.columns, param_integer(params, "n_estimators"));

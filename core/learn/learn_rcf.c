@@ -1,40 +1,13 @@
 /* The learner "random_cut_forest". */
 #include "core/learn/learn_rcf.h"
-#include "core/learn/tree_cuts.h"
+#include "core/learn/inputs.h"
+#include "core/learn/learn_rcf_score.h"
 #include "core/learn/tree_file.h"
 #include "core/learn/tree_model.h"
 #include "core/math/threads.h"
-#include <float.h>
 #include <math.h>
-#ifndef __clang__
-#pragma GCC optimize("O3") /* the loop over a box becomes SSE2: 4 times as fast as -O2 */
-#endif
 
-#define PIECE_ROWS ((size_t)64)
 #define BOX_BYTES_MOST ((size_t)2 << 30) /* of all boxes */
-
-#define LANES 4
-
-/*
- * A tree and the box of each node: [node][2 * stride], all lows, then all highs; columns are made a
- * multiple of LANES with zeros.
- */
-struct boxed_tree {
-    struct cut_tree cuts;
-    float *boxes;
-    double *ranges; /* [node]: of the columns of its box, summed */
-};
-
-struct rcf {
-    size_t columns, stride, tree_count, samples;
-    struct boxed_tree *trees;
-    uint32_t *splits; /* [columns] */
-};
-
-static float single(double x)
-{
-    return x > FLT_MAX ? FLT_MAX : x < -FLT_MAX ? -FLT_MAX : (float)x;
-}
 
 static float *box_of(const struct rcf *rcf, const struct boxed_tree *tree, uint32_t at)
 {
@@ -63,7 +36,7 @@ static void box_find(const struct cutting *cutting, const uint32_t *rows, size_t
     for (size_t i = 0; i < count; i++) {
         const double *x = matrix_row(cutting->examples->in.dense, rows[i]);
         for (size_t c = 0; c < columns; c++) {
-            float cell = single(x[c]);
+            float cell = rcf_single(x[c]);
             if (!i || cell < box[c])
                 box[c] = cell;
             if (!i || cell > box[stride + c])
@@ -103,7 +76,7 @@ static size_t rows_part(const struct cutting *cutting, uint32_t *rows, size_t co
     for (size_t i = 0; i < count; i++) {
         uint32_t row = rows[i];
         double cell = matrix_row(cutting->examples->in.dense, row)[node->column];
-        if ((double)single(cell) > node->cut)
+        if ((double)rcf_single(cell) > node->cut)
             continue;
         rows[i] = rows[lefts];
         rows[lefts++] = row;
@@ -188,7 +161,7 @@ static struct rcf *rcf_new(struct arena *arena, size_t columns, size_t trees)
 {
     struct rcf *rcf = arena_new(arena, struct rcf);
     rcf->columns = columns;
-    rcf->stride = (columns + LANES - 1) / LANES * LANES;
+    rcf->stride = (columns + RCF_LANES - 1) / RCF_LANES * RCF_LANES;
     rcf->tree_count = trees;
     rcf->trees = arena_array(arena, struct boxed_tree, trees);
     rcf->splits = arena_array(arena, uint32_t, columns);
@@ -207,6 +180,8 @@ static bool fit(struct arena *arena, const struct examples *examples, const stru
                 void **fitted, struct fault *why)
 {
     size_t rows = inputs_rows(&examples->in), columns = examples->in.dense.columns;
+    if (!examples_unweighted(examples, "random_cut_forest", why))
+        return false;
     struct rcf *rcf = rcf_new(arena, columns, param_integer(params, "num_trees"));
     rcf->samples = param_integer(params, "num_samples_per_tree");
     if (rcf->samples > rows)
@@ -216,90 +191,17 @@ static bool fit(struct arena *arena, const struct examples *examples, const stru
                          "random_cut_forest of %zu trees of %zu rows of %zu columns is too large",
                          rcf->tree_count, rcf->samples, columns);
     trees_make(arena, examples, rcf);
+    for (size_t t = 0; t < rcf->tree_count; t++)
+        rcf_tree_finish(arena, rcf, &rcf->trees[t]);
     splits_count(rcf);
     *fitted = rcf;
     return true;
 }
 
-struct scoring {
-    const struct rcf *rcf;
-    struct matrix x;
-    double *out;
-    size_t spans;
-    float *singles; /* [spans][PIECE_ROWS * stride], zero behind the columns */
-};
-
-/* The chance that a random cut of the box grown to hold x[stride] sets x apart. */
-static double apart(const struct rcf *rcf, const struct boxed_tree *tree, uint32_t at,
-                    const float *x)
-{
-    const float *low = box_of(rcf, tree, at), *high = low + rcf->stride;
-    float lanes[LANES] = { 0 };
-    for (size_t c = 0; c < rcf->stride; c += LANES)
-        for (size_t k = 0; k < LANES; k++) {
-            float below = low[c + k] - x[c + k], above = x[c + k] - high[c + k];
-            float out = below > above ? below : above;
-            lanes[k] += out > 0 ? out : 0;
-        }
-    double more = ((double)lanes[0] + (double)lanes[1]) + ((double)lanes[2] + (double)lanes[3]);
-    return more > 0 ? fmin(more / (more + tree->ranges[at]), 1) : 0;
-}
-
-/* From the leaf up: the score of what would have happened at each node of the path. */
-static double tree_score(const struct rcf *rcf, const struct boxed_tree *tree, const float *x)
-{
-    uint32_t path[TREE_DEPTH_MOST + 1], depth = 0;
-    const struct cut_tree *cuts = &tree->cuts;
-    path[0] = 0;
-    while (cuts->nodes[path[depth]].child != path[depth]) {
-        const struct cut_node *node = &cuts->nodes[path[depth]];
-        path[depth + 1] = node->child + ((double)x[node->column] > node->cut);
-        depth++;
-    }
-    double mass = cuts->rows[path[depth]], all = (double)rcf->samples;
-    double chance = apart(rcf, tree, path[depth], x);
-    double seen = (1 - mass / (2 * all)) / (depth + log2(mass + 1));
-    double score = chance > 0 ? 1.0 / (depth + 1) : seen;
-    while (depth-- > 0 && chance > 0) {
-        chance = apart(rcf, tree, path[depth], x);
-        score = chance / (depth + 1) + (1 - chance) * score;
-    }
-    return score;
-}
-
-static void piece_score(const struct scoring *scoring, size_t from, size_t count, float *x)
-{
-    const struct rcf *rcf = scoring->rcf;
-    double *out = scoring->out + from;
-    for (size_t i = 0; i < count; i++) {
-        const double *row = matrix_row(scoring->x, from + i);
-        for (size_t c = 0; c < rcf->columns; c++)
-            x[i * rcf->stride + c] = single(row[c]);
-        out[i] = 0;
-    }
-    for (size_t t = 0; t < rcf->tree_count; t++)
-        for (size_t i = 0; i < count; i++)
-            out[i] += tree_score(rcf, &rcf->trees[t], x + i * rcf->stride);
-    for (size_t i = 0; i < count; i++)
-        out[i] *= log2((double)rcf->samples + 1) / (double)rcf->tree_count;
-}
-
-static void span_score(void *work, size_t at)
-{
-    const struct scoring *scoring = work;
-    size_t end = (at + 1) * scoring->x.rows / scoring->spans;
-    float *x = scoring->singles + at * PIECE_ROWS * scoring->rcf->stride;
-    for (size_t from = at * scoring->x.rows / scoring->spans; from < end; from += PIECE_ROWS)
-        piece_score(scoring, from, end - from < PIECE_ROWS ? end - from : PIECE_ROWS, x);
-}
-
 static void predict(struct arena *arena, const void *fitted, const struct inputs *in,
                     unsigned threads, double *out)
 {
-    struct scoring scoring = { .rcf = fitted, .x = in->dense, .out = out };
-    scoring.spans = threads < 1 ? 1 : threads > THREADS_MOST ? THREADS_MOST : threads;
-    scoring.singles = arena_array(arena, float, scoring.spans *PIECE_ROWS *scoring.rcf->stride);
-    threads_run(threads, scoring.spans, span_score, &scoring);
+    rcf_score(arena, fitted, in, threads, out);
 }
 
 static void save(const void *fitted, struct text *out)
@@ -367,6 +269,8 @@ static void *load(struct bytes *in, const struct fitted_shape *shape)
     for (size_t t = 0; t < rcf->tree_count && !in->failed; t++) {
         cut_tree_load(in, shape->dense, &rcf->trees[t].cuts);
         boxes_load(in, rcf, &rcf->trees[t]);
+        if (!in->failed)
+            rcf_tree_finish(in->arena, rcf, &rcf->trees[t]);
     }
     if (in->failed)
         return NULL;

@@ -1,7 +1,7 @@
 /* Stacking and averaging of learners. */
 #include "core/learn/learn_stacking.h"
+#include "core/data/split.h"
 #include "core/learn/inputs.h"
-#include "core/math/random.h"
 #include <math.h>
 #include <string.h>
 
@@ -99,33 +99,35 @@ static void parts_predict(struct arena *arena, const struct stack *stack, const 
     }
 }
 
-/* Folds drawn evenly: row order[i] is in fold i % folds. */
 static bool fold_predict(struct arena *arena, const struct examples *examples,
-                         const struct stack *stack, const size_t *order, size_t fold, size_t folds,
-                         struct matrix out, struct fault *why)
+                         const struct stack *stack, const struct split *fold, struct matrix out,
+                         struct fault *why)
 {
-    size_t rows = inputs_rows(&examples->in), in_count = 0, out_count = 0;
     struct arena_mark mark = arena_mark(arena);
-    size_t *in_rows = arena_array(arena, size_t, rows),
-           *out_rows = arena_array(arena, size_t, rows);
-    for (size_t i = 0; i < rows; i++) {
-        if (i % folds == fold)
-            out_rows[out_count++] = order[i];
-        else
-            in_rows[in_count++] = order[i];
-    }
-    struct examples part = examples_select(arena, examples, in_rows, in_count);
-    struct inputs rest = inputs_select(arena, &examples->in, out_rows, out_count);
+    struct examples part = examples_select(arena, examples, fold->train, fold->train_count);
+    struct inputs rest = inputs_select(arena, &examples->in, fold->test, fold->test_count);
     struct stack copy = *stack;
     if (!parts_fit(arena, &part, &copy, why))
         return false;
-    struct matrix predicted = matrix_new(arena, out_count, out.columns);
+    struct matrix predicted = matrix_new(arena, fold->test_count, out.columns);
     parts_predict(arena, &copy, &rest, examples->threads, predicted);
-    for (size_t i = 0; i < out_count; i++)
-        memcpy(matrix_row(out, out_rows[i]), matrix_row(predicted, i),
+    for (size_t i = 0; i < fold->test_count; i++)
+        memcpy(matrix_row(out, fold->test[i]), matrix_row(predicted, i),
                out.columns * sizeof(double));
     arena_rewind(arena, mark);
     return true;
+}
+
+/* The rows' classes as codes, so that each fold has its share of them; NULL for numbers. */
+static const int32_t *codes_of(struct arena *arena, const struct examples *examples)
+{
+    size_t rows = inputs_rows(&examples->in);
+    if (!examples->class_count)
+        return NULL;
+    int32_t *codes = arena_array(arena, int32_t, rows);
+    for (size_t i = 0; i < rows; i++)
+        codes[i] = (int32_t)examples->y[i];
+    return codes;
 }
 
 static bool stacking_fit(struct arena *arena, const struct examples *examples,
@@ -147,13 +149,12 @@ static bool stacking_fit(struct arena *arena, const struct examples *examples,
         return fault_set(why, BLAME_OPEN, "stacking of %zu folds needs %zu rows or more", folds,
                          2 * folds);
     struct matrix seen = matrix_new(arena, rows, stack->count * stack->width);
-    size_t *order = arena_array(arena, size_t, rows);
-    struct random random = { examples->seed };
-    for (size_t i = 0; i < rows; i++)
-        order[i] = i;
-    random_shuffle(&random, order, rows);
+    struct splits splits;
+    if (!split_stratified(arena, codes_of(arena, examples), rows, folds, examples->seed, &splits,
+                          why))
+        return false;
     for (size_t f = 0; f < folds; f++)
-        if (!fold_predict(arena, examples, stack, order, f, folds, seen, why))
+        if (!fold_predict(arena, examples, stack, &splits.at[f], seen, why))
             return false;
     struct examples above = *examples;
     above.in = (struct inputs){ .dense = seen };
