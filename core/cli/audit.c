@@ -5,7 +5,6 @@
 #include "core/data/duplicates.h"
 #include "core/data/leak.h"
 #include "core/learn/domain.h"
-#include "core/math/threads.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -47,10 +46,10 @@ static int domain_look(struct audit *audit)
     struct arena *arena = audit->call->arena;
     struct str left_out[] = { audit->id };
     struct fault why;
-    uint64_t threads;
-    if (!call_count(audit->call, "--threads", 1, THREADS_MOST, &threads))
+    unsigned threads;
+    if (!call_threads(audit->call, &threads))
         return EX_USAGE;
-    if (!domain_classify(arena, &audit->train, &audit->against, left_out, 1, 0, (unsigned)threads,
+    if (!domain_classify(arena, &audit->train, &audit->against, left_out, 1, 0, threads,
                          &audit->apart, &why))
         audit->not_apart = arena_print(arena, "%s", why.text);
     return 0;
@@ -99,7 +98,7 @@ static bool is_shifted(const struct drift *drift)
 static void duplicates_print(const struct duplicates *found, const struct duplicates *near,
                              const char *what, struct text *out)
 {
-    text_print(out, "\n%zu rows %s", found->count, what);
+    text_print(out, "\n%zu row%s %s", found->count, PLURAL(found->count), what);
     for (size_t i = 0; i < found->shown; i++)
         text_print(out, "%s%zu = %zu", i ? ", " : ": ", found->row[i] + 1, found->first_row[i] + 1);
     text_print(out, "%s; %zu nearly", found->count > found->shown ? ", ..." : "",
@@ -268,7 +267,7 @@ static const struct option options[] = {
     { "--against", "FILE", "the test table: rows in both, drift", 0 },
     { "--id", "COLUMN", "the identifier; default id", 0 },
     { "--schema", "FILE", "the kinds of the columns", 0 },
-    { "--threads", "N", "to read with; default 1", 0 },
+    { "--threads", "N", "to read with; 0: all processors; default 1", 0 },
     { "--json", NULL, "one JSON document on stdout", 0 },
 };
 

@@ -1,6 +1,8 @@
 /* Options: parsed, complained about and explained from the commands' tables. */
 #include "core/cli/command.h"
 #include "core/base/complaint.h"
+#include "core/math/threads.h"
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -167,6 +169,20 @@ bool call_count(const struct call *call, const char *name, uint64_t otherwise, u
         return false;
     }
     *out = (uint64_t)value;
+    return true;
+}
+
+bool call_threads(const struct call *call, unsigned *out)
+{
+    uint64_t threads;
+    cpu_set_t cpus;
+    if (!call_count(call, "--threads", 1, THREADS_MOST, &threads))
+        return false;
+    if (threads == 0) {
+        int count = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
+        threads = count < THREADS_MOST ? (uint64_t)count : THREADS_MOST;
+    }
+    *out = (unsigned)threads;
     return true;
 }
 

@@ -60,6 +60,9 @@ const char *call_word(const struct call *call, size_t at);
 bool call_count(const struct call *call, const char *name, uint64_t otherwise, uint64_t most,
                 uint64_t *out);
 
+/* --threads: 1 unless given; 0 is as many as this process may run on, at most THREADS_MOST. */
+bool call_threads(const struct call *call, unsigned *out);
+
 /* "holdout-ml train: ..." on stderr; gives `code`. */
 int call_fail(const struct call *call, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -73,8 +73,8 @@ static void print_pairs(const struct call *call, const struct compared *compared
 static void print_one(const struct call *call, const struct compared *compared, size_t m)
 {
     const struct comparison *one = &compared->one[m];
-    printf("%s (%s is better), %zu rows\n", compared->metrics[m].name.at,
-           one->metric->higher_is_better ? "higher" : "lower", one->rows);
+    printf("%s (%s is better), %zu row%s\n", compared->metrics[m].name.at,
+           one->metric->higher_is_better ? "higher" : "lower", one->rows, PLURAL(one->rows));
     print_contenders(call, compared, one->at, one->values, NULL);
     print_pairs(call, compared, one->pairs, one->pair_count);
 }

@@ -10,8 +10,11 @@
 
 static void print_words(const struct model *model)
 {
-    printf("%s for \"%.*s\", trained on %llu rows by holdout %.*s\n", model->learner->name,
-           STR_ARGS(model->target), (unsigned long long)model->rows, STR_ARGS(model->version));
+    printf("%s", model->learner->name);
+    if (model->target.len)
+        printf(" for \"%.*s\"", STR_ARGS(model->target));
+    printf(", trained on %llu row%s by holdout %.*s\n", (unsigned long long)model->rows,
+           PLURAL(model->rows), STR_ARGS(model->version));
     if (model->class_count > 2) {
         printf("predicts the probabilities of %zu classes:", model->class_count);
         for (size_t k = 0; k < model->class_count; k++)
@@ -22,7 +25,8 @@ static void print_words(const struct model *model)
         printf("predicts the probability of \"%.*s\" (against \"%.*s\")\n",
                STR_ARGS(model->classes[1]), STR_ARGS(model->classes[0]));
     const struct features *f = &model->features;
-    printf("%zu features from %zu columns:\n", f->width, f->source_count);
+    printf("%zu feature%s from %zu column%s:\n", f->width, PLURAL(f->width), f->source_count,
+           PLURAL(f->source_count));
     for (size_t i = 0; i < f->source_count; i++)
         printf("  %-24.*s %s\n", STR_ARGS(f->sources[i].name),
                f->sources[i].kind == SLOT_NUMBER     ? "number"
@@ -71,7 +75,7 @@ static const struct option options[] = {
     { "--schema-out", NULL, "of a table: print the schema file that pins its kinds", 0 },
     { "--schema", "FILE", "of a table: the kinds of its columns", 0 },
     { "--id", "COLUMN", "of a table: kept as text; default id", 0 },
-    { "--threads", "N", "to read a table with; default 1", 0 },
+    { "--threads", "N", "to read a table with; 0: all processors; default 1", 0 },
     { "--json", NULL, "one JSON document on stdout; of a model with the coefficients", 0 },
 };
 

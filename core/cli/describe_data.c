@@ -55,7 +55,8 @@ static void texts_print(const struct column *column, const struct summary *s, st
 
 static void words_print(struct arena *arena, const struct table *table, struct text *out)
 {
-    text_print(out, "%zu rows, %zu columns\n", table->rows, table->column_count);
+    text_print(out, "%zu row%s, %zu column%s\n", table->rows, PLURAL(table->rows),
+               table->column_count, PLURAL(table->column_count));
     text_print(out, "%-24s %-9s %9s %9s  %s", "column", "kind", "missing", "distinct",
                "least | 25 % | middle | 75 % | most, or the commonest");
     for (size_t i = 0; i < table->column_count; i++) {

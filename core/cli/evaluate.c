@@ -1,16 +1,20 @@
 /* holdout-ml evaluate: predictions against the truth, each metric with its interval. */
 #include "core/cli/measure_options.h"
+#include <math.h>
 #include <stdio.h>
 
 static int print_words(const struct call *call, const struct evaluation *evaluation)
 {
     for (size_t i = 0; i < evaluation->metric_count; i++) {
         const struct evaluation_metric *at = &evaluation->metrics[i];
-        printf("%-18s %-10.6g [%.6g, %.6g]\n", at->name.at, at->value.value, at->value.low,
-               at->value.high);
+        printf("%-18s %-10.6g", at->name.at, at->value.value);
+        if (!isnan(at->value.low) || !isnan(at->value.high))
+            printf(" [%.6g, %.6g]", at->value.low, at->value.high);
+        putchar('\n');
     }
-    printf("%zu %s, 95 %% intervals\n", evaluation->rows,
-           evaluation->kind == TRUTH_BOXES ? "images" : "rows");
+    printf("%zu %s%s%s\n", evaluation->rows, evaluation->kind == TRUTH_BOXES ? "image" : "row",
+           PLURAL(evaluation->rows),
+           evaluation->options.without_interval ? "" : ", 95 % intervals");
     return fflush(stdout) == 0 ? 0 : call_fail(call, EX_IOERR, "stdout could not be written");
 }
 

@@ -31,11 +31,9 @@ static int fail(struct asking *asking, const struct fault *why)
 static int read_numbers(struct asking *asking)
 {
     struct call *call = asking->call;
-    uint64_t threads;
     struct fault why;
-    if (!call_count(call, "--threads", 1, THREADS_MOST, &threads))
+    if (!call_threads(call, &asking->threads))
         return EX_USAGE;
-    asking->threads = (unsigned)threads;
     if (call_get(call, "--metric") &&
         !(asking->metric = metric_needed(call->arena, str_of(call_get(call, "--metric")), &why)))
         return call_fail(call, EX_USAGE, "--metric: %s", why.text);

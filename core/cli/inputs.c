@@ -23,10 +23,8 @@ static int options_of_table(const struct call *call, struct csv_options *how)
     const char *path = call_get(call, "--schema");
     struct schema schema;
     struct str bytes;
-    uint64_t threads;
-    if (!call_count(call, "--threads", 1, THREADS_MOST, &threads))
+    if (!call_threads(call, &how->threads))
         return EX_USAGE;
-    how->threads = (unsigned)threads;
     if (!path)
         return 0;
     int code = input_text(call, path, YAML_BYTES_MOST, &bytes);
@@ -82,8 +80,9 @@ int train_and_save(struct call *call, const struct table *table, const struct re
     if (!model_save(&model, call->arena, path, &why))
         return call_fail(call, EX_CANTCREAT, "%s", why.text);
     if (!call_get(call, "--json")) {
-        fprintf(stderr, "trained %s on %zu rows and %zu features: %s\n", model.learner->name,
-                table->rows, model.features.width, path);
+        fprintf(stderr, "trained %s on %zu row%s and %zu feature%s: %s\n", model.learner->name,
+                table->rows, PLURAL(table->rows), model.features.width,
+                PLURAL(model.features.width), path);
         return 0;
     }
     struct text text = { .arena = call->arena };
@@ -98,18 +97,18 @@ int predict_and_save(struct call *call, const struct model *model, const struct 
     struct fault why;
     struct str bytes;
     size_t width = model_width(model);
-    uint64_t threads;
-    if (!call_count(call, "--threads", 1, THREADS_MOST, &threads))
+    unsigned threads;
+    if (!call_threads(call, &threads))
         return EX_USAGE;
     double *values = arena_take_array(call->arena, table->rows * width, sizeof *values);
     struct prediction_columns columns = { width, model->classes, values };
-    if (!model_predict(call->arena, model, table, (unsigned)threads, values, &why) ||
+    if (!model_predict(call->arena, model, table, threads, values, &why) ||
         !predictions_print(call->arena, table, model->id, &columns, &bytes, &why))
         return call_fail(call, EX_DATAERR, "%s", why.text);
     if (!file_save(AT_FDCWD, path, bytes, 0644, &why))
         return call_fail(call, EX_CANTCREAT, "%s", why.text);
     if (!call_get(call, "--json")) {
-        fprintf(stderr, "predicted %zu rows: %s\n", table->rows, path);
+        fprintf(stderr, "predicted %zu row%s: %s\n", table->rows, PLURAL(table->rows), path);
         return 0;
     }
     struct text text = { .arena = call->arena };

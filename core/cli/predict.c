@@ -22,7 +22,8 @@ static const struct option options[] = {
     { "--out", "FILE", "the prediction file to write", OPTION_REQUIRED },
     { "--id", "COLUMN", "the identifier to copy; default the model's", 0 },
     { "--schema", "FILE", "a schema file: the kinds of the columns", 0 },
-    { "--threads", "N", "to use; the numbers are the same with any; default 1", 0 },
+    { "--threads", "N", "to use, 0: all processors; the numbers are the same with any; default 1",
+      0 },
     { "--json", NULL, "the number of rows as one JSON document on stdout", 0 },
 };
 

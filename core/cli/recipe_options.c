@@ -2,7 +2,6 @@
 #include "core/cli/recipe_options.h"
 #include "core/base/yaml.h"
 #include "core/cli/inputs.h"
-#include "core/math/threads.h"
 
 static bool is_given(const struct call *call, const char *name)
 {
@@ -63,6 +62,10 @@ static int read_columns(struct call *call, struct recipe *recipe)
     if (!recipe->target.len && recipe->learner->targets != TARGET_NONE)
         return call_fail(call, EX_USAGE, "--target COLUMN is missing, see holdout-ml %s --help",
                          call->command->name);
+    if (recipe->target.len && recipe->learner->targets == TARGET_NONE)
+        return call_fail(call, EX_USAGE,
+                         "%s learns without a target: write --drop %.*s to leave the column out",
+                         recipe->learner->name, STR_ARGS(recipe->target));
     return columns_differ(call, recipe);
 }
 
@@ -85,7 +88,6 @@ static int read_words(struct call *call, struct recipe *recipe)
 int recipe_options_read(struct call *call, struct recipe *recipe)
 {
     struct fault why;
-    uint64_t threads;
     *recipe = recipe_default();
     if (!is_given(call, "--learner"))
         return call_fail(call, EX_USAGE, "--learner NAME is missing, see holdout-ml %s --help",
@@ -96,9 +98,8 @@ int recipe_options_read(struct call *call, struct recipe *recipe)
     code = code ? code : read_words(call, recipe);
     if (code)
         return code;
-    if (!call_count(call, "--threads", 1, THREADS_MOST, &threads))
+    if (!call_threads(call, &recipe->threads))
         return EX_USAGE;
-    recipe->threads = (unsigned)threads;
     return read_lists(call, recipe);
 }
 

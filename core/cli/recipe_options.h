@@ -23,7 +23,7 @@
         { "--schema", "FILE", "a schema file: the kinds of the columns", 0 },                      \
         { "--seed", "N", "of everything random; default 0", 0 },                                   \
     {                                                                                              \
-        "--threads", "N", "to use; results are the same with any number; default 1", 0             \
+        "--threads", "N", "0: all processors; results are the same with any number; default 1", 0  \
     }
 
 /* 0, or an exit code after a complaint. */

@@ -158,9 +158,9 @@ static int read_attribute(const struct call *call, struct slicing *out)
 static void print_slices(const struct slicing *at)
 {
     const struct slices *found = &at->slices;
-    printf("%zu rows, mean loss %.6g (%s); %zu slices of at least %zu rows tested, %zu worse\n",
-           found->rows, found->loss, at->metric->name, found->tested, found->rows_least,
-           found->count);
+    printf("%zu row%s, mean loss %.6g (%s); %zu slices of at least %zu rows tested, %zu worse\n",
+           found->rows, PLURAL(found->rows), found->loss, at->metric->name, found->tested,
+           found->rows_least, found->count);
     for (size_t i = 0; i < found->count && i < SHOWN_MOST; i++) {
         const struct slice *slice = &found->at[i];
         printf("%-48s %7zu rows  loss %-10.6g rest %-10.6g effect %-6.3g p %.2g\n",

@@ -1,6 +1,8 @@
 /* holdout-ml split: a table into a part to train on and a part to test on, or into folds. */
 #include "core/cli/command.h"
 #include "core/cli/inputs.h"
+#include "core/cli/pair.h"
+#include "core/data/origin.h"
 #include "core/data/split.h"
 #include "core/data/table_load.h"
 #include <fcntl.h>
@@ -57,6 +59,13 @@ static int columns_find(struct splitting *s)
     if ((column = column_named(s, "--time")) && !column_is_numeric(column))
         return call_fail(s->call, EX_DATAERR, "--time \"%.*s\" holds text, times are needed",
                          STR_ARGS(column->name));
+    struct fault why;
+    for (size_t i = 0; column && i < s->table.rows; i++)
+        if (column_is_missing(column, i)) {
+            cell_fault(s->call->arena, column, i, &why, "the time \"%.*s\" was empty",
+                       STR_ARGS(str_until(column->name, 60)));
+            return call_fail(s->call, EX_DATAERR, "%s", why.text);
+        }
     if (column)
         s->times = column->numbers;
     return 0;
@@ -167,15 +176,6 @@ static int part_save(const struct splitting *s, const char *path, const size_t *
     return call_fail(s->call, EX_CANTCREAT, "%s", why.text);
 }
 
-static int part_move(const struct splitting *s, const char *from, const char *path)
-{
-    if (rename(from, path) == 0)
-        return 0;
-    struct fault why;
-    fault_errno(&why, "%s", path);
-    return call_fail(s->call, EX_CANTCREAT, "%s", why.text);
-}
-
 static int holdout_save(const struct splitting *s)
 {
     struct split split;
@@ -190,17 +190,16 @@ static int holdout_save(const struct splitting *s)
     int code = part_save(s, new_train, split.train, split.train_count);
     if (!code)
         code = part_save(s, new_test, split.test, split.test_count);
-    if (!code)
-        code = part_move(s, new_train, train);
-    if (!code && (code = part_move(s, new_test, test)))
-        unlink(train); /* no half of a split */
+    if (!code && !pair_rename(s->call->arena, (struct pair_move){ new_train, train },
+                              (struct pair_move){ new_test, test }, &why))
+        code = call_fail(s->call, EX_CANTCREAT, "%s", why.text);
     if (code) {
         unlink(new_train);
         unlink(new_test);
     }
     if (!code)
-        fprintf(stderr, "%zu rows to train: %s, %zu to test: %s\n", split.train_count, train,
-                split.test_count, test);
+        fprintf(stderr, "%zu row%s to train: %s, %zu to test: %s\n", split.train_count,
+                PLURAL(split.train_count), train, split.test_count, test);
     return code;
 }
 
@@ -282,7 +281,7 @@ static const struct option options[] = {
     { "--seed", "N", "of what is random; default 0", 0 },
     { "--id", "COLUMN", "kept as text; default id", 0 },
     { "--schema", "FILE", "the kinds of the columns", 0 },
-    { "--threads", "N", "to read with; default 1", 0 },
+    { "--threads", "N", "to read with; 0: all processors; default 1", 0 },
 };
 
 const struct command command_split = {

@@ -10,7 +10,7 @@
 static bool folds_check(size_t n, size_t k, size_t least, const char *of, struct fault *why)
 {
     if (k < least || k > SPLIT_FOLDS_MOST)
-        return fault_set(why, BLAME_OPEN, "%zu folds, allowed are %zu to %d", k, least,
+        return fault_set(why, BLAME_OPEN, "folds were %zu, allowed are %zu to %d", k, least,
                          SPLIT_FOLDS_MOST);
     if (n < k)
         return fault_set(why, BLAME_OPEN, "%zu folds of %zu %s%s", k, n, of, n == 1 ? "" : "s");

@@ -182,7 +182,7 @@ static void what_cannot_be_split_is_said(void **state)
     assert_false(split_kfold(arena, 4, 5, 0, &s, &why));
     assert_string_equal(why.text, "5 folds of 4 rows");
     assert_false(split_kfold(arena, 4, 1, 0, &s, &why));
-    assert_string_equal(why.text, "1 folds, allowed are 2 to 1000");
+    assert_string_equal(why.text, "folds were 1, allowed are 2 to 1000");
     assert_false(split_grouped(arena, alone, 4, 2, 0, &s, &why));
     assert_string_equal(why.text, "2 folds of 1 group");
     assert_false(split_time(arena, same, 4, 2, 0, &s, &why));

@@ -1,0 +1,146 @@
+# holdout-ml: what is said of mistakes that people make, and numbers that stand in sentences.
+BUILD=${BUILD:-build}
+ml=$BUILD/bin/holdout-ml
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+number=0 failed=0
+
+check() { # check SENTENCE COMMAND...
+    number=$((number + 1))
+    sentence=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        echo "ok $number - $sentence"
+    else
+        echo "not ok $number - $sentence"
+        sed 's/^/# /' "$work/log" | tail -n 20
+        failed=$((failed + 1))
+    fi
+}
+
+# refused CODE WORDS ARGUMENTS...: this exit code, one line with these words on stderr, nothing on stdout
+refused() {
+    code=$1 words=$2
+    shift 2
+    "$ml" "$@" >"$work/out" 2>"$work/err"
+    got=$?
+    cat "$work/err"
+    [ "$got" = "$code" ] || { echo "exit code $got, expected $code"; return 1; }
+    [ ! -s "$work/out" ] || { echo "stdout was not empty"; return 1; }
+    [ "$(wc -l <"$work/err")" = 1 ] || { echo "not one line"; return 1; }
+    grep -qF -- "$words" "$work/err" || { echo "expected: $words"; return 1; }
+}
+
+train() { "$ml" train --learner ridge --target y --model "$work/m" "$@"; }
+untrained() { code=$1 words=$2; shift 2; refused "$code" "$words" train --model "$work/m" "$@"; }
+
+printf 'x,y,g,t,w\n1,2,a,2024-01-01,1\n\n"3\n4",,b,2024-01-02,1\n' >"$work/target.csv"
+printf 'x,y,g,t,w\n1,2,a,2024-01-01,1\n3,4,b,2024-01-02,-1\n' >"$work/weight.csv"
+printf 'x,y,g,t,w\n1,2,a,2024-01-01,1\n3,4,,2024-01-02,1\n' >"$work/group.csv"
+printf 'x,y,g,t,w\n1,2,a,2024-01-01,1\n3,4,b,,1\n' >"$work/time.csv"
+printf '{"x":1,"y":2}\n\n{"x":2}\n' >"$work/target.jsonl"
+mkdir "$work/parts" && printf 'x,y\n1,2\n' >"$work/parts/a.csv" && printf 'x,y\n1,2\n2,\n' >"$work/parts/b.csv"
+cells_are_where_they_stand() {
+    untrained 65 "$work/target.csv:4: the target \"y\" was empty" --learner ridge --target y --data "$work/target.csv" &&
+        untrained 65 "$work/weight.csv:3: the weight \"w\" was below 0" --learner ridge --target y --weight w --data "$work/weight.csv" &&
+        untrained 65 "$work/group.csv:3: the group \"g\" was empty" --learner ridge --target y --group g --data "$work/group.csv" &&
+        untrained 65 "$work/time.csv:3: the time \"t\" was empty" --learner ridge --target y --time t --data "$work/time.csv" &&
+        untrained 65 "$work/target.jsonl:3: the target \"y\" was empty" --learner ridge --target y --data "$work/target.jsonl" &&
+        untrained 65 "$work/parts/b.csv:3: the target \"y\" was empty" --learner ridge --target y --data "$work/parts"
+}
+packed_files_have_lines_too() {
+    gzip -k "$work/target.csv" &&
+        untrained 65 "$work/target.csv.gz:4: the target \"y\" was empty" --learner ridge --target y --data "$work/target.csv.gz"
+}
+a_time_to_split_by() {
+    refused 65 "$work/time.csv:3: the time \"t\" was empty" split "$work/time.csv" --time t --train "$work/a" --test "$work/b"
+}
+
+printf '[1,2]\n' >"$work/list.jsonl"
+mkdir "$work/empty"
+lines_must_be_objects() {
+    refused 65 "$work/list.jsonl:1: an object such as {\"age\": 7} was expected" describe "$work/list.jsonl"
+}
+a_directory_without_tables() {
+    refused 65 "$work/empty: no *.csv, *.jsonl or *.ndjson file" describe "$work/empty"
+}
+
+printf 'x,y\n1,1\n2,2\n3,3\n4,5\n' >"$work/small.csv"
+one_is_not_many() {
+    train --data "$work/small.csv" 2>&1 | grep -q 'on 4 rows and 1 feature:' || return 1
+    "$ml" describe "$work/m" | grep -q '^1 feature from 1 column:' || return 1
+    refused 65 'folds were 1, allowed are 2' search --data "$work/small.csv" --target y --learner ridge --folds 1
+    printf 'id,x\n1,2\n' >"$work/one.csv"
+    "$ml" predict --model "$work/m" --data "$work/one.csv" --out "$work/p.csv" 2>&1 | grep -q 'predicted 1 row:'
+}
+values_alone() {
+    printf 'id,y\n1,1\n2,2\n3,3\n' >"$work/truth.csv"
+    printf 'id,prediction\n1,1\n2,2\n3,4\n' >"$work/pred.csv"
+    "$ml" evaluate --truth "$work/truth.csv" --pred "$work/pred.csv" --metric rmse --no-interval >"$work/out" &&
+        [ "$(cat "$work/out")" = "rmse               0.57735   
+3 rows" ]
+}
+threads_0_are_all() {
+    train --data "$work/small.csv" --threads 0 && cp "$work/m" "$work/m0" && train --data "$work/small.csv" --threads 1 &&
+        cmp "$work/m" "$work/m0" && "$ml" train --help | grep -q '0: all processors'
+}
+learners_without_a_target() {
+    untrained 64 'kmeans learns without a target' --data "$work/small.csv" --learner kmeans --target y || return 1
+    printf 'schema: 1\ntarget: y\nlearner: kmeans\n' >"$work/p.yaml"
+    refused 78 "p.yaml:2: kmeans learns without a target" search --config "$work/p.yaml" --data "$work/small.csv" || return 1
+    "$ml" train --data "$work/small.csv" --learner kmeans --param k=2 --model "$work/k" --drop y &&
+        "$ml" describe "$work/k" | grep -q '^kmeans, trained on 4 rows'
+}
+anomalies_without_weights() {
+    for learner in isolation_forest random_cut_forest; do
+        untrained 65 "$learner does not heed weights" --data "$work/small.csv" --learner $learner --weight y || return 1
+    done
+}
+probabilities_are_wanted() {
+    printf 'id,y\n1,0\n2,1\n3,1\n' >"$work/truth.csv"
+    printf 'id,prediction\n1,-0.1\n2,0.9\n3,1.2\n' >"$work/pred.csv"
+    refused 65 'log_loss needs probabilities, train a learner of classes such as logistic' evaluate --truth "$work/truth.csv" \
+        --pred "$work/pred.csv" --metric roc_auc,log_loss &&
+        refused 65 'roc_auc measures classes, but the target is learned as a number' search --data "$work/small.csv" --target y \
+            --learner ridge --metric roc_auc
+}
+no_guess_at_one_letter() {
+    printf 'a,b\n1,2\n' >"$work/ab.csv"
+    untrained 65 'which the data does not have' --data "$work/ab.csv" --learner ridge --target z
+    ! grep -q 'did you mean' "$work/err"
+}
+the_list_of_metrics() {
+    refused 64 'holdout-ml metrics lists all' metrics zzz &&
+        refused 64 'holdout-ml metrics lists all' search --data "$work/small.csv" --target y --learner ridge --metric zzz &&
+        refused 64 'did you mean "rmse"' search --data "$work/small.csv" --target y --learner ridge --metric rmsee
+}
+titles() {
+    "$ml" metrics log_loss | grep -q '^log_loss: log loss (' &&
+        "$ml" metrics --json | jq -e '[.metrics[] | .title | length > 0] | all'
+}
+unknown_keys() {
+    printf 'schema: 1\ntarget: y\nlearner: ridge\nsearch:\n  qwerty: 3\n  params: {alpha: [1]}\n' >"$work/p.yaml"
+    refused 78 'p.yaml:5: unknown key "qwerty", allowed are: method' search --config "$work/p.yaml" --data "$work/small.csv"
+}
+choices_are_whole() {
+    "$ml" learners | grep ' objective ' | grep -q 'multi:softprob' && "$ml" learners --json |
+        jq -e '.learners[] | select(.name == "gbdt") | .params[] | select(.name == "objective") | .allowed | contains("multi:softprob")'
+}
+
+check "a fault about a cell names file and line" cells_are_where_they_stand
+check "of packed files, too" packed_files_have_lines_too
+check "a row without a time to split by is named by its line" a_time_to_split_by
+check "a line of JSON that is no object is named" lines_must_be_objects
+check "a directory without tables says which files count" a_directory_without_tables
+check "1 is not many" one_is_not_many
+check "without intervals none are printed" values_alone
+check "0 threads are all processors" threads_0_are_all
+check "a target for a learner without one is refused" learners_without_a_target
+check "weights are refused by learners that do not heed them" anomalies_without_weights
+check "a metric that needs probabilities is named" probabilities_are_wanted
+check "one letter is no hint" no_guess_at_one_letter
+check "an unknown metric is answered by the nearest or the list" the_list_of_metrics
+check "metrics have titles" titles
+check "an unknown key of the search lists what is known" unknown_keys
+check "the choices of a parameter are all listed" choices_are_whole
+[ "$failed" = 0 ]
