@@ -17,11 +17,13 @@ static const struct {
     { { .kinds = TRUTH_BOXES }, "id,class,x1,y1,x2,y2\na,c,0,0,9,9\nb,,,,,\nc,d,1,1,2,2\n" },
 };
 
-static void kinds_measure(const struct scored *rows)
+static void kinds_measure(const struct scored *rows, bool in_unit)
 {
     scoped_arena arena = arena_open(NULL);
     const struct metric *metric;
     for (size_t i = 0; (metric = metric_at(i)); i++) {
+        if (metric->in_unit && !in_unit)
+            continue;
         struct metric_options options = { .bootstrap_count = 20, .without_interval = rows->n > 50 };
         struct metric_value got = metric_measure(arena, metric, rows, &options);
         if (isnan(got.value) && !*got.note)
@@ -35,7 +37,9 @@ static void kinds_match(struct arena *arena, struct str bytes, const struct trut
 {
     struct predictions predictions;
     struct prediction_faults faults;
-    struct prediction_form form = { .quantiles = true, .discreet = bytes.len & 1 };
+    struct prediction_form form = { .quantiles = true,
+                                    .discreet = bytes.len & 1,
+                                    .in_unit = bytes.len & 4 };
     struct fault why = { 0 };
     struct scored rows;
     if (!predictions_parse(arena, bytes, truth, &form, &predictions, &faults, &why)) {
@@ -54,7 +58,7 @@ static void kinds_match(struct arena *arena, struct str bytes, const struct trut
             predictions.boxes[i].class > truth->class_count)
             abort();
     scored_rows(arena, truth, &predictions, bytes.len & 2 ? USAGE_ALL : USAGE_PUBLIC, &rows);
-    kinds_measure(&rows);
+    kinds_measure(&rows, form.in_unit);
 }
 
 /* The bytes as a truth, and as predictions for it. */
