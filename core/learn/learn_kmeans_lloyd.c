@@ -9,6 +9,9 @@
 
 #define PIECES ((size_t)16) /* of the rows at most; the number does not depend on the threads */
 #define PIECE_CELLS ((size_t)1 << 20) /* of all pieces' sums together */
+#define SPAN ((size_t)256)            /* rows whose bounds are moved before any is measured */
+#define AHEAD ((size_t)8)             /* rows that are asked for before their turn */
+#define AHEAD_BYTES ((size_t)512)     /* of a row: what follows comes by itself */
 #define TASTE 16                      /* one of so many rows is measured anew in any case */
 #define NOBODY UINT32_MAX
 #define UP (1 + 0x1p-21F) /* bounds stay bounds when they are rounded */
@@ -18,12 +21,19 @@
 struct piece {
     uint32_t gathered[ROWS_AT_ONCE]; /* rows to compare with all centres */
     size_t gathered_count;
+    uint32_t doubtful[SPAN]; /* rows that may have changed, and what they would have to be below */
+    float bounds[SPAN];
     size_t tried, closer; /* rows measured anew, and that this was enough */
     bool measure;         /* was it often enough in the last turn? */
     double *sums, *sizes; /* [k][columns], [k]: what was added this turn */
     int64_t *counts;      /* [k] rows that weigh something */
     double inertia;
     size_t changed;
+};
+
+/* What a centre's rows must know: its move of the last turn, the greatest of the others. */
+struct drift {
+    float move, others, half_gap; /* half_gap: half the way to the next centre */
 };
 
 struct lloyd {
@@ -33,9 +43,7 @@ struct lloyd {
     float *left;              /* [columns + 1][width]: -2 c, and |c|^2 */
     float *right;             /* the same as rows: [k][columns + 1] */
     float longest;            /* greatest |c|^2 */
-    float *moves, *half_gaps; /* [k]: of the last turn; half the way to the next centre */
-    float most_move, next_move;
-    size_t most_mover;
+    struct drift *drifts;     /* [k] */
     uint32_t *labels;
     float *upper, *lower; /* [rows] distances */
     double *sums, *sizes; /* [k][columns], [k] */
@@ -169,6 +177,46 @@ static bool closer(struct lloyd *lloyd, struct piece *piece, size_t row, float b
     return lloyd->upper[row] < bound;
 }
 
+/* Move the bounds of a span of rows; which may have changed, without a branch to guess wrongly. */
+static size_t doubtful_find(struct lloyd *lloyd, struct piece *piece, size_t from, size_t end)
+{
+    size_t count = 0;
+    for (size_t i = from; i < end; i++) {
+        const struct drift *drift = &lloyd->drifts[lloyd->labels[i]];
+        float upper = (lloyd->upper[i] + drift->move) * UP;
+        float lower = (lloyd->lower[i] - drift->others) * DOWN - 1e-37F;
+        float bound = lower > drift->half_gap ? lower : drift->half_gap;
+        lloyd->upper[i] = upper;
+        lloyd->lower[i] = lower;
+        piece->doubtful[count] = (uint32_t)i;
+        piece->bounds[count] = bound;
+        count += upper < bound ? 0 : 1;
+    }
+    return count;
+}
+
+static void row_ask(const struct kmeans_points *points, size_t row)
+{
+    const char *at = (const char *)point(points, row);
+    size_t bytes = (points->columns + 1) * sizeof(float);
+    for (size_t b = 0; b < bytes && b < AHEAD_BYTES; b += 64)
+        __builtin_prefetch(at + b);
+}
+
+static void span_turn(struct lloyd *lloyd, struct piece *piece, size_t from, size_t end)
+{
+    size_t count = doubtful_find(lloyd, piece, from, end);
+    for (size_t n = 0; n < count && n < AHEAD; n++)
+        row_ask(lloyd->points, piece->doubtful[n]);
+    for (size_t n = 0; n < count; n++) {
+        size_t row = piece->doubtful[n];
+        if (n + AHEAD < count)
+            row_ask(lloyd->points, piece->doubtful[n + AHEAD]);
+        if (!((piece->measure || row % TASTE == 0) && closer(lloyd, piece, row, piece->bounds[n])))
+            gather(lloyd, piece, row);
+    }
+}
+
 static void piece_turn(void *work, size_t at)
 {
     struct lloyd *lloyd = work;
@@ -183,18 +231,8 @@ static void piece_turn(void *work, size_t at)
     piece->changed = piece->tried = piece->closer = 0;
     for (size_t i = from; lloyd->first && i < end; i++)
         gather(lloyd, piece, i);
-    for (size_t i = from; !lloyd->first && i < end; i++) {
-        uint32_t own = lloyd->labels[i];
-        float upper = (lloyd->upper[i] + lloyd->moves[own]) * UP;
-        float others = own == lloyd->most_mover ? lloyd->next_move : lloyd->most_move;
-        float lower = (lloyd->lower[i] - others) * DOWN - 1e-37F;
-        lloyd->upper[i] = upper;
-        lloyd->lower[i] = lower;
-        float bound = lower > lloyd->half_gaps[own] ? lower : lloyd->half_gaps[own];
-        if (upper < bound || ((piece->measure || i % TASTE == 0) && closer(lloyd, piece, i, bound)))
-            continue;
-        gather(lloyd, piece, i);
-    }
+    for (size_t i = from; !lloyd->first && i < end; i += SPAN)
+        span_turn(lloyd, piece, i, end - i < SPAN ? end : i + SPAN);
     gathered_compare(lloyd, piece);
 }
 
@@ -221,7 +259,7 @@ static void gaps_measure(struct lloyd *lloyd)
 {
     size_t columns = lloyd->points->columns, k = lloyd->k;
     for (size_t c = 0; c < k; c++)
-        lloyd->half_gaps[c] = INFINITY;
+        lloyd->drifts[c].half_gap = INFINITY;
     for (size_t a = 0; a < k; a++)
         for (size_t b = a + 1; b < k; b++) {
             const double *x = lloyd->centres + a * columns, *y = lloyd->centres + b * columns;
@@ -229,8 +267,8 @@ static void gaps_measure(struct lloyd *lloyd)
             for (size_t j = 0; j < columns; j++)
                 far += (x[j] - y[j]) * (x[j] - y[j]);
             float half = (float)sqrt(far) / 2 * DOWN;
-            lloyd->half_gaps[a] = fminf(lloyd->half_gaps[a], half);
-            lloyd->half_gaps[b] = fminf(lloyd->half_gaps[b], half);
+            lloyd->drifts[a].half_gap = fminf(lloyd->drifts[a].half_gap, half);
+            lloyd->drifts[b].half_gap = fminf(lloyd->drifts[b].half_gap, half);
         }
 }
 
@@ -239,8 +277,8 @@ static double moves_measure(struct lloyd *lloyd)
 {
     size_t columns = lloyd->points->columns;
     double total = 0;
-    lloyd->most_move = lloyd->next_move = 0;
-    lloyd->most_mover = 0;
+    float most = 0, next = 0;
+    size_t mover = 0;
     for (size_t c = 0; c < lloyd->k; c++) {
         double far = 0;
         for (size_t j = 0; j < columns; j++) {
@@ -248,15 +286,17 @@ static double moves_measure(struct lloyd *lloyd)
             far += way * way;
         }
         total += far;
-        float move = lloyd->moves[c] = (float)sqrt(far) * UP;
-        if (move > lloyd->most_move) {
-            lloyd->next_move = lloyd->most_move;
-            lloyd->most_move = move;
-            lloyd->most_mover = c;
-        } else if (move > lloyd->next_move) {
-            lloyd->next_move = move;
+        float move = lloyd->drifts[c].move = (float)sqrt(far) * UP;
+        if (move > most) {
+            next = most;
+            most = move;
+            mover = c;
+        } else if (move > next) {
+            next = move;
         }
     }
+    for (size_t c = 0; c < lloyd->k; c++)
+        lloyd->drifts[c].others = c == mover ? next : most;
     return total;
 }
 
@@ -273,8 +313,7 @@ static struct lloyd *lloyd_new(struct arena *arena, const struct kmeans_points *
     lloyd->width = (k + NEAREST_LANES - 1) / NEAREST_LANES * NEAREST_LANES;
     lloyd->left = arena_array(arena, float, (columns + 1) * lloyd->width);
     lloyd->right = arena_array(arena, float, cells + k);
-    lloyd->moves = arena_array(arena, float, k);
-    lloyd->half_gaps = arena_array(arena, float, k);
+    lloyd->drifts = arena_array(arena, struct drift, k);
     lloyd->upper = arena_array(arena, float, points->rows);
     lloyd->lower = arena_array(arena, float, points->rows);
     lloyd->sums = arena_array(arena, double, cells);

@@ -3,7 +3,8 @@
  * and to the second nearest centre (Hamerly 2010) tell which rows cannot have changed; the others
  * are compared with all centres in floats. Where floats cannot tell two centres apart, the
  * distances are taken in double; sums are doubles. 100,000 x 50, k = 20, 20 iterations: less than
- * half of the distances of the plain method are computed.
+ * a third of the distances of the plain method are computed. The rows that bounds let through lie
+ * far apart: they are known some hundred ahead, and asked for before their turn.
  */
 #pragma once
 
