@@ -35,6 +35,7 @@ struct pairs {
     size_t size;         /* of a record, bytes: codes of the columns, zeros, draws and class */
     uint8_t *records[2]; /* [rows][size] */
     int64_t *sums;       /* [FOREST_BATCH][TREE_CODES], zero between uses */
+    uint64_t used[FOREST_BATCH][4]; /* bins that a node has */
     struct pair_node *open;
     size_t open_count;
 };

@@ -179,45 +179,46 @@ static uint32_t highest(const uint64_t *used)
     return 0;
 }
 
-/* All cuts behind a code that the node has, but the one behind `end`. */
-static void scan(struct look *look, const int64_t *sums, const uint64_t *used, uint32_t column,
-                 int64_t wild, uint32_t end)
+/* All cuts behind a code that the node has, but the one behind `end`, which is the highest. */
+static inline __attribute__((always_inline)) void scan(struct look *look, int64_t *sums,
+                                                       const uint64_t *used, struct cut cut,
+                                                       int64_t left, uint32_t end)
 {
-    int64_t left = wild;
     for (uint32_t word = 0; word < 4; word++)
         for (uint64_t bits = used[word]; bits; bits &= bits - 1) {
-            uint32_t code = word * 64 + (uint32_t)__builtin_ctzll(bits);
-            if (code == end)
+            cut.code = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            left += sums[cut.code];
+            if (!cut.wild)
+                sums[cut.code] = 0;
+            if (cut.code == end)
                 return;
-            left += sums[code];
-            offer(look, (struct cut){ .rows = pair_rows(left),
-                                      .draws = pair_draws(left),
-                                      .positives = pair_positives(left),
-                                      .column = column,
-                                      .code = code,
-                                      .wild = wild != 0 });
+            cut.rows = pair_rows(left);
+            cut.draws = pair_draws(left);
+            cut.positives = pair_positives(left);
+            offer(look, cut);
         }
 }
 
 /* From a histogram, which is zero again afterwards. False when all rows have the same code. */
 static bool column_search(struct look *look, uint32_t column, int64_t *sums, uint64_t *used)
 {
-    const struct binned *binned = look->planting->data->binned;
-    uint32_t missing = binned->bins.at[column].count;
+    uint32_t missing = look->planting->data->binned->bins.at[column].count;
     if (look->node->count >= FEW)
         used_find(sums, used);
     uint32_t end = highest(used);
-    bool alone = pair_rows(sums[end]) == look->node->count;
-    if (!alone && end == missing) {
+    if (pair_rows(sums[end]) == look->node->count) {
+        sums[end] = 0;
+        return false;
+    }
+    if (end == missing) {
         uint64_t seen[4];
         memcpy(seen, used, sizeof seen);
         seen[missing / 64] &= ~(1ull << (missing % 64));
-        scan(look, sums, seen, column, sums[missing], highest(seen));
+        scan(look, sums, seen, (struct cut){ .column = column, .wild = true }, sums[missing],
+             highest(seen));
     }
-    if (!alone)
-        scan(look, sums, used, column, 0, end);
-    memset(sums, 0, TREE_CODES * sizeof *sums);
-    return !alone;
+    scan(look, sums, used, (struct cut){ .column = column, .wild = false }, 0, end);
+    return true;
 }
 
 /* The next code above look->code that the node has of the column; `missing` when there is none. */
@@ -254,6 +255,7 @@ bool pairs_split_find(struct planting *planting, struct pair_node *node)
 {
     size_t columns = planting->data->binned->columns, wanted = planting->rules->max_features;
     struct pairs *pairs = planting->pairs;
+    uint64_t(*used)[4] = pairs->used;
     struct look look = { .planting = planting, .node = node, .split = &node->split };
     struct small small = { 0 };
     bool any = false;
@@ -269,7 +271,8 @@ bool pairs_split_find(struct planting *planting, struct pair_node *node)
         batch = batch < FOREST_BATCH ? batch : FOREST_BATCH;
         forest_columns_draw(planting, taken, batch);
         const uint32_t *drawn = planting->order + taken;
-        uint64_t used[FOREST_BATCH][4] = { 0 };
+        if (node->count > SMALL)
+            memset(used, 0, batch * sizeof *used);
         if (node->count > SMALL)
             fillings[batch - 1](&look, drawn, used);
         for (size_t b = 0; b < batch; b++)
