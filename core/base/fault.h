@@ -21,7 +21,10 @@ struct fault {
     char text[240];
 };
 
-/* Fill *why (may be NULL) and return false: `return fault_set(why, BLAME_OPEN, "...", ...)`. */
+/*
+ * Fill *why (may be NULL) and return false: `return fault_set(why, BLAME_OPEN, "...", ...)`. Control
+ * characters become ?; what is too long is cut between two characters.
+ */
 bool fault_set(struct fault *why, enum blame blame, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

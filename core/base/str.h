@@ -16,7 +16,7 @@ struct str {
 
 #define S(literal) ((struct str){ "" literal "", sizeof(literal) - 1 })
 #define PLURAL(count) ((count) == 1 ? "" : "s") /* "%zu row%s" */
-#define STR_ARGS(s) (int)(s).len, (s).at /* for "%.*s" */
+#define STR_ARGS(s) (int)(s).len, (s).at        /* for "%.*s" */
 
 struct str str_of(const char *zero_ended); /* NULL gives the empty text */
 bool str_equal(struct str a, struct str b);

@@ -4,6 +4,7 @@
 #include "core/data/drift.h"
 #include "core/data/duplicates.h"
 #include "core/data/leak.h"
+#include "core/learn/columns.h"
 #include "core/learn/domain.h"
 #include <math.h>
 #include <stdio.h>
@@ -30,12 +31,15 @@ static int audit_read(struct audit *audit)
 {
     struct call *call = audit->call;
     const char *against = call_get(call, "--against");
+    struct fault why;
     if (!call_word(call, 0) || call_word(call, 1))
         return call_fail(call, EX_USAGE, "one training table is wanted");
     audit->target = str_of(call_get(call, "--target"));
     audit->id = call_get(call, "--id") ? str_of(call_get(call, "--id")) : S("id");
     audit->has_against = against != NULL;
     int code = input_table(call, call_word(call, 0), audit->id, NULL, &audit->train);
+    if (!code && !column_needed(&audit->train, audit->target, "--target", &why))
+        code = call_fail(call, EX_DATAERR, "%s", why.text);
     if (!code && against)
         code = input_table(call, against, audit->id, NULL, &audit->against);
     return code;

@@ -33,7 +33,7 @@ static bool read_metrics(const struct call *call, struct contest *contest)
 {
     struct fault why;
     const char *names, *kind = call_get(call, "--kind");
-    if (kind && !evaluation_set_kind(&contest->evaluation, str_of(kind), &why)) {
+    if (kind && !evaluation_set_kind(call->arena, &contest->evaluation, str_of(kind), &why)) {
         call_fail(call, EX_USAGE, "--kind: %s", why.text);
         return false;
     }

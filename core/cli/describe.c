@@ -6,6 +6,7 @@
 #include "core/learn/model.h"
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void print_words(const struct model *model)
@@ -44,6 +45,9 @@ static void print_words(const struct model *model)
 static bool is_model(const char *path)
 {
     char first[8];
+    struct stat found;
+    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode))
+        return false; /* what is read of a pipe is gone */
     scoped(fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     return fd >= 0 && read(fd, first, sizeof first) == (ssize_t)sizeof first &&
            memcmp(first, "HOLDOUTM", sizeof first) == 0;

@@ -50,7 +50,7 @@ static bool read_call(struct call *call, struct evaluation *out)
     struct fault why;
     const char *names, *kind = call_get(call, "--kind");
     uint64_t season;
-    if (kind && !evaluation_set_kind(out, str_of(kind), &why)) {
+    if (kind && !evaluation_set_kind(call->arena, out, str_of(kind), &why)) {
         call_fail(call, EX_USAGE, "--kind: %s", why.text);
         return false;
     }

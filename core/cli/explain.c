@@ -365,6 +365,11 @@ static int run(struct call *call)
                   { "learning-curve", learning_curve } };
     struct asking asking = { .call = call, .svg = { .arena = call->arena } };
     const char *word = call_word(call, 0);
+    int code = output_check(call, call_get(call, "--svg"));
+    if (!code)
+        code = output_check(call, call_get(call, "--out"));
+    if (code)
+        return code;
     for (size_t i = 0; word && i < sizeof words / sizeof *words; i++)
         if (strcmp(word, words[i].word) == 0)
             return words[i].answer(&asking);

@@ -8,6 +8,8 @@
 #include "core/learn/table_file.h"
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* 66 for what is not there, 65 for what does not fit. */
@@ -66,6 +68,29 @@ int input_text(const struct call *call, const char *path, size_t most, struct st
     if (file_load(call->arena, AT_FDCWD, path, most, out, &why))
         return 0;
     return call_fail(call, input_code(path), "%s", why.text);
+}
+
+const char *path_parent(struct arena *arena, const char *path, const char **last)
+{
+    const char *slash = strrchr(path, '/');
+    *last = slash ? slash + 1 : path;
+    return slash ? arena_print(arena, "%.*s", (int)(slash + 1 - path), path) : ".";
+}
+
+int output_check(const struct call *call, const char *path)
+{
+    struct stat found;
+    struct fault why;
+    const char *last;
+    if (!path)
+        return 0;
+    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode))
+        return call_fail(call, EX_CANTCREAT, "%s: %s", path,
+                         S_ISDIR(found.st_mode) ? "is a directory" : "is no regular file");
+    if (access(path_parent(call->arena, path, &last), W_OK) == 0)
+        return 0;
+    fault_errno(&why, "%s", path);
+    return call_fail(call, EX_CANTCREAT, "%s", why.text);
 }
 
 int train_and_save(struct call *call, const struct table *table, const struct recipe *recipe,

@@ -20,6 +20,15 @@ int input_model(const struct call *call, const char *path, struct model *out);
 /* The text of a file of at most `most` bytes. */
 int input_text(const struct call *call, const char *path, size_t most, struct str *out);
 
+/*
+ * Can a file be written there, as far as can be told before: asked before work that takes long, and
+ * so that no device or pipe is replaced by a file. 0, or 73 after a complaint; 0 for NULL.
+ */
+int output_check(const struct call *call, const char *path);
+
+/* The directory that a path lies in, and where its last part begins. */
+const char *path_parent(struct arena *arena, const char *path, const char **last);
+
 /* And say so: in words on stderr, or with --json as a document on stdout. */
 int train_and_save(struct call *call, const struct table *table, const struct recipe *recipe,
                    const char *path);

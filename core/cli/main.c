@@ -41,6 +41,8 @@ static int run(const struct command *command, int argc, char **argv)
     blas_start();
     if (call_parse(&call, argc, argv, &code))
         code = command->run(&call);
+    if (code == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+        code = call_fail(&call, EX_IOERR, "stdout could not be written");
     arena_drop(arena);
     return code;
 }

@@ -1,11 +1,14 @@
 /* holdout-ml perturb: a table changed on purpose, to see what a model does then. */
 #include "core/data/perturb.h"
 #include "core/cli/command.h"
+#include "core/base/fields.h"
 #include "core/cli/inputs.h"
 #include "core/data/table_load.h"
 #include "core/data/time.h"
 #include <fcntl.h>
 #include <stdio.h>
+
+#define PERTURBATIONS_MOST 64
 
 static struct str column_of(const struct call *call, const char *option, struct str otherwise)
 {
@@ -24,6 +27,17 @@ static int list_print(const struct call *call)
             text_print(&text, "; share %g", share);
     }
     return call_print(call, &text);
+}
+
+static int what_check(struct call *call)
+{
+    const char *names[PERTURBATIONS_MOST + 1] = { 0 }, *word = call_get(call, "--what"), *what;
+    double share;
+    for (size_t i = 0; i < PERTURBATIONS_MOST && (names[i] = perturb_name(i, &what, &share)); i++)
+        if (strcmp(names[i], word) == 0)
+            return 0;
+    return call_fail(call, EX_USAGE, "--what: unknown change \"%s\"%s", word,
+                     words_hint(call->arena, str_of(word), names));
 }
 
 static int how_read(struct call *call, struct perturb_how *how)
@@ -60,7 +74,11 @@ static int run(struct call *call)
         return list_print(call);
     if (!call_get(call, "--what") || !call_get(call, "--out") || call_word(call, 1))
         return call_fail(call, EX_USAGE, "one table, --what and --out are wanted");
-    int code = how_read(call, &how);
+    int code = what_check(call);
+    if (!code)
+        code = output_check(call, call_get(call, "--out"));
+    if (!code)
+        code = how_read(call, &how);
     if (!code)
         code = input_table(call, call_word(call, 0), how.id, NULL, &table);
     if (code)

@@ -84,6 +84,8 @@ static int train(struct call *call)
         code = read_hyperparameters(call, &recipe);
     if (!code)
         code = input_table(call, place(call, "input/data/train"), recipe.id, NULL, &table);
+    if (!code)
+        code = output_check(call, place(call, "model/model.holdout"));
     return code ? code : train_and_save(call, &table, &recipe, place(call, "model/model.holdout"));
 }
 

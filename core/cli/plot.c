@@ -197,7 +197,9 @@ static int run(struct call *call)
     const struct chart *chart = chart_find(call);
     if (!chart)
         return call_fail(call, EX_USAGE, "one word is needed: %s", call->command->words);
-    int code = read_rows(&d, chart);
+    int code = output_check(call, out);
+    if (!code)
+        code = read_rows(&d, chart);
     if (!code)
         code = chart->draw(&d);
     if (code)

@@ -7,7 +7,9 @@ static int run(struct call *call)
 {
     struct model model;
     struct table table;
-    int code = input_model(call, call_get(call, "--model"), &model);
+    int code = output_check(call, call_get(call, "--out"));
+    if (!code)
+        code = input_model(call, call_get(call, "--model"), &model);
     if (code)
         return code;
     if (call_get(call, "--id"))

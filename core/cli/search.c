@@ -184,6 +184,8 @@ static int run(struct call *call)
     struct table table;
     int code = read_all(call, &recipe, &search);
     if (!code)
+        code = output_check(call, call_get(call, "--model"));
+    if (!code)
         code = input_table(call, call_get(call, "--data"), recipe.id, NULL, &table);
     if (code)
         return code;

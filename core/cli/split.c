@@ -5,6 +5,7 @@
 #include "core/data/origin.h"
 #include "core/data/split.h"
 #include "core/data/table_load.h"
+#include "core/learn/columns.h"
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -43,11 +44,12 @@ static int columns_find(struct splitting *s)
 {
     static const char *const by[] = { "--stratify", "--group", "--time" };
     size_t given = 0;
+    struct fault why;
     for (size_t i = 0; i < sizeof by / sizeof *by; i++) {
         const char *name = call_get(s->call, by[i]);
         given += name != NULL;
-        if (name && !column_named(s, by[i]))
-            return call_fail(s->call, EX_DATAERR, "%s \"%s\" is no column", by[i], name);
+        if (name && !column_needed(&s->table, str_of(name), by[i], &why))
+            return call_fail(s->call, EX_DATAERR, "%s", why.text);
     }
     if (given > 1)
         return call_fail(s->call, EX_USAGE, "--stratify, --group and --time exclude each other");
@@ -59,7 +61,6 @@ static int columns_find(struct splitting *s)
     if ((column = column_named(s, "--time")) && !column_is_numeric(column))
         return call_fail(s->call, EX_DATAERR, "--time \"%.*s\" holds text, times are needed",
                          STR_ARGS(column->name));
-    struct fault why;
     for (size_t i = 0; column && i < s->table.rows; i++)
         if (column_is_missing(column, i)) {
             cell_fault(s->call->arena, column, i, &why, "the time \"%.*s\" was empty",
@@ -82,14 +83,6 @@ static bool holdout_make(const struct splitting *s, struct split *out, struct fa
     return split_holdout(arena, s->classes, n, s->share, s->seed, out, why);
 }
 
-/* The directory that a path lies in: as text, and where its last part begins. */
-static const char *parent_of(struct arena *arena, const char *path, const char **last)
-{
-    const char *slash = strrchr(path, '/');
-    *last = slash ? slash + 1 : path;
-    return slash ? arena_print(arena, "%.*s", (int)(slash + 1 - path), path) : ".";
-}
-
 static bool is_one_file(const char *a, const char *b)
 {
     struct stat one, other;
@@ -101,47 +94,54 @@ static bool is_one_file(const char *a, const char *b)
 static bool is_one_place(struct arena *arena, const char *a, const char *b)
 {
     const char *last_of_a, *last_of_b;
-    const char *dir_of_a = parent_of(arena, a, &last_of_a);
-    const char *dir_of_b = parent_of(arena, b, &last_of_b);
+    const char *dir_of_a = path_parent(arena, a, &last_of_a);
+    const char *dir_of_b = path_parent(arena, b, &last_of_b);
     return strcmp(a, b) == 0 || is_one_file(a, b) ||
            (strcmp(last_of_a, last_of_b) == 0 && is_one_file(dir_of_a, dir_of_b));
 }
 
 /* What is written must not be what was read: neither the table, nor a part of its directory. */
-static int output_check(const struct splitting *s, const char *option)
+static int part_check(const struct splitting *s, const char *option)
 {
     struct arena *arena = s->call->arena;
     const char *path = call_get(s->call, option), *from = call_word(s->call, 0), *last;
     const char *schema = call_get(s->call, "--schema");
-    struct stat found;
-    struct fault why;
     if (!path)
         return 0;
-    if (is_one_place(arena, path, from) || is_one_file(parent_of(arena, path, &last), from))
+    if (is_one_place(arena, path, from) || is_one_file(path_parent(arena, path, &last), from))
         return call_fail(s->call, EX_USAGE, "%s \"%s\" would overwrite the table that is split",
                          option, path);
     if (schema && is_one_place(arena, path, schema))
         return call_fail(s->call, EX_USAGE, "%s \"%s\" would overwrite the schema", option, path);
-    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
-        return call_fail(s->call, EX_CANTCREAT, "%s: is a directory", path);
-    if (access(parent_of(arena, path, &last), W_OK) != 0) {
-        fault_errno(&why, "%s", path);
-        return call_fail(s->call, EX_CANTCREAT, "%s", why.text);
-    }
-    return 0;
+    return output_check(s->call, path);
 }
 
 static int outputs_check(const struct splitting *s)
 {
     const char *train = call_get(s->call, "--train"), *test = call_get(s->call, "--test");
     if (s->folds)
-        return output_check(s, "--out");
-    int code = output_check(s, "--train");
+        return part_check(s, "--out");
+    int code = part_check(s, "--train");
     if (!code)
-        code = output_check(s, "--test");
+        code = part_check(s, "--test");
     if (!code && train && test && is_one_place(s->call->arena, train, test))
         code = call_fail(s->call, EX_USAGE, "--train and --test are one file, \"%s\"", test);
     return code;
+}
+
+/* What would be without effect. */
+static int options_check(const struct splitting *s)
+{
+    static const char *const of_parts[] = { "--train", "--test", "--share" };
+    bool folds = call_get(s->call, "--folds") != NULL;
+    for (size_t i = 0; folds && i < sizeof of_parts / sizeof *of_parts; i++)
+        if (call_get(s->call, of_parts[i]))
+            return call_fail(s->call, EX_USAGE, "%s does not go with --folds", of_parts[i]);
+    if (!folds && call_get(s->call, "--out"))
+        return call_fail(s->call, EX_USAGE, "--out is for --folds");
+    if (call_get(s->call, "--gap") && !call_get(s->call, "--time"))
+        return call_fail(s->call, EX_USAGE, "--gap needs --time");
+    return 0;
 }
 
 static int ranges_check(const struct splitting *s)
@@ -162,7 +162,7 @@ static int ranges_check(const struct splitting *s)
 /* A part is written beside its place first; its name's end says its format. */
 static const char *beside(struct arena *arena, const char *path)
 {
-    const char *last, *dir = parent_of(arena, path, &last);
+    const char *last, *dir = path_parent(arena, path, &last);
     return arena_print(arena, "%s%s.new-%d-%s", dir, last == path ? "/" : "", (int)getpid(), last);
 }
 
@@ -255,6 +255,8 @@ static int run(struct call *call)
     int code = number_read(call, "--share", 0.2, &s.share);
     if (!code)
         code = number_read(call, "--gap", 0, &s.gap);
+    if (!code)
+        code = options_check(&s);
     if (!code)
         code = ranges_check(&s);
     if (!code)

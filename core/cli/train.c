@@ -10,6 +10,8 @@ static int run(struct call *call)
     struct table table;
     int code = recipe_options_read(call, &recipe);
     if (!code)
+        code = output_check(call, call_get(call, "--model"));
+    if (!code)
         code = input_table(call, call_get(call, "--data"), recipe.id, NULL, &table);
     if (code)
         return code;

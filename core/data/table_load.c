@@ -49,7 +49,7 @@ static bool file_parse(struct arena *arena, int dir, const char *path,
     struct csv_options named = how ? *how : (struct csv_options){ 0 };
     named.file = str_of(path);
     size_t most = named.bytes_most ? named.bytes_most : CSV_BYTES_MOST;
-    scoped(fd) int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    scoped(fd) int fd = openat(dir, path, O_RDONLY | O_CLOEXEC); /* a pipe is waited for */
     if (fd < 0)
         return fault_errno(why, "%s", path);
     scoped(source) struct source source;

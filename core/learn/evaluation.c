@@ -1,11 +1,12 @@
 /* Two files and some metrics: read, matched, measured. */
 #include "core/learn/evaluation.h"
-#include "core/base/complaint.h"
+#include "core/base/fields.h"
 #include "core/base/file.h"
 #include <fcntl.h>
 #include <time.h>
 
-bool evaluation_set_kind(struct evaluation *evaluation, struct str word, struct fault *why)
+bool evaluation_set_kind(struct arena *arena, struct evaluation *evaluation, struct str word,
+                         struct fault *why)
 {
     const char *words[32] = { 0 };
     size_t count = 0;
@@ -17,10 +18,9 @@ bool evaluation_set_kind(struct evaluation *evaluation, struct str word, struct 
         }
         words[count++] = at->word;
     }
-    const char *nearest = words_nearest(word, words, count);
-    return fault_set(why, BLAME_OPEN, "unknown kind \"%.*s\"%s%s%s", STR_ARGS(str_until(word, 40)),
-                     nearest ? ", did you mean \"" : "", nearest ? nearest : "",
-                     nearest ? "\"" : "");
+    words[count] = NULL;
+    return fault_set(why, BLAME_OPEN, "unknown kind \"%.*s\"%s", STR_ARGS(str_until(word, 40)),
+                     words_hint(arena, word, words));
 }
 
 /* Is it one of those that read series, time and quantiles? */
@@ -83,7 +83,7 @@ bool evaluation_add_metrics(struct arena *arena, struct evaluation *evaluation, 
 static bool load(struct arena *arena, const char *path, size_t most, struct str *out, bool *missing,
                  struct fault *why)
 {
-    scoped(fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    scoped(fd) int fd = open(path, O_RDONLY | O_CLOEXEC); /* a pipe is waited for */
     *missing = fd < 0;
     if (fd < 0)
         return fault_errno(why, "%s", path);

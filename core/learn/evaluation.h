@@ -39,7 +39,8 @@ struct evaluation {
 /*
  * The kind of target, a word of truth_words: before metrics are added. A fault names the nearest.
  */
-bool evaluation_set_kind(struct evaluation *evaluation, struct str word, struct fault *why);
+bool evaluation_set_kind(struct arena *arena, struct evaluation *evaluation, struct str word,
+                         struct fault *why);
 
 /*
  * "roc_auc,ndcg@10": a fault names the nearest metric, or the two that do not go together, or the

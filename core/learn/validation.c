@@ -193,8 +193,8 @@ void validated_of(const struct validator *v, const double *values, struct valida
     double half = out->count > 1
                       ? t_quantile(0.975, n - 1) * out->deviation * sqrt(1 / n + test / train)
                       : NAN;
-    out->low = out->mean - half;
-    out->high = out->mean + half;
+    out->low = isnan(half) ? NAN : fmax(out->mean - half, v->metric->least);
+    out->high = isnan(half) ? NAN : fmin(out->mean + half, v->metric->most);
 }
 
 bool validator_run(struct arena *arena, const struct validator *v, const struct recipe *recipe,

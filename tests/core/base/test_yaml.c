@@ -1,4 +1,5 @@
 /* YAML: what is read, with which lines, and what is refused with one line. */
+#include "core/base/fault.h"
 #include "core/base/yaml.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -235,6 +236,24 @@ static void complaints_are_counted_past_those_kept_and_are_printable(void **stat
     assert_string_equal(to.lines[2].at, "f.yaml: no line");
 }
 
+static void faults_are_one_line_of_whole_characters(void **state)
+{
+    (void)state;
+    struct fault why;
+    char wide[400];
+    assert_false(fault_set(&why, BLAME_OPEN, "held \"%s\"", "a\n\x1b[31m\x7f\t"));
+    assert_string_equal(why.text, "held \"a??[31m??\"");
+    for (size_t skip = 0; skip < 4; skip++) {
+        memset(wide, 'x', skip);
+        for (size_t i = skip; i + 3 < sizeof wide; i += 3)
+            memcpy(wide + i, "\xE2\x82\xAC", 4);
+        fault_set(&why, BLAME_OPEN, "%s", wide);
+        assert_true(str_is_utf8(str_of(why.text)) && strlen(why.text) > 230);
+        fault_within(&why, "%s", wide);
+        assert_true(str_is_utf8(str_of(why.text)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +264,7 @@ int main(void)
         cmocka_unit_test(size_and_member_count_are_limited),
         cmocka_unit_test(lists_of_any_length_keep_all_members),
         cmocka_unit_test(members_are_found_by_key),
+        cmocka_unit_test(faults_are_one_line_of_whole_characters),
         cmocka_unit_test(the_nearest_word_is_near_or_there_is_none),
         cmocka_unit_test(complaints_are_counted_past_those_kept_and_are_printable),
     };

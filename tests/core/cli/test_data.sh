@@ -109,8 +109,8 @@ check "split refuses a share and folds out of range" ranges
 check "audit finds the copied column and the doubled row" audits
 check "describe without a file ends with 64" refused 64 'one file is wanted' describe
 check "a missing table ends with 66" refused 66 'No such file' describe "$work/none.csv"
-check "an unknown column to split by ends with 65" refused 65 '--stratify "x" is no column' split $people --train a --test b --stratify x
+check "an unknown column to split by ends with 65" refused 65 '--stratify needs the column "x"' split $people --train a --test b --stratify x
 check "audit without its target ends with 64" refused 64 '--target COLUMN is missing' audit $people
-check "audit of an unknown target ends with 65" refused 65 'the target "x" is no column' audit $people --target x
+check "audit of an unknown target ends with 65" refused 65 '--target needs the column "x"' audit $people --target x
 echo "1..$number"
 [ $failed = 0 ]

@@ -127,6 +127,48 @@ choices_are_whole() {
         jq -e '.learners[] | select(.name == "gbdt") | .params[] | select(.name == "objective") | .allowed | contains("multi:softprob")'
 }
 
+what_is_without_effect() {
+    refused 64 '--train does not go with --folds' split "$work/small.csv" --folds 2 --out "$work/f.csv" --train "$work/a" &&
+        refused 64 '--gap needs --time' split "$work/small.csv" --train "$work/a" --test "$work/b" --gap 3 &&
+        refused 64 '--out is for --folds' split "$work/small.csv" --train "$work/a" --test "$work/b" --out "$work/f.csv"
+}
+columns_by_nearly_their_name() {
+    printf 'price,sold\n1,2\n' >"$work/named.csv"
+    refused 65 'did you mean "sold"' split "$work/named.csv" --stratify solt --train "$work/a" --test "$work/b" &&
+        refused 65 'did you mean "sold"' audit "$work/named.csv" --target solt
+}
+places_are_looked_at_before_the_work() { # the data is not there either, but the place is looked at first
+    refused 73 '/nowhere/m: No such file' train --data nowhere.csv --learner ridge --target y --model /nowhere/m
+}
+kinds_are_listed() {
+    refused 64 'unknown kind "bin", allowed are binary' evaluate --truth x --pred y --metric accuracy --kind bin &&
+        refused 64 'unknown change "zzz", allowed are' perturb "$work/small.csv" --what zzz --out "$work/z.csv"
+}
+intervals_stay_in_range() {
+    "$ml" search --data tests/core/learn/people.csv --target late --drop spent --learner logistic --folds 2 --json |
+        jq -e '.low >= 0 and .high <= 1 and .high > .low'
+}
+
+outputs_are_files() {
+    mkfifo "$work/pipe"
+    for place in /dev/null "$work/pipe"; do
+        refused 73 "$place: is no regular file" train --data "$work/small.csv" --learner ridge --target y --model $place &&
+            refused 73 "$place: is no regular file" predict --model "$work/m" --data "$work/one.csv" --out $place &&
+            refused 73 "$place: is no regular file" plot residuals --truth "$work/truth.csv" --pred "$work/pred.csv" --out $place &&
+            refused 73 "$place: is no regular file" split "$work/small.csv" --folds 2 --out $place || return 1
+    done
+}
+pipes_are_waited_for() {
+    { sleep 0.2; cat "$work/small.csv"; } >"$work/pipe" &
+    "$ml" describe "$work/pipe" | grep -q '^4 rows, 2 columns'
+}
+a_full_stdout_is_said() {
+    [ -c /dev/full ] || return 0
+    for command in learners metrics "describe $work/small.csv"; do
+        "$ml" $command >/dev/full 2>"$work/err"
+        [ $? = 74 ] && grep -q 'stdout could not be written' "$work/err" || { echo "$command"; return 1; }
+    done
+}
 check "a fault about a cell names file and line" cells_are_where_they_stand
 check "of packed files, too" packed_files_have_lines_too
 check "a row without a time to split by is named by its line" a_time_to_split_by
@@ -143,4 +185,12 @@ check "an unknown metric is answered by the nearest or the list" the_list_of_met
 check "metrics have titles" titles
 check "an unknown key of the search lists what is known" unknown_keys
 check "the choices of a parameter are all listed" choices_are_whole
+check "options without effect are refused" what_is_without_effect
+check "columns are guessed at" columns_by_nearly_their_name
+check "where a model cannot be written is said before it is trained" places_are_looked_at_before_the_work
+check "an unknown kind or change is answered by a list" kinds_are_listed
+check "an interval of cross-validation stays in the metric's range" intervals_stay_in_range
+check "what is written is a regular file" outputs_are_files
+check "a table may come through a pipe" pipes_are_waited_for
+check "a full standard output is said" a_full_stdout_is_said
 [ "$failed" = 0 ]
