@@ -22,8 +22,8 @@ struct fault {
 };
 
 /*
- * Fill *why (may be NULL) and return false: `return fault_set(why, BLAME_OPEN, "...", ...)`. Control
- * characters become ?; what is too long is cut between two characters.
+ * Fill *why (may be NULL) and return false: `return fault_set(why, BLAME_OPEN, "...", ...)`.
+ * Control characters become ?; what is too long is cut between two characters.
  */
 bool fault_set(struct fault *why, enum blame blame, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

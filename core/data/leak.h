@@ -8,10 +8,11 @@
  *   2 classes   |2 AUC - 1|, the Gini coefficient: of the halves together, or of the number itself
  *   numbers     R squared: of the halves, or of the best line
  *   classes     1 - the error against always telling the commonest class
- * 0: nothing, 1: perfectly. Few rows tell much by accident: a column is found only when its strength
- * is also LEAK_SIGMAS standard deviations from that of a column that tells nothing (of ranks for the
- * Gini coefficient, Mann and Whitney 1947; sqrt(n) times the correlation; saved less made errors
- * over the root of both), which 1 such column in 1000 is at most. At most 200,000 rows, evenly spaced, are looked at.
+ * 0: nothing, 1: perfectly. Few rows tell much by accident: a column is found only when its
+ * strength is also LEAK_SIGMAS standard deviations from that of a column that tells nothing (of
+ * ranks for the Gini coefficient, Mann and Whitney 1947; sqrt(n) times the correlation; saved less
+ * made errors over the root of both), which 1 such column in 1000 is at most. At most 200,000 rows,
+ * evenly spaced, are looked at.
  */
 #pragma once
 

@@ -53,7 +53,7 @@ struct metric_options {
 struct metric {
     const char *name;
     const char *title; /* for people, to stand in a sentence: "log loss"; at most 48 bytes */
-    unsigned kinds; /* of enum truth_kind */
+    unsigned kinds;    /* of enum truth_kind */
     bool higher_is_better;
     double least, most;    /* range; may be infinite */
     bool in_unit;          /* wants predictions in 0..1 */
