@@ -31,19 +31,10 @@ struct csv_rows {
     struct csv_field *fields; /* [header->count] */
 };
 
-struct csv_cells;
-/*
- * The short way to a cell at `at`, with NUMBER_QUICK_BYTES readable, of the column's row `row`.
- * Gives the separator or line end behind it; NULL: it takes the long way. Eight times the
- * separator.
- */
-typedef const char *csv_quick(struct csv_cells *cells, const char *at, uint64_t separators,
-                              size_t row);
-
 /* What a piece holds of a column. */
 struct csv_cells {
-    enum csv_mode mode; /* CSV_SKIP from the first cell on that does not fit */
-    csv_quick *quick;
+    enum csv_mode mode;                 /* CSV_SKIP from the first cell on that does not fit */
+    bool special;                       /* the short way would not do */
     bool words;                         /* NA and the like are missing */
     bool misfit;                        /* a cell did not fit, and the column is not pinned */
     bool misfit_is_time, any, fraction; /* any: a cell that fits; fraction: not all are whole */
@@ -73,6 +64,12 @@ struct csv_piece {
 
 /* Sets all that is found. Touches nothing of other pieces. O(bytes). */
 void csv_piece_read(struct csv_piece *piece);
+
+/*
+ * The cell at scan->at into its column's row `row_count`, whatever it is; gives what is behind it.
+ * CSV_BROKEN: the piece's fault.
+ */
+enum csv_step csv_piece_cell(struct csv_piece *piece, struct csv_scan *scan, size_t column);
 
 /* What a cell is to a column whose kind is not known. */
 enum csv_guess { CSV_IS_MISSING, CSV_IS_NUMBER, CSV_IS_TIME, CSV_IS_TEXT };
