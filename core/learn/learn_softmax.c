@@ -20,6 +20,11 @@ bool logistic_is_long(const struct linear_rows *rows)
            rows->count / SAMPLE_EACH >= SAMPLE_ROWS_EACH * (rows->columns + 1);
 }
 
+bool logistic_is_very_long(const struct linear_rows *rows)
+{
+    return rows->count / SAMPLE_EACH >= SAMPLE_ROWS_EACH * 4 * (rows->columns + 1);
+}
+
 /* About the inverse of the Hessian: its Cholesky factor on some rows, or the diagonal alone. */
 struct precondition {
     struct linear_weights shape;

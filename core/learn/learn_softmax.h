@@ -17,6 +17,8 @@ struct logistic_task {
 
 /* Rows enough for a start from a tenth of them. */
 bool logistic_is_long(const struct linear_rows *rows);
+/* Rows enough for a start from a fiftieth of them. */
+bool logistic_is_very_long(const struct linear_rows *rows);
 #define SAMPLE_EACH ((size_t)10)
 
 /* theta: linear_weights of the width, from where; becomes the solution. False: out of range. */

@@ -32,6 +32,8 @@ struct inputs {
     struct matrix dense; /* rows x dense columns; finite, or NAN for learners that take it */
     const double *const *columns; /* NULL, or [dense.columns]: the same, each of them [rows], and
                                then dense.at is NULL: in training of learners that fit_columns */
+    const double *shift, *scale;  /* NULL, or [dense.columns]: the features are (x - shift) / scale
+                               of these columns: in training of learners that fit_scaled */
     const uint32_t *levels;   /* NULL: all are numbers. Else [dense.columns]: 0 is a number; k > 0 a
                                category with k levels, its cells 0..k-1, NAN where missing or never
                                seen in training */
@@ -96,6 +98,7 @@ struct learner {
     const struct param_spec *params;
     size_t param_count;
     bool fit_columns; /* fit takes inputs.columns in place of inputs.dense.at */
+    bool fit_scaled;  /* and that with inputs.shift and inputs.scale */
 
     /* Do the parameters contradict one another? NULL: they cannot. */
     bool (*check)(const struct params *params, struct fault *why);

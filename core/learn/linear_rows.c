@@ -3,6 +3,7 @@
 #pragma GCC optimize("O3")
 #endif
 #include "core/learn/linear_rows.h"
+#include "core/learn/linear_table.h"
 #include "core/learn/segments.h"
 #include "core/math/blas.h"
 #include "core/math/sum.h"
@@ -99,12 +100,15 @@ struct linear_rows linear_rows_sample(struct arena *arena, const struct linear_r
     for (size_t from = 0; from < rows->count; from += each * GROUP_ROWS)
         for (size_t i = from; i < from + GROUP_ROWS && i < rows->count; i++)
             picked[count++] = i;
-    *in = (struct inputs){ .dense = matrix_new(arena, count, rows->in->dense.columns) };
+    *in = (struct inputs){ .dense = rows->in->columns
+                                        ? linear_table_matrix(arena, rows, each)
+                                        : matrix_new(arena, count, rows->in->dense.columns) };
     double *y = arena_array(arena, double, count);
     double *weight = rows->weight ? arena_array(arena, double, count) : NULL;
     for (size_t i = 0; i < count; i++) {
-        memcpy(matrix_row(in->dense, i), matrix_row(rows->in->dense, picked[i]),
-               in->dense.columns * sizeof(double));
+        if (!rows->in->columns)
+            memcpy(matrix_row(in->dense, i), matrix_row(rows->in->dense, picked[i]),
+                   in->dense.columns * sizeof(double));
         y[i] = rows->y[picked[i]];
         if (weight)
             weight[i] = rows->weight[picked[i]];

@@ -2,6 +2,7 @@
 #include "core/data/origin.h"
 #include "core/learn/model.h"
 #include "core/learn/columns.h"
+#include "core/learn/features_columns.h"
 #include "core/learn/validation.h"
 #include "core/math/blas.h"
 #include <math.h>
@@ -70,7 +71,8 @@ static bool weights_read(struct arena *arena, const struct table *table, struct 
 static bool inputs_read(struct arena *arena, const struct learner *learner,
                         const struct features *features, struct inputs *out, struct fault *why)
 {
-    return (learner->fit_columns && features_columns_training(arena, features, out)) ||
+    return (learner->fit_scaled && features_scaled_training(arena, features, out)) ||
+           (learner->fit_columns && features_columns_training(arena, features, out)) ||
            features_encode_training(arena, features, out, why);
 }
 

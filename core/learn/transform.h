@@ -117,6 +117,9 @@ struct transform {
 
 #define PARAMS_OF(list) .params = (list), .param_count = sizeof(list) / sizeof *(list)
 
+/* Does the node make (x - shift) / scale of one column of numbers. */
+bool node_is_scaling(const struct node *node, double *shift, double *scale);
+
 /* By name; a fault lists the nearest name, or all. */
 const struct transform *transform_find(struct str name, struct fault *why);
 

@@ -183,6 +183,15 @@ static void scale_map(const double *in, double *out, size_t n, const double *num
         out[i] = (in[i] - centre) / scale;
 }
 
+bool node_is_scaling(const struct node *node, double *shift, double *scale)
+{
+    if (node->transform->map != scale_map || node->input_count != 1 || node->output_count != 1)
+        return false;
+    *shift = node->numbers[0];
+    *scale = node->numbers[1];
+    return true;
+}
+
 static void standard_learn(const double *x, size_t n, double *scratch, const struct params *params,
                            double *numbers)
 {
