@@ -134,6 +134,9 @@ CLONED void csv_index_fill(struct csv_index *index, const char *to, char separat
     size_t count = 1, lf_count = 0;
     uint64_t odd = 0, cr = 0;
     index->ends[0] = 0;
+    index->row_count = 0;
+    if (*index->before == '\r') /* alone: an empty first cell would end before it begins */
+        return;
     for (const char *at = index->before + 1; at < to && !odd; at += 64) {
         struct bits bits = bits_of(at, separator);
         odd = to - at < 64 ? ~(uint64_t)0 << (to - at) : 0;

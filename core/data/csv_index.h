@@ -23,9 +23,10 @@ struct csv_index {
 #define CSV_INDEX_ROOM(bytes) ((bytes) + 80)
 
 /*
- * The plain rows that begin at before + 1, up to `to`: whole ones of `width` cells each, where a quoted cell
- * has quotes at both ends, no blanks around them and no line end within. 0 rows where the first one
- * is not plain (or is blank): somebody else must read it. before, ends and width are set; a line
- * starts there, and `to` is less than 2^31 bytes behind. O(bytes).
+ * The plain rows that begin at before + 1, up to `to`: whole ones of `width` cells each, where a
+ * quoted cell has quotes at both ends, no blanks around them and no line end within. 0 rows where
+ * the first one is not plain (or is blank, or behind a CR alone): somebody else must read it.
+ * before, ends and width are set; a line starts there, and `to` is less than 2^31 bytes behind.
+ * O(bytes).
  */
 void csv_index_fill(struct csv_index *index, const char *to, char separator);

@@ -66,6 +66,11 @@ static void columns_get_their_kinds(void **state)
     CHECK(rows, NULL);
 }
 
+/* So many bytes must follow where plain rows are read many at once. */
+#define EIGHTY_BLANKS                                                                              \
+    "                                        "                                                     \
+    "                                        \n"
+
 static void real_files_have_traps(void **state)
 {
     (void)state;
@@ -73,6 +78,7 @@ static void real_files_have_traps(void **state)
         { "a,b\r1,2\r3,4\r", "a:number[0]=1|3 b:number[0]=2|4" },
         { "a,b\r\n1,2\r\n\r\n3,4\r\n", "a:number[0]=1|3 b:number[0]=2|4" },
         { "a,b\r\n,\r3,\n3,a", "a:number[1]=|3|3 b:category[2]=||a" }, /* ends of all kinds */
+        { "a,b\nx,y\r,z\r\nu,v\r\n" EIGHTY_BLANKS, "a:category[1]=x||u b:category[0]=y|z|v" },
         { "\xEF\xBB\xBF"
           "a,b\n1,2\n",
           "a:number[0]=1 b:number[0]=2" },
