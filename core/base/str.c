@@ -160,18 +160,30 @@ static bool looks_decimal(struct str text)
     return text.len > 0 && text.len < 400;
 }
 
+/* Made once, by whoever comes first; others wait for nobody. */
+static locale_t c_locale(void)
+{
+    static locale_t made;
+    locale_t none = (locale_t)0, locale = __atomic_load_n(&made, __ATOMIC_ACQUIRE);
+    if (locale)
+        return locale;
+    locale = newlocale(LC_ALL_MASK, "C", NULL);
+    if (__atomic_compare_exchange_n(&made, &none, locale, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
+        return locale;
+    freelocale(locale);
+    return none; /* the other one */
+}
+
 bool str_to_double(struct str text, double *out)
 {
     if (!looks_decimal(text))
         return false;
-    static locale_t c_locale;
-    if (!c_locale)
-        c_locale = newlocale(LC_ALL_MASK, "C", NULL);
     char zero[401];
     memcpy(zero, text.at, text.len);
     zero[text.len] = 0;
     char *end;
-    double value = strtod_l(zero, &end, c_locale);
+    double value = strtod_l(zero, &end, c_locale());
     if (*end || !isfinite(value))
         return false;
     *out = value;
