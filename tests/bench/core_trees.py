@@ -104,15 +104,18 @@ def boosted(bench, name, made, rows, goals):
         yield bench.row("gbdt: train with two threads, wall", 1.7, times, "ours with one")
 
 
+XGB_FOREST = BOOSTING | {"eta": 1, "max_depth": 12, "subsample": 0.632, "colsample_bynode": 5 / 28, "num_parallel_tree": 100}
+
+
 def forests(bench):
     import xgboost
     x, y = pairs(FOREST + NEW)
     new, truth, x, y = x[FOREST:], y[FOREST:], x[:FOREST], y[:FOREST]
     ours, table, kept = Ours(bench, b"random_forest", [b"n_estimators=100"], x, y), bench.our_table(new.astype(float)), {}
+    short = Ours(bench, b"random_forest", [b"n_estimators=100", b"max_depth=12"], x, y)
 
     def xgb():
-        how = BOOSTING | {"eta": 1, "max_depth": 12, "subsample": 0.632, "colsample_bynode": 5 / 28, "num_parallel_tree": 100}
-        kept["xgb"] = xgboost.train(how, xgboost.DMatrix(x, y, nthread=1), 1)
+        kept["xgb"] = xgboost.train(XGB_FOREST, xgboost.DMatrix(x, y, nthread=1), 1)
 
     def forest():
         kept["sklearn"] = RandomForestClassifier(100, n_jobs=1, random_state=0).fit(x, y)
@@ -123,8 +126,11 @@ def forests(bench):
     yield bench.row(named, 15, times, "sklearn (3 rounds)", "roc_auc", auc,
                     roc_auc_score(truth, kept["sklearn"].predict_proba(new)[:, 1]))
     times, _ = bench.in_turn(ours.train, xgb, rounds=FEW)
-    yield bench.row(named, 2.5, times, "xgboost, depth 12", "roc_auc", auc,
-                    roc_auc_score(truth, kept["xgb"].predict(xgboost.DMatrix(new))))
+    xgb_auc = roc_auc_score(truth, kept["xgb"].predict(xgboost.DMatrix(new)))
+    yield bench.row(named, 2.5, times, "xgboost, depth 12", "roc_auc", auc, xgb_auc)
+    times, _ = bench.in_turn(short.train, xgb, rounds=FEW)
+    yield bench.row(f"random_forest: train {FOREST} x 28, 100 trees of depth 12", 2.5, times, "xgboost", "roc_auc",
+                    roc_auc_score(truth, short.predict(table, NEW)), xgb_auc)
     times, _ = bench.in_turn(lambda: ours.predict(table, NEW), lambda: kept["sklearn"].predict_proba(new))
     yield bench.row(f"random_forest: predict {NEW} rows", 2, times, "sklearn")
     two = Ours(bench, b"random_forest", [b"n_estimators=100"], x, y, threads=2)
@@ -145,6 +151,12 @@ def anomalies(bench):
     times, found = bench.in_turn(run, lambda: -IsolationForest(n_jobs=1, random_state=0).fit(x).score_samples(x))
     yield bench.row(f"isolation_forest: train and score {FOREST} x 28", 5, times, "sklearn", "roc_auc",
                     roc_auc_score(strange, found[0]), roc_auc_score(strange, found[1]))
+    cuts = Ours(bench, b"random_cut_forest", [], x, None)
+    cuts.train()
+    times, found = bench.in_turn(lambda: cuts.predict(table, FOREST),
+                                 lambda: -IsolationForest(n_jobs=1, random_state=0).fit(x).score_samples(x))
+    yield bench.row(f"random_cut_forest: score {FOREST} x 28", None, times, "sklearn IsolationForest", "roc_auc",
+                    roc_auc_score(strange, found[0]), roc_auc_score(strange, found[1]))
 
 
 def memory_of(what):
@@ -160,19 +172,39 @@ def memory(bench):
         row = bench.row(f"gbdt: memory that training {BOOSTED} x 28 adds", target, [found["ours"], found[peer]], peer)
         row["name"] = row["name"].replace(", ms", ", MB")
         yield row
+    found = {what: memory_of("forest " + what) for what in ("ours", "xgboost", "sklearn")}
+    for peer, target in (("xgboost", None), ("sklearn", 2)):  # xgboost's trees end at depth 12
+        row = bench.row(f"random_forest: memory that training {FOREST} x 28 adds, trees too", target,
+                        [found["ours"], found[peer]], peer)
+        row["name"] = row["name"].replace(", ms", ", MB")
+        yield row
+
+
+def forest_work(bench, what):
+    x, y = pairs(FOREST)
+    if what == "xgboost":
+        import xgboost
+        return lambda: xgboost.train(XGB_FOREST, xgboost.DMatrix(x, y, nthread=1), 1)
+    if what == "sklearn":
+        fit = RandomForestClassifier(100, n_jobs=1, random_state=0).fit
+        return lambda: fit(x, y)
+    return Ours(bench, b"random_forest", [b"n_estimators=100"], x, y).train
+
+
+def boosted_work(bench, what):
+    x, y = pairs(BOOSTED)
+    if what == "xgboost":
+        import xgboost
+        return lambda: xgboost.train(BOOSTING, xgboost.DMatrix(x, y, nthread=1), 10)
+    if what == "sklearn":
+        fit = HistGradientBoostingClassifier(max_iter=10, max_depth=6, early_stopping=False).fit
+        return lambda: fit(x, y)
+    return Ours(bench, b"gbdt", [b"n_estimators=10", b"max_depth=6"], x, y).train
 
 
 def measure_memory(what):
     import core as bench
-    x, y = pairs(BOOSTED)
-    if what == "xgboost":
-        import xgboost
-        work = lambda: xgboost.train(BOOSTING, xgboost.DMatrix(x, y, nthread=1), 10)
-    elif what == "sklearn":
-        work = HistGradientBoostingClassifier(max_iter=10, max_depth=6, early_stopping=False).fit
-        work = lambda fit=work: fit(x, y)
-    else:
-        work = Ours(bench, b"gbdt", [b"n_estimators=10", b"max_depth=6"], x, y).train
+    work = forest_work(bench, what.split()[-1]) if what.startswith("forest") else boosted_work(bench, what)
     with open("/proc/self/clear_refs", "w", encoding="ascii") as clear:
         clear.write("5")  # the most so far starts anew
     with open("/proc/self/statm", encoding="ascii") as now:
