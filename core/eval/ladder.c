@@ -3,6 +3,7 @@
 #include "core/eval/design.h"
 #include "core/eval/interval.h"
 #include "core/eval/metric_parts.h"
+#include "core/eval/predictions.h"
 #include "core/eval/ranking.h"
 #include "core/math/random.h"
 #include "core/math/sum.h"
@@ -43,40 +44,19 @@ static void placements_scale(const struct scored *rows, const double *placements
         out[i] = -placements[i] * n / (rows->truth[i] != 0 ? ones : n - ones);
 }
 
-/* The rows that are kept, side by side; of what one value a row stands for. */
-static void rows_keep(struct arena *arena, const struct scored *rows, const bool *keep,
-                      struct scored *out)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < rows->n; i++)
-        kept += keep[i];
-    double *truth = arena_array(arena, double, kept);
-    double *prediction = arena_array(arena, double, kept * rows->width);
-    *out = *rows;
-    out->n = 0;
-    for (size_t i = 0; i < rows->n; i++) {
-        if (!keep[i])
-            continue;
-        truth[out->n] = rows->truth[i];
-        memcpy(prediction + out->n * rows->width, rows->prediction + i * rows->width,
-               rows->width * sizeof *prediction);
-        out->n++;
-    }
-    out->truth = truth;
-    out->prediction = prediction;
-}
-
 /* The value without each part in turn, by the rows that are left. */
 static void measure_without(const struct metric *metric, const struct scored *rows,
-                            const struct metric_options *options, bool *keep, double *out,
+                            const struct metric_options *options, size_t *kept, double *out,
                             size_t parts)
 {
     for (size_t g = 0; g < parts; g++) {
         scoped_arena scratch = arena_open(NULL);
         struct scored some;
+        size_t count = 0;
         for (size_t i = 0; i < rows->n; i++)
-            keep[i] = design_part(rows, i, parts) != g;
-        rows_keep(scratch, rows, keep, &some);
+            if (design_part(rows, i, parts) != g)
+                kept[count++] = i;
+        scored_take(scratch, rows, kept, count, &some);
         out[g] = metric_measure(scratch, metric, &some, options).value;
     }
 }
@@ -107,7 +87,7 @@ static double *pseudo_values_of(struct arena *arena, const struct metric *metric
     if (metric->prepare)
         weigh_without(arena, metric, rows, options, out, parts);
     else
-        measure_without(metric, rows, options, arena_array(arena, bool, rows->n), out, parts);
+        measure_without(metric, rows, options, arena_array(arena, size_t, rows->n), out, parts);
     for (size_t g = 0; g < parts; g++)
         if (!isfinite(out[g])) /* not defined without that part: it adds nothing */
             out[g] = value;

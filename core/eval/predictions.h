@@ -169,6 +169,10 @@ struct str prediction_faults_print(struct arena *arena, const struct prediction_
 void scored_rows(struct arena *arena, const struct truth *truth,
                  const struct predictions *predictions, enum usage usage, struct scored *out);
 
+/* Some of the rows (images), each once, with all that stands beside them. at[count]: rising. */
+void scored_take(struct arena *arena, const struct scored *rows, const size_t *at, size_t count,
+                 struct scored *out);
+
 /*
  * The predictions as a file that predictions_parse reads back equal, under the truth's ids, behind
  * what `out` holds already. Boxes of classes that the truth has not are left out.

@@ -92,6 +92,18 @@ static void rows_cut(const struct taken *taken, size_t target_width, struct scor
         history_cut(taken, out);
 }
 
+void scored_take(struct arena *arena, const struct scored *rows, const size_t *at, size_t count,
+                 struct scored *out)
+{
+    struct taken taken = { arena, at, count };
+    *out = *rows;
+    rows_cut(&taken, rows->kind == TRUTH_LABELS ? rows->class_count : 1, out);
+    if (rows->kind == TRUTH_CLUSTERS && rows->cluster_count)
+        clusters_cut(&taken, out);
+    if (rows->kind == TRUTH_BOXES)
+        boxes_cut(&taken, rows->n, out);
+}
+
 void scored_rows(struct arena *arena, const struct truth *truth,
                  const struct predictions *predictions, enum usage usage, struct scored *out)
 {
@@ -125,10 +137,6 @@ void scored_rows(struct arena *arena, const struct truth *truth,
     for (size_t row = 0; row < truth->row_count; row++)
         if (truth->usage[row] == usage)
             at[n++] = row;
-    struct taken taken = { arena, at, n };
-    rows_cut(&taken, truth->kind == TRUTH_LABELS ? truth->class_count : 1, out);
-    if (truth->kind == TRUTH_CLUSTERS)
-        clusters_cut(&taken, out);
-    if (truth->kind == TRUTH_BOXES)
-        boxes_cut(&taken, truth->row_count, out);
+    struct scored all = *out;
+    scored_take(arena, &all, at, n, out);
 }

@@ -1,6 +1,7 @@
 /* The Ladder, what it is for, and Thresholdout. */
 #include "core/eval/interval.h"
 #include "core/eval/ladder.h"
+#include "core/eval/predictions.h"
 #include "core/eval/ranking.h"
 #include "core/math/random.h"
 #include "core/math/sum.h"
@@ -331,6 +332,52 @@ static void thresholdout_answers_until_its_budget_is_used(void **state)
     assert_near(size / 20000, 3, 0.03);
 }
 
+/* What metrics are measured from without a part of the rows is cut with them. */
+static void kinds_with_more_than_a_value_a_row_have_entries(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned kinds;
+        const char *metric, *truth, *predictions;
+    } cases[] = {
+        { TRUTH_BOXES, "coco_ap50", "id,class,x1,y1,x2,y2\na,c,0,0,9,9\nb,c,0,0,9,9\nd,,,,,\n",
+          "id,class,score,x1,y1,x2,y2\na,c,1,0,0,9,9\nb,c,0.5,50,50,60,60\nd,c,0.2,0,0,1,1\n" },
+        { TRUTH_LABELS, "multilabel_f1_micro", "id,m,n\na,0,1\nb,1,1\nd,1,0\n",
+          "id,m,n\na,0,1\nb,0,1\nd,1,1\n" },
+        { TRUTH_CLUSTERS, "purity", "id,y\na,1\nb,2\nd,1\n", "id,cluster\na,x\nb,x\nd,z\n" },
+        { TRUTH_RANKING, "ndcg", "query,item,relevance\nq,a,1\nq,b,0\nr,a,0\nr,b,1\n",
+          "query,item,score\nq,a,1\nq,b,0\nr,a,1\nr,b,0\n" },
+        { TRUTH_NUMBER, "theil_u2", "id,y,time\na,1,1\nb,2,2\nd,4,3\ne,5,4\nf,7,5\n",
+          "id,prediction\na,1\nb,2\nd,3\ne,5\nf,6\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scoped_arena arena = arena_open(NULL);
+        struct truth truth;
+        struct predictions predictions;
+        struct scored rows;
+        struct ladder_entry entry;
+        struct resampling how;
+        struct fault why = { 0 };
+        struct truth_form form = { .kinds = cases[i].kinds,
+                                   .is_forecast = cases[i].kinds == TRUTH_NUMBER };
+        struct prediction_form wanted = { 0 };
+        if (!truth_parse(arena, str_of(cases[i].truth), &form, &truth, &why) ||
+            !predictions_parse(arena, str_of(cases[i].predictions), &truth, &wanted, &predictions,
+                               NULL, &why))
+            fail_msg("%s", why.text);
+        scored_rows(arena, &truth, &predictions, USAGE_ALL, &rows);
+        assert_true(ladder_entry_make(arena, metric_find(str_of(cases[i].metric)), &rows, NULL,
+                                      &entry, &how));
+        double spread = 0;
+        for (size_t k = 0; k < how.n; k++) {
+            assert_true(isfinite(entry.row[k]));
+            spread += fabs(entry.row[k] - entry.row[0]);
+        }
+        assert_true(how.n >= 2 && spread > 0);
+        assert_false(ladder_step(arena, &how, &entry, &entry));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +390,7 @@ int main(void)
         cmocka_unit_test(placements_are_delongs),
         cmocka_unit_test(one_row_tells_nothing_about_noise),
         cmocka_unit_test(groups_widen_the_margin),
+        cmocka_unit_test(kinds_with_more_than_a_value_a_row_have_entries),
         cmocka_unit_test(thresholdout_answers_until_its_budget_is_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
