@@ -1,7 +1,9 @@
 /* Baselines: asked for at the start, submitted as a pipeline of the core. */
 #include "grader/baseline.h"
 #include "core/base/json.h"
+#include "core/learn/learner.h"
 #include "grader/run.h"
+#include "grader/steps/judged_rows.h"
 #include "grader/version.h"
 #include <stdio.h>
 
@@ -117,6 +119,7 @@ static const char *kind_line(const struct course_task *task)
     case COURSE_KIND_MULTICLASS:
         return "kind: multiclass\n";
     case COURSE_KIND_REGRESSION:
+    case COURSE_KIND_FORECAST:
         return "kind: regression\n";
     default:
         return "";
@@ -132,20 +135,51 @@ static bool file_put(struct run *run, const char *path, const char *content,
     return artifacts_put(&run->grader->artifacts, bytes, out->sha256, why);
 }
 
+/* The learner with the task's season, where it has such a parameter. */
+static const char *learner_line(struct run *run, const struct course_task *task, struct str name)
+{
+    struct fault unknown;
+    const struct learner *learner = learner_find(name, &unknown);
+    for (size_t i = 0; learner && task->season > 1 && i < learner->param_count; i++)
+        if (strcmp(learner->params[i].name, "season_length") == 0)
+            return arena_print(run->arena, "{name: %s, params: {season_length: %lld}}", name.at,
+                               (long long)task->season);
+    return name.at;
+}
+
+/* Of a forecast: when a row was, and whose it is. */
+static bool columns_line(struct run *run, const struct course_task *task, const char **out,
+                         struct fault *why)
+{
+    struct truth truth;
+    *out = "";
+    if (task->kind != COURSE_KIND_FORECAST)
+        return true;
+    *out = "time: time\n";
+    if (!rows_truth(run->grader, task, run->arena, &truth, why))
+        return false;
+    if (truth.groups)
+        *out = "time: time\ngroup: series\n";
+    return true;
+}
+
 bool baseline_snapshot(struct run *run, struct fault *why)
 {
+    const char *columns;
     const struct course_task *task = course_task_find(&run->grader->course, run->claim.task);
     struct str learner = str_from(run->claim.ref, sizeof REF - 1);
     if (!task)
         return fault_set(why, BLAME_COURSE, "the course no longer has the task %.*s",
                          STR_ARGS(run->claim.task));
+    if (!columns_line(run, task, &columns, why))
+        return false;
     struct snapshot *tree = &run->snapshot.tree;
     *tree =
         (struct snapshot){ .count = 2, .files = arena_array(run->arena, struct snapshot_file, 2) };
     snprintf(tree->commit, sizeof tree->commit, "%s", run->claim.commit.at);
     const char *pipeline =
-        arena_print(run->arena, "schema: 1\ntarget: %s\nid: %s\n%slearner: %s\n", task->target.at,
-                    task->id_column.at, kind_line(task), learner.at);
+        arena_print(run->arena, "schema: 1\ntarget: %s\nid: %s\n%s%slearner: %s\n", task->target.at,
+                    task->id_column.at, kind_line(task), columns, learner_line(run, task, learner));
     const char *submission = arena_print(
         run->arena, "schema: 1\ntask: %s\nentry_points: {pipeline: pipeline.yaml}\n", task->id.at);
     return file_put(run, "pipeline.yaml", pipeline, &tree->files[0], why) &&

@@ -1,6 +1,7 @@
 /* holdout check: the files of a course or of a team's repository, held against each other. */
 #include "grader/check.h"
 #include "core/base/file.h"
+#include "grader/course_kind.h"
 #include "grader/submission.h"
 #include "rubrics/rubric.h"
 #include <fcntl.h>
@@ -86,9 +87,12 @@ bool check_course(struct arena *arena, int dir, struct complaints *to)
     environments_check(dir, &course, to);
     check_teams(dir, &course, to);
     roster_check(&course, to);
-    for (size_t i = 0; i < course.task_count; i++)
-        if (id_check(course.tasks[i].id) && course.tasks[i].target.len)
-            check_data(dir, &course.tasks[i], to);
+    for (size_t i = 0; i < course.task_count; i++) {
+        const struct course_task *task = &course.tasks[i];
+        bool named = task->kind >= 0 && (task->target.len || !course_shape(task->kind)->has_target);
+        if (id_check(task->id) && named)
+            check_data(dir, task, to);
+    }
     return to->count == before;
 }
 

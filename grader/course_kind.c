@@ -59,14 +59,18 @@ struct truth_form course_truth_form(const struct course_task *task)
                                 .is_forecast = word->is_forecast };
 }
 
-static bool wants(const struct course_task *task, int kind, const char *what)
+static bool metric_wants(const struct course_metric *named, const char *what)
 {
     size_t k;
-    for (size_t i = 0; task->kind == kind && i < task->metric_count; i++) {
-        const struct metric *metric = metric_named(task->metrics[i].key, &k);
-        if (metric && metric->needs && strstr(metric->needs, what))
+    const struct metric *metric = metric_named(named->key, &k);
+    return metric && metric->needs && strstr(metric->needs, what);
+}
+
+static bool wants(const struct course_task *task, int kind, const char *what)
+{
+    for (size_t i = 0; task->kind == kind && i < task->metric_count; i++)
+        if (metric_wants(&task->metrics[i], what))
             return true;
-    }
     return false;
 }
 
@@ -78,6 +82,12 @@ bool course_wants_history(const struct course_task *task)
 bool course_wants_features(const struct course_task *task)
 {
     return wants(task, COURSE_KIND_CLUSTERING, "features");
+}
+
+bool course_wants_quantiles(const struct course_task *task)
+{
+    return task->kind == COURSE_KIND_FORECAST && task->metric_count &&
+           metric_wants(&task->metrics[task->primary_at], "quantiles");
 }
 
 bool course_truth_parse(struct arena *arena, const struct course_task *task,

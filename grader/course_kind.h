@@ -40,6 +40,8 @@ struct truth_form course_truth_form(const struct course_task *task);
 /* Does one of its metrics need what came before, or what clusters were made from? */
 bool course_wants_history(const struct course_task *task);
 bool course_wants_features(const struct course_task *task);
+/* Does the primary metric measure quantiles? No baseline predicts these. */
+bool course_wants_quantiles(const struct course_task *task);
 
 /*
  * The truth of a task with what its metrics need beside it. Faults are the course's and name file

@@ -77,6 +77,10 @@ static void metrics_check(struct arena *arena, struct course_task *task, struct 
 static void baselines_check(struct arena *arena, const struct course_task *task,
                             struct complaints *to)
 {
+    if (task->kind >= 0 && task->baselines.count && course_wants_quantiles(task))
+        complain(to, COURSE_FILE, task->line,
+                 "baselines: no learner predicts the quantiles that %s needs",
+                 task->metrics[task->primary_at].key.at);
     const char *const *known = course_learner_words(arena, -1);
     for (size_t i = 0; i < task->baselines.count; i++) {
         struct str name = task->baselines.at[i];

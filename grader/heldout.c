@@ -236,6 +236,38 @@ static void new_ids_make(const struct records *r, const struct str *units, struc
     }
 }
 
+static size_t *order_draw(struct arena *arena, struct draw *draw, size_t count)
+{
+    size_t *order = arena_array(arena, size_t, count);
+    for (size_t i = 0; i < count; i++) {
+        size_t j = (size_t)draw_below(draw, i + 1);
+        order[i] = order[j];
+        order[j] = i;
+    }
+    return order;
+}
+
+/* Records in drawn order; those of an image stay together, as they were. */
+static size_t *records_order(const struct records *r, struct draw *draw)
+{
+    size_t units = r->units.count;
+    if (!r->form->repeats)
+        return order_draw(r->arena, draw, r->count);
+    size_t *drawn = order_draw(r->arena, draw, units);
+    size_t *from = arena_array(r->arena, size_t, units),
+           *count = arena_array(r->arena, size_t, units);
+    size_t *order = arena_array(r->arena, size_t, r->count), next = 0;
+    for (size_t i = 0; i < r->count; i++)
+        count[r->unit[i]]++;
+    for (size_t i = 0; i < units; i++) {
+        from[drawn[i]] = next;
+        next += count[drawn[i]];
+    }
+    for (size_t i = 0; i < r->count; i++)
+        order[from[r->unit[i]]++] = i;
+    return order;
+}
+
 bool heldout_draw(struct arena *arena, struct str bytes, const struct heldout_form *form,
                   struct heldout *out, struct fault *why)
 {
@@ -251,12 +283,7 @@ bool heldout_draw(struct arena *arena, struct str bytes, const struct heldout_fo
     struct draw draw = { .key = form->key, .at = DRAW_NUMBERS };
     struct str *units = units_draw(arena, &draw, r.units.count);
     new_ids_make(&r, units, out);
-    size_t *order = arena_array(arena, size_t, r.count);
-    for (size_t i = 0; i < r.count; i++) {
-        size_t j = (size_t)draw_below(&draw, i + 1);
-        order[i] = order[j];
-        order[j] = i;
-    }
+    size_t *order = records_order(&r, &draw);
     struct text csv = { .arena = arena };
     text_add(&csv, r.at[0]);
     text_char(&csv, '\n');

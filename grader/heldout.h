@@ -20,7 +20,7 @@ struct heldout {
 struct heldout_form {
     const char *id_column;
     const char *item_column; /* a row is the pair of both: an item of a query; NULL: the id alone */
-    bool repeats;            /* an id may have several rows: an image */
+    bool repeats;            /* an id may have several rows, which stay together: an image */
     struct str key; /* what the draw depends on: a secret and the seed's number; the same key gives
                        the same file */
 };

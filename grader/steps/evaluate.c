@@ -3,6 +3,7 @@
  * Exact values and private rows go to sealed.db only; what the run carries on is what everybody may
  * know.
  */
+#include "grader/baseline.h"
 #include "grader/course_kind.h"
 #include "grader/steps/judged_rows.h"
 #include "grader/steps/release.h"
@@ -30,6 +31,13 @@ static bool predictions_bad(struct run *run, const char *which, const struct fau
                          why);
 }
 
+/* A baseline has no quantiles; its primary metric needs none. */
+static bool suffices(const struct run *run, const struct predictions *predictions,
+                     struct fault *bad)
+{
+    return run_is_baseline(run) || rows_suffice(run->task, &run->evaluated.truth, predictions, bad);
+}
+
 static bool sample_check(struct run *run, struct fault *why)
 {
     struct run_seed *sample = seed_find(run, 0);
@@ -41,7 +49,7 @@ static bool sample_check(struct run *run, struct fault *why)
     if (!rows_sample(run->grader, run->task, run->arena, &run->evaluated.truth, &ids, why))
         return false;
     if (rows_match(run->arena, sample->csv, &ids, &form, &sample->matched, &bad) &&
-        rows_suffice(run->task, &ids, &sample->matched, &bad))
+        suffices(run, &sample->matched, &bad))
         return true;
     return predictions_bad(run, "public sample (sample.csv)", &bad, why);
 }
@@ -61,7 +69,7 @@ static bool seeds_match(struct run *run, struct fault *why)
             !rows_renamed(run->arena, &run->evaluated.truth, &heldout, &renamed, why))
             return false;
         if (!rows_match(run->arena, seed->csv, &renamed, &form, &seed->matched, &bad) ||
-            !rows_suffice(run->task, &renamed, &seed->matched, &bad))
+            !suffices(run, &seed->matched, &bad))
             return predictions_bad(run, "held-out rows", &bad, why);
     }
     return true;

@@ -77,6 +77,45 @@ static void the_order_says_nothing_of_the_place_in_the_file(void **state)
     assert_true(moved / 1000 > 250 && moved / 1000 < 420); /* a third of the length is expected */
 }
 
+static struct heldout form_draw(struct arena *arena, const char *csv, struct heldout_form form)
+{
+    struct heldout out;
+    struct fault why = { 0 };
+    form.key = S("k");
+    if (!heldout_draw(arena, str_of(csv), &form, &out, &why))
+        fail_msg("%s", why.text);
+    return out;
+}
+
+static void items_keep_their_names_and_share_their_query(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    struct heldout out =
+        form_draw(arena, "item,query,a\n\"x, \"\"1\"\"\",q1,5\ny,q1,6\ny,q2,7\n",
+                  (struct heldout_form){ .id_column = "query", .item_column = "item" });
+    assert_int_equal(out.row_count, 3);
+    assert_true(str_equal(out.ids[0], (struct str){ "q1\0x, \"1\"", 9 }));
+    assert_true(str_equal(str_from(out.new_ids[0], 9), (struct str){ "\0x, \"1\"", 7 }));
+    assert_true(str_equal(str_until(out.new_ids[0], 9), str_until(out.new_ids[1], 9)));
+    assert_false(str_equal(str_until(out.new_ids[0], 9), str_until(out.new_ids[2], 9)));
+    const char *row = arena_print(arena, "\"x, \"\"1\"\"\",%.9s,5\n", out.new_ids[0].at);
+    assert_non_null(strstr(out.csv.at, row));
+}
+
+static void rows_of_an_image_stay_together_under_one_id(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    struct heldout out = form_draw(arena, "id,y\nb,0\na,0\nb,1\na,1\nc,0\nb,2\n",
+                                   (struct heldout_form){ .id_column = "id", .repeats = true });
+    assert_int_equal(out.row_count, 3);
+    assert_true(str_is(out.ids[0], "b") && str_is(out.ids[2], "c"));
+    const char *b = out.new_ids[0].at;
+    assert_non_null(strstr(out.csv.at, arena_print(arena, "%s,0\n%s,1\n%s,2\n", b, b, b)));
+    assert_int_equal(out.csv.len, 5 + 6 * 12);
+}
+
 static void bad_files_are_the_courses_fault(void **state)
 {
     (void)state;
@@ -131,6 +170,8 @@ int main(void)
         cmocka_unit_test(ids_and_order_change_but_cells_do_not),
         cmocka_unit_test(the_same_key_gives_the_same_file_and_another_another),
         cmocka_unit_test(the_order_says_nothing_of_the_place_in_the_file),
+        cmocka_unit_test(items_keep_their_names_and_share_their_query),
+        cmocka_unit_test(rows_of_an_image_stay_together_under_one_id),
         cmocka_unit_test(bad_files_are_the_courses_fault),
         cmocka_unit_test(heldout_steps_tell_no_number_that_the_team_chose),
     };

@@ -1,4 +1,5 @@
 /* Predictions beside the truth: out of range, of another shape, too large, kept and read again. */
+#include "grader/course_kind.h"
 #include "grader/steps/release.h"
 #include "grader/steps/results.h"
 #include "tests/grader/steps/stage.h"
@@ -89,6 +90,66 @@ static void sealed_predictions_are_read_again_for_their_task_version_only(void *
     }
 }
 
+/* Of each kind: what is kept sealed is what was matched. */
+static void every_kind_is_read_again_from_what_is_sealed(void **state)
+{
+    (void)state;
+    static const struct {
+        int kind;
+        const char *truth, *predictions;
+    } kinds[] = {
+        { COURSE_KIND_FORECAST, "id,y,series,time\na,1,s,1\nb,2,s,2\n",
+          "id,q0.1,q0.5,q0.9\nb,1,2,3\na,0.5,1,1.5\n" },
+        { COURSE_KIND_RANKING, "query,item,relevance\nq,\"x, 1\",1\nq,y,0\n",
+          "query,item,score\nq,y,0.25\nq,\"x, 1\",2\n" },
+        { COURSE_KIND_CLUSTERING, "id,y\na,1\nb,2\nc,1\n", "id,cluster\nc,one\nb,two\na,two\n" },
+        { COURSE_KIND_DETECTION, "id,class,x1,y1,x2,y2\na,cat,0,0,1,1\nb,,,,,\n",
+          "id,class,score,x1,y1,x2,y2\nb,cat,0.5,1,2,3,4\n"
+          "a,cat,0.25,1,2,3,4\na,cat,0.75,0,2,3,4\n" },
+        { COURSE_KIND_MULTILABEL, "id,m,n\na,0,1\nb,1,1\n", "id,n,m\nb,0.5,2\na,-1,0.125\n" },
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        scoped_arena arena = arena_open(NULL);
+        struct course_task task = { .kind = kinds[i].kind, .id_column = S("id") };
+        struct course_truth_files files = { .solution = str_of(kinds[i].truth) };
+        struct truth truth;
+        struct predictions out, back;
+        struct fault why = { 0 };
+        task.target = str_of(kinds[i].kind == COURSE_KIND_RANKING ? "relevance" : "y");
+        struct prediction_form form = rows_form(&task);
+        if (!course_truth_parse(arena, &task, &files, &truth, &why) ||
+            !rows_match(arena, str_of(kinds[i].predictions), &truth, &form, &out, &why))
+            fail_msg("%s", why.text);
+        struct str sealed = rows_print(arena, &truth, &out, "d1");
+        assert_true(rows_read(arena, sealed, &truth, &task, "d1", &back));
+        assert_true(predictions_share_equal(&out, &back) == 1);
+    }
+}
+
+static void a_box_or_quantile_beyond_1e100_is_out_of_range(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    struct course_task task = { .kind = COURSE_KIND_DETECTION, .id_column = S("id") };
+    struct course_truth_files files = { .solution = S("id,class,x1,y1,x2,y2\na,cat,0,0,1,1\n") };
+    struct truth truth;
+    struct predictions out;
+    struct fault why = { 0 };
+    struct prediction_form form = rows_form(&task);
+    assert_true(course_truth_parse(arena, &task, &files, &truth, &why));
+    assert_false(rows_match(arena, S("id,class,score,x1,y1,x2,y2\na,cat,1,0,0,1e200,1\n"), &truth,
+                            &form, &out, &why));
+    assert_string_equal(why.text,
+                        "predictions.csv: 1 value out of range, beyond 1e+100 (id \"a\")");
+    task.kind = COURSE_KIND_FORECAST;
+    task.target = S("y");
+    files.solution = S("id,y,time\na,1,1\n");
+    form = rows_form(&task);
+    assert_true(course_truth_parse(arena, &task, &files, &truth, &why));
+    assert_false(
+        rows_match(arena, S("id,prediction,q0.9\na,1,-1e200\n"), &truth, &form, &out, &why));
+}
+
 static void a_released_score_has_finite_bounds(void **state)
 {
     (void)state;
@@ -148,6 +209,8 @@ int main(void)
         cmocka_unit_test(a_file_may_have_64_bytes_a_cell),
         cmocka_unit_test(the_size_of_a_heldout_file_is_not_told),
         cmocka_unit_test(sealed_predictions_are_read_again_for_their_task_version_only),
+        cmocka_unit_test(every_kind_is_read_again_from_what_is_sealed),
+        cmocka_unit_test(a_box_or_quantile_beyond_1e100_is_out_of_range),
         cmocka_unit_test(a_released_score_has_finite_bounds),
         cmocka_unit_test(nothing_is_put_that_is_not_what_its_digest_says),
     };
