@@ -24,6 +24,11 @@ struct box_launcher_options {
     const char
         *name; /* of its control groups, [a-z0-9-], unique on this machine; NULL: from its pid */
     const char *const *masks; /* more paths of the host environment to hide, NULL-ended; or NULL */
+    /*
+     * Make the next box while nobody waits for it: a job with root -1 and without masks or a port
+     * then starts in a third of the time. Costs one waiting process of some 200 KiB.
+     */
+    bool ahead;
 };
 
 struct box_launcher;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define MASKS_MOST 64
+#define ARGUMENTS 5 /* before the masks, the program included */
 #define SOCKET_FD 3 /* where the launcher looks for it */
 
 extern const char box_launcher_program[], box_launcher_program_end[];
@@ -87,11 +88,11 @@ static bool name_check(const char *name)
     return true;
 }
 
-/* Arguments of the program: user, group, name, masks. Returns how many masks fit. */
+/* Arguments of the program: user, group, name, "1" to make boxes ahead, masks. */
 static void arguments(const struct box_launcher_options *options, char numbers[2][16],
-                      char *argv[MASKS_MOST + 5])
+                      char *argv[MASKS_MOST + ARGUMENTS + 1])
 {
-    static char program[] = "holdout-launcher", none[] = "";
+    static char program[] = "holdout-launcher", none[] = "", yes[] = "1";
     size_t count = 0;
     snprintf(numbers[0], 16, "%u", options->uid);
     snprintf(numbers[1], 16, "%u", options->gid);
@@ -99,6 +100,7 @@ static void arguments(const struct box_launcher_options *options, char numbers[2
     argv[count++] = numbers[0];
     argv[count++] = numbers[1];
     argv[count++] = options->name ? (char *)(uintptr_t)options->name : none;
+    argv[count++] = options->ahead ? yes : none;
     for (size_t i = 0; options->masks && options->masks[i] && i < MASKS_MOST; i++)
         argv[count++] = (char *)(uintptr_t)options->masks[i];
     argv[count] = NULL;
@@ -108,7 +110,7 @@ struct box_launcher *box_launcher_start(const struct box_launcher_options *optio
                                         size_t why_size)
 {
     int pair[2];
-    char numbers[2][16], *argv[MASKS_MOST + 5];
+    char numbers[2][16], *argv[MASKS_MOST + ARGUMENTS + 1];
     if (!name_check(options->name)) {
         snprintf(why, why_size, "the name \"%s\" is not of a-z, 0-9 and -", options->name);
         return NULL;

@@ -43,28 +43,52 @@ static bool network(struct trouble *why)
     return true;
 }
 
-static bool mounts(struct ground *ground, const struct ground_options *options, struct trouble *why)
+/* A copy of the host's mount namespace with a fresh tmpfs attached somewhere: it, or -1. */
+static int fresh_tree(struct trouble *why)
 {
     static const char *const places[] = { "/tmp", "/run", "/mnt", "/srv" };
-    ground->host_ns = openat(ground->proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
-    if (ground->host_ns < 0 || unshare(CLONE_NEWNS) ||
-        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-        return trouble_set(why, "no mount namespace");
-    ground->top = tmpfs_open(4 << 20, 8192, "0755", geteuid(), getegid());
-    if (ground->top < 0)
-        return trouble_set(why, "no tmpfs");
-    size_t place = 0;
-    while (place < sizeof places / sizeof *places &&
-           !tree_attach(ground->top, AT_FDCWD, places[place]))
-        place++;
-    if (place == sizeof places / sizeof *places)
-        return trouble_set(why, "could not attach a tmpfs");
-    if (!host_show(ground->top, options->masks, why))
+    if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) {
+        trouble_set(why, "no mount namespace");
+        return -1;
+    }
+    int tree = tmpfs_open(4 << 20, 8192, "0755", geteuid(), getegid());
+    for (size_t i = 0; tree >= 0 && i < sizeof places / sizeof *places; i++)
+        if (tree_attach(tree, AT_FDCWD, places[i]))
+            return tree;
+    trouble_set(why, "could not attach a tmpfs");
+    fd_close(&tree);
+    return -1;
+}
+
+static int this_namespace(const struct ground *ground)
+{
+    return openat(ground->proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+}
+
+static bool pantry(struct ground *ground, const struct ground_options *options, struct trouble *why)
+{
+    ground->host_ns = this_namespace(ground);
+    ground->top = fresh_tree(why);
+    if (ground->top < 0 || !host_show(ground->top, options->masks, why))
         return false;
     if (pivot_here(ground->top))
         return trouble_set(why, "could not leave the host's root");
-    ground->own_ns = openat(ground->proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    ground->pantry = this_namespace(ground);
     ground->part_count = host_parts(ground->top, ground->parts);
+    return (ground->host_ns >= 0 && ground->pantry >= 0) ||
+           trouble_set(why, "lost a mount namespace");
+}
+
+static bool bare(struct ground *ground, struct trouble *why)
+{
+    if (setns(ground->host_ns, CLONE_NEWNS))
+        return trouble_set(why, "could not change the mount namespace");
+    scoped_fd top = fresh_tree(why);
+    if (top < 0 || !host_bare(top, why))
+        return false;
+    if (pivot_here(top))
+        return trouble_set(why, "could not leave the host's root");
+    ground->own_ns = this_namespace(ground);
     return ground->own_ns >= 0 || trouble_set(why, "lost the own mount namespace");
 }
 
@@ -83,7 +107,7 @@ bool ground_make(struct ground *ground, const struct ground_options *options, st
         return trouble_set(why, "/proc is not there");
     umask(022);
     return (ground->root || user_namespace(ground, why)) && network(why) &&
-           mounts(ground, options, why);
+           pantry(ground, options, why) && bare(ground, why);
 }
 
 /* ---- clones ---- */
@@ -147,18 +171,39 @@ int ground_clone(const struct ground *ground, int fd, bool writable, bool *direc
     return tree;
 }
 
-int ground_parts(const struct ground *ground, struct part *parts, struct trouble *why)
+/* Inside the pantry. */
+static bool parts_there(const struct ground *ground, struct part *parts, struct trouble *why)
 {
-    memcpy(parts, ground->parts, ground->part_count * sizeof *parts);
+    const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
     for (size_t i = 0; i < ground->part_count; i++) {
         if (parts[i].link[0])
             continue;
-        parts[i].tree = open_tree(ground->top, parts[i].path,
-                                  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-        if (parts[i].tree < 0) {
-            trouble_set(why, "could not clone /%s", parts[i].path);
-            return -1;
-        }
+        parts[i].tree = open_tree(ground->top, parts[i].path, flags);
+        if (parts[i].tree < 0)
+            return trouble_set(why, "could not clone /%s", parts[i].path);
     }
-    return (int)ground->part_count;
+    return true;
+}
+
+int ground_parts(const struct ground *ground, struct part *parts, struct trouble *why)
+{
+    memcpy(parts, ground->parts, ground->part_count * sizeof *parts);
+    if (!hop(ground->pantry, why))
+        return -1;
+    bool good = parts_there(ground, parts, why);
+    if (!hop(ground->own_ns, why))
+        abort();
+    return good ? (int)ground->part_count : -1;
+}
+
+int ground_devices(const struct ground *ground, struct trouble *why)
+{
+    if (!hop(ground->pantry, why))
+        return -1;
+    int tree = open_tree(ground->top, "dev", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+    if (tree < 0)
+        trouble_set(why, "could not clone /dev");
+    if (!hop(ground->own_ns, why))
+        abort();
+    return tree;
 }

@@ -2,11 +2,13 @@
  * The ground that boxes stand on: the launcher's own namespaces, made once. In its mount namespace
  * the host's tree does not exist; there is only
  *
- *     /usr /etc /dev /bin …   the host environment, read-only, masked: cloned for each box
- *     /proc                   the host's: without it no box may mount its own
- *     /new /empty /blank      a place to build on, a directory and a file to hide things with
+ *     /proc                     the host's: without it no box may mount its own
+ *     /new /hold /empty /blank  places to build on, a directory and a file to hide things with
  *
- * and a way back (host_ns) to clone what a caller has opened.
+ * and ways to two others, entered for a moment each time: the host's (host_ns), to clone what a
+ * caller has opened, and the pantry, whose root is the host environment (/usr /etc /dev /bin …,
+ * read-only, masked) to be cloned for each box. It is kept apart since every box starts with a copy
+ * of the launcher's own mount namespace, and its many mounts would be copied twice.
  */
 #pragma once
 
@@ -26,9 +28,9 @@ struct ground {
     bool root; /* has privilege; else all happens inside an own user namespace */
     uid_t uid; /* of what runs in the box, as the launcher's user namespace counts */
     gid_t gid;
-    int proc;            /* the host's /proc */
-    int host_ns, own_ns; /* mount namespaces */
-    int top;             /* the root described above */
+    int proc;                    /* the host's /proc */
+    int host_ns, own_ns, pantry; /* mount namespaces */
+    int top;                     /* the pantry's root */
     struct part parts[16];
     size_t part_count;
 };
@@ -49,6 +51,8 @@ int ground_clone(const struct ground *ground, int fd, bool writable, bool *direc
                  struct trouble *why);
 /* The parts of the host environment, trees cloned; -1 and a trouble, else their count. */
 int ground_parts(const struct ground *ground, struct part *parts, struct trouble *why);
+/* Its /dev alone; -1. */
+int ground_devices(const struct ground *ground, struct trouble *why);
 /*
  * The parts of a directory that is a whole root: every entry, but where one of the paths (absolute,
  * NULL-ended lists) lies beneath it, it is taken apart, so that the path can be made there.

@@ -50,8 +50,8 @@ static const struct {
     { "dev/stdout", "/proc/self/fd/1" }, { "dev/stderr", "/proc/self/fd/2" },
     { "etc/mtab", "/proc/self/mounts" },
 };
-static const char *const directories[] = { "usr/share", "usr/local", "dev/shm", "proc",
-                                           "new",       "hold",      "empty" };
+static const char *const directories[] = { "usr/share", "usr/local", "dev/shm", "empty" };
+static const char *const bare[] = { "proc", "new", "hold", "empty" };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 #define SHOWN (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID)
@@ -163,10 +163,23 @@ bool host_show(int top, char *const *extra, struct trouble *why)
     for (size_t i = 0; extra && extra[i]; i++)
         if (!host_mask(top, top, extra[i], why))
             return false;
-    scoped_fd proc = tree_clone(AT_FDCWD, "/proc", 0, false);
-    if (proc < 0 || !tree_attach(proc, top, "proc"))
-        return trouble_set(why, "could not keep /proc");
     return seal_trees(top, why);
+}
+
+bool host_bare(int top, struct trouble *why)
+{
+    struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+    for (size_t i = 0; i < COUNT(bare); i++)
+        if (mkdirat(top, bare[i], 0755))
+            return trouble_set(why, "could not make /%s", bare[i]);
+    int blank = openat(top, "blank", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+    bool there = blank >= 0;
+    fd_close(&blank); /* open for writing, the tree could not be sealed */
+    scoped_fd proc = tree_clone(AT_FDCWD, "/proc", 0, false);
+    if (!there || proc < 0 || !tree_attach(proc, top, "proc"))
+        return trouble_set(why, "could not keep /proc");
+    return mount_setattr(top, "", AT_EMPTY_PATH, &readonly, sizeof readonly) == 0 ||
+           trouble_set(why, "could not seal the ground");
 }
 
 /* What each box gets of it. */

@@ -132,11 +132,6 @@ int ground_root_parts(const struct ground *ground, int root, char **const *paths
     memset(devices, 0, sizeof *devices);
     snprintf(devices->path, sizeof devices->path, "dev");
     devices->directory = true;
-    devices->tree =
-        open_tree(ground->top, "dev", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-    if (devices->tree < 0) {
-        trouble_set(why, "could not clone /dev");
-        return -1;
-    }
-    return (int)walk.count;
+    devices->tree = ground_devices(ground, why);
+    return devices->tree < 0 ? -1 : (int)walk.count;
 }

@@ -28,22 +28,28 @@ bool groups_cpu(const struct groups *groups)
 
 /* ---- limits ---- */
 
-static bool limit_memory(const struct group *group, const struct box_limits *limits)
+static int64_t memory_most(const struct box_limits *limits)
 {
-    int64_t bytes = limits->memory_bytes + limits->disk_bytes;
+    return limits->memory_bytes + limits->disk_bytes;
+}
+
+/* raised: above what holds now. */
+static bool limit_memory(const struct group *group, const struct box_limits *limits, bool raised)
+{
+    int64_t bytes = memory_most(limits);
     int dir = group->dirs[GROUP_V2];
-    if (group->groups->v2_memory) {
-        write_text(dir, "memory.swap.max", "0");
-        write_text(dir, "memory.oom.group", "1");
+    if (group->groups->v2_memory)
         return write_number(dir, "memory.max", bytes);
-    }
     dir = group->dirs[GROUP_MEMORY];
     if (dir < 0)
         return true;
+    /* With swap it may not be below the limit without; absent where swap is not accounted. */
+    if (raised)
+        write_number(dir, "memory.memsw.limit_in_bytes", bytes);
     if (!write_number(dir, "memory.limit_in_bytes", bytes))
         return false;
-    /* Absent where swap is not accounted; after the limit, since it may not be below it. */
-    write_number(dir, "memory.memsw.limit_in_bytes", bytes);
+    if (!raised)
+        write_number(dir, "memory.memsw.limit_in_bytes", bytes);
     return true;
 }
 
@@ -101,6 +107,18 @@ static bool make_one(struct group *group, size_t kind)
     return group->tasks[kind] >= 0;
 }
 
+bool group_limit(const struct group *group, const struct box_limits *from,
+                 const struct box_limits *limits, struct trouble *why)
+{
+    bool raised = from && memory_most(limits) > memory_most(from);
+    if ((!from || memory_most(from) != memory_most(limits)) && !limit_memory(group, limits, raised))
+        return trouble_set(why, "could not limit memory");
+    if ((!from || from->processes != limits->processes) && !limit_processes(group, limits))
+        return trouble_set(why, "could not limit processes");
+    return (from && from->cpu_milli == limits->cpu_milli) || limit_cpu(group, limits) ||
+           trouble_set(why, "could not limit the CPU share");
+}
+
 bool group_make(struct groups *groups, const struct box_limits *limits, struct group *group,
                 struct trouble *why)
 {
@@ -113,11 +131,11 @@ bool group_make(struct groups *groups, const struct box_limits *limits, struct g
     for (size_t i = 0; i < GROUP_KINDS; i++)
         if (needed(groups, i, limits) && !make_one(group, i))
             return trouble_set(why, "could not make a control group");
-    if (!limit_memory(group, limits))
-        return trouble_set(why, "could not limit memory");
-    if (!limit_processes(group, limits))
-        return trouble_set(why, "could not limit processes");
-    return limit_cpu(group, limits) || trouble_set(why, "could not limit the CPU share");
+    if (groups->v2_memory) {
+        write_text(group->dirs[GROUP_V2], "memory.swap.max", "0");
+        write_text(group->dirs[GROUP_V2], "memory.oom.group", "1");
+    }
+    return group_limit(group, NULL, limits, why);
 }
 
 bool group_join(const struct group *group)

@@ -41,6 +41,9 @@ bool groups_cpu(const struct groups *groups); /* a share can be set */
 
 bool group_make(struct groups *groups, const struct box_limits *limits, struct group *group,
                 struct trouble *why);
+/* Others for a group that was made with the limits `from`; a CPU share in both or in none. */
+bool group_limit(const struct group *group, const struct box_limits *from,
+                 const struct box_limits *limits, struct trouble *why);
 /* In the process that joins, before it has threads. Version 2 was joined by clone3. */
 bool group_join(const struct group *group);
 void group_look(const struct group *group, struct group_sample *sample);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,52 +12,113 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#define WORDS_FD 3 /* behind 0, 1, 2; nothing else stays open */
+#define WORDS_FD 3 /* behind 0, 1, 2, which are empty; nothing else stays open */
+#define STACK_BYTES 65536
 
 static bool say(int words, const struct init_word *word, int fd)
 {
-    union {
-        struct cmsghdr head;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec part = { (void *)(uintptr_t)word, sizeof *word };
-    struct msghdr out = { .msg_iov = &part, .msg_iovlen = 1 };
-    if (fd >= 0) {
-        memset(&control, 0, sizeof control);
-        out.msg_control = &control;
-        out.msg_controllen = sizeof control;
-        control.head.cmsg_level = SOL_SOCKET;
-        control.head.cmsg_type = SCM_RIGHTS;
-        control.head.cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+    return words_send(words, word, sizeof *word, &fd, fd >= 0);
+}
+
+bool init_tell(int words, const struct init_order *order, const int *fds, size_t count)
+{
+    return words_send(words, order, sizeof *order, fds, count);
+}
+
+static bool hear(struct setup *setup, struct init_order *order, int *fds, size_t *count)
+{
+    *count = INIT_FDS_MOST;
+    return words_receive(setup->words, order, sizeof *order, fds, count, 0);
+}
+
+static int number_order(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* Of what the launcher has open only what is this box's own; the jobs to read only. */
+static bool close_others(struct setup *setup, struct trouble *why)
+{
+    int keep[PARTS_MOST + GROUP_KINDS + 8];
+    size_t count = 0;
+    const int own[] = { setup->words, setup->out, setup->err, setup->disk, setup->scratch };
+    if (!job_room_enter(setup->room))
+        return trouble_set(why, "could not see the job");
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        keep[count++] = own[i];
+    for (size_t i = 0; i < setup->part_count; i++)
+        keep[count++] = setup->parts[i].tree;
+    for (size_t i = 0; i < GROUP_KINDS; i++)
+        keep[count++] = setup->group->tasks[i];
+    qsort(keep, count, sizeof *keep, number_order);
+    int from = 3;
+    for (size_t i = 0; i < count; i++) {
+        if (keep[i] > from)
+            close_range((unsigned)from, (unsigned)keep[i] - 1, 0);
+        if (keep[i] >= from)
+            from = keep[i] + 1;
     }
-    return sendmsg(words, &out, MSG_NOSIGNAL) >= 0;
+    return close_range((unsigned)from, ~0u, 0) == 0 ||
+           trouble_set(why, "could not close the descriptors");
 }
 
 static bool wait_for_numbers(struct setup *setup, struct trouble *why)
 {
-    char byte;
-    ssize_t got;
-    do
-        got = read(setup->go, &byte, 1);
-    while (got < 0 && errno == EINTR);
-    return got == 1 || trouble_set(why, "the launcher ended");
+    struct init_order order;
+    int fds[INIT_FDS_MOST];
+    size_t count;
+    return (hear(setup, &order, fds, &count) && order.kind == INIT_GO) ||
+           trouble_set(why, "the launcher ended");
+}
+
+static bool wait_for_job(struct setup *setup, struct trouble *why)
+{
+    struct init_order order;
+    int fds[INIT_FDS_MOST];
+    size_t count;
+    for (;;) {
+        errno = 0;
+        if (!hear(setup, &order, fds, &count))
+            return trouble_set(why, "the launcher ended");
+        if (order.kind == INIT_JOB) {
+            setup->job_socket = count ? fds[0] : -1;
+            return true;
+        }
+        for (size_t i = 0; i < count && setup->bind_count < WIRE_LIST_MOST; i++) {
+            setup->bind_directories[setup->bind_count] = order.directories[i];
+            setup->bind_trees[setup->bind_count++] = fds[i];
+        }
+    }
+}
+
+/* What the launcher ignores; handlers were cleared by clone3. */
+static void signals_ready(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* The only user here; dies with the launcher. */
 static bool become(struct setup *setup, struct trouble *why)
 {
     char byte;
+    signals_ready();
     if (setresgid(BOX_GID, BOX_GID, BOX_GID) || setresuid(BOX_UID, BOX_UID, BOX_UID))
         return trouble_set(why, "could not become the box's user");
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_DUMPABLE, 0))
         return trouble_set(why, "could not bind to the launcher");
     errno = 0;
-    /* If the launcher died before the line above, its end of the pipe is gone. */
-    if (fcntl(setup->go, F_SETFL, O_NONBLOCK) || read(setup->go, &byte, 1) == 0)
+    /* If the launcher died before the line above, its end of the socket is gone. */
+    if (recv(setup->words, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
         return trouble_set(why, "the launcher ended");
     return true;
 }
@@ -70,31 +132,13 @@ static bool join(struct setup *setup, struct trouble *why)
     return sethostname("box", 3) == 0 || trouble_set(why, "could not set the host name");
 }
 
-/* 0, 1, 2 and WORDS_FD, nothing else. */
-static bool keep_descriptors(struct setup *setup, struct trouble *why)
+static bool keep_words(struct setup *setup, struct trouble *why)
 {
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    int from[] = { null, setup->out, setup->err, setup->words };
-    for (size_t i = 0; i < 4; i++) /* out of the way of the low numbers first */
-        if ((from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 16)) < 0)
-            return trouble_set(why, "no descriptor left");
-    for (int i = 0; i < 4; i++)
-        if (dup3(from[i], i, i == WORDS_FD ? O_CLOEXEC : 0) < 0 && from[i] != i)
-            return trouble_set(why, "could not place the descriptors");
+    if (setup->words != WORDS_FD && dup3(setup->words, WORDS_FD, O_CLOEXEC) < 0)
+        return trouble_set(why, "no descriptor left");
     setup->words = WORDS_FD;
     return close_range(WORDS_FD + 1, ~0u, 0) == 0 ||
            trouble_set(why, "could not close the descriptors");
-}
-
-/* What the launcher ignores; handlers were cleared by clone3. */
-static void signals_ready(void)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    signal(SIGPIPE, SIG_DFL);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* Reaps all that comes; returns how `child` ended. */
@@ -129,50 +173,93 @@ static int64_t count_left(void)
     return count;
 }
 
-static int64_t own_cpu_us(void)
+int64_t own_cpu_us(void)
 {
-    struct rusage usage = { 0 };
-    getrusage(RUSAGE_SELF, &usage);
-    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec +
-           usage.ru_stime.tv_usec;
+    struct timespec used = { 0 };
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
+}
+
+void turn_set(uint32_t *turn, uint32_t value)
+{
+    __atomic_store_n(turn, value, __ATOMIC_SEQ_CST);
+    syscall(SYS_futex, turn, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+void turn_wait(uint32_t *turn, uint32_t while_value)
+{
+    while (__atomic_load_n(turn, __ATOMIC_SEQ_CST) == while_value)
+        syscall(SYS_futex, turn, FUTEX_WAIT, while_value, NULL, NULL, 0);
+}
+
+/* The process that will be the command, ready but for the job. It runs only while this one waits. */
+static bool spawn(struct setup *setup, struct trouble *why)
+{
+    static char stack[STACK_BYTES] __attribute__((aligned(16)));
+    static struct payload payload;
+    setup->payload = &payload;
+    payload.running = 1;
+    pid_t pid = clone(payload_main, stack + sizeof stack, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD,
+                      setup, NULL, NULL, &payload.running);
+    if (pid < 0)
+        return trouble_set(why, "could not fork");
+    setup->child = pid;
+    turn_wait(&payload.turn, PAYLOAD_NEW);
+    errno = payload.exec_errno;
+    return !payload.step || trouble_set(why, "could not %s", payload.step);
+}
+
+static bool spawn_early(struct setup *setup, struct trouble *why)
+{
+    return setup->enter_late || spawn(setup, why);
+}
+
+static bool spawn_late(struct setup *setup, struct trouble *why)
+{
+    return !setup->enter_late || spawn(setup, why);
 }
 
 static _Noreturn void run(struct setup *setup, struct init_word *word)
 {
-    struct payload_result result = { 0 };
-    word->setup_cpu_us = own_cpu_us();
+    struct payload *payload = setup->payload;
     word->from_us = now_us();
-    pid_t child = vfork();
-    if (child == 0)
-        payload_main(setup, &result);
-    word->landlock = result.landlock;
-    if (child < 0 || result.step) {
-        errno = child < 0 ? errno : result.exec_errno;
-        trouble_set(&word->trouble, "could not %s", child < 0 ? "fork" : result.step);
+    turn_set(&payload->turn, PAYLOAD_GO);
+    turn_wait(&payload->running, 1);
+    word->setup_cpu_us = own_cpu_us() + payload->setup_cpu_us;
+    word->landlock = payload->landlock;
+    if (payload->step) {
+        errno = payload->exec_errno;
+        trouble_set(&word->trouble, "could not %s", payload->step);
         word->kind = INIT_FAILED;
         say(setup->words, word, -1);
         _exit(1);
     }
     word->kind = INIT_STARTED;
-    if (!result.exec_errno)
+    if (!payload->exec_errno)
         say(setup->words, word, -1);
-    word->status = reap_until(child);
+    word->status = reap_until(setup->child);
     word->to_us = now_us();
     if (word->status)
         word->left_count = count_left();
-    word->exec_errno = result.exec_errno;
+    word->exec_errno = payload->exec_errno;
     word->kind = INIT_ENDED;
     say(setup->words, word, -1);
     _exit(0);
 }
 
+static bool ready(struct setup *setup, struct trouble *why)
+{
+    const struct init_word word = { .kind = INIT_READY };
+    scoped_fd proc = openat(setup->disk, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool mounted = proc >= 0 && faccessat(proc, "self", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    return say(setup->words, &word, mounted ? proc : -1) || trouble_set(why, "the launcher ended");
+}
+
 _Noreturn void init_main(struct setup *setup)
 {
     static bool (*const steps[])(struct setup *, struct trouble *) = {
-        wait_for_numbers,
-        become,
-        join,
-        root_build,
+        close_others, wait_for_numbers, become,      join,       root_prepare, spawn_early,
+        ready,        wait_for_job,     root_finish, spawn_late, keep_words,
     };
     struct init_word word = { .kind = INIT_FAILED };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
@@ -181,17 +268,6 @@ _Noreturn void init_main(struct setup *setup)
             say(setup->words, &word, -1);
             _exit(1);
         }
-    }
-    signals_ready();
-    scoped_fd proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool mounted = proc >= 0 && faccessat(proc, "self", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-    word.kind = INIT_READY;
-    say(setup->words, &word, mounted ? proc : -1);
-    fd_close(&proc);
-    if (!keep_descriptors(setup, &word.trouble)) {
-        word.kind = INIT_FAILED;
-        say(setup->words, &word, -1);
-        _exit(1);
     }
     run(setup, &word);
 }

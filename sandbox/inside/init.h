@@ -1,19 +1,27 @@
 /*
- * Pid 1 of a box: builds the box's root out of what the launcher hands over, starts the command,
- * reaps, says how it ended; its own end takes everything else inside with it.
+ * Pid 1 of a box: builds the box's root out of what the launcher hands over, waits for its job,
+ * starts the command, reaps, says how it ended; its own end takes everything else inside with it.
+ *
+ *     launcher                         pid 1
+ *     INIT_GO     numbers are mapped ->
+ *                                    <- INIT_READY   with the box's /proc
+ *     INIT_BINDS  clones             ->   (when the job has some)
+ *     INIT_JOB                       ->
+ *                                    <- INIT_STARTED, INIT_ENDED, or INIT_FAILED at any time
  */
 #pragma once
 
 #include "sandbox/inside/ground.h"
 #include "sandbox/inside/group.h"
 #include "sandbox/inside/job.h"
+#include "sandbox/inside/words.h"
 #include <sys/resource.h>
 
 #define BOX_UID 1000 /* as seen inside; the group too */
 #define BOX_GID 1000
 
 struct setup {
-    const struct job *job;
+    const struct job_room *room; /* its job is there from INIT_JOB on */
     const struct group *group;
     int disk;    /* tmpfs: the root itself, read-only but for the job's writable directories */
     int scratch; /* tmpfs: /tmp and /dev/shm */
@@ -21,12 +29,26 @@ struct setup {
     size_t part_count;
     int bind_trees[WIRE_LIST_MOST];
     bool bind_directories[WIRE_LIST_MOST];
-    int go;    /* gives one byte once the numbers are mapped */
-    int words; /* to the launcher */
+    size_t bind_count;
+    bool enter_late; /* the job has masks: made of what lies outside of the root */
+    int job_socket;  /* its files come from there; -1 */
+    int words;       /* to the launcher */
     int out, err;
+    struct payload *payload; /* pid 1's own */
+    pid_t child;
 };
 
 enum init_kind { INIT_READY = 1, INIT_STARTED, INIT_ENDED, INIT_FAILED };
+enum init_orders { INIT_GO = 1, INIT_BINDS, INIT_JOB };
+
+#define INIT_FDS_MOST WORDS_FDS_MOST
+
+/* To pid 1; INIT_BINDS with trees, INIT_JOB with the job's socket when files will come. */
+struct init_order {
+    enum init_orders kind;
+    bool directories[INIT_FDS_MOST];
+};
+bool init_tell(int words, const struct init_order *order, const int *fds, size_t count);
 
 /* What pid 1 says; INIT_READY comes with the box's /proc, if it could be mounted. */
 struct init_word {
@@ -45,14 +67,24 @@ _Noreturn void init_main(struct setup *setup);
 
 /* ---- payload.c ---- */
 
-/* What the child of vfork writes into the memory that it shares. */
-struct payload_result {
-    volatile int exec_errno;
-    const char *volatile step; /* that failed before exec; NULL */
-    volatile bool landlock;
+enum { PAYLOAD_NEW, PAYLOAD_PREPARED, PAYLOAD_GO };
+
+/* Shared by pid 1 and the process that becomes the command, until that one executes it. */
+struct payload {
+    uint32_t turn;    /* PAYLOAD_*: whose turn it is */
+    uint32_t running; /* cleared by the kernel once it has executed the command, or ended */
+    int exec_errno;
+    const char *step; /* that failed before; NULL */
+    bool landlock;
+    int64_t setup_cpu_us; /* until the job was there */
 };
-/* Last steps before the command runs: limits, capabilities, Landlock, filter, exec. */
-_Noreturn void payload_main(const struct setup *setup, struct payload_result *result);
+/* A struct setup: what it does before the job, a wait, what it does then, the command. */
+int payload_main(void *arg);
+
+void turn_set(uint32_t *turn, uint32_t value);
+void turn_wait(uint32_t *turn, uint32_t while_value); /* returns once it is another value */
+int64_t own_cpu_us(void);
 
 /* ---- root.c ---- */
-bool root_build(struct setup *setup, struct trouble *why);
+bool root_prepare(struct setup *setup, struct trouble *why); /* what every job wants */
+bool root_finish(struct setup *setup, struct trouble *why);  /* what this job wants */

@@ -2,10 +2,16 @@
 #include "sandbox/inside/job.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* The job, its texts and its index, whatever their counts. */
+#define INDEX_MOST (2 * (size_t)WIRE_TEXTS_MOST + 6 * WIRE_LIST_MOST + WIRE_FILES_MOST + LIST_COUNT)
+#define ROOM_BYTES (sizeof(struct job) + WIRE_BLOB_MOST + 64 + INDEX_MOST * sizeof(char *))
+#define ROOM_KEPT (256 << 10) /* bytes that stay between jobs */
 
 static const struct {
     const char *name;
@@ -80,9 +86,10 @@ static bool lists_cut(struct job *job, size_t bytes, struct trouble *why)
                                lists[i].most);
         total += job->counts[i];
     }
-    job->index = calloc(total, sizeof *job->index);
-    if (!job->index)
-        return trouble_set(why, "no memory for the job");
+    size_t align = sizeof(char *) - 1, behind = sizeof *job + bytes;
+    job->index = (char **)(void *)((char *)job + ((behind + align) & ~align));
+    memset(job->index, 0, total * sizeof *job->index);
+    job->used = (size_t)((char *)(job->index + total) - (char *)job);
     char **next = job->index, *text = job->texts, *end = job->texts + bytes;
     for (size_t i = 0; i < LIST_COUNT; i++) {
         job->lists[i] = next;
@@ -114,8 +121,8 @@ static bool blob_read(struct job *job, struct trouble *why)
         return trouble_set(why, "the job's body has %lld bytes, allowed are %d",
                            (long long)about.st_size, WIRE_BLOB_MOST);
     size_t bytes = (size_t)about.st_size - sizeof fixed;
-    job->texts = malloc(bytes);
-    if (!job->texts || pread(job->fds[FD_BLOB], &fixed, sizeof fixed, 0) != sizeof fixed ||
+    job->texts = (char *)(job + 1);
+    if (pread(job->fds[FD_BLOB], &fixed, sizeof fixed, 0) != sizeof fixed ||
         pread(job->fds[FD_BLOB], job->texts, bytes, sizeof fixed) != (ssize_t)bytes)
         return trouble_set(why, "the job's body was not read");
     errno = 0;
@@ -149,9 +156,33 @@ static bool binds_receive(struct job *job, struct wire_message *message, struct 
     return true;
 }
 
-bool job_receive(int socket, struct job *job, struct trouble *why)
+bool job_room_open(struct job_room *room, int proc, struct trouble *why)
+{
+    char path[48];
+    room->size = (ROOM_BYTES + 4095) & ~(size_t)4095;
+    room->readonly = -1;
+    room->fd = memfd_create("jobs", MFD_CLOEXEC);
+    snprintf(path, sizeof path, "self/fd/%d", room->fd);
+    if (room->fd < 0 || ftruncate(room->fd, (off_t)room->size) ||
+        (room->readonly = openat(proc, path, O_RDONLY | O_CLOEXEC)) < 0)
+        return trouble_set(why, "no room for jobs");
+    void *at = mmap(NULL, room->size, PROT_READ | PROT_WRITE, MAP_SHARED, room->fd, 0);
+    if (at == MAP_FAILED)
+        return trouble_set(why, "no room for jobs");
+    room->job = at;
+    return true;
+}
+
+bool job_room_enter(const struct job_room *room)
+{
+    return mmap(room->job, room->size, PROT_READ, MAP_SHARED | MAP_FIXED, room->readonly, 0) !=
+           MAP_FAILED;
+}
+
+bool job_receive(int socket, struct job_room *room, struct trouble *why)
 {
     struct wire_message message;
+    struct job *job = room->job;
     memset(job, 0, sizeof *job);
     job->socket = socket;
     for (size_t i = 0; i < FD_COUNT; i++)
@@ -173,16 +204,17 @@ bool job_receive(int socket, struct job *job, struct trouble *why)
     return blob_read(job, why) && binds_receive(job, &message, why);
 }
 
-void job_close(struct job *job)
+void job_close(struct job_room *room)
 {
+    struct job *job = room->job;
     for (size_t i = 0; i < FD_COUNT; i++)
         fd_close(&job->fds[i]);
     for (size_t i = 0; i < job->bind_fds; i++)
         fd_close(&job->binds[i]);
-    free(job->texts);
-    free(job->index);
-    job->texts = NULL;
-    job->index = NULL;
-    job->bind_fds = 0;
+    bool large = job->used > ROOM_KEPT;
+    memset(job, 0, sizeof *job);
     job->socket = -1;
+    if (large)
+        fallocate(room->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, ROOM_KEPT,
+                  (off_t)(room->size - ROOM_KEPT));
 }

@@ -7,19 +7,33 @@
 struct job {
     struct box_limits limits;
     bool degraded;            /* asked for */
-    char *texts;              /* the blob's text part */
+    char *texts;              /* the blob's text part, behind the job in its room */
     char **lists[LIST_COUNT]; /* NULL-ended; point into texts */
     size_t counts[LIST_COUNT];
-    char **index;              /* what lists point into */
+    char **index;              /* what lists point into, behind the texts */
     int fds[FD_COUNT];         /* -1: not given */
     int binds[WIRE_LIST_MOST]; /* descriptors as received; -1 */
     size_t bind_fds;
-    int socket; /* the job's own */
+    int socket;  /* the job's own */
+    size_t used; /* bytes of the room */
 };
 
+/*
+ * Where jobs are parsed, one at a time: shared memory, so that pid 1 of a box that was made before
+ * its job came sees it at the same address, and read-only.
+ */
+struct job_room {
+    struct job *job; /* at its start */
+    size_t size;
+    int fd, readonly;
+};
+bool job_room_open(struct job_room *room, int proc, struct trouble *why);
+/* In a clone: from now on it can only be read. */
+bool job_room_enter(const struct job_room *room);
+
 /* Reads the job and its binds from the socket, which stays the caller's. */
-bool job_receive(int socket, struct job *job, struct trouble *why);
-void job_close(struct job *job);
+bool job_receive(int socket, struct job_room *room, struct trouble *why);
+void job_close(struct job_room *room);
 
 /* Path of the bind or file text: behind its "r" or "0644". */
 const char *job_bind_path(const char *text);

@@ -1,7 +1,7 @@
 /*
  * The launcher: a small static program of its own, started early, one for each slot. Descriptor 3
- * is its socket; arguments: user, group, name of its control groups ("" for one from its pid) and
- * masks. It ends when all holders of the socket's other end are gone.
+ * is its socket; arguments: user, group, name of its control groups ("" for one from its pid), "1"
+ * to make boxes ahead, and masks. It ends when all holders of the socket's other end are gone.
  */
 #include "sandbox/inside/one.h"
 #include "sandbox/inside/wall.h"
@@ -65,29 +65,36 @@ static bool nobody_left(void)
 
 int main(int argc, char **argv)
 {
-    static struct ground ground;
-    static struct groups groups;
+    static struct workshop shop;
+    static struct ready next;
     struct trouble trouble = { "" };
     struct wire_message message;
-    if (argc < 4)
+    if (argc < 5)
         return 64;
     stand_alone();
     const struct ground_options options = { .uid = (uid_t)strtoul(argv[1], NULL, 10),
                                             .gid = (gid_t)strtoul(argv[2], NULL, 10),
-                                            .masks = argv + 4 };
-    groups_open(&groups, argv[3]);
-    bool ready = ground_make(&ground, &options, &trouble);
-    if (ready && ground.root && (prctl(PR_SET_DUMPABLE, 0) || !wall_launcher()))
+                                            .masks = argv + 5 };
+    ready_nothing(&next);
+    shop.limits = (struct box_limits)BOX_LIMITS_INIT;
+    shop.ahead = argv[4][0] == '1';
+    groups_open(&shop.groups, argv[3]);
+    bool ready = ground_make(&shop.ground, &options, &trouble) &&
+                 job_room_open(&shop.room, shop.ground.proc, &trouble);
+    if (ready && shop.ground.root && (prctl(PR_SET_DUMPABLE, 0) || !wall_launcher()))
         ready = trouble_set(&trouble, "could not drop what the launcher does not need");
     answer(&trouble);
+    if (ready)
+        one_prepare(&shop, &next);
     while (ready) {
         bool whole = wire_receive(SOCKET_FD, &message);
         if (whole && message.head.kind == WIRE_START && message.fd_count == 1)
-            one_run(&ground, &groups, message.fds[0]);
+            one_run(&shop, &next, message.fds[0]);
         else if (whole)
             wire_close_fds(&message);
         else if (nobody_left())
             break;
     }
+    ready_drop(&next);
     return ready ? 0 : 1;
 }

@@ -18,7 +18,7 @@
 
 /* ---- time without control groups: the task clock of pid 1 and all that it ever starts ---- */
 
-static int perf_open(pid_t pid)
+int meter_clock(pid_t pid)
 {
     struct perf_event_attr attributes = {
         .size = sizeof attributes,
@@ -142,20 +142,18 @@ static void note_processes(struct meter *meter)
         meter->process_peak = count - 1;
 }
 
-void meter_open(struct meter *meter, const struct group *group, pid_t pid)
+void meter_open(struct meter *meter, const struct group *group, int perf)
 {
     memset(meter, 0, sizeof *meter);
     memset(&meter->last, 0xff, sizeof meter->last);
     meter->group = group;
-    meter->disk = meter->scratch = meter->proc = meter->perf = -1;
+    meter->disk = meter->scratch = meter->proc = -1;
+    meter->perf = perf;
     meter->polled = !groups_memory(group->groups);
-    if (group->dirs[GROUP_V2] < 0 && group->dirs[GROUP_CPUACCT] < 0)
-        meter->perf = perf_open(pid);
 }
 
 void meter_close(struct meter *meter)
 {
-    fd_close(&meter->perf);
     fd_close(&meter->proc);
 }
 

@@ -16,8 +16,10 @@ struct meter {
     bool disk_full, processes_full;
 };
 
-/* pid: pid 1 of the box, before it runs anything. */
-void meter_open(struct meter *meter, const struct group *group, pid_t pid);
+/* The task clock of pid 1 and all that it will start, before it starts anything; -1. */
+int meter_clock(pid_t pid);
+/* perf: such a clock, borrowed, or -1. */
+void meter_open(struct meter *meter, const struct group *group, int perf);
 void meter_close(struct meter *meter);
 /* Every 20 ms: some 50 us. */
 void meter_glance(struct meter *meter, const struct box_limits *limits);

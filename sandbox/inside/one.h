@@ -1,8 +1,12 @@
 /* One job from its socket to its report. */
 #pragma once
 
-#include "sandbox/inside/ground.h"
-#include "sandbox/inside/group.h"
+#include "sandbox/inside/ready.h"
 
-/* Takes the socket over. Nothing of the box is left when it returns. */
-void one_run(const struct ground *ground, struct groups *groups, int socket);
+/*
+ * Takes the socket over. Runs the job in `next` if that was made and fits, else in a box of its
+ * own. Nothing of the job's box is left when it returns; when boxes are made ahead, `next` is there.
+ */
+void one_run(struct workshop *shop, struct ready *next, int socket);
+/* The next box, unless it is there already; what goes wrong is seen by the job that wants one. */
+void one_prepare(struct workshop *shop, struct ready *next);

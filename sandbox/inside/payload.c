@@ -1,21 +1,43 @@
-/* From vfork to exec: what the command is left with. Runs in pid 1's memory: system calls only. */
+/*
+ * From clone to exec: what the command is left with. Runs in pid 1's memory, and only while that one
+ * waits, since they share errno as well.
+ */
 #include "sandbox/inside/init.h"
 #include "sandbox/inside/wall.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
-static bool limit(__rlimit_resource_t what, int64_t soft, int64_t hard)
+static bool limit(__rlimit_resource_t what, int64_t value)
 {
-    struct rlimit now;
-    if (getrlimit(what, &now))
+    struct rlimit set = { (rlim_t)value, (rlim_t)value }, now;
+    if (setrlimit(what, &set) == 0)
+        return true;
+    if (errno != EPERM || getrlimit(what, &now)) /* raising needs a privilege that may be missing */
         return false;
-    rlim_t most = now.rlim_max; /* raising needs a privilege that may be missing */
-    struct rlimit set = { (rlim_t)soft < most ? (rlim_t)soft : most,
-                          (rlim_t)hard < most ? (rlim_t)hard : most };
+    if (set.rlim_max > now.rlim_max)
+        set.rlim_cur = set.rlim_max = now.rlim_max;
     return setrlimit(what, &set) == 0;
+}
+
+/* The same in every box. */
+static bool limits_fixed(void)
+{
+    static const struct {
+        __rlimit_resource_t what;
+        int64_t value;
+    } rows[] = {
+        { RLIMIT_CORE, 1 }, /* not 0: a core pattern that is a pipe runs in spite of 0 */
+        { RLIMIT_MEMLOCK, 0 }, { RLIMIT_MSGQUEUE, 0 }, { RLIMIT_SIGPENDING, 4096 },
+        { RLIMIT_RTPRIO, 0 },  { RLIMIT_NICE, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!limit(rows[i].what, rows[i].value))
+            return false;
+    return true;
 }
 
 static bool limits_set(const struct box_limits *limits, bool counted)
@@ -27,21 +49,15 @@ static bool limits_set(const struct box_limits *limits, bool counted)
         __rlimit_resource_t what;
         int64_t value;
     } rows[] = {
-        { RLIMIT_CORE, 1 }, /* not 0: a core pattern that is a pipe runs in spite of 0 */
         { RLIMIT_CPU, cpu_s },
         { RLIMIT_FSIZE, file_bytes },
         { RLIMIT_NOFILE, limits->open_files },
         { RLIMIT_STACK, limits->stack_bytes },
         /* In this user namespace, with pid 1. Above the control group's, which counts refusals. */
         { RLIMIT_NPROC, limits->processes + (counted ? 8 : 1) },
-        { RLIMIT_MEMLOCK, 0 },
-        { RLIMIT_MSGQUEUE, 0 },
-        { RLIMIT_SIGPENDING, 4096 },
-        { RLIMIT_RTPRIO, 0 },
-        { RLIMIT_NICE, 0 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (!limit(rows[i].what, rows[i].value, rows[i].value))
+        if (!limit(rows[i].what, rows[i].value))
             return false;
     return true;
 }
@@ -76,30 +92,61 @@ static int execute(char *const *argv, char *const *envp)
     return error;
 }
 
-_Noreturn void payload_main(const struct setup *setup, struct payload_result *result)
+/* Standard input is empty, the outputs are pipes, nothing else is open. */
+static bool descriptors(const struct setup *setup)
 {
-    const struct job *job = setup->job;
-    bool there = false;
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return null >= 3 && dup2(null, 0) == 0 && dup2(setup->out, 1) == 1 &&
+           dup2(setup->err, 2) == 2 && close_range(3, ~0u, 0) == 0;
+}
+
+/* What needs no job. */
+static const char *prepare(const struct setup *setup, struct wall *wall)
+{
     errno = 0;
+    if (!descriptors(setup))
+        return "place the descriptors";
     if (setsid() < 0)
-        result->step = "start a session";
-    else if (chdir(job->lists[LIST_CWD][0]))
-        result->step = "enter the working directory";
-    else if (!limits_set(&job->limits, groups_pids(setup->group->groups)))
-        result->step = "set the limits";
-    else if (!wall_capabilities())
-        result->step = "drop the capabilities";
-    else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        result->step = "set no_new_privs";
-    else if (!wall_landlock(job, &there))
-        result->step = "set Landlock";
-    else if (!wall_seccomp())
-        result->step = "load the system call filter";
-    if (result->step) {
-        result->exec_errno = errno;
-        _exit(127);
+        return "start a session";
+    if (!limits_fixed())
+        return "set the limits";
+    if (!wall_landlock_begin(wall))
+        return "make a Landlock ruleset";
+    return wall_capabilities() && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+               ? NULL
+               : "drop the capabilities";
+}
+
+static const char *tighten(const struct setup *setup, struct wall *wall)
+{
+    const struct job *job = setup->room->job;
+    errno = 0;
+    if (chdir(job->lists[LIST_CWD][0]))
+        return "enter the working directory";
+    if (!limits_set(&job->limits, groups_pids(setup->group->groups)))
+        return "set the limits";
+    if (!wall_landlock_end(wall, job))
+        return "set Landlock";
+    return wall_seccomp() ? NULL : "load the system call filter";
+}
+
+int payload_main(void *arg)
+{
+    const struct setup *setup = arg;
+    struct payload *payload = setup->payload;
+    const struct job *job = setup->room->job;
+    struct wall wall;
+    payload->step = prepare(setup, &wall);
+    payload->exec_errno = payload->step ? errno : 0;
+    payload->landlock = wall.ruleset >= 0;
+    turn_set(&payload->turn, PAYLOAD_PREPARED);
+    turn_wait(&payload->turn, PAYLOAD_PREPARED);
+    if (!payload->step) {
+        payload->setup_cpu_us = own_cpu_us();
+        payload->step = tighten(setup, &wall);
+        payload->exec_errno = payload->step ? errno : 0;
     }
-    result->landlock = there;
-    result->exec_errno = execute(job->lists[LIST_ARGV], job->lists[LIST_ENVP]);
+    if (!payload->step)
+        payload->exec_errno = execute(job->lists[LIST_ARGV], job->lists[LIST_ENVP]);
     _exit(127);
 }

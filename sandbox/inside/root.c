@@ -74,9 +74,7 @@ static bool attach_scratch(struct setup *setup, struct trouble *why)
 static bool make_places(struct setup *setup, struct trouble *why)
 {
     static const enum wire_list lists[] = { LIST_WRITABLE, LIST_READONLY };
-    const struct job *job = setup->job;
-    if (!make_parents(setup->disk, "proc", true, 0755))
-        return trouble_set(why, "could not make /proc");
+    const struct job *job = setup->room->job;
     for (size_t l = 0; l < 2; l++)
         for (size_t i = 0; i < job->counts[lists[l]]; i++)
             if (!make_parents(setup->disk, job->lists[lists[l]][i], true, 0755))
@@ -119,11 +117,11 @@ static bool copy_one(int root, const char *text, int from, struct trouble *why)
 
 static bool receive_files(struct setup *setup, struct trouble *why)
 {
-    const struct job *job = setup->job;
+    const struct job *job = setup->room->job;
     struct wire_message message;
     for (size_t at = 0; at < job->counts[LIST_FILES];) {
         errno = 0;
-        if (!wire_receive(job->socket, &message))
+        if (!wire_receive(setup->job_socket, &message))
             return trouble_set(why, "the job ended before its files");
         bool good = message.head.kind == WIRE_FILES && message.fd_count &&
                     message.fd_count <= job->counts[LIST_FILES] - at;
@@ -161,10 +159,11 @@ static int path_order(const void *a, const void *b)
  */
 static bool protect(struct setup *setup, struct trouble *why)
 {
-    const struct job *job = setup->job;
-    char **writable = job->lists[LIST_WRITABLE], **readonly = job->lists[LIST_READONLY];
+    const struct job *job = setup->room->job;
+    char *writable[WIRE_LIST_MOST + 1] = { NULL }, **readonly = job->lists[LIST_READONLY];
     int trees[WIRE_LIST_MOST];
     struct mount_attr closed = { .attr_set = MOUNT_ATTR_RDONLY };
+    memcpy(writable, job->lists[LIST_WRITABLE], job->counts[LIST_WRITABLE] * sizeof *writable);
     qsort(writable, job->counts[LIST_WRITABLE], sizeof *writable, path_order);
     for (size_t i = 0; writable[i]; i++)
         if ((trees[i] = tree_clone(setup->disk, plain(writable[i]), 0, false)) < 0)
@@ -188,7 +187,7 @@ static bool protect(struct setup *setup, struct trouble *why)
 
 static bool attach_binds(struct setup *setup, struct trouble *why)
 {
-    const struct job *job = setup->job;
+    const struct job *job = setup->room->job;
     for (size_t i = 0; i < job->counts[LIST_BINDS]; i++) {
         const char *path = job_bind_path(job->lists[LIST_BINDS][i]);
         scoped_fd point = open_beneath(setup->disk, path, O_PATH | O_NOFOLLOW, 0, true);
@@ -200,7 +199,7 @@ static bool attach_binds(struct setup *setup, struct trouble *why)
 
 static bool hide(struct setup *setup, struct trouble *why)
 {
-    const struct job *job = setup->job;
+    const struct job *job = setup->room->job;
     scoped_fd here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     for (size_t i = 0; i < job->counts[LIST_MASKS]; i++)
         if (!host_mask(setup->disk, here, job->lists[LIST_MASKS][i], why))
@@ -211,7 +210,8 @@ static bool hide(struct setup *setup, struct trouble *why)
 /* Processes only; refused where the host's own /proc is covered (some containers): then none. */
 static bool mount_proc(struct setup *setup, struct trouble *why)
 {
-    (void)why;
+    if (!make_parents(setup->disk, "proc", true, 0755))
+        return trouble_set(why, "could not make /proc");
     scoped_fd fs = fsopen("proc", FSOPEN_CLOEXEC);
     if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) ||
         fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0) ||
@@ -229,16 +229,39 @@ static bool enter(struct setup *setup, struct trouble *why)
     return pivot_here(setup->disk) == 0 || trouble_set(why, "could not enter the root");
 }
 
-bool root_build(struct setup *setup, struct trouble *why)
+static bool enter_early(struct setup *setup, struct trouble *why)
 {
-    static bool (*const steps[])(struct setup *, struct trouble *) = {
-        attach_root, attach_parts, attach_scratch, make_places, receive_files,
-        protect,     attach_binds, hide,           mount_proc,  enter,
-    };
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+    return setup->enter_late || enter(setup, why);
+}
+
+static bool enter_late(struct setup *setup, struct trouble *why)
+{
+    return !setup->enter_late || enter(setup, why);
+}
+
+static bool all(bool (*const *steps)(struct setup *, struct trouble *), size_t count,
+                struct setup *setup, struct trouble *why)
+{
+    for (size_t i = 0; i < count; i++) {
         errno = 0;
         if (!steps[i](setup, why))
             return false;
     }
     return true;
+}
+
+bool root_prepare(struct setup *setup, struct trouble *why)
+{
+    static bool (*const steps[])(struct setup *, struct trouble *) = {
+        attach_root, attach_parts, attach_scratch, mount_proc, enter_early,
+    };
+    return all(steps, sizeof steps / sizeof *steps, setup, why);
+}
+
+bool root_finish(struct setup *setup, struct trouble *why)
+{
+    static bool (*const steps[])(struct setup *, struct trouble *) = {
+        make_places, receive_files, protect, attach_binds, hide, enter_late,
+    };
+    return all(steps, sizeof steps / sizeof *steps, setup, why);
 }

@@ -96,6 +96,13 @@ int tmpfs_open(int64_t bytes, int64_t inodes, const char *mode, uid_t uid, gid_t
     return fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
+bool tmpfs_resize(int tree, int64_t bytes, int64_t inodes)
+{
+    scoped_fd fs = fspick(tree, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+    return fs >= 0 && fs_set(fs, "size", bytes) && fs_set(fs, "nr_inodes", inodes) &&
+           fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) == 0;
+}
+
 bool tree_restrict(int tree, uint64_t set, uint64_t clear)
 {
     struct mount_attr attributes = { .attr_set = set, .attr_clr = clear };
@@ -133,11 +140,6 @@ int pivot_here(int root)
     if (fchdir(root) || syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH))
         return -1;
     return chdir("/");
-}
-
-int process_open(pid_t pid)
-{
-    return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
 bool process_kill(int pidfd)

@@ -15,10 +15,8 @@ static void add(char *text, size_t size, const char *word)
 
 /* ---- layers ---- */
 
-bool verdict_degraded(const struct ground *ground, const struct groups *groups, char *text,
-                      size_t size)
+bool verdict_degraded(const struct groups *groups, char *text, size_t size)
 {
-    (void)ground;
     text[0] = 0;
     if (!groups_memory(groups))
         add(text, size, "memory is polled, without a control group");
@@ -150,7 +148,7 @@ void verdict_find(const struct findings *findings, struct box_report *report)
     char weaker[160];
     facts_tell(findings->watch, report);
     report->verdict = how_it_ended(findings);
-    report->degraded = verdict_degraded(findings->ground, findings->groups, weaker, sizeof weaker);
+    report->degraded = verdict_degraded(findings->groups, weaker, sizeof weaker);
     message_tell(findings, report);
     wire_plain(report->message);
     if (!findings->trouble->text[0])

@@ -6,7 +6,6 @@
 
 struct findings {
     const struct job *job;
-    const struct ground *ground;
     const struct groups *groups;
     const struct watch *watch;
     const struct keep *keep;
@@ -16,5 +15,4 @@ struct findings {
 /* Fills verdict, message, layers and all raw facts but set-up and tear-down time. */
 void verdict_find(const struct findings *findings, struct box_report *report);
 /* Is something weaker than it should be here? Names it. */
-bool verdict_degraded(const struct ground *ground, const struct groups *groups, char *text,
-                      size_t size);
+bool verdict_degraded(const struct groups *groups, char *text, size_t size);

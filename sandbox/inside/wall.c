@@ -88,20 +88,30 @@ static bool allow(int ruleset, const char *path, uint64_t access)
     return failed == 0;
 }
 
-static bool allow_all(int ruleset, const struct job *job, uint64_t handled)
+static bool allow_fixed(int ruleset, uint64_t handled)
 {
-    static const char *const scratch[] = { "/tmp", "/dev/shm" };
+    const struct {
+        const char *path;
+        uint64_t access;
+    } rows[] = {
+        { "/", FILES_READ | FILE_REFER },
+        { "/dev", LANDLOCK_ACCESS_FS_WRITE_FILE | FILE_IOCTL },
+        { "/proc", LANDLOCK_ACCESS_FS_WRITE_FILE },
+        { "/tmp", ~FILES_DEVICES },
+        { "/dev/shm", ~FILES_DEVICES },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!allow(ruleset, rows[i].path, handled & rows[i].access))
+            return false;
+    return true;
+}
+
+static bool allow_job(int ruleset, const struct job *job, uint64_t handled)
+{
     uint64_t all = handled & ~FILES_DEVICES;
     /* Of files alone: what a directory can be asked for is refused on a file. */
     uint64_t file = handled & (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE |
                                LANDLOCK_ACCESS_FS_WRITE_FILE | FILE_TRUNCATE | FILE_IOCTL);
-    if (!allow(ruleset, "/", handled & (FILES_READ | FILE_REFER)) ||
-        !allow(ruleset, "/dev", handled & (LANDLOCK_ACCESS_FS_WRITE_FILE | FILE_IOCTL)) ||
-        !allow(ruleset, "/proc", handled & LANDLOCK_ACCESS_FS_WRITE_FILE))
-        return false;
-    for (size_t i = 0; i < 2; i++)
-        if (!allow(ruleset, scratch[i], all))
-            return false;
     for (size_t i = 0; i < job->counts[LIST_WRITABLE]; i++)
         if (!allow(ruleset, job->lists[LIST_WRITABLE][i], all))
             return false;
@@ -114,28 +124,34 @@ static bool allow_all(int ruleset, const struct job *job, uint64_t handled)
     return true;
 }
 
-bool wall_landlock(const struct job *job, bool *there)
+bool wall_landlock_begin(struct wall *wall)
 {
     int version = wall_landlock_version();
-    *there = version >= 2; /* the first one cannot rename between directories */
-    if (!*there)
-        return true;
     struct ruleset wanted = {
         .files = FILES_READ | FILES_WRITE | FILES_DEVICES,
         .scoped = version >= 6 ? SCOPED : 0,
     };
+    wall->ruleset = -1;
+    if (version < 2) /* the first one cannot rename between directories */
+        return true;
     if (version < 3)
         wanted.files &= ~FILE_TRUNCATE;
     if (version >= 5)
         wanted.files |= FILE_IOCTL;
     size_t size = version >= 6 ? sizeof wanted : sizeof wanted.files;
-    int ruleset = (int)syscall(SYS_landlock_create_ruleset, &wanted, size, 0);
-    if (ruleset < 0)
-        return false;
-    bool done = allow_all(ruleset, job, wanted.files) &&
-                syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+    wall->handled = wanted.files;
+    wall->ruleset = (int)syscall(SYS_landlock_create_ruleset, &wanted, size, 0);
+    return wall->ruleset >= 0 && allow_fixed(wall->ruleset, wall->handled);
+}
+
+bool wall_landlock_end(struct wall *wall, const struct job *job)
+{
+    if (wall->ruleset < 0)
+        return true;
+    bool done = allow_job(wall->ruleset, job, wall->handled) &&
+                syscall(SYS_landlock_restrict_self, wall->ruleset, 0) == 0;
     int error = errno;
-    close(ruleset);
+    close(wall->ruleset);
     errno = error;
     return done;
 }

@@ -24,27 +24,19 @@ static void stop(struct watch *watch, bool *reason)
 
 static bool hear(int words, struct init_word *word, int *fd)
 {
-    union {
-        struct cmsghdr head;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec part = { word, sizeof *word };
-    struct msghdr in = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
-    };
+    size_t count = 1;
     *fd = -1;
-    if (recvmsg(words, &in, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != sizeof *word)
-        return false;
-    struct cmsghdr *head = CMSG_FIRSTHDR(&in);
-    if (head && head->cmsg_type == SCM_RIGHTS)
-        memcpy(fd, CMSG_DATA(head), sizeof *fd);
-    return true;
+    return words_receive(words, word, sizeof *word, fd, &count, MSG_DONTWAIT);
 }
 
-static void tell_started(const struct watch *watch)
+/* By pid 1's word, or because the command's output came sooner. */
+static void started(struct watch *watch, int64_t at_us)
 {
     struct wire_message message = { .head = { .kind = WIRE_STARTED } };
-    wire_send(watch->job->socket, &message);
+    if (!watch->started_us)
+        wire_send(watch->job->socket, &message);
+    watch->started_us = at_us;
+    watch->deadline_us = at_us + watch->job->limits.wall_ms * 1000;
 }
 
 static void take_words(struct watch *watch)
@@ -54,15 +46,12 @@ static void take_words(struct watch *watch)
     while (hear(watch->words, &word, &fd)) {
         switch (word.kind) {
         case INIT_READY:
-            watch->ready = true;
             watch->meter.proc = fd;
             break;
         case INIT_STARTED:
-            watch->started_us = word.from_us;
+            started(watch, word.from_us);
             watch->meter.setup_cpu_us = word.setup_cpu_us;
             watch->landlock = word.landlock;
-            watch->deadline_us = word.from_us + watch->job->limits.wall_ms * 1000;
-            tell_started(watch);
             break;
         case INIT_ENDED:
             watch->ended = word;
@@ -113,6 +102,8 @@ static bool carry(struct watch *watch, struct stream *stream)
     if (got <= 0)
         return false;
     stream->bytes += got;
+    if (!watch->started_us)
+        started(watch, now_us());
     if (room > 0)
         pass_on(stream, bytes, (size_t)(got < room ? got : room));
     if (stream->bytes > watch->job->limits.output_bytes)
@@ -174,7 +165,7 @@ static void look_at_clock(struct watch *watch)
 
 static void seat_all(const struct watch *watch, struct pollfd seats[SEATS])
 {
-    int fds[SEATS] = { watch->pidfd, watch->words, watch->ready ? watch->job->socket : -1,
+    int fds[SEATS] = { watch->pidfd, watch->words, watch->started_us ? watch->job->socket : -1,
                        watch->cancel };
     for (size_t i = 0; i < 2; i++)
         fds[SEAT_OUT + i] = receiver_ready(&watch->streams[i]) ? watch->streams[i].from : -1;
@@ -210,6 +201,10 @@ void watch_run(struct watch *watch)
             next_look_us = now_us() + TICK_MS * 1000;
             look(watch);
             look_at_clock(watch);
+            if (watch->started_us && watch->meanwhile)
+                watch->meanwhile(watch->workshop);
+            if (watch->started_us)
+                watch->meanwhile = NULL;
         }
     }
     take_words(watch);

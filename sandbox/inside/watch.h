@@ -19,10 +19,12 @@ struct watch {
     int64_t deadline_us;
     int64_t started_us;     /* 0: not yet */
     struct init_word ended; /* kind 0: it never said */
-    bool ready, landlock;
+    bool landlock;
     /* why it was killed */
     bool wall, cpu, memory, output, cancelled, caller_left;
     struct trouble trouble;
+    void (*meanwhile)(void *workshop); /* called once when the command runs for a while; or NULL */
+    void *workshop;
 };
 
 /* Returns when pid 1 and with it everything inside is dead, outputs are drained. */

@@ -366,7 +366,9 @@ static void boxes_side_by_side_have_the_same_verdicts(void **state)
             continue;
         char why[256], name[24];
         snprintf(name, sizeof name, "test-side-%d", i);
-        struct box_launcher_options options = { (uid_t)(TEST_UID - 10 - i), TEST_UID, name, NULL };
+        struct box_launcher_options options = {
+            .uid = (uid_t)(TEST_UID - 10 - i), .gid = TEST_UID, .name = name, .ahead = true
+        };
         struct box_launcher *launcher = box_launcher_start(&options, why, sizeof why);
         if (!launcher)
             _exit(9);

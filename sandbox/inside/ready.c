@@ -1,0 +1,263 @@
+/* Makes a box for a job that may still be unknown, and hands the job over to its pid 1. */
+#include "sandbox/inside/ready.h"
+#include "sandbox/inside/meter.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PARTS_FRESH_MOST 512
+
+/* What pid 1 inherits, and the launcher closes once it has. */
+struct making {
+    struct setup setup;
+    struct part parts[PARTS_MOST];
+};
+
+static bool take_parts(struct making *making, const struct ground *ground, const struct job *job,
+                       struct trouble *why)
+{
+    int count;
+    if (job && job->fds[FD_ROOT] >= 0) {
+        char **const paths[] = { job->lists[LIST_WRITABLE], job->lists[LIST_READONLY],
+                                 job->lists[LIST_BINDS], job->lists[LIST_FILES] };
+        count = ground_root_parts(ground, job->fds[FD_ROOT], paths, 4, making->parts, why);
+    } else {
+        count = ground_parts(ground, making->parts, why);
+    }
+    making->setup.parts = making->parts;
+    making->setup.part_count = count < 0 ? 0 : (size_t)count;
+    return count >= 0;
+}
+
+static int64_t disk_inodes(const struct box_limits *limits, int64_t files)
+{
+    return limits->inodes + PARTS_FRESH_MOST + files;
+}
+
+static bool make_spaces(struct ready *ready, const struct ground *ground, int64_t files,
+                        struct trouble *why)
+{
+    const struct box_limits *limits = &ready->limits;
+    ready->disk_inodes = disk_inodes(limits, files);
+    ready->disk =
+        tmpfs_open(limits->disk_bytes, ready->disk_inodes, "0755", ground->uid, ground->gid);
+    ready->scratch =
+        tmpfs_open(limits->disk_bytes, limits->inodes, "0755", ground->uid, ground->gid);
+    return (ready->disk >= 0 && ready->scratch >= 0) ||
+           trouble_set(why, "could not make the box's tmpfs");
+}
+
+static bool make_pipes(struct ready *ready, struct setup *setup, struct trouble *why)
+{
+    int out[2] = { -1, -1 }, err[2] = { -1, -1 }, words[2] = { -1, -1 };
+    bool good = pipe2(out, O_CLOEXEC) == 0 && pipe2(err, O_CLOEXEC) == 0 &&
+                socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, words) == 0;
+    ready->streams[0] = out[0];
+    ready->streams[1] = err[0];
+    ready->words = words[0];
+    setup->out = out[1];
+    setup->err = err[1];
+    setup->words = words[1];
+    if (!good)
+        return trouble_set(why, "no pipe");
+    for (size_t i = 0; i < 2; i++)
+        fcntl(ready->streams[i], F_SETFL, O_NONBLOCK);
+    return true;
+}
+
+static bool clone_init(struct ready *ready, struct setup *setup, struct trouble *why)
+{
+    struct clone_args how = {
+        .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+                 CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+        .pidfd = (uint64_t)(uintptr_t)&ready->pidfd,
+        .exit_signal = SIGCHLD,
+    };
+    if (ready->group.dirs[GROUP_V2] >= 0) {
+        how.flags |= CLONE_INTO_CGROUP;
+        how.cgroup = (unsigned)ready->group.dirs[GROUP_V2];
+    }
+    long pid = syscall(SYS_clone3, &how, sizeof how);
+    if (pid == 0)
+        init_main(setup);
+    ready->pid = pid > 0 ? (pid_t)pid : 0;
+    return pid > 0 || trouble_set(why, "could not clone");
+}
+
+static int mounts_of(const struct ready *ready, const struct ground *ground)
+{
+    char path[48];
+    snprintf(path, sizeof path, "%d/ns/mnt", (int)ready->pid);
+    return openat(ground->proc, path, O_RDONLY | O_CLOEXEC);
+}
+
+/* One number each: nobody else exists inside, the host's root least of all. */
+static bool map_numbers(const struct ready *ready, const struct ground *ground, struct trouble *why)
+{
+    char path[48], text[64];
+    bool good = true;
+    /* When the whole machine runs out of memory, what is in boxes goes first. */
+    snprintf(path, sizeof path, "%d/oom_score_adj", (int)ready->pid);
+    write_text(ground->proc, path, "1000");
+    snprintf(path, sizeof path, "%d/setgroups", (int)ready->pid);
+    good &= write_text(ground->proc, path, "deny");
+    snprintf(path, sizeof path, "%d/uid_map", (int)ready->pid);
+    snprintf(text, sizeof text, "%d %u 1", BOX_UID, ground->uid);
+    good = good && write_text(ground->proc, path, text);
+    snprintf(path, sizeof path, "%d/gid_map", (int)ready->pid);
+    snprintf(text, sizeof text, "%d %u 1", BOX_GID, ground->gid);
+    good = good && write_text(ground->proc, path, text);
+    return good || trouble_set(why, "could not map the box's user");
+}
+
+static void close_given(struct ready *ready, struct making *making)
+{
+    fd_close(&making->setup.words);
+    fd_close(&making->setup.out);
+    fd_close(&making->setup.err);
+    for (size_t i = 0; i < making->setup.part_count; i++)
+        fd_close(&making->parts[i].tree);
+    for (size_t i = 0; i < GROUP_KINDS; i++)
+        fd_close(&ready->group.tasks[i]);
+}
+
+void ready_nothing(struct ready *ready)
+{
+    memset(ready, 0, sizeof *ready);
+    ready->disk = ready->scratch = ready->words = ready->pidfd = -1;
+    ready->perf = ready->mounts = -1;
+    ready->streams[0] = ready->streams[1] = -1;
+    for (size_t i = 0; i < GROUP_KINDS; i++)
+        ready->group.dirs[i] = ready->group.tasks[i] = -1;
+}
+
+static void making_nothing(struct making *making, const struct ready *ready)
+{
+    struct setup *setup = &making->setup;
+    memset(setup, 0, sizeof *setup);
+    setup->group = &ready->group;
+    setup->room = &ready->shop->room;
+    setup->words = setup->out = setup->err = -1;
+    for (size_t i = 0; i < WIRE_LIST_MOST; i++)
+        setup->bind_trees[i] = -1;
+}
+
+bool ready_make(struct ready *ready, struct workshop *shop, const struct job *job,
+                struct trouble *why)
+{
+    static struct making making; /* large */
+    const struct init_order go = { .kind = INIT_GO };
+    int64_t files = job ? (int64_t)job->counts[LIST_FILES] : shop->files;
+    ready_nothing(ready);
+    ready->shop = shop;
+    ready->limits = job ? job->limits : shop->limits;
+    making_nothing(&making, ready);
+    making.setup.enter_late = job && job->counts[LIST_MASKS];
+    bool made = take_parts(&making, &shop->ground, job, why) &&
+                make_spaces(ready, &shop->ground, files, why) &&
+                group_make(&shop->groups, &ready->limits, &ready->group, why) &&
+                make_pipes(ready, &making.setup, why);
+    making.setup.disk = ready->disk;
+    making.setup.scratch = ready->scratch;
+    made = made && clone_init(ready, &making.setup, why);
+    if (made)
+        ready->mounts = mounts_of(ready, &shop->ground);
+    if (made && ready->group.dirs[GROUP_V2] < 0 && ready->group.dirs[GROUP_CPUACCT] < 0)
+        ready->perf = meter_clock(ready->pid);
+    close_given(ready, &making);
+    made = made && map_numbers(ready, &shop->ground, why) &&
+           (init_tell(ready->words, &go, NULL, 0) || trouble_set(why, "pid 1 of the box died"));
+    if (!made)
+        ready_drop(ready);
+    return made;
+}
+
+bool ready_fits(const struct ready *ready, const struct job *job)
+{
+    return ready->pid && job->fds[FD_ROOT] < 0 && !job->counts[LIST_MASKS] &&
+           !job->limits.cpu_milli == !ready->limits.cpu_milli;
+}
+
+static bool resize(struct ready *ready, const struct job *job, struct trouble *why)
+{
+    const struct box_limits *from = &ready->limits, *to = &job->limits;
+    int64_t inodes = disk_inodes(to, (int64_t)job->counts[LIST_FILES]);
+    bool bytes = from->disk_bytes != to->disk_bytes;
+    if (((bytes || inodes != ready->disk_inodes) &&
+         !tmpfs_resize(ready->disk, to->disk_bytes, inodes)) ||
+        ((bytes || from->inodes != to->inodes) &&
+         !tmpfs_resize(ready->scratch, to->disk_bytes, to->inodes)))
+        return trouble_set(why, "could not size the box's tmpfs");
+    return group_limit(&ready->group, from, to, why);
+}
+
+/* Clones of the binds, in orders of as many as fit. */
+static bool give_binds(struct ready *ready, const struct job *job, struct trouble *why)
+{
+    const struct ground *ground = &ready->shop->ground;
+    for (size_t i = 0; i < job->bind_fds;) {
+        struct init_order order = { .kind = INIT_BINDS };
+        int trees[INIT_FDS_MOST];
+        size_t count = 0;
+        bool good = true;
+        for (; good && i < job->bind_fds && count < INIT_FDS_MOST; i++) {
+            bool writable = job_bind_writable(job->lists[LIST_BINDS][i]);
+            int tree =
+                ground_clone(ground, job->binds[i], writable, &order.directories[count], why);
+            good = tree >= 0;
+            if (good)
+                trees[count++] = tree;
+        }
+        good = good && (init_tell(ready->words, &order, trees, count) ||
+                        trouble_set(why, "could not hand over a bind"));
+        for (size_t k = 0; k < count; k++)
+            close(trees[k]);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+bool ready_give(struct ready *ready, const struct job *job, struct trouble *why)
+{
+    const struct init_order order = { .kind = INIT_JOB };
+    bool files = job->counts[LIST_FILES];
+    bool given = resize(ready, job, why) && give_binds(ready, job, why);
+    ready->limits = job->limits;
+    errno = 0;
+    return given && (init_tell(ready->words, &order, &job->socket, files) ||
+                     trouble_set(why, "pid 1 of the box died"));
+}
+
+void ready_end(struct ready *ready)
+{
+    siginfo_t info;
+    if (ready->pid) {
+        process_kill(ready->pidfd);
+        while (waitid(P_PIDFD, (id_t)ready->pidfd, &info, WEXITED) && errno == EINTR)
+            ;
+    }
+    ready->pid = 0;
+    group_drop(&ready->group);
+}
+
+void ready_drop(struct ready *ready)
+{
+    ready_end(ready);
+    fd_close(&ready->mounts);
+    fd_close(&ready->disk);
+    fd_close(&ready->scratch);
+    fd_close(&ready->words);
+    fd_close(&ready->pidfd);
+    fd_close(&ready->perf);
+    for (size_t i = 0; i < 2; i++)
+        fd_close(&ready->streams[i]);
+}

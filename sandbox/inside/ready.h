@@ -1,0 +1,44 @@
+/*
+ * A box without a job: its control groups, file systems and namespaces are there, pid 1 waits. Made
+ * for the next job while nobody waits for it, or, when that one does not fit, for one job at once.
+ */
+#pragma once
+
+#include "sandbox/inside/init.h"
+
+/* What boxes are made from, for a launcher's life. */
+struct workshop {
+    struct ground ground;
+    struct groups groups;
+    struct job_room room;
+    bool ahead;               /* the next box is made before its job comes */
+    struct box_limits limits; /* of the last job: the next one mostly has the same */
+    int64_t files;
+};
+
+struct ready {
+    const struct workshop *shop;
+    struct group group;
+    struct box_limits limits; /* in force */
+    int64_t disk_inodes;
+    int disk, scratch; /* tmpfs */
+    int streams[2];    /* what comes out of stdout and stderr */
+    int words;         /* to and from pid 1 */
+    int pidfd;
+    int mounts; /* its mount namespace: taken apart after the report, not while pid 1 dies */
+    int perf;   /* inherited task clock where no control group counts time; -1 */
+    pid_t pid;  /* 0: there is none */
+};
+
+void ready_nothing(struct ready *ready);
+/* job: what it must fit, or NULL: what most jobs want. */
+bool ready_make(struct ready *ready, struct workshop *shop, const struct job *job,
+                struct trouble *why);
+/* Can this box, made before the job was known, run it? */
+bool ready_fits(const struct ready *ready, const struct job *job);
+/* The job's limits in place of the others, and its binds and the job itself to pid 1. */
+bool ready_give(struct ready *ready, const struct job *job, struct trouble *why);
+/* Everything inside is dead afterwards, its control groups are gone. */
+void ready_end(struct ready *ready);
+/* The same, and nothing of the box is left. */
+void ready_drop(struct ready *ready);

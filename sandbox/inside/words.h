@@ -1,0 +1,13 @@
+/* Messages between the launcher and pid 1 of a box: a struct and descriptors, whole or not at all. */
+#pragma once
+
+#include "sandbox/inside/sys.h"
+
+#define WORDS_FDS_MOST 128
+
+bool words_send(int socket, const void *bytes, size_t size, const int *fds, size_t count);
+/*
+ * Exactly `size` bytes; flags as of recvmsg. `count`: room in fds, then how many came, each
+ * close-on-exec and the caller's. False: nothing there, the end, or something else.
+ */
+bool words_receive(int socket, void *bytes, size_t size, int *fds, size_t *count, int flags);
