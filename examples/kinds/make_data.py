@@ -115,7 +115,7 @@ def parcels():
         lines[part] += [[name, y] + pixels[y] for y in range(size)]
         boxes[part] += [row + ([usage(i % 5 < 2)] if part == "heldout" else []) for row in found or
                         [[name, "", "", "", "", ""]]]
-    columns = ["id", "y"] + [f"x{at}" for at in range(size)]
+    columns = ["id", "y"] + [f"c{at}" for at in range(size)]
     corners = ["x1", "y1", "x2", "y2"]
     for part in lines:
         write("parcels", part, columns, lines[part])
