@@ -10,6 +10,7 @@
 #endif
 
 #define RUN_BYTES ((size_t)32 << 10) /* text and ends of which stay in the nearest caches */
+#define RUN_BYTES_LEAST ((size_t)256)
 #define RUN_BYTES_A_CELL 32          /* for wide tables */
 
 /* A column of a run. */
@@ -279,6 +280,18 @@ void csv_run_start(struct csv_run *run, struct csv_piece *piece)
     run->index.ends = arena_array(piece->arena, uint32_t, CSV_INDEX_ROOM(run->bytes));
 }
 
+/*
+ * How far to look: 4 times what was read since the last look. Where few rows are plain (a blank
+ * line behind each) looking far for each of them takes 100 times as long.
+ */
+static size_t run_reach(struct csv_run *run, const char *at)
+{
+    size_t reach = run->from ? (size_t)(at - run->from) * 4 : run->bytes;
+    run->from = at;
+    reach = reach > RUN_BYTES_LEAST ? reach : RUN_BYTES_LEAST;
+    return reach < run->bytes ? reach : run->bytes;
+}
+
 bool csv_run_read(struct csv_run *run, struct csv_scan *scan)
 {
     struct csv_piece *piece = run->piece;
@@ -287,8 +300,9 @@ bool csv_run_read(struct csv_run *run, struct csv_scan *scan)
         return false;
     const char *to =
         scan->end - CSV_INDEX_SLACK < piece->limit ? scan->end - CSV_INDEX_SLACK : piece->limit;
-    if ((size_t)(to - scan->at) > run->bytes)
-        to = scan->at + run->bytes;
+    size_t reach = run_reach(run, scan->at);
+    if ((size_t)(to - scan->at) > reach)
+        to = scan->at + reach;
     index->before = scan->at - 1;
     csv_index_fill(index, to, scan->separator);
     size_t row_at = piece->row_count;

@@ -11,8 +11,9 @@
 struct csv_run {
     struct csv_piece *piece;
     struct csv_index index;
-    size_t bytes; /* of a run at most */
-    size_t line;  /* of its first row */
+    size_t bytes;     /* of a run at most */
+    size_t line;      /* of its first row */
+    const char *from; /* of the last one; NULL: none yet */
 };
 
 /* Takes 4 bytes of the piece's arena for each of a run. */
