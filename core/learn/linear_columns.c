@@ -6,6 +6,7 @@
 #include "core/learn/linear_descent.h"
 #include "core/math/blas.h"
 #include <math.h>
+#include <stdlib.h>
 
 #define SWEEPS_MOST ((size_t)100)
 #define HALVINGS_MOST 40
@@ -134,6 +135,114 @@ static void model_descend(struct model *model, double tol)
         if (!(worst > tol))
             return;
     }
+}
+
+#define TOGETHER_MOST ((size_t)1024)          /* columns */
+#define TOGETHER_CELLS_MOST ((size_t)1 << 23) /* of their rows */
+
+/* A working set of few columns is solved for on its Gram matrix. */
+struct together {
+    size_t most; /* columns, the intercept being one */
+    struct matrix x, gram;
+    struct descent_room room;
+    double *w, *before, *slope, *linear;
+};
+
+static struct together together_new(struct arena *arena, const struct linear_rows *rows)
+{
+    size_t most = TOGETHER_CELLS_MOST / (rows->count ? rows->count : 1);
+    most = most < TOGETHER_MOST ? most : TOGETHER_MOST;
+    most = most < rows->columns + 1 ? most : rows->columns + 1;
+    return (struct together){ .most = most,
+                              .x = matrix_new(arena, most, rows->count),
+                              .gram = matrix_new(arena, most, most),
+                              .room = descent_room_new(arena, most),
+                              .w = arena_array(arena, double, most),
+                              .before = arena_array(arena, double, most),
+                              .slope = arena_array(arena, double, most),
+                              .linear = arena_array(arena, double, most) };
+}
+
+/* Column j times the roots of the bends. */
+static void column_spread(const struct model *model, size_t j, double *restrict out)
+{
+    const struct linear_rows *rows = model->columns->rows;
+    size_t dense = model->columns->dense.rows;
+    if (j >= dense && j < rows->columns) {
+        const struct csr *sparse = &rows->by_column;
+        memset(out, 0, rows->count * sizeof *out);
+        for (size_t e = sparse->starts[j - dense]; e < sparse->starts[j - dense + 1]; e++)
+            out[sparse->columns_at[e]] = sparse->values[e];
+    } else {
+        for (size_t i = 0; i < rows->count; i++)
+            out[i] = j < dense ? matrix_row(model->columns->dense, j)[i] : 1;
+    }
+    for (size_t i = 0; i < rows->count; i++)
+        out[i] *= sqrt(model->bend[i]);
+}
+
+static void together_descend(struct model *model, struct together *of, double tol)
+{
+    size_t columns = model->columns->rows->columns, n = model->count + model->intercept;
+    struct matrix gram = { of->gram.at, n, n, n }, x = matrix_rows(of->x, 0, n);
+    memset(gram.at, 0, n * n * sizeof *gram.at);
+    for (size_t k = 0; k < n; k++) {
+        size_t j = k < model->count ? model->active[k] : columns;
+        column_spread(model, j, matrix_row(x, k));
+        of->w[k] = of->before[k] = model->w[j];
+        of->slope[k] = column_slope(model, j);
+    }
+    rows_times_rows_add(x, x, gram);
+    for (size_t i = 0; i < n * n; i++)
+        gram.at[i] /= model->columns->rows->total;
+    for (size_t k = 0; k < n; k++)
+        of->linear[k] = of->slope[k] + dot(matrix_row(gram, k), of->w, n);
+    struct quadratic problem = { .gram = gram,
+                                 .linear = of->linear,
+                                 .l1 = model->l1,
+                                 .l2 = model->l2,
+                                 .free_count = model->intercept };
+    quadratic_descend(&problem, of->w, of->slope, tol, SWEEPS_MOST, &of->room);
+    for (size_t k = 0; k < n; k++) {
+        size_t j = k < model->count ? model->active[k] : columns;
+        if (of->w[k] != of->before[k])
+            column_move(model, j, of->w[k] - of->before[k]);
+        model->w[j] = of->w[k];
+    }
+}
+
+#define JOIN_LEAST ((size_t)100) /* columns that may join at once, else as many as are in */
+
+struct joining {
+    double violation;
+    size_t column;
+};
+
+static int joining_order(const void *a, const void *b)
+{
+    const struct joining *x = a, *y = b;
+    return x->violation > y->violation   ? -1
+           : x->violation < y->violation ? 1
+           : x->column < y->column       ? -1
+                                         : x->column > y->column;
+}
+
+/* Of the columns that are 0 only those that violate most stay active. */
+static void active_trim(struct model *model, const double *gradient, struct joining *joining)
+{
+    size_t in = 0, count = 0;
+    for (size_t k = 0; k < model->count; k++) {
+        size_t j = model->active[k];
+        if (model->w[j] != 0)
+            model->active[in++] = j;
+        else
+            joining[count++] = (struct joining){ fabs(gradient[j]), j };
+    }
+    qsort(joining, count, sizeof *joining, joining_order);
+    size_t most = in > JOIN_LEAST ? in : JOIN_LEAST;
+    for (size_t k = 0; k < count && k < most; k++)
+        model->active[in++] = joining[k].column;
+    model->count = in;
 }
 
 /* Which columns to visit, from the slope by column; gives the largest violation. */
@@ -269,6 +378,8 @@ bool linear_columns_squares(struct arena *arena, const struct linear_columns *co
     model.l2 = l2;
     model.intercept = intercept;
     *end = (struct newton_end){ 0 };
+    struct together together = together_new(arena, rows);
+    struct joining *joining = arena_array(arena, struct joining, rows->columns);
     memcpy(model.w, theta, (rows->columns + 1) * sizeof *theta);
     intercept_turn(columns, model.w, 1);
     linear_scores(rows->in, 0, rows->count, weights, scores);
@@ -281,7 +392,11 @@ bool linear_columns_squares(struct arena *arena, const struct linear_columns *co
         end->converged = worst <= options->tol;
         if (!isfinite(worst) || end->converged || end->iterations == options->max_iter)
             break;
-        model_descend(&model, fmax(worst * 0.03, options->tol / 3));
+        active_trim(&model, gradient, joining);
+        if (model.count + intercept <= together.most)
+            together_descend(&model, &together, fmax(worst * 1e-3, options->tol / 3));
+        else
+            model_descend(&model, fmax(worst * 0.03, options->tol / 3));
         end->iterations++;
     }
     intercept_turn(columns, model.w, -1);
