@@ -89,7 +89,7 @@ bool features_encode_training(struct arena *arena, const struct features *featur
                               struct inputs *out, struct fault *why);
 
 /* As features_encode_training, without a copy: inputs.columns. False where that cannot be: not all
-   are numbers of the table as they are, without a gap. */
+   are numbers of the table as they are, or there is a gap and the learner takes none missing. */
 bool features_columns_training(struct arena *arena, const struct features *features,
                                struct inputs *out);
 

@@ -367,7 +367,7 @@ bool features_columns_training(struct arena *arena, const struct features *featu
         uint32_t s = features->finals[i];
         const struct column *column = binding->columns[s];
         if (s >= features->source_count || features->slots[s].kind != SLOT_NUMBER || !column ||
-            column->missing_count)
+            (column->missing_count && !(features->takes & TAKES_MISSING)))
             return false;
         columns[i] = column->numbers;
     }

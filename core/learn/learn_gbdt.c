@@ -144,6 +144,7 @@ const struct learner learn_gbdt = {
     .takes = TAKES_MISSING | TAKES_LEVELS,
     .params = params,
     .param_count = sizeof params / sizeof *params,
+    .fit_columns = true,
     .check = check,
     .fit = learn,
     .predict = predict,

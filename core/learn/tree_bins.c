@@ -9,6 +9,18 @@
 #define BLOCK_ROWS ((size_t)64) /* a block of 28 columns is 14 KB: stays in the first-level cache */
 #define PIECE_ROWS ((size_t)4096)
 
+/* Where a column's numbers lie: step apart. */
+struct numbers {
+    const double *at;
+    size_t step;
+};
+
+static struct numbers numbers_of(const struct inputs *in, size_t column)
+{
+    return in->columns ? (struct numbers){ in->columns[column], 1 }
+                       : (struct numbers){ in->dense.at + column, in->dense.stride };
+}
+
 struct level_count {
     double weight;
     uint32_t level;
@@ -29,8 +41,9 @@ static void fit_levels(struct arena *arena, const struct examples *examples,
     column->bin_of_level = arena_array(arena, uint8_t, column->levels);
     for (uint32_t k = 0; k < column->levels; k++)
         counts[k].level = k;
+    struct numbers cells = numbers_of(&examples->in, column->column);
     for (size_t i = 0; i < examples->in.dense.rows; i++) {
-        double cell = matrix_row(examples->in.dense, i)[column->column];
+        double cell = cells.at[i * cells.step];
         if (cell >= 0 && cell < column->levels)
             counts[(size_t)cell].weight += examples->weight ? examples->weight[i] : 1;
     }
@@ -65,9 +78,10 @@ static void cut_column(void *work, size_t at)
     struct bin_column *column = &cutting->binned->bins.at[c];
     if (column->levels)
         return;
+    struct numbers numbers = numbers_of(&examples->in, column->column);
     for (size_t s = 0; s < cutting->sampled; s++) {
         size_t i = cutting->sample ? cutting->sample[s] : s;
-        double x = matrix_row(examples->in.dense, i)[column->column];
+        double x = numbers.at[i * numbers.step];
         double weight = examples->weight ? examples->weight[i] : 1;
         if (!isnan(x) && weight > 0) {
             if (slot->weights)
@@ -172,11 +186,12 @@ static bool encode_column(const struct bin_column *column, const double *x, size
     return any;
 }
 
-static void gather(struct matrix x, size_t from, size_t count, size_t column, double *out)
+static void gather(const struct inputs *in, size_t from, size_t count, size_t column, double *out)
 {
-    const double *at = x.at + from * x.stride + column;
+    struct numbers numbers = numbers_of(in, column);
+    const double *at = numbers.at + from * numbers.step;
     for (size_t i = 0; i < count; i++)
-        out[i] = at[i * x.stride];
+        out[i] = at[i * numbers.step];
 }
 
 struct encoding {
@@ -191,7 +206,7 @@ static void encode_block(const struct encoding *encoding, size_t from, size_t co
     uint8_t codes[BLOCK_ROWS];
     for (size_t c = 0; c < binned->columns; c++) {
         const struct bin_column *column = &binned->bins.at[c];
-        gather(encoding->examples->in.dense, from, count, column->column, x);
+        gather(&encoding->examples->in, from, count, column->column, x);
         if (encode_column(column, x, count, (uint8_t)column->count, codes))
             __atomic_store_n(&binned->has_missing[c], true, __ATOMIC_RELAXED);
         for (size_t i = 0; i < count; i++)
@@ -263,7 +278,7 @@ void bins_encode(const struct bins *bins, const struct inputs *in, size_t from, 
         for (size_t c = 0; c < bins->count; c++) {
             const struct bin_column *column = &bins->at[c];
             uint8_t *to = out + done * stride + 2 * c;
-            gather(in->dense, from + done, some, column->column, x);
+            gather(in, from + done, some, column->column, x);
             encode_column(column, x, some, BIN_MISSING, codes);
             for (size_t i = 0; i < some; i++) {
                 to[i * stride] = codes[i];

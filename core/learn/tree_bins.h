@@ -47,7 +47,8 @@ struct binning {
 /* Quantiles of numbers come from at most this many rows, drawn with the seed. */
 #define BIN_SAMPLE ((size_t)1 << 17)
 
-/* Fit to the rows (weights count) and bin them. O(cells); 1 or 2 bytes a cell of arena. */
+/* Fit to the rows (weights count) and bin them, which may be given as columns. O(cells); 1 or 2
+   bytes a cell of arena. */
 struct binned bins_fit(struct arena *arena, const struct examples *examples,
                        struct binning binning);
 

@@ -1,4 +1,5 @@
 /* Trees against scikit-learn's and XGBoost's on real data: see make_trees.py. */
+#include "core/learn/tree_bins.h"
 #include "tests/core/learn/trees.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
@@ -95,10 +96,44 @@ static void losses_on_real_data_are_no_worse_than_the_peers(void **state)
     }
 }
 
+/* A table's columns as they lie: gaps, categories, more rows than quantiles are drawn from. */
+static void columns_give_the_bits_of_rows(void **state)
+{
+    (void)state;
+    static const uint32_t levels[] = { 0, 3, 0, 0 };
+    static const size_t rows[] = { 3, 700, BIN_SAMPLE + 900 };
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        scoped_arena arena = arena_open(NULL);
+        struct examples by_rows = tree_examples(arena, rows[k], 4, 2, 0.1);
+        struct matrix x = by_rows.in.dense;
+        const double **columns = arena_array(arena, const double *, x.columns);
+        for (size_t c = 0; c < x.columns; c++) {
+            double *column = arena_array(arena, double, x.rows);
+            for (size_t i = 0; i < x.rows; i++) {
+                double *cell = matrix_row(x, i) + c;
+                *cell = levels[c] && *cell == *cell ? (double)(i % levels[c]) : *cell;
+                column[i] = *cell;
+            }
+            columns[c] = column;
+        }
+        by_rows.in.levels = levels;
+        struct examples by_columns = by_rows;
+        by_columns.in.dense.at = NULL;
+        by_columns.in.columns = columns;
+        struct text one = { .arena = arena }, other = { .arena = arena };
+        const char *settings = "n_estimators=3;max_depth=4";
+        learn_gbdt.save(tree_fitted(arena, &learn_gbdt, &by_rows, settings), &one);
+        learn_gbdt.save(tree_fitted(arena, &learn_gbdt, &by_columns, settings), &other);
+        assert_true(one.len > 100 && one.len == other.len);
+        assert_memory_equal(one.at, other.at, one.len);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_on_real_data_are_no_worse_than_the_peers),
+        cmocka_unit_test(columns_give_the_bits_of_rows),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
