@@ -2,23 +2,30 @@
 #include "core/learn/learn_gbdt_loss.h"
 #include "core/math/threads.h"
 #include <math.h>
+#include <stdlib.h>
 
 #define PIECE_ROWS ((size_t)8192)
+#define COARSE_ROWS 8192 /* fewer are no work to be saved */
+#define COARSE_LEAST 256 /* units that gradients and Hessians must have on average to be coarse */
 
 /* What a piece of the rows found. */
 struct found {
     double loss, g_most, h_most;
 };
 
+struct piece_sums {
+    int64_t g, h, size; /* size: of |g| */
+};
+
 struct gradient_maker {
     struct loss loss;
     size_t spans, pieces;
-    double *scratch;     /* [spans][2 * width * LOSS_BLOCK] */
-    struct found *found; /* [pieces] */
-    int64_t *sums;       /* [pieces][2 * width]: gradient and Hessian by output */
-    struct gradient *at; /* [width][rows] */
+    double *scratch;         /* [spans][2 * width * LOSS_BLOCK] */
+    struct found *found;     /* [pieces] */
+    struct piece_sums *sums; /* [pieces][width] */
+    struct gradient *at;     /* [width][rows] */
     double weight_most, weight_total;
-    bool writing;
+    bool writing, coarse;
     const bool *drawn;
     double g_scale, h_scale; /* units in 1 */
 };
@@ -31,7 +38,8 @@ struct gradient_maker *gradient_maker_new(struct arena *arena, const struct loss
     maker->spans = loss->threads ? loss->threads : 1;
     maker->scratch = arena_array(arena, double, maker->spans * 2 * loss->width * LOSS_BLOCK);
     maker->found = arena_array(arena, struct found, maker->pieces);
-    maker->sums = arena_array(arena, int64_t, maker->pieces * 2 * loss->width);
+    maker->sums = arena_array(arena, struct piece_sums, maker->pieces * loss->width);
+    maker->coarse = loss->rows >= COARSE_ROWS;
     maker->at = arena_array(arena, struct gradient, writes ? loss->rows * loss->width : 0);
     maker->weight_most = loss->weight ? 0 : 1;
     maker->weight_total = loss->weight ? 0 : (double)loss->rows;
@@ -84,14 +92,15 @@ static void block_make(struct gradient_maker *maker, size_t piece, size_t from, 
             continue;
         }
         struct gradient *out = maker->at + k * loss->rows + from;
-        int64_t *sums = maker->sums + (piece * loss->width + k) * 2;
+        struct piece_sums *sums = &maker->sums[piece * loss->width + k];
         write_block(maker, scratch, h, count, out);
         for (size_t i = 0; maker->drawn && i < count; i++)
             if (!maker->drawn[from + i])
                 out[i] = (struct gradient){ 0, 0 };
         for (size_t i = 0; i < count; i++) {
-            sums[0] += out[i].g;
-            sums[1] += out[i].h;
+            sums->g += out[i].g;
+            sums->h += out[i].h;
+            sums->size += abs(out[i].g);
         }
     }
 }
@@ -105,7 +114,7 @@ static void span_make(void *work, size_t at)
     for (size_t piece = at * maker->pieces / maker->spans; piece < end; piece++) {
         size_t to = (piece + 1) * PIECE_ROWS;
         maker->found[piece] = (struct found){ 0 };
-        memset(maker->sums + piece * loss->width * 2, 0, loss->width * 2 * sizeof *maker->sums);
+        memset(maker->sums + piece * loss->width, 0, loss->width * sizeof *maker->sums);
         for (size_t from = piece * PIECE_ROWS; from < to && from < loss->rows; from += LOSS_BLOCK)
             block_make(maker, piece, from, scratch);
     }
@@ -125,6 +134,34 @@ static struct found all_found(const struct gradient_maker *maker)
     return all;
 }
 
+/* Writes all in units of that share of the largest ones; true when they are fine enough. */
+static bool write_all(struct gradient_maker *maker, double g_most, double h_most,
+                      struct gradients *out)
+{
+    const struct loss *loss = &maker->loss;
+    double units = maker->coarse ? GRADIENT_MOST_COARSE : GRADIENT_MOST;
+    double g_unit = g_most > 0x1p-900 ? g_most / units : 1;
+    double h_unit = h_most > 0x1p-900 ? h_most / units : 1;
+    int64_t least = COARSE_LEAST * (int64_t)loss->rows;
+    bool fine = true;
+    maker->g_scale = 1 / g_unit;
+    maker->h_scale = 1 / h_unit;
+    maker->writing = true;
+    threads_run(loss->threads, maker->spans, span_make, maker);
+    for (size_t k = 0; k < loss->width; k++) {
+        struct gradients all = { maker->at + k * loss->rows, g_unit, h_unit, 0, 0, maker->coarse };
+        int64_t size = 0;
+        for (size_t p = 0; p < maker->pieces; p++) {
+            all.g += maker->sums[p * loss->width + k].g;
+            all.h += maker->sums[p * loss->width + k].h;
+            size += maker->sums[p * loss->width + k].size;
+        }
+        fine = fine && size >= least && all.h >= least;
+        out[k] = all;
+    }
+    return fine || !maker->coarse;
+}
+
 double gradients_make(struct gradient_maker *maker, const bool *drawn, struct gradients *out)
 {
     const struct loss *loss = &maker->loss;
@@ -140,18 +177,9 @@ double gradients_make(struct gradient_maker *maker, const bool *drawn, struct gr
         if (!isfinite(g_most) || !isfinite(h_most) || !isfinite(all.loss))
             return NAN;
     }
-    double g_unit = g_most > 0x1p-900 ? g_most / GRADIENT_MOST : 1;
-    double h_unit = h_most > 0x1p-900 ? h_most / GRADIENT_MOST : 1;
-    maker->g_scale = 1 / g_unit;
-    maker->h_scale = 1 / h_unit;
-    maker->writing = true;
-    threads_run(loss->threads, maker->spans, span_make, maker);
-    for (size_t k = 0; k < loss->width; k++) {
-        out[k] = (struct gradients){ maker->at + k * loss->rows, g_unit, h_unit, 0, 0 };
-        for (size_t p = 0; p < maker->pieces; p++) {
-            out[k].g += maker->sums[(p * loss->width + k) * 2];
-            out[k].h += maker->sums[(p * loss->width + k) * 2 + 1];
-        }
+    if (!write_all(maker, g_most, h_most, out)) {
+        maker->coarse = false; /* from now on */
+        write_all(maker, g_most, h_most, out);
     }
     return all_found(maker).loss / maker->weight_total;
 }

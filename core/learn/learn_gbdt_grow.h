@@ -7,12 +7,6 @@
 
 #include "core/learn/learn_gbdt_split.h"
 
-struct gradients {
-    struct gradient *at;   /* [rows] of one output */
-    double g_unit, h_unit; /* what one unit stands for */
-    int64_t g, h;          /* sums, in units */
-};
-
 struct grow_rules {
     struct split_rules split; /* in real units */
     double learning_rate;

@@ -7,10 +7,18 @@
 
 #include "core/learn/tree_model.h"
 
-#define GRADIENT_MOST 0x1p30 /* the largest of each is that many units */
+#define GRADIENT_MOST 0x1p30         /* the largest of each is that many units */
+#define GRADIENT_MOST_COARSE 0x7ffff /* or that many, where it does; twice as fast */
 
 struct gradient {
-    int32_t g, h;
+    int32_t g, h; /* h >= 0 */
+};
+
+struct gradients {
+    struct gradient *at;   /* [rows] of one output */
+    double g_unit, h_unit; /* what one unit stands for */
+    int64_t g, h;          /* sums, in units */
+    bool coarse;           /* none is larger than GRADIENT_MOST_COARSE */
 };
 
 /* Gradient and Hessian side by side: one addition. 2^32 rows fit. */
@@ -36,5 +44,5 @@ struct histogram_shape histogram_shape_part(const struct histogram_shape *shape,
                                             size_t count);
 
 /* sums[shape->entries] += those of rows[count]. */
-void histogram_add(const struct histogram_shape *shape, const struct gradient *gradients,
+void histogram_add(const struct histogram_shape *shape, const struct gradients *gradients,
                    const uint32_t *rows, size_t count, gradient_sum *sums);

@@ -92,7 +92,7 @@ static void build_piece(void *work, size_t at)
     const struct grower *grower = work;
     const struct build *build = &grower->levels->builds[at];
     memset(build->sums, 0, grower->use.entries * sizeof *build->sums);
-    histogram_add(&grower->use, grower->gradients->at, build->rows, build->count, build->sums);
+    histogram_add(&grower->use, grower->gradients, build->rows, build->count, build->sums);
 }
 
 /* The rows of a child, in as many slices as they are worth of all `total` rows of the batch. */
@@ -199,7 +199,7 @@ static void tile_piece(void *work, size_t at)
         histogram_shape_part(&grower->use, from, left < TILE_COLUMNS ? left : TILE_COLUMNS);
     gradient_sum *sums = levels->pool[at];
     memset(sums, 0, shape.entries * sizeof *sums);
-    histogram_add(&shape, grower->gradients->at, grower->rows + node->from, node->count, sums);
+    histogram_add(&shape, grower->gradients, grower->rows + node->from, node->count, sums);
     split_find(&grower->split, &shape, sums, &node->sums, best);
 }
 
