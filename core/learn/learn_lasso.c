@@ -83,6 +83,7 @@ struct wish {
     bool intercept;
     size_t alphas, folds; /* cross-validation */
     double eps;
+    bool eps_given;
 };
 
 /* The least alpha that leaves no coefficient. */
@@ -92,6 +93,19 @@ static double alpha_most(const struct centred *centred, double ratio)
     for (size_t j = 0; j < centred->gram.rows; j++)
         most = fmax(most, fabs(centred->with_y[j]));
     return most / fmax(ratio, 1e-3);
+}
+
+/*
+ * The path's last alpha over its first one. The L1 part goes with the unit of y, the L2 part does
+ * not: unless eps was given, the path goes on until that is small beside the columns' squares, too.
+ */
+static double path_length(const struct centred *centred, const struct wish *wish, double most)
+{
+    double squares = 0, n = (double)centred->gram.rows;
+    for (size_t j = 0; j < centred->gram.rows; j++)
+        squares += matrix_row(centred->gram, j)[j] / n;
+    double weak = squares / (most * (1 - wish->ratio));
+    return wish->eps_given || !(weak > 0 && weak < 1) ? wish->eps : wish->eps * weak;
 }
 
 static double alpha_at(const struct wish *wish, double most, size_t at)
@@ -127,8 +141,8 @@ static void fold_run(void *work, size_t at)
 }
 
 /* The moments of all rows come out as the sum of the folds'. */
-static double alpha_choose(struct arena *arena, const struct linear_rows *rows,
-                           const struct wish *wish, struct moments *whole)
+static double alpha_choose(struct arena *arena, const struct linear_rows *rows, struct wish *wish,
+                           struct moments *whole)
 {
     struct folds folds = { .wish = wish, .at = arena_array(arena, struct fold, wish->folds) };
     const double *shift = wish->intercept ? moments_shift(arena, rows)
@@ -148,6 +162,7 @@ static double alpha_choose(struct arena *arena, const struct linear_rows *rows,
     }
     struct centred centred = moments_centre(arena, whole, NULL, wish->intercept);
     folds.most = alpha_most(&centred, wish->ratio);
+    wish->eps = path_length(&centred, wish, folds.most);
     threads_run(rows->threads, wish->folds, fold_run, &folds);
     size_t best = 0;
     double least = INFINITY;
@@ -165,7 +180,7 @@ static double alpha_choose(struct arena *arena, const struct linear_rows *rows,
     return alpha_at(wish, folds.most, best);
 }
 
-static bool solve_gram(struct arena *arena, const struct linear_rows *rows, const struct wish *wish,
+static bool solve_gram(struct arena *arena, const struct linear_rows *rows, struct wish *wish,
                        struct linear_model *model)
 {
     struct moments whole;
@@ -219,8 +234,8 @@ static bool solve_columns(struct arena *arena, const struct linear_rows *rows,
     return done;
 }
 
-static bool wish_solve(struct arena *arena, const struct examples *examples,
-                       const struct wish *wish, void **fitted, struct fault *why)
+static bool wish_solve(struct arena *arena, const struct examples *examples, struct wish *wish,
+                       void **fitted, struct fault *why)
 {
     struct linear_model *model = linear_model_new(arena, examples);
     struct linear_rows rows = linear_rows_new(arena, examples, NULL);
@@ -272,6 +287,7 @@ static bool cv_fit(struct arena *arena, const struct examples *examples,
     wish.folds = param_integer(params, "cv");
     wish.alphas = param_integer(params, "n_alphas");
     wish.eps = param_number(params, "eps");
+    wish.eps_given = param_is_given(params, "eps");
     return wish_solve(arena, examples, &wish, fitted, why);
 }
 

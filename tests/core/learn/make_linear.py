@@ -63,7 +63,7 @@ for name in ("diabetes", "alcohol"):
     case("linear", name, ["fit_intercept=false"], LinearRegression(fit_intercept=False), 1e-9)
     case("ridge", name, ["alpha=2"], Ridge(alpha=2), 1e-9, sparse=True)
     case("lasso_cv", name, ["tol=1e-13"], LassoCV(cv=5, **exact), 1e-6)
-    case("elastic_net_cv", name, ["l1_ratio=0.5", "cv=4", "n_alphas=30", "tol=1e-13"],
+    case("elastic_net_cv", name, ["l1_ratio=0.5", "cv=4", "n_alphas=30", "eps=0.001", "tol=1e-13"],
          ElasticNetCV(l1_ratio=0.5, cv=4, n_alphas=30, **exact), 1e-6)
 
 

@@ -498,6 +498,28 @@ static void columns_of_a_table_give_the_model_of_their_matrix(void **state)
     }
 }
 
+static void a_target_in_other_units_gives_an_elastic_net_as_good(void **state)
+{
+    (void)state;
+    enum { NET_ROWS = 400, COLUMNS = 6 };
+    static const struct {
+        double unit, error; /* the mean square of what is left, in squares of the unit */
+    } tries[] = { { 1, 1.1 }, { 1e5, 1.1 } };
+    scoped_arena arena = arena_open(NULL);
+    for (size_t t = 0; t < sizeof tries / sizeof *tries; t++) {
+        struct examples examples = make(arena, NET_ROWS, COLUMNS, TARGET_NUMBER);
+        double *y = arena_array(arena, double, NET_ROWS), out[NET_ROWS], squares = 0;
+        for (size_t i = 0; i < NET_ROWS; i++)
+            y[i] = examples.y[i] * tries[t].unit;
+        examples.y = y;
+        const struct linear_model *model = fit(arena, "elastic_net_cv", &examples, NULL);
+        linear_model_predict(arena, model, &examples.in, 1, out);
+        for (size_t i = 0; i < NET_ROWS; i++)
+            squares += (y[i] - out[i]) * (y[i] - out[i]) / NET_ROWS;
+        assert_true(squares < tries[t].error * tries[t].unit * tries[t].unit);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -510,6 +532,7 @@ int main(void)
         cmocka_unit_test(a_hundred_thousand_sparse_columns_are_learned),
         cmocka_unit_test(constants_twins_and_single_rows_do_no_harm),
         cmocka_unit_test(lasso_of_very_many_columns_keeps_its_conditions),
+        cmocka_unit_test(a_target_in_other_units_gives_an_elastic_net_as_good),
         cmocka_unit_test(a_look_at_columns_sees_what_one_at_their_matrix_does),
         cmocka_unit_test(columns_of_a_table_give_the_model_of_their_matrix),
     };
