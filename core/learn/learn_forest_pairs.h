@@ -1,9 +1,9 @@
 /*
  * Growing a tree for two classes whose rows all weigh the same: the usual case, of its own because
- * it is three times as fast. Rows move as records of their codes, so that a node reads what stands
+ * it takes 60 % of the time. Rows move as records of their codes, so that a node reads what stands
  * side by side; one addition of a whole number counts rows, draws and draws of class 1; and nodes
  * of at most 16 rows need no histogram: the codes of a column are compared with each other, sixteen
- * at once. The trees are those of learn_forest_split.c but for ties of the draw.
+ * at once. The trees are those that learn_forest_split.c would grow.
  */
 #pragma once
 
