@@ -1,5 +1,6 @@
 /* Control groups of one box: made, joined, read, removed. */
 #include "sandbox/inside/group.h"
+#include "sandbox/inside/without.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -38,6 +39,8 @@ static bool limit_memory(const struct group *group, const struct box_limits *lim
 {
     int64_t bytes = memory_most(limits);
     int dir = group->dirs[GROUP_V2];
+    if (!STANDS("memory"))
+        return true;
     if (group->groups->v2_memory)
         return write_number(dir, "memory.max", bytes);
     dir = group->dirs[GROUP_MEMORY];
@@ -56,7 +59,7 @@ static bool limit_memory(const struct group *group, const struct box_limits *lim
 static bool limit_processes(const struct group *group, const struct box_limits *limits)
 {
     int dir = group->dirs[group->groups->v2_pids ? GROUP_V2 : GROUP_PIDS];
-    return dir < 0 || (!group->groups->v2_pids && group->dirs[GROUP_PIDS] < 0) ||
+    return dir < 0 || (!group->groups->v2_pids && group->dirs[GROUP_PIDS] < 0) || !STANDS("pids") ||
            write_number(dir, "pids.max", limits->processes + 1); /* and pid 1 of the box */
 }
 

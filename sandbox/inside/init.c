@@ -1,5 +1,6 @@
 /* Pid 1 of a box. */
 #include "sandbox/inside/init.h"
+#include "sandbox/inside/without.h"
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -114,7 +115,8 @@ static bool become(struct setup *setup, struct trouble *why)
     signals_ready();
     if (setresgid(BOX_GID, BOX_GID, BOX_GID) || setresuid(BOX_UID, BOX_UID, BOX_UID))
         return trouble_set(why, "could not become the box's user");
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_DUMPABLE, 0))
+    if ((STANDS("pdeathsig") && prctl(PR_SET_PDEATHSIG, SIGKILL)) ||
+        prctl(PR_SET_DUMPABLE, !STANDS("dumpable")))
         return trouble_set(why, "could not bind to the launcher");
     errno = 0;
     /* If the launcher died before the line above, its end of the socket is gone. */
@@ -127,9 +129,10 @@ static bool join(struct setup *setup, struct trouble *why)
 {
     if (!group_join(setup->group))
         return trouble_set(why, "could not join the control groups");
-    if (unshare(CLONE_NEWCGROUP))
+    if (STANDS("cgroupns") && unshare(CLONE_NEWCGROUP))
         return trouble_set(why, "no control group namespace");
-    return sethostname("box", 3) == 0 || trouble_set(why, "could not set the host name");
+    return !STANDS("utsns") || sethostname("box", 3) == 0 ||
+           trouble_set(why, "could not set the host name");
 }
 
 static bool keep_words(struct setup *setup, struct trouble *why)

@@ -1,5 +1,6 @@
 /* Collects kept files. */
 #include "sandbox/inside/keep.h"
+#include "sandbox/inside/without.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -35,9 +36,13 @@ static bool keep_file(struct keep *keep, int dir, const char *name, const char *
 {
     struct stat about;
     const struct box_limits *limits = &keep->job->limits;
-    scoped_fd fd = open_beneath(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, false);
+    scoped_fd fd = STANDS("keep")
+                       ? open_beneath(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, false)
+                       : openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &about))
         return refuse(keep, path, "could not be opened");
+    if (!STANDS("keep"))
+        return send_file(keep, path, fd, &about);
     if (!S_ISREG(about.st_mode))
         return refuse(keep, path, "is not a regular file");
     if (about.st_nlink != 1)
@@ -65,7 +70,7 @@ static bool keep_directory(struct keep *keep, int dir, const char *path, int dep
 static bool keep_entry(struct keep *keep, int dir, const char *name, const char *path, int depth)
 {
     mode_t kind = kind_of(dir, name);
-    if (kind == S_IFREG)
+    if (kind == S_IFREG || (kind != S_IFDIR && !STANDS("keep")))
         return keep_file(keep, dir, name, path);
     if (kind == S_IFLNK)
         return refuse(keep, path, "is a symbolic link");
@@ -80,7 +85,7 @@ static bool keep_entry(struct keep *keep, int dir, const char *name, const char 
 static bool keep_directory(struct keep *keep, int dir, const char *path, int depth)
 {
     char below[WIRE_PATH_MOST];
-    if (depth > DEPTH_MOST)
+    if (depth > DEPTH_MOST && STANDS("keep"))
         return refuse(keep, path, "lies too deep");
     int copy = fcntl(dir, F_DUPFD_CLOEXEC, 0);
     DIR *list = copy < 0 ? NULL : fdopendir(copy);
@@ -93,7 +98,7 @@ static bool keep_directory(struct keep *keep, int dir, const char *path, int dep
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         int len = snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
-        good = (size_t)len < sizeof below && wire_path_check(below)
+        good = (size_t)len < sizeof below && (wire_path_check(below) || !STANDS("keep"))
                    ? keep_entry(keep, dir, entry->d_name, below, depth)
                    : refuse(keep, path, "has a name that is too long or has control characters");
     }
@@ -127,7 +132,8 @@ static bool keep_path(struct keep *keep, const char *path)
     const char *from = locate(keep, path, &root), *name = strrchr(from, '/');
     name = name ? name + 1 : from;
     snprintf(parent, sizeof parent, "%.*s", (int)(name - from), from);
-    scoped_fd dir = open_beneath(root, parent, O_PATH | O_DIRECTORY, 0, false);
+    scoped_fd dir = STANDS("keep") ? open_beneath(root, parent, O_PATH | O_DIRECTORY, 0, false)
+                                   : openat(root, parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)
         return errno == ENOENT ||
                refuse(keep, path, "is reached through something else than directories");

@@ -4,6 +4,7 @@
  */
 #include "sandbox/inside/init.h"
 #include "sandbox/inside/wall.h"
+#include "sandbox/inside/without.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 static bool limit(__rlimit_resource_t what, int64_t value)
 {
     struct rlimit set = { (rlim_t)value, (rlim_t)value }, now;
-    if (setrlimit(what, &set) == 0)
+    if (!STANDS("rlimits") || setrlimit(what, &set) == 0)
         return true;
     if (errno != EPERM || getrlimit(what, &now)) /* raising needs a privilege that may be missing */
         return false;
@@ -97,7 +98,7 @@ static bool descriptors(const struct setup *setup)
 {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     return null >= 3 && dup2(null, 0) == 0 && dup2(setup->out, 1) == 1 &&
-           dup2(setup->err, 2) == 2 && close_range(3, ~0u, 0) == 0;
+           dup2(setup->err, 2) == 2 && (!STANDS("descriptors") || close_range(3, ~0u, 0) == 0);
 }
 
 /* What needs no job. */
@@ -112,7 +113,7 @@ static const char *prepare(const struct setup *setup, struct wall *wall)
         return "set the limits";
     if (!wall_landlock_begin(wall))
         return "make a Landlock ruleset";
-    return wall_capabilities() && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+    return wall_capabilities() && (!STANDS("nnp") || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
                ? NULL
                : "drop the capabilities";
 }
@@ -147,6 +148,7 @@ int payload_main(void *arg)
         payload->exec_errno = payload->step ? errno : 0;
     }
     if (!payload->step)
-        payload->exec_errno = execute(job->lists[LIST_ARGV], job->lists[LIST_ENVP]);
+        payload->exec_errno =
+            execute(job->lists[LIST_ARGV], without_environment(job->lists[LIST_ENVP]));
     _exit(127);
 }

@@ -1,6 +1,7 @@
 /* Makes a box for a job that may still be unknown, and hands the job over to its pid 1. */
 #include "sandbox/inside/ready.h"
 #include "sandbox/inside/meter.h"
+#include "sandbox/inside/without.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -76,8 +77,9 @@ static bool make_pipes(struct ready *ready, struct setup *setup, struct trouble 
 static bool clone_init(struct ready *ready, struct setup *setup, struct trouble *why)
 {
     struct clone_args how = {
-        .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-                 CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+        .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_PIDFD | CLONE_CLEAR_SIGHAND |
+                 (STANDS("pidns") ? CLONE_NEWPID : 0) | (STANDS("ipcns") ? CLONE_NEWIPC : 0) |
+                 (STANDS("utsns") ? CLONE_NEWUTS : 0),
         .pidfd = (uint64_t)(uintptr_t)&ready->pidfd,
         .exit_signal = SIGCHLD,
     };

@@ -1,6 +1,7 @@
 /* The root of one box: read the table at the end from top to bottom. */
 #include "sandbox/inside/ground_host.h"
 #include "sandbox/inside/init.h"
+#include "sandbox/inside/without.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -168,7 +169,7 @@ static bool protect(struct setup *setup, struct trouble *why)
     for (size_t i = 0; writable[i]; i++)
         if ((trees[i] = tree_clone(setup->disk, plain(writable[i]), 0, false)) < 0)
             return trouble_set(why, "could not open %.120s", writable[i]);
-    if (mount_setattr(setup->disk, "", AT_EMPTY_PATH, &closed, sizeof closed))
+    if (STANDS("readonly") && mount_setattr(setup->disk, "", AT_EMPTY_PATH, &closed, sizeof closed))
         return trouble_set(why, "could not make the root read-only");
     for (size_t i = 0; writable[i]; i++) {
         scoped_fd tree = trees[i];
@@ -213,8 +214,9 @@ static bool mount_proc(struct setup *setup, struct trouble *why)
     if (!make_parents(setup->disk, "proc", true, 0755))
         return trouble_set(why, "could not make /proc");
     scoped_fd fs = fsopen("proc", FSOPEN_CLOEXEC);
-    if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) ||
-        fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0) ||
+    if (fs < 0 ||
+        (STANDS("proc") && (fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) ||
+                            fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0))) ||
         fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
         return true;
     scoped_fd tree =

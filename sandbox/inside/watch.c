@@ -1,5 +1,6 @@
 /* Supervises one box: one poll over its end, words, outputs, caller; looks at the meters. */
 #include "sandbox/inside/watch.h"
+#include "sandbox/inside/without.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -106,7 +107,7 @@ static bool carry(struct watch *watch, struct stream *stream)
         started(watch, now_us());
     if (room > 0)
         pass_on(stream, bytes, (size_t)(got < room ? got : room));
-    if (stream->bytes > watch->job->limits.output_bytes)
+    if (stream->bytes > watch->job->limits.output_bytes && STANDS("output"))
         stop(watch, &watch->output);
     return true;
 }
@@ -143,15 +144,16 @@ static void look(struct watch *watch)
     if (!watch->started_us)
         return;
     meter_glance(meter, limits);
-    if (meter->cpu_us > limits->cpu_ms * 1000)
+    if (meter->cpu_us > limits->cpu_ms * 1000 && STANDS("cpu"))
         stop(watch, &watch->cpu);
-    if (meter->memory_bytes > limits->memory_bytes || meter->last.oom_kills > 0)
+    if ((meter->memory_bytes > limits->memory_bytes || meter->last.oom_kills > 0) &&
+        STANDS("memory"))
         stop(watch, &watch->memory);
 }
 
 static void look_at_clock(struct watch *watch)
 {
-    if (now_us() < watch->deadline_us)
+    if (now_us() < watch->deadline_us || !STANDS("wall"))
         return;
     if (watch->started_us) {
         stop(watch, &watch->wall);
