@@ -170,6 +170,56 @@ static void text_far_below_makes_a_category(void **state)
     assert_true(table.columns[0].numbers[4999] == 4999 && table.columns[2].numbers[4000] == 4000);
 }
 
+/* Levels: NA from quotes, " b" from quotes, b, "c,d"; numbers that take each way there is. */
+static void plain_rows_mean_what_single_cells_mean(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    static const char *const lines[] = { "\"NA\",1.25",
+                                         "NA,-0",
+                                         "\" b\",+7",
+                                         " b,.5",
+                                         "\"c,d\",5.",
+                                         "b,1e3",
+                                         "?,\"12\"",
+                                         ",",
+                                         "b,NA",
+                                         "b, 4 ",
+                                         "b,123456789012345678",
+                                         "b,9007199254740993.5",
+                                         "b,-1234567890.123456" };
+    static const double numbers[] = { 1.25,
+                                      -0.0,
+                                      7,
+                                      .5,
+                                      5,
+                                      1000,
+                                      12,
+                                      NAN,
+                                      NAN,
+                                      4,
+                                      123456789012345678.0,
+                                      9007199254740993.5,
+                                      -1234567890.123456 };
+    static const int codes[] = { 0, -1, 1, 2, 3, 2, -1, -1, 2, 2, 2, 2, 2 };
+    for (size_t ends = 0; ends < 2; ends++) {
+        struct text csv = { .arena = arena };
+        text_add(&csv, S("t,x\n"));
+        for (size_t i = 0; i < 13 * 40; i++)
+            text_print(&csv, "%s%s", lines[i % 13], ends ? "\r\n" : "\n");
+        struct table table;
+        struct fault why;
+        if (!csv_parse(arena, text_str(&csv), NULL, &table, &why))
+            fail_msg("%s", why.text);
+        assert_int_equal(table.rows, 13 * 40);
+        assert_int_equal(table.columns[0].level_count, 4);
+        for (size_t i = 0; i < table.rows; i++) {
+            assert_int_equal(table.columns[0].codes[i], codes[i % 13]);
+            assert_memory_equal(&table.columns[1].numbers[i], &numbers[i % 13], 8);
+        }
+    }
+}
+
 static void what_is_printed_reads_back(void **state)
 {
     (void)state;
@@ -312,6 +362,7 @@ int main(void)
         cmocka_unit_test(faults_name_line_and_column),
         cmocka_unit_test(pinned_columns_keep_their_kind),
         cmocka_unit_test(text_far_below_makes_a_category),
+        cmocka_unit_test(plain_rows_mean_what_single_cells_mean),
         cmocka_unit_test(what_is_printed_reads_back),
         cmocka_unit_test(hostile_files_are_refused_in_little_memory),
         cmocka_unit_test(many_columns_are_fine),
