@@ -1,10 +1,7 @@
-#holdout : make demo | test | install | asan |                                                     \
-    bench[BENCH = core | box | grader | web][JSON = 1] | fuzz | analyze | tidy | clean
-#make demo installs what is missing, builds, grades the demo course,                               \
-    serves the board(PORT = ONCE = 1 JSON = 1 FRESH = 1)
-#make test installs what tests need, builds, runs everything(T = tests / core for a part)
-#make builds the four programs into build / bin;                                                   \
-    make tests runs the tests without installing anything
+# holdout: make demo | test | install | asan | bench [BENCH=core|box|grader|web] [JSON=1] | fuzz | analyze | tidy | clean
+#   make demo   installs what is missing, builds, grades the demo course, serves the board   (PORT= ONCE=1 JSON=1 FRESH=1)
+#   make test   installs what tests need, builds, runs everything                            (T=tests/core for a part)
+#   make        builds the four programs into build/bin; make tests runs the tests without installing anything
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -17,13 +14,13 @@ endif
 OPT ?= -O2 -g
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Wno-psabi -Wno-unknown-pragmas
 PKGS := libgit2 sqlite3 libcurl openblas libmicrohttpd jansson libfyaml libsodium zlib libzstd
-#recursively expanded on purpose : nothing is asked before the packages are there
+# recursively expanded on purpose: nothing is asked before the packages are there
 pkg = $(shell pkg-config $(1) $(PKGS))
 CFLAGS_ALL = -std=gnu17 $(OPT) $(WARN) $(SAN) $(CFLAGS) -D_GNU_SOURCE -DHOLDOUT_VERSION='"$(VERSION)"' \
 	-I. -I$(BUILD)/gen -fno-math-errno -fno-trapping-math $(if $(findstring clang,$(CC)),,-ftrivial-auto-var-init=zero) -fPIC $(EXTRA)
 LIBS = $(call pkg,--libs) -lm -lpthread
 
-#one folder, one static library; programs are the main.c files
+# one folder, one static library; programs are the main.c files
 FOLDERS := core/base core/math core/data core/eval core/learn core/plot core/cli sandbox rubrics \
 	grader grader/steps grader/store grader/source grader/outbound grader/execute grader/commands web
 sources = $(filter-out %/main.c,$(wildcard $(1)/*.c) $(if $(filter sandbox,$(1)),$(wildcard sandbox/inside/*.c)))
@@ -133,12 +130,9 @@ install: all
 	ln -sf libholdout.so $(DESTDIR)$(PREFIX)/lib/libholdout.so.0
 	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/lib/pkgconfig/holdout.pc > $(DESTDIR)$(PREFIX)/lib/pkgconfig/holdout.pc
-	for m in $(MAN); do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/
-}
-;
-done clean:;
-rm - rf build build - asan build - analyze build - clang build -
-    fuzz.PHONY
-    : all tests test asan tidy format analyze fuzz bench demo install clean FORCE.SECONDARY
-    :.DELETE_ON_ERROR : -include
-                        $(shell find $(BUILD) / obj - name '*.d' 2 > / dev / null)
+	for m in $(MAN); do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+clean: ; rm -rf build build-asan build-analyze build-clang build-fuzz
+.PHONY: all tests test asan tidy format analyze fuzz bench demo install clean FORCE
+.SECONDARY:
+.DELETE_ON_ERROR:
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
