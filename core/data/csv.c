@@ -6,7 +6,7 @@
 #include "core/math/threads.h"
 #include <assert.h>
 
-#define GUESS_ROWS 1000 /* that kinds are guessed from; a wrong guess costs a second reading */
+#define GUESS_ROWS 1000   /* that kinds are guessed from; a wrong guess costs a second reading */
 #ifndef PIECE_BYTES_LEAST /* a fuzz target cuts small ones */
 #define PIECE_BYTES_LEAST ((size_t)8 << 20)
 #define PIECE_BYTES_A_CELL 256 /* so that what is kept of a piece is little beside it */

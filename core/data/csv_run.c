@@ -11,7 +11,7 @@
 
 #define RUN_BYTES ((size_t)32 << 10) /* text and ends of which stay in the nearest caches */
 #define RUN_BYTES_LEAST ((size_t)256)
-#define RUN_BYTES_A_CELL 32          /* for wide tables */
+#define RUN_BYTES_A_CELL 32 /* for wide tables */
 
 /* A column of a run. */
 struct strip {
