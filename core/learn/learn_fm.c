@@ -320,7 +320,7 @@ static const struct param_spec fm_params[] = {
     { "epochs", NULL, PARAM_INTEGER, 1, 100000, "20", NULL, "rounds over all rows" },
     { "l2_bias", "bias_wd", PARAM_NUMBER, 0, 1e12, "0", NULL, "L2 penalty of the bias" },
     { "l2_linear", "linear_wd", PARAM_NUMBER, 0, 1e12, "5", NULL, "L2 penalty of w" },
-    { "l2_factors", "factors_wd", PARAM_NUMBER, 0, 1e12, "15", NULL, "L2 penalty of the factors" },
+    { "l2_factors", "factors_wd", PARAM_NUMBER, 0, 1e12, "12", NULL, "L2 penalty of the factors" },
     { "init_sigma", "factors_init_sigma", PARAM_NUMBER, 0, 1e6, "0.1", NULL,
       "deviation of the factors at the start" },
     { "learning_rate", "factors_lr", PARAM_NUMBER, 1e-12, 1e3, "0.01", NULL, "sgd: of the steps" },
