@@ -33,6 +33,7 @@ static bool slot_start(struct slots *slots, size_t slot, struct fault *why)
         .uid = slots->house->slot_first + (uid_t)slot,
         .gid = slots->house->slot_first + (gid_t)slot,
         .name = name,
+        .ahead = true,
     };
     slots->launchers[slot] = launch(&options, text, sizeof text);
     return slots->launchers[slot] ||

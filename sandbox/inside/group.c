@@ -59,7 +59,8 @@ static bool limit_memory(const struct group *group, const struct box_limits *lim
 static bool limit_processes(const struct group *group, const struct box_limits *limits)
 {
     int dir = group->dirs[group->groups->v2_pids ? GROUP_V2 : GROUP_PIDS];
-    return dir < 0 || (!group->groups->v2_pids && group->dirs[GROUP_PIDS] < 0) || !STANDS("pids") ||
+    return dir < 0 || (!group->groups->v2_pids && group->dirs[GROUP_PIDS] < 0) ||
+           !STANDS("pids") ||
            write_number(dir, "pids.max", limits->processes + 1); /* and pid 1 of the box */
 }
 
@@ -98,6 +99,46 @@ static bool needed(const struct groups *groups, size_t kind, const struct box_li
     }
 }
 
+void group_nothing(struct group *group)
+{
+    memset(group, 0, sizeof *group);
+    for (size_t i = 0; i < GROUP_KINDS; i++)
+        group->dirs[i] = group->tasks[i] = -1;
+    for (size_t i = 0; i < GROUP_FILES; i++)
+        group->files[i] = -1;
+}
+
+/* Where each file is: by the controller's version, each in the group that has the controller. */
+static void open_files(struct group *group)
+{
+    const struct groups *groups = group->groups;
+    bool memory = groups->v2_memory, pids = groups->v2_pids, time = group->dirs[GROUP_V2] >= 0;
+    const struct {
+        enum group_file file;
+        enum group_kind kind;
+        const char *name; /* NULL: this version has none */
+    } rows[] = {
+        { FILE_CPU_TIME, time ? GROUP_V2 : GROUP_CPUACCT, time ? "cpu.stat" : "cpuacct.usage" },
+        { FILE_CPU_USER, GROUP_CPUACCT, time ? NULL : "cpuacct.usage_user" },
+        { FILE_CPU_SYSTEM, GROUP_CPUACCT, time ? NULL : "cpuacct.usage_sys" },
+        { FILE_CPU_SHARE, GROUP_CPU, "cpu.stat" },
+        { FILE_MEMORY, memory ? GROUP_V2 : GROUP_MEMORY,
+          memory ? "memory.current" : "memory.usage_in_bytes" },
+        { FILE_MEMORY_PEAK, memory ? GROUP_V2 : GROUP_MEMORY,
+          memory ? "memory.peak" : "memory.max_usage_in_bytes" },
+        { FILE_MEMORY_KILLS, memory ? GROUP_V2 : GROUP_MEMORY,
+          memory ? "memory.events" : "memory.oom_control" },
+        { FILE_MEMORY_PARTS, memory ? GROUP_V2 : GROUP_MEMORY, "memory.stat" },
+        { FILE_PIDS, pids ? GROUP_V2 : GROUP_PIDS, "pids.current" },
+        { FILE_PIDS_PEAK, pids ? GROUP_V2 : GROUP_PIDS, "pids.peak" },
+        { FILE_PIDS_EVENTS, pids ? GROUP_V2 : GROUP_PIDS, "pids.events" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].name && group->dirs[rows[i].kind] >= 0)
+            group->files[rows[i].file] =
+                openat(group->dirs[rows[i].kind], rows[i].name, O_RDONLY | O_CLOEXEC);
+}
+
 static bool make_one(struct group *group, size_t kind)
 {
     int base = group->groups->base[kind];
@@ -125,10 +166,8 @@ bool group_limit(const struct group *group, const struct box_limits *from,
 bool group_make(struct groups *groups, const struct box_limits *limits, struct group *group,
                 struct trouble *why)
 {
-    memset(group, 0, sizeof *group);
+    group_nothing(group);
     group->groups = groups;
-    for (size_t i = 0; i < GROUP_KINDS; i++)
-        group->dirs[i] = group->tasks[i] = -1;
     snprintf(group->name, sizeof group->name, "%s%llu", groups->name,
              (unsigned long long)groups->count++);
     for (size_t i = 0; i < GROUP_KINDS; i++)
@@ -138,6 +177,7 @@ bool group_make(struct groups *groups, const struct box_limits *limits, struct g
         write_text(group->dirs[GROUP_V2], "memory.swap.max", "0");
         write_text(group->dirs[GROUP_V2], "memory.oom.group", "1");
     }
+    open_files(group);
     return group_limit(group, NULL, limits, why);
 }
 
@@ -153,6 +193,8 @@ bool group_join(const struct group *group)
 void group_drop(struct group *group)
 {
     const struct timespec pause = { .tv_nsec = 1000000 };
+    for (size_t i = 0; i < GROUP_FILES; i++)
+        fd_close(&group->files[i]);
     for (size_t i = 0; i < GROUP_KINDS; i++) {
         fd_close(&group->tasks[i]);
         if (group->dirs[i] < 0)
@@ -168,38 +210,50 @@ void group_drop(struct group *group)
 
 /* ---- reading ---- */
 
+static const char *look_at(const struct group *group, enum group_file file)
+{
+    static char text[8192]; /* one launcher, one thread */
+    ssize_t got = group->files[file] < 0 ? -1 : pread(group->files[file], text, sizeof text - 1, 0);
+    text[got > 0 ? got : 0] = 0;
+    return got > 0 ? text : NULL;
+}
+
+static int64_t number_at(const struct group *group, enum group_file file)
+{
+    const char *text = look_at(group, file);
+    char *end;
+    long long number = text ? strtoll(text, &end, 10) : -1;
+    return text && end != text ? number : -1;
+}
+
 static void read_cpu(const struct group *group, struct group_sample *sample)
 {
-    char text[1024];
-    if (group->dirs[GROUP_V2] >= 0 &&
-        read_text(group->dirs[GROUP_V2], "cpu.stat", text, sizeof text)) {
+    const char *text;
+    if (group->dirs[GROUP_V2] >= 0 && (text = look_at(group, FILE_CPU_TIME))) {
         sample->cpu_us = find_number(text, "usage_usec");
         sample->cpu_user_us = find_number(text, "user_usec");
         sample->cpu_system_us = find_number(text, "system_usec");
         sample->throttled_us = find_number(text, "throttled_usec");
     } else if (group->dirs[GROUP_CPUACCT] >= 0) {
-        int dir = group->dirs[GROUP_CPUACCT];
-        sample->cpu_us = read_number(dir, "cpuacct.usage") / 1000;
-        sample->cpu_user_us = read_number(dir, "cpuacct.usage_user") / 1000;
-        sample->cpu_system_us = read_number(dir, "cpuacct.usage_sys") / 1000;
+        sample->cpu_us = number_at(group, FILE_CPU_TIME) / 1000;
+        sample->cpu_user_us = number_at(group, FILE_CPU_USER) / 1000;
+        sample->cpu_system_us = number_at(group, FILE_CPU_SYSTEM) / 1000;
     }
-    if (group->dirs[GROUP_CPU] >= 0 &&
-        read_text(group->dirs[GROUP_CPU], "cpu.stat", text, sizeof text))
+    if ((text = look_at(group, FILE_CPU_SHARE)))
         sample->throttled_us = find_number(text, "throttled_time") / 1000;
 }
 
 static void read_memory(const struct group *group, struct group_sample *sample)
 {
-    char text[8192];
+    const char *text;
     bool v2 = group->groups->v2_memory;
-    int dir = group->dirs[v2 ? GROUP_V2 : GROUP_MEMORY];
-    if (dir < 0 || !groups_memory(group->groups))
+    if (group->files[FILE_MEMORY] < 0)
         return;
-    sample->memory_bytes = read_number(dir, v2 ? "memory.current" : "memory.usage_in_bytes");
-    if (read_text(dir, v2 ? "memory.events" : "memory.oom_control", text, sizeof text))
+    sample->memory_bytes = number_at(group, FILE_MEMORY);
+    if ((text = look_at(group, FILE_MEMORY_KILLS)))
         sample->oom_kills = find_number(text, "oom_kill");
-    sample->memory_peak_bytes = read_number(dir, v2 ? "memory.peak" : "memory.max_usage_in_bytes");
-    if (read_text(dir, "memory.stat", text, sizeof text)) {
+    sample->memory_peak_bytes = number_at(group, FILE_MEMORY_PEAK);
+    if ((text = look_at(group, FILE_MEMORY_PARTS))) {
         sample->anonymous_bytes = find_number(text, v2 ? "anon" : "rss");
         sample->shared_bytes = find_number(text, "shmem");
         sample->file_bytes = find_number(text, v2 ? "file" : "cache") - sample->shared_bytes;
@@ -208,25 +262,17 @@ static void read_memory(const struct group *group, struct group_sample *sample)
 
 static void read_processes(const struct group *group, struct group_sample *sample)
 {
-    char text[256];
-    int dir = group->dirs[group->groups->v2_pids ? GROUP_V2 : GROUP_PIDS];
-    if (dir < 0 || !groups_pids(group->groups))
-        return;
-    sample->process_peak = read_number(dir, "pids.peak");
+    const char *text;
+    sample->process_peak = number_at(group, FILE_PIDS_PEAK);
     if (sample->process_peak < 0)
-        sample->processes = read_number(dir, "pids.current");
-    if (read_text(dir, "pids.events", text, sizeof text))
+        sample->processes = number_at(group, FILE_PIDS);
+    if ((text = look_at(group, FILE_PIDS_EVENTS)))
         sample->processes_refused = find_number(text, "max");
-}
-
-static void nothing_known(struct group_sample *sample)
-{
-    memset(sample, 0xff, sizeof *sample); /* -1 in every field */
 }
 
 void group_look(const struct group *group, struct group_sample *sample)
 {
-    nothing_known(sample);
+    memset(sample, 0xff, sizeof *sample); /* -1 in every field */
     read_cpu(group, sample);
     read_memory(group, sample);
     read_processes(group, sample);

@@ -17,10 +17,27 @@ struct groups {
     uint64_t count;                  /* made so far */
 };
 
+/* What is read of a group again and again: opened when it is made. */
+enum group_file {
+    FILE_CPU_TIME,
+    FILE_CPU_USER,
+    FILE_CPU_SYSTEM,
+    FILE_CPU_SHARE,
+    FILE_MEMORY,
+    FILE_MEMORY_PEAK,
+    FILE_MEMORY_KILLS,
+    FILE_MEMORY_PARTS,
+    FILE_PIDS,
+    FILE_PIDS_PEAK,
+    FILE_PIDS_EVENTS,
+    GROUP_FILES
+};
+
 struct group {
     const struct groups *groups;
     char name[80];
     int dirs[GROUP_KINDS];  /* -1 */
+    int files[GROUP_FILES]; /* -1 */
     int tasks[GROUP_KINDS]; /* version 1: to join by writing, opened by who may */
 };
 
@@ -39,6 +56,7 @@ bool groups_memory(const struct groups *groups);
 bool groups_pids(const struct groups *groups);
 bool groups_cpu(const struct groups *groups); /* a share can be set */
 
+void group_nothing(struct group *group);
 bool group_make(struct groups *groups, const struct box_limits *limits, struct group *group,
                 struct trouble *why);
 /* Others for a group that was made with the limits `from`; a CPU share in both or in none. */

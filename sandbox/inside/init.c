@@ -20,6 +20,7 @@
 
 #define WORDS_FD 3 /* behind 0, 1, 2, which are empty; nothing else stays open */
 #define STACK_BYTES 65536
+#define SOON_US 2000
 
 static bool say(int words, const struct init_word *word, int fd)
 {
@@ -222,6 +223,17 @@ static bool spawn_late(struct setup *setup, struct trouble *why)
     return !setup->enter_late || spawn(setup, why);
 }
 
+/* A command that is over at once needs no launcher that wakes up twice. */
+static bool ends_soon(void)
+{
+    const struct timespec moment = { .tv_nsec = SOON_US * 1000 };
+    sigset_t children;
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &children, NULL);
+    return sigtimedwait(&children, NULL, &moment) == SIGCHLD;
+}
+
 static _Noreturn void run(struct setup *setup, struct init_word *word)
 {
     struct payload *payload = setup->payload;
@@ -237,9 +249,12 @@ static _Noreturn void run(struct setup *setup, struct init_word *word)
         say(setup->words, word, -1);
         _exit(1);
     }
-    word->kind = INIT_STARTED;
-    if (!payload->exec_errno)
-        say(setup->words, word, -1);
+    if (!payload->exec_errno) {
+        __atomic_store_n(&setup->life->started_us, word->from_us, __ATOMIC_RELEASE);
+        word->kind = INIT_STARTED;
+        if (!ends_soon())
+            say(setup->words, word, -1);
+    }
     word->status = reap_until(setup->child);
     word->to_us = now_us();
     if (word->status)

@@ -20,6 +20,11 @@
 #define BOX_UID 1000 /* as seen inside; the group too */
 #define BOX_GID 1000
 
+/* Shared with the launcher: what it must know even when pid 1 dies without a word. */
+struct life {
+    int64_t started_us; /* the command was executed; 0: not yet */
+};
+
 struct setup {
     const struct job_room *room; /* its job is there from INIT_JOB on */
     const struct group *group;
@@ -34,6 +39,7 @@ struct setup {
     int job_socket;  /* its files come from there; -1 */
     int words;       /* to the launcher */
     int out, err;
+    struct life *life;
     struct payload *payload; /* pid 1's own */
     pid_t child;
 };

@@ -65,6 +65,7 @@ static void supervise(struct one *one)
         box->streams[i] = -1;
     }
     watch->job = one->job;
+    watch->life = box->life;
     watch->pidfd = box->pidfd;
     watch->words = box->words;
     watch->cancel = one->job->fds[FD_CANCEL];
@@ -123,7 +124,7 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     if (one.watch.ended.kind == INIT_ENDED)
         keep_run(&one.keep);
     find(&one, &message.report);
-    ready_end(&one.box);
+    ready_kill(&one.box);
     message.report.setup_us = (started_us ? started_us : dead_us) - from_us;
     message.report.teardown_us = now_us() - dead_us;
     wire_send(socket, &message);

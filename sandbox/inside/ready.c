@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -137,8 +138,7 @@ void ready_nothing(struct ready *ready)
     ready->disk = ready->scratch = ready->words = ready->pidfd = -1;
     ready->perf = ready->mounts = -1;
     ready->streams[0] = ready->streams[1] = -1;
-    for (size_t i = 0; i < GROUP_KINDS; i++)
-        ready->group.dirs[i] = ready->group.tasks[i] = -1;
+    group_nothing(&ready->group);
 }
 
 static void making_nothing(struct making *making, const struct ready *ready)
@@ -147,6 +147,7 @@ static void making_nothing(struct making *making, const struct ready *ready)
     memset(setup, 0, sizeof *setup);
     setup->group = &ready->group;
     setup->room = &ready->shop->room;
+    setup->life = ready->life;
     setup->words = setup->out = setup->err = -1;
     for (size_t i = 0; i < WIRE_LIST_MOST; i++)
         setup->bind_trees[i] = -1;
@@ -161,6 +162,12 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
     ready_nothing(ready);
     ready->shop = shop;
     ready->limits = job ? job->limits : shop->limits;
+    ready->life =
+        mmap(NULL, sizeof *ready->life, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (ready->life == MAP_FAILED) {
+        ready->life = NULL;
+        return trouble_set(why, "no memory");
+    }
     making_nothing(&making, ready);
     making.setup.enter_late = job && job->counts[LIST_MASKS];
     bool made = take_parts(&making, &shop->ground, job, why) &&
@@ -239,7 +246,7 @@ bool ready_give(struct ready *ready, const struct job *job, struct trouble *why)
                      trouble_set(why, "pid 1 of the box died"));
 }
 
-void ready_end(struct ready *ready)
+void ready_kill(struct ready *ready)
 {
     siginfo_t info;
     if (ready->pid) {
@@ -248,12 +255,15 @@ void ready_end(struct ready *ready)
             ;
     }
     ready->pid = 0;
-    group_drop(&ready->group);
 }
 
 void ready_drop(struct ready *ready)
 {
-    ready_end(ready);
+    ready_kill(ready);
+    group_drop(&ready->group);
+    if (ready->life)
+        munmap(ready->life, sizeof *ready->life);
+    ready->life = NULL;
     fd_close(&ready->mounts);
     fd_close(&ready->disk);
     fd_close(&ready->scratch);

@@ -23,7 +23,8 @@ struct ready {
     int64_t disk_inodes;
     int disk, scratch; /* tmpfs */
     int streams[2];    /* what comes out of stdout and stderr */
-    int words;         /* to and from pid 1 */
+    struct life *life;
+    int words; /* to and from pid 1 */
     int pidfd;
     int mounts; /* its mount namespace: taken apart after the report, not while pid 1 dies */
     int perf;   /* inherited task clock where no control group counts time; -1 */
@@ -38,7 +39,7 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
 bool ready_fits(const struct ready *ready, const struct job *job);
 /* The job's limits in place of the others, and its binds and the job itself to pid 1. */
 bool ready_give(struct ready *ready, const struct job *job, struct trouble *why);
-/* Everything inside is dead afterwards, its control groups are gone. */
-void ready_end(struct ready *ready);
+/* Everything inside is dead afterwards. */
+void ready_kill(struct ready *ready);
 /* The same, and nothing of the box is left. */
 void ready_drop(struct ready *ready);

@@ -40,6 +40,13 @@ static void started(struct watch *watch, int64_t at_us)
     watch->deadline_us = at_us + watch->job->limits.wall_ms * 1000;
 }
 
+static void notice_start(struct watch *watch)
+{
+    int64_t at_us = __atomic_load_n(&watch->life->started_us, __ATOMIC_ACQUIRE);
+    if (at_us && !watch->started_us)
+        started(watch, at_us);
+}
+
 static void take_words(struct watch *watch)
 {
     struct init_word word;
@@ -56,6 +63,9 @@ static void take_words(struct watch *watch)
             break;
         case INIT_ENDED:
             watch->ended = word;
+            watch->meter.setup_cpu_us = word.setup_cpu_us;
+            if (!word.exec_errno)
+                started(watch, word.from_us);
             if (!groups_pids(watch->meter.group->groups)) /* nobody counted: nearly at the limit */
                 watch->meter.processes_full |= word.left_count >= watch->job->limits.processes - 3;
             watch->landlock = word.landlock;
@@ -181,6 +191,7 @@ void watch_run(struct watch *watch)
     int64_t next_look_us = 0;
     watch->deadline_us = now_us() + SETUP_MOST_US;
     for (;;) {
+        notice_start(watch);
         seat_all(watch, seats);
         if (poll(seats, SEATS, TICK_MS) < 0 && errno != EINTR)
             stop(watch, &watch->caller_left);
@@ -210,5 +221,6 @@ void watch_run(struct watch *watch)
         }
     }
     take_words(watch);
+    notice_start(watch);
     drain(watch);
 }

@@ -13,6 +13,7 @@ struct stream {
 
 struct watch {
     const struct job *job;
+    const struct life *life;
     int pidfd, words, cancel;
     struct stream streams[2];
     struct meter meter;
