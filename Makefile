@@ -60,8 +60,8 @@ FORCE:
 # what is made before compiling: the system call filter, the embedded pages and SQL
 $(BUILD)/tools/%: sandbox/tools/%.c
 	@mkdir -p $(@D); $(CC) -std=gnu17 -O1 $(WARN) -D_GNU_SOURCE -I. -o $@ $< $$(pkg-config --libs libseccomp)
-$(BUILD)/gen/sandbox/seccomp-filter.h: $(BUILD)/tools/seccomp-compile sandbox/syscalls.allow
-	@mkdir -p $(@D); $< sandbox/syscalls.allow > $@.new && mv $@.new $@
+$(BUILD)/gen/sandbox/seccomp-filter.h: $(BUILD)/tools/seccomp-compile sandbox/syscalls.allow sandbox/syscalls.launcher
+	@mkdir -p $(@D); $< sandbox/syscalls.allow sandbox/syscalls.launcher > $@.new && mv $@.new $@
 $(call objects,sandbox): $(BUILD)/gen/sandbox/seccomp-filter.h
 # the launcher: a static program of its own, carried inside the sandbox library
 LAUNCHER := $(wildcard sandbox/inside/*.c) sandbox/wire.c
@@ -95,16 +95,20 @@ above = $(if $(filter tests/core/%,$(1)),core/cli $(CORE),$(if $(filter tests/sa
 	$(filter tests/rubrics/%,$(1)),rubrics $(CORE),web $(GRADER) rubrics sandbox core/cli $(CORE))))
 .SECONDEXPANSION:
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $$(call libs,$$(call above,tests/$$*.c))
-	@mkdir -p $(@D); $(CC) $(SAN) -Wl,--as-needed -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(LIBS)
+	@mkdir -p $(@D); $(CC) $(SAN) -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	  -lcmocka $(LIBS)
 $(BUILD)/tests/sandbox/hostile/%: tests/sandbox/hostile/%.c
 	@mkdir -p $(@D); gcc -std=gnu17 -O1 -w -D_GNU_SOURCE -I. -o $@ $< -lpthread
-tests: all $(TEST_PROGRAMS) $(HOSTILE)
+$(BUILD)/tests/sandbox/test_hostile: $(patsubst %,$(BUILD)/obj/tests/sandbox/hostile_%.o,list run fence) $(HOSTILE) $(BUILD)/bin/holdout-box
+tests: all $(TEST_PROGRAMS)
 	@BUILD=$(BUILD) tests/run $(TEST_PROGRAMS) $(TESTS_SH)
 test:
 	@tests/install packages.txt packages-test.txt packages-demo.txt
 	@+$(MAKE) --no-print-directory tests
 asan:
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)-asan OPT='-O1 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined' tests T=$(T)
+hostile: $(BUILD)/tests/sandbox/test_hostile
+	@$< --table
 tidy: $(BUILD)/tests/test_tidy
 	@$<
 format:
@@ -132,7 +136,7 @@ install: all
 	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/lib/pkgconfig/holdout.pc > $(DESTDIR)$(PREFIX)/lib/pkgconfig/holdout.pc
 	for m in $(MAN); do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
 clean: ; rm -rf build build-asan build-analyze build-clang build-fuzz
-.PHONY: all tests test asan tidy format analyze fuzz bench demo install clean FORCE
+.PHONY: all tests test asan hostile tidy format analyze fuzz bench demo install clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

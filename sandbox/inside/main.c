@@ -82,8 +82,8 @@ int main(int argc, char **argv)
     groups_open(&shop.groups, argv[3]);
     bool ready = ground_make(&shop.ground, &options, &trouble) &&
                  job_room_open(&shop.room, shop.ground.proc, &trouble);
-    if (ready && shop.ground.root &&
-        (prctl(PR_SET_DUMPABLE, !STANDS("dumpable")) || !wall_launcher()))
+    if (ready &&
+        ((shop.ground.root && prctl(PR_SET_DUMPABLE, 0)) || !wall_launcher(shop.ground.root)))
         ready = trouble_set(&trouble, "could not drop what the launcher does not need");
     answer(&trouble);
     if (ready)

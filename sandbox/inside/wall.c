@@ -41,7 +41,13 @@ bool wall_capabilities(void)
     return capabilities_reduce(0);
 }
 
-bool wall_launcher(void)
+static bool filter_load(struct sock_filter *ops, size_t count)
+{
+    const struct sock_fprog program = { (unsigned short)count, ops };
+    return !STANDS("seccomp") || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+bool wall_launcher(bool root)
 {
     static const int needed[] = {
         CAP_SYS_ADMIN,    CAP_SYS_CHROOT,      CAP_SETUID, CAP_SETGID,
@@ -50,7 +56,10 @@ bool wall_launcher(void)
     uint64_t keep = 0;
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         keep |= 1ULL << needed[i];
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && capabilities_reduce(keep);
+    if ((STANDS("nnp") && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) ||
+        (root && !capabilities_reduce(keep)))
+        return false;
+    return filter_load(seccomp_outer, sizeof seccomp_outer / sizeof *seccomp_outer);
 }
 
 /* ---- Landlock ---- */
@@ -161,9 +170,5 @@ bool wall_landlock_end(struct wall *wall, const struct job *job)
 
 bool wall_seccomp(void)
 {
-    const struct sock_fprog program = { sizeof seccomp_filter / sizeof *seccomp_filter,
-                                        seccomp_filter };
-    if (!STANDS("seccomp"))
-        return true;
-    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+    return filter_load(seccomp_inner, sizeof seccomp_inner / sizeof *seccomp_inner);
 }

@@ -5,8 +5,11 @@
 
 /* No capability in any set, and none to be had. */
 bool wall_capabilities(void);
-/* The launcher's own: what it needs to build boxes, as root; nothing more can be had. */
-bool wall_launcher(void);
+/*
+ * The launcher's own: as root it keeps the capabilities that it needs to build boxes; the filter of
+ * both lists of system calls, which everything below it inherits.
+ */
+bool wall_launcher(bool root);
 /*
  * Files again, by Landlock: write only where the job may; no signal, no abstract socket outward.
  * Begun before the job is known, ended with what it may write; the last one closes the ruleset.
@@ -17,7 +20,7 @@ struct wall {
 };
 bool wall_landlock_begin(struct wall *wall);
 bool wall_landlock_end(struct wall *wall, const struct job *job);
-/* The filter of sandbox/syscalls.allow. */
+/* Takes away what only sandbox/syscalls.launcher has: the other list is left. */
 bool wall_seccomp(void);
 /* Version of Landlock that the kernel has; 0: none. */
 int wall_landlock_version(void);

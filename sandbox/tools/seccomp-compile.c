@@ -1,7 +1,9 @@
 /*
- * Build tool: compiles sandbox/syscalls.allow into a BPF filter, printed as a C array. Call numbers
- * are found by bisection: the kernel compiles the filter anew for each box, and asks it about every
- * number to learn which are always allowed, so short and shallow is what makes a box start fast.
+ * Build tool: compiles sandbox/syscalls.allow and sandbox/syscalls.launcher into two BPF filters,
+ * printed as C arrays: the outer one allows what either list has, the inner one takes away again
+ * what only the second has. Call numbers are found by bisection: the kernel compiles a filter each
+ * time that it is loaded, and asks it about every number to learn which are always allowed, so
+ * short and shallow is what makes a box start fast.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -106,6 +108,7 @@ static bool parse_line(char *line, struct rule *rule)
 
 static struct rule rules[RULES_MOST];
 static size_t rule_count;
+static bool launcher[CALLS_MOST]; /* in the second list */
 static struct sock_filter ops[OPS_MOST];
 static size_t op_count;
 
@@ -213,22 +216,33 @@ static void emit_ranges(const struct range *ranges, size_t count)
     emit_ranges(ranges + half, count - half);
 }
 
-static size_t find_ranges(struct range *ranges)
+static enum treatment treatment_of(unsigned call, const enum treatment *listed, bool outer)
 {
-    static enum treatment table[CALLS_MOST];
+    if (outer)
+        return launcher[call] ? ALLOWED : listed[call];
+    return launcher[call] ? listed[call] : ALLOWED;
+}
+
+static size_t find_ranges(struct range *ranges, bool outer)
+{
+    enum treatment listed[CALLS_MOST] = { REFUSED }, last = REFUSED;
     size_t count = 0;
     for (size_t r = 0; r < rule_count; r++)
-        if (table[rules[r].call] != ALLOWED)
-            table[rules[r].call] = rules[r].condition_count ? ASKED : ALLOWED;
-    for (unsigned call = 0; call < CALLS_MOST; call++)
-        if (call == 0 || table[call] == ASKED || table[call] != table[call - 1])
-            ranges[count++] = (struct range){ call, table[call] };
+        if (listed[rules[r].call] != ALLOWED)
+            listed[rules[r].call] = rules[r].condition_count ? ASKED : ALLOWED;
+    for (unsigned call = 0; call < CALLS_MOST; call++) {
+        enum treatment now = treatment_of(call, listed, outer);
+        if (call == 0 || now == ASKED || now != last)
+            ranges[count++] = (struct range){ call, now };
+        last = now;
+    }
     return count;
 }
 
-static void emit_all(void)
+static void emit_all(bool outer)
 {
     static struct range ranges[CALLS_MOST];
+    op_count = 0;
     emit_load(offsetof(struct seccomp_data, arch));
     emit(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
     emit_return(SECCOMP_RET_KILL_PROCESS);
@@ -237,7 +251,16 @@ static void emit_all(void)
     emit(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 1, 0); /* no call at all */
     emit_return(SECCOMP_RET_KILL_PROCESS);
     emit_return(SECCOMP_RET_ERRNO | ENOSYS);
-    emit_ranges(ranges, find_ranges(ranges));
+    emit_ranges(ranges, find_ranges(ranges, outer));
+}
+
+static void print_all(const char *name, bool outer)
+{
+    emit_all(outer);
+    printf("static struct sock_filter %s[] = {\n", name);
+    for (size_t i = 0; i < op_count; i++)
+        printf("    { 0x%02x, %u, %u, 0x%08x },\n", ops[i].code, ops[i].jt, ops[i].jf, ops[i].k);
+    printf("};\n");
 }
 
 static void resolve(struct rule *rule)
@@ -248,30 +271,42 @@ static void resolve(struct rule *rule)
     rule->call = (unsigned)call;
 }
 
-int main(int argc, char **argv)
+static void read_list(const char *name, bool second)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: seccomp-compile syscalls.allow > seccomp-filter.h\n");
-        return 64;
-    }
-    file_name = argv[1];
-    FILE *in = fopen(file_name, "r");
+    static struct rule rule;
+    FILE *in = fopen(name, "r");
     char line[512];
+    file_name = name;
+    line_at = 0;
     if (!in)
-        die("could not open", file_name);
+        die("could not open", name);
     while (fgets(line, sizeof line, in)) {
         line_at++;
         if (rule_count == RULES_MOST)
             die("too many rules, the last is", line);
-        if (parse_line(line, &rules[rule_count]))
-            resolve(&rules[rule_count++]);
+        if (!parse_line(line, &rule))
+            continue;
+        resolve(&rule);
+        if (!second)
+            rules[rule_count++] = rule;
+        else if (rule.condition_count)
+            die("a condition has no meaning here:", line);
+        else
+            launcher[rule.call] = true;
     }
     fclose(in);
-    emit_all();
-    printf("/* Made from %s by seccomp-compile. */\n", file_name);
-    printf("static struct sock_filter seccomp_filter[] = {\n");
-    for (size_t i = 0; i < op_count; i++)
-        printf("    { 0x%02x, %u, %u, 0x%08x },\n", ops[i].code, ops[i].jt, ops[i].jf, ops[i].k);
-    printf("};\n");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: seccomp-compile syscalls.allow syscalls.launcher > filter.h\n");
+        return 64;
+    }
+    read_list(argv[1], false);
+    read_list(argv[2], true);
+    printf("/* Made from %s and %s by seccomp-compile. */\n", argv[1], argv[2]);
+    print_all("seccomp_outer", true);
+    print_all("seccomp_inner", false);
     return 0;
 }
