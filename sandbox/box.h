@@ -103,6 +103,7 @@ struct box_job {
     int out, err;  /* stdout and stderr are copied there; -1: dropped, but counted */
     int cancel;    /* kills the box when it becomes readable or hangs up; -1: none */
     int started;   /* eventfd or pipe that gets 8 bytes (one) when the command starts; -1: none */
+    uint16_t port; /* of a service inside: box_connect; with it a network of its own; 0: none */
     bool degraded; /* run although this machine lacks a layer; the report says which */
     struct box_limits limits;
 };
@@ -166,6 +167,52 @@ struct box_report {
 
 /* Blocks until all inside is dead and the report is there. Always fills it. One job a time. */
 void box_run(struct box_launcher *launcher, const struct box_job *job, struct box_report *report);
+
+/*
+ * The same in two halves, to talk to a service inside meanwhile:
+ *
+ *     job.port = 8080;
+ *     struct box *box = box_start(launcher, &job);
+ *     … fd = box_connect(box, 8080) …           again after ECONNREFUSED: it does not listen yet
+ *     box_signal(box, SIGTERM);
+ *     box_finish(box, &report);
+ *
+ * A caller that dies takes the box along, as with box_run.
+ */
+struct box;
+
+/*
+ * Sends the job and returns. A failure is seen in the report of box_finish, which must be called
+ * once for each start, NULL (no memory) included. The texts of the job need not live longer, nor
+ * its descriptors but `started` and `keep_dir`: these, keep_file and keep_arg are used until the
+ * end of box_finish, by the thread that calls it. One box a launcher at a time: a second one waits.
+ * A job with a port costs about 1 ms more: its box is never made ahead.
+ */
+struct box *box_start(struct box_launcher *launcher, const struct box_job *job);
+/*
+ * A TCP connection to 127.0.0.1:port inside the box: a blocking, close-on-exec descriptor, the
+ * caller's; for libcurl's CURLOPT_OPENSOCKETFUNCTION, whose CURLOPT_SOCKOPTFUNCTION then returns
+ * CURL_SOCKOPT_ALREADY_CONNECTED. What comes out of it is as untrusted as the box's output. Close
+ * it when the box is done: an open one keeps the box's network namespace alive.
+ * -1 and errno:
+ *   ECONNREFUSED       nobody listens
+ *   ETIMEDOUT          not within 100 ms: the listener's backlog is full
+ *   EAGAIN             16 others wait for theirs
+ *   EACCES             not the job's port
+ *   ECONNRESET, EPIPE  the box is gone
+ *   others             no descriptor left, and the like
+ * Waits while the box is made, then at most for the 100 ms. Some 0.1 ms. By any thread, by many at
+ * once, also while another one is in box_finish, until that returns.
+ */
+int box_connect(struct box *box, uint16_t port);
+/*
+ * SIGTERM, SIGINT or SIGKILL to the command alone; what it leaves behind when it ends is killed as
+ * ever. Threads as box_connect; never waits. True: on its way. False and errno: EINVAL, or
+ * the box is gone (ECONNRESET, EPIPE), or too much was sent that it had no time to read (EAGAIN).
+ */
+bool box_signal(struct box *box, int sig);
+/* As box_run; afterwards the box is not there any more. */
+void box_finish(struct box *box, struct box_report *report);
 void box_report_close(struct box_report *report);
 /* One line of JSON with its newline, into a malloc'd text; NULL without memory. */
 char *box_report_json(const struct box_report *report);

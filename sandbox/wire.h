@@ -8,6 +8,9 @@
  *     WIRE_BINDS   up to 128 descriptors      ->
  *     WIRE_FILES   up to 128 descriptors      ->   (read by pid 1 of the box)
  *                                             <-   WIRE_STARTED
+ *     WIRE_CONNECT a socket for the answer    ->   (any number of times, until the report)
+ *                  on that                    <-   WIRE_CONNECTED, with a descriptor or an errno
+ *     WIRE_SIGNAL                             ->
  *                                             <-   WIRE_KEPT     one descriptor and its path
  *                                             <-   WIRE_REPORT
  *
@@ -32,7 +35,10 @@ enum wire_kind {
     WIRE_FILES,
     WIRE_STARTED,
     WIRE_KEPT,
-    WIRE_REPORT
+    WIRE_REPORT,
+    WIRE_CONNECT,
+    WIRE_CONNECTED,
+    WIRE_SIGNAL
 };
 
 /* Lists of the blob, in this order. Binds are "r/path" or "w/path", files "0644/path". */
@@ -53,6 +59,7 @@ struct wire_job {
     struct box_limits limits;
     uint32_t counts[LIST_COUNT];
     uint32_t degraded;
+    uint32_t port;
 };
 
 /* Descriptors that come with WIRE_JOB, each where its bit is set, in this order. */
@@ -62,8 +69,11 @@ struct wire_head {
     uint32_t kind;
     uint32_t fd_mask; /* WIRE_JOB */
     int64_t bytes;    /* WIRE_KEPT: size */
-    uint32_t mode;    /* WIRE_KEPT */
-    uint32_t text;    /* bytes that follow: WIRE_KEPT: the path with its zero */
+    union {
+        uint32_t mode;   /* WIRE_KEPT */
+        uint32_t number; /* WIRE_CONNECT: port, WIRE_CONNECTED: errno or 0, WIRE_SIGNAL: signal */
+    };
+    uint32_t text; /* bytes that follow: WIRE_KEPT: the path with its zero */
 };
 
 struct wire_message {

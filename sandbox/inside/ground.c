@@ -1,18 +1,16 @@
 /* The launcher's own namespaces, and clones for boxes out of them. */
 #include "sandbox/inside/ground_host.h"
+#include "sandbox/inside/port.h"
 #include "sandbox/inside/without.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,18 +30,15 @@ static bool user_namespace(struct ground *ground, struct trouble *why)
     return true;
 }
 
-/* A network with nothing but loopback: every box of this launcher lives in it. */
-static bool network(struct trouble *why)
+/* A network with nothing but loopback: every box of this launcher without a port lives in it. */
+static bool network(struct ground *ground, struct trouble *why)
 {
-    if (!STANDS("netns"))
-        return true;
-    if (unshare(CLONE_NEWNET))
+    if (STANDS("netns") && unshare(CLONE_NEWNET))
         return trouble_set(why, "no network namespace");
-    scoped_fd fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    struct ifreq loopback = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &loopback))
-        return trouble_set(why, "could not raise the loopback device");
-    return true;
+    if (STANDS("netns") && !loopback_raise(why))
+        return false;
+    ground->network = openat(ground->proc, "self/ns/net", O_RDONLY | O_CLOEXEC);
+    return ground->network >= 0 || trouble_set(why, "lost the network namespace");
 }
 
 /* A copy of the host's mount namespace with a fresh tmpfs attached somewhere: it, or -1. */
@@ -109,7 +104,7 @@ bool ground_make(struct ground *ground, const struct ground_options *options, st
     if (ground->proc < 0)
         return trouble_set(why, "/proc is not there");
     umask(022);
-    return (ground->root || user_namespace(ground, why)) && network(why) &&
+    return (ground->root || user_namespace(ground, why)) && network(ground, why) &&
            pantry(ground, options, why) && bare(ground, why);
 }
 

@@ -30,6 +30,7 @@ struct ground {
     gid_t gid;
     int proc;                    /* the host's /proc */
     int host_ns, own_ns, pantry; /* mount namespaces */
+    int network;                 /* the launcher's own namespace */
     int top;                     /* the pantry's root */
     struct part parts[16];
     size_t part_count;

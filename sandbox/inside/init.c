@@ -1,5 +1,6 @@
 /* Pid 1 of a box. */
 #include "sandbox/inside/init.h"
+#include "sandbox/inside/port.h"
 #include "sandbox/inside/without.h"
 #include <ctype.h>
 #include <dirent.h>
@@ -24,12 +25,12 @@
 
 static bool say(int words, const struct init_word *word, int fd)
 {
-    return words_send(words, word, sizeof *word, &fd, fd >= 0);
+    return words_send(words, word, sizeof *word, &fd, fd >= 0, 0);
 }
 
 bool init_tell(int words, const struct init_order *order, const int *fds, size_t count)
 {
-    return words_send(words, order, sizeof *order, fds, count);
+    return words_send(words, order, sizeof *order, fds, count, 0);
 }
 
 static bool hear(struct setup *setup, struct init_order *order, int *fds, size_t *count)
@@ -134,6 +135,11 @@ static bool join(struct setup *setup, struct trouble *why)
         return trouble_set(why, "no control group namespace");
     return !STANDS("utsns") || sethostname("box", 3) == 0 ||
            trouble_set(why, "could not set the host name");
+}
+
+static bool network(struct setup *setup, struct trouble *why)
+{
+    return !setup->network || loopback_raise(why);
 }
 
 static bool keep_words(struct setup *setup, struct trouble *why)
@@ -252,8 +258,10 @@ static _Noreturn void run(struct setup *setup, struct init_word *word)
     if (!payload->exec_errno) {
         __atomic_store_n(&setup->life->started_us, word->from_us, __ATOMIC_RELEASE);
         word->kind = INIT_STARTED;
-        if (!ends_soon())
-            say(setup->words, word, -1);
+        if (!ends_soon()) {
+            scoped_fd command = (int)syscall(SYS_pidfd_open, setup->child, 0);
+            say(setup->words, word, command);
+        }
     }
     word->status = reap_until(setup->child);
     word->to_us = now_us();
@@ -276,8 +284,9 @@ static bool ready(struct setup *setup, struct trouble *why)
 _Noreturn void init_main(struct setup *setup)
 {
     static bool (*const steps[])(struct setup *, struct trouble *) = {
-        close_others, wait_for_numbers, become,      join,       root_prepare, spawn_early,
-        ready,        wait_for_job,     root_finish, spawn_late, keep_words,
+        close_others, wait_for_numbers, become,      join,
+        network,      root_prepare,     spawn_early, ready,
+        wait_for_job, root_finish,      spawn_late,  keep_words,
     };
     struct init_word word = { .kind = INIT_FAILED };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {

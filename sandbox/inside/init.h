@@ -35,6 +35,7 @@ struct setup {
     int bind_trees[WIRE_LIST_MOST];
     bool bind_directories[WIRE_LIST_MOST];
     size_t bind_count;
+    bool network;    /* it has its own, whose loopback is still down */
     bool enter_late; /* the job has masks: made of what lies outside of the root */
     int job_socket;  /* its files come from there; -1 */
     int words;       /* to the launcher */
@@ -56,7 +57,10 @@ struct init_order {
 };
 bool init_tell(int words, const struct init_order *order, const int *fds, size_t count);
 
-/* What pid 1 says; INIT_READY comes with the box's /proc, if it could be mounted. */
+/*
+ * What pid 1 says; INIT_READY comes with the box's /proc, if it could be mounted, INIT_STARTED with
+ * the command's pidfd.
+ */
 struct init_word {
     enum init_kind kind;
     int status;     /* INIT_ENDED: as waitpid tells */

@@ -130,11 +130,14 @@ static bool blob_read(struct job *job, struct trouble *why)
         return trouble_set(why, "the job's body has no end");
     job->limits = fixed.limits;
     job->degraded = fixed.degraded;
+    job->port = fixed.port;
     for (size_t i = 0; i < LIST_COUNT; i++)
         job->counts[i] = fixed.counts[i];
     char text[160];
     if (!wire_limits_check(&job->limits, text, sizeof text))
         return trouble_set(why, "%s", text);
+    if (job->port > UINT16_MAX)
+        return trouble_set(why, "port %u", job->port);
     return lists_cut(job, bytes, why);
 }
 

@@ -69,6 +69,9 @@ static void supervise(struct one *one)
     watch->pidfd = box->pidfd;
     watch->words = box->words;
     watch->cancel = one->job->fds[FD_CANCEL];
+    watch->port = (struct port){ .number = one->job->port,
+                                 .net = box->net,
+                                 .own_net = one->shop->ground.network };
     watch->meter.disk = box->disk;
     watch->meter.scratch = box->scratch;
     watch->meanwhile = meanwhile;
@@ -96,7 +99,7 @@ static void begin(struct one *one, struct workshop *shop, struct ready *next)
     one->shop = shop;
     one->next = next;
     one->job = one->keep.job = shop->room.job;
-    one->watch.pidfd = one->watch.cancel = one->watch.words = -1;
+    one->watch.pidfd = one->watch.cancel = one->watch.words = one->watch.command = -1;
     one->watch.meter.perf = one->watch.meter.proc = -1;
     for (size_t i = 0; i < 2; i++)
         one->watch.streams[i].from = one->watch.streams[i].to = -1;
@@ -115,6 +118,7 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
         if (ready_give(&one.box, one.job, &one.trouble))
             supervise(&one);
     }
+    port_end(&one.watch.port, socket);
     struct wire_message message = { .head = { .kind = WIRE_REPORT } };
     int64_t dead_us = now_us(), started_us = one.watch.started_us;
     if (one.job->counts[LIST_KEEP]) /* what was mounted there would cover it */
@@ -129,6 +133,7 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     message.report.teardown_us = now_us() - dead_us;
     wire_send(socket, &message);
     meter_close(&one.watch.meter);
+    fd_close(&one.watch.command);
     for (size_t i = 0; i < 2; i++)
         fd_close(&one.watch.streams[i].from);
     job_close(&shop->room);

@@ -80,7 +80,7 @@ static bool clone_init(struct ready *ready, struct setup *setup, struct trouble 
     struct clone_args how = {
         .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_PIDFD | CLONE_CLEAR_SIGHAND |
                  (STANDS("pidns") ? CLONE_NEWPID : 0) | (STANDS("ipcns") ? CLONE_NEWIPC : 0) |
-                 (STANDS("utsns") ? CLONE_NEWUTS : 0),
+                 (STANDS("utsns") ? CLONE_NEWUTS : 0) | (setup->network ? CLONE_NEWNET : 0),
         .pidfd = (uint64_t)(uintptr_t)&ready->pidfd,
         .exit_signal = SIGCHLD,
     };
@@ -95,10 +95,10 @@ static bool clone_init(struct ready *ready, struct setup *setup, struct trouble 
     return pid > 0 || trouble_set(why, "could not clone");
 }
 
-static int mounts_of(const struct ready *ready, const struct ground *ground)
+static int namespace_of(const struct ready *ready, const struct ground *ground, const char *kind)
 {
     char path[48];
-    snprintf(path, sizeof path, "%d/ns/mnt", (int)ready->pid);
+    snprintf(path, sizeof path, "%d/ns/%s", (int)ready->pid, kind);
     return openat(ground->proc, path, O_RDONLY | O_CLOEXEC);
 }
 
@@ -128,15 +128,13 @@ static void close_given(struct ready *ready, struct making *making)
     fd_close(&making->setup.err);
     for (size_t i = 0; i < making->setup.part_count; i++)
         fd_close(&making->parts[i].tree);
-    for (size_t i = 0; i < GROUP_KINDS; i++)
-        fd_close(&ready->group.tasks[i]);
 }
 
 void ready_nothing(struct ready *ready)
 {
     memset(ready, 0, sizeof *ready);
     ready->disk = ready->scratch = ready->words = ready->pidfd = -1;
-    ready->perf = ready->mounts = -1;
+    ready->perf = ready->mounts = ready->net = -1;
     ready->streams[0] = ready->streams[1] = -1;
     group_nothing(&ready->group);
 }
@@ -170,6 +168,7 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
     }
     making_nothing(&making, ready);
     making.setup.enter_late = job && job->counts[LIST_MASKS];
+    making.setup.network = STANDS("netns") && job && job->port;
     bool made = take_parts(&making, &shop->ground, job, why) &&
                 make_spaces(ready, &shop->ground, files, why) &&
                 group_make(&shop->groups, &ready->limits, &ready->group, why) &&
@@ -178,7 +177,9 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
     making.setup.scratch = ready->scratch;
     made = made && clone_init(ready, &making.setup, why);
     if (made)
-        ready->mounts = mounts_of(ready, &shop->ground);
+        ready->mounts = namespace_of(ready, &shop->ground, "mnt");
+    if (made && job && job->port && (ready->net = namespace_of(ready, &shop->ground, "net")) < 0)
+        made = trouble_set(why, "could not open the box's network");
     if (made && ready->group.dirs[GROUP_V2] < 0 && ready->group.dirs[GROUP_CPUACCT] < 0)
         ready->perf = meter_clock(ready->pid);
     close_given(ready, &making);
@@ -191,7 +192,7 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
 
 bool ready_fits(const struct ready *ready, const struct job *job)
 {
-    return ready->pid && job->fds[FD_ROOT] < 0 && !job->counts[LIST_MASKS] &&
+    return ready->pid && !job->port && job->fds[FD_ROOT] < 0 && !job->counts[LIST_MASKS] &&
            !job->limits.cpu_milli == !ready->limits.cpu_milli;
 }
 
@@ -205,7 +206,7 @@ static bool resize(struct ready *ready, const struct job *job, struct trouble *w
         ((bytes || from->inodes != to->inodes) &&
          !tmpfs_resize(ready->scratch, to->disk_bytes, to->inodes)))
         return trouble_set(why, "could not size the box's tmpfs");
-    return group_limit(&ready->group, from, to, why);
+    return group_limit(&ready->group, to, why);
 }
 
 /* Clones of the binds, in orders of as many as fit. */
@@ -265,6 +266,7 @@ void ready_drop(struct ready *ready)
         munmap(ready->life, sizeof *ready->life);
     ready->life = NULL;
     fd_close(&ready->mounts);
+    fd_close(&ready->net);
     fd_close(&ready->disk);
     fd_close(&ready->scratch);
     fd_close(&ready->words);

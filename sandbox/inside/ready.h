@@ -27,6 +27,7 @@ struct ready {
     int words; /* to and from pid 1 */
     int pidfd;
     int mounts; /* its mount namespace: taken apart after the report, not while pid 1 dies */
+    int net;    /* its own network namespace; -1 */
     int perf;   /* inherited task clock where no control group counts time; -1 */
     pid_t pid;  /* 0: there is none */
 };

@@ -146,9 +146,14 @@ int pivot_here(int root)
     return chdir("/");
 }
 
+bool process_signal(int pidfd, int signal)
+{
+    return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0;
+}
+
 bool process_kill(int pidfd)
 {
-    return syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0;
+    return process_signal(pidfd, SIGKILL);
 }
 
 bool read_text(int dir, const char *path, char *text, size_t size)

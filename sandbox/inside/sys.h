@@ -35,6 +35,7 @@ int pivot_here(
     int root); /* root becomes the root of this mount namespace, the old one is detached */
 
 bool process_kill(int pidfd);
+bool process_signal(int pidfd, int signal);
 
 /* The whole of a small file, zero-ended; false: not there. */
 bool read_text(int dir, const char *path, char *text, size_t size);

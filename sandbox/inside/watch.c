@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,12 +14,56 @@
 #define CHUNK 65536
 #define CHUNK_SAFE 4096 /* PIPE_BUF: what a pipe that polls writable takes without blocking */
 
-enum seat { SEAT_END, SEAT_WORDS, SEAT_CALLER, SEAT_CANCEL, SEAT_OUT, SEAT_ERR, SEATS };
+enum seat { SEAT_END, SEAT_WORDS, SEAT_CALLER, SEAT_CANCEL, SEAT_OUT, SEAT_ERR, SEAT_PORT };
+#define SEATS (SEAT_PORT + PORT_WAITS_MOST)
 
 static void stop(struct watch *watch, bool *reason)
 {
     *reason = true;
     process_kill(watch->pidfd);
+}
+
+/* ---- what the caller says ---- */
+
+static const int signals[] = { SIGINT, SIGTERM, SIGKILL };
+#define SIGNALS (sizeof signals / sizeof *signals)
+
+static bool note_signal(struct watch *watch, uint32_t number)
+{
+    for (size_t i = 0; i < SIGNALS; i++)
+        if (number == (uint32_t)signals[i]) {
+            watch->signals |= 1u << i;
+            return true;
+        }
+    return false;
+}
+
+static void pass_signals(struct watch *watch)
+{
+    if (watch->command < 0)
+        return;
+    for (size_t i = 0; i < SIGNALS; i++)
+        if (watch->signals & 1u << i)
+            process_signal(watch->command, signals[i]);
+    watch->signals = 0;
+}
+
+/* Anything else, and nothing more: it left. */
+static void take_call(struct watch *watch)
+{
+    struct wire_message message;
+    bool whole = wire_receive(watch->job->socket, &message);
+    if (whole && message.head.kind == WIRE_CONNECT && message.fd_count == 1) {
+        port_connect(&watch->port, message.head.number, message.fds[0]);
+        return;
+    }
+    bool good = whole && message.head.kind == WIRE_SIGNAL && !message.fd_count &&
+                note_signal(watch, message.head.number);
+    pass_signals(watch);
+    if (whole)
+        wire_close_fds(&message);
+    if (!good)
+        stop(watch, &watch->caller_left);
 }
 
 /* ---- what pid 1 says ---- */
@@ -55,8 +100,12 @@ static void take_words(struct watch *watch)
         switch (word.kind) {
         case INIT_READY:
             watch->meter.proc = fd;
+            fd = -1;
             break;
         case INIT_STARTED:
+            watch->command = fd;
+            fd = -1;
+            pass_signals(watch);
             started(watch, word.from_us);
             watch->meter.setup_cpu_us = word.setup_cpu_us;
             watch->landlock = word.landlock;
@@ -74,6 +123,7 @@ static void take_words(struct watch *watch)
             watch->trouble = word.trouble;
             break;
         }
+        fd_close(&fd);
     }
 }
 
@@ -175,14 +225,19 @@ static void look_at_clock(struct watch *watch)
     }
 }
 
-static void seat_all(const struct watch *watch, struct pollfd seats[SEATS])
+/* How many they are. */
+static nfds_t seat_all(const struct watch *watch, struct pollfd seats[SEATS])
 {
-    int fds[SEATS] = { watch->pidfd, watch->words, watch->started_us ? watch->job->socket : -1,
-                       watch->cancel };
+    int fds[SEAT_PORT] = { watch->pidfd, watch->words, watch->started_us ? watch->job->socket : -1,
+                           watch->cancel };
     for (size_t i = 0; i < 2; i++)
         fds[SEAT_OUT + i] = receiver_ready(&watch->streams[i]) ? watch->streams[i].from : -1;
-    for (size_t i = 0; i < SEATS; i++)
+    for (size_t i = 0; i < SEAT_PORT; i++)
         seats[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+    if (watch->port.count == PORT_WAITS_MOST)
+        seats[SEAT_CALLER].events = POLLRDHUP; /* calls wait; a caller that leaves is still seen */
+    port_seat(&watch->port, seats + SEAT_PORT);
+    return SEAT_PORT + watch->port.count;
 }
 
 void watch_run(struct watch *watch)
@@ -192,15 +247,16 @@ void watch_run(struct watch *watch)
     watch->deadline_us = now_us() + SETUP_MOST_US;
     for (;;) {
         notice_start(watch);
-        seat_all(watch, seats);
-        if (poll(seats, SEATS, TICK_MS) < 0 && errno != EINTR)
+        nfds_t count = seat_all(watch, seats);
+        if (poll(seats, count, TICK_MS) < 0 && errno != EINTR)
             stop(watch, &watch->caller_left);
+        port_look(&watch->port, seats + SEAT_PORT);
         if (seats[SEAT_WORDS].revents)
             take_words(watch);
         if (seats[SEAT_WORDS].revents & POLLHUP)
             watch->words = -1;
-        if (seats[SEAT_CALLER].revents) /* after the files it says nothing more: it left */
-            stop(watch, &watch->caller_left);
+        if (seats[SEAT_CALLER].revents)
+            take_call(watch);
         if (seats[SEAT_CANCEL].revents)
             stop(watch, &watch->cancelled);
         if (seats[SEAT_CANCEL].revents)

@@ -3,6 +3,7 @@
 
 #include "sandbox/inside/init.h"
 #include "sandbox/inside/meter.h"
+#include "sandbox/inside/port.h"
 
 /* One output of the command, copied on up to the limit. */
 struct stream {
@@ -17,6 +18,9 @@ struct watch {
     int pidfd, words, cancel;
     struct stream streams[2];
     struct meter meter;
+    struct port port;
+    int command;      /* pidfd; -1 until it is known */
+    unsigned signals; /* for it, until then: a bit each of watch.c's table */
     int64_t deadline_us;
     int64_t started_us;     /* 0: not yet */
     struct init_word ended; /* kind 0: it never said */

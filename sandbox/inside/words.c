@@ -10,7 +10,7 @@ union control {
     char room[CMSG_SPACE(sizeof(int) * WORDS_FDS_MOST)];
 };
 
-bool words_send(int socket, const void *bytes, size_t size, const int *fds, size_t count)
+bool words_send(int socket, const void *bytes, size_t size, const int *fds, size_t count, int flags)
 {
     union control control;
     struct iovec part = { (void *)(uintptr_t)bytes, size };
@@ -26,7 +26,7 @@ bool words_send(int socket, const void *bytes, size_t size, const int *fds, size
     }
     ssize_t sent;
     do
-        sent = sendmsg(socket, &out, MSG_NOSIGNAL);
+        sent = sendmsg(socket, &out, flags | MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     return sent >= 0;
 }

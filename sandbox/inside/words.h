@@ -5,9 +5,11 @@
 
 #define WORDS_FDS_MOST 128
 
-bool words_send(int socket, const void *bytes, size_t size, const int *fds, size_t count);
+/* Flags as of sendmsg, and of recvmsg. */
+bool words_send(int socket, const void *bytes, size_t size, const int *fds, size_t count,
+                int flags);
 /*
- * Exactly `size` bytes; flags as of recvmsg. `count`: room in fds, then how many came, each
+ * Exactly `size` bytes. `count`: room in fds, then how many came, each
  * close-on-exec and the caller's. False: nothing there, the end, or something else.
  */
 bool words_receive(int socket, void *bytes, size_t size, int *fds, size_t *count, int flags);
