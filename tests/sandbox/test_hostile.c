@@ -1,228 +1,357 @@
 /*
- * Every attack of tests/sandbox/hostile, once with a launcher that root started and once with an
- * ordinary user's: the verdict of its first comment, and nothing left on the host afterwards.
- *
- *     expect: VERDICT[|VERDICT] [ordinary: VERDICT] [signal=N] [exit=N] [keep=PATH] [files=N]
- *     [wall_ms=N] [cpu_ms=N] [wall_most_ms=N]
- *
- * HOSTILE=NAME runs one. Run as an ordinary user it runs only the second half.
+ * Every attack of tests/sandbox/hostile: by root and by an ordinary user, in a box made for it and
+ * in one made ahead, eight boxes at once; and the proofs, behind a fence, that it is its walls that
+ * stop it. As TAP, or as a table with --table. HOSTILE=NAME runs one.
  */
-#include "tests/sandbox/box_test.h"
-#include <arpa/inet.h>
-#include <libgen.h>
-#include <netinet/in.h>
-#include <stddef.h>
-#include <sys/un.h>
+#include "tests/sandbox/hostile.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
 
-#define ATTACKS_MOST 256
-#define SOURCES "tests/sandbox/hostile"
+#define PLACES 4
+#define WORKERS_EACH 2 /* so many boxes of one place at once: eight in all */
+#define PROVERS 4
 
-struct attack {
-    char name[64], expect[64], ordinary[64], keep[128], title[160];
-    int64_t signal, exit, files, wall_ms, cpu_ms, wall_most_ms;
-    struct slot *slot;
+static const struct {
+    const char *name;
+    struct place place;
+} places[PLACES] = {
+    { "root", { .ordinary = false } },
+    { "root, made ahead", { .ahead = true } },
+    { "ordinary user", { .ordinary = true } },
+    { "ordinary user, made ahead", { .ordinary = true, .ahead = true } },
 };
 
 static struct attack attacks[ATTACKS_MOST];
 static size_t attack_count;
-static int programs = -1; /* directory of the compiled attacks */
-static char port[16], abstract_name[32];
+static bool is_root, fenced;
+static char no_fence[256], host_before[4096], host_after[4096];
+static struct { /* shared with the workers */
+    size_t next[PLACES + 1];
+    char trouble[PLACES][256];
+    struct outcome verdicts[ATTACKS_MOST][PLACES];
+    struct outcome proofs[ATTACKS_MOST][PROOFS_MOST];
+} * shared;
 
-/* ---- reading what is expected ---- */
+/* ---- running all ---- */
 
-static bool word_of(const char *text, const char *key, char *out, size_t size)
+/* Mixed: neighbours in the list are of one kind. */
+static bool take(size_t queue, size_t count, size_t *at)
 {
-    const char *at = strstr(text, key);
-    if (!at)
-        return false;
-    at += strlen(key);
-    at += strspn(at, " ");
-    snprintf(out, size, "%.*s", (int)strcspn(at, " *\n"), at);
-    return true;
+    size_t next = __atomic_fetch_add(&shared->next[queue], 1, __ATOMIC_SEQ_CST);
+    *at = count ? (next * 37 + queue * 11) % count : 0;
+    return next < count;
 }
 
-static int64_t number_of(const char *text, const char *key, int64_t usual)
+/* 37 must not divide the count, or some would be taken twice. */
+static size_t round_up(size_t count)
 {
-    char word[32];
-    return word_of(text, key, word, sizeof word) ? strtoll(word, NULL, 10) : usual;
+    return count % 37 ? count : count + 1;
 }
 
-static bool attack_load(const char *file, struct attack *attack)
+static void verdicts_work(size_t place)
 {
-    char path[512], text[1024];
-    snprintf(path, sizeof path, SOURCES "/%s", file);
+    char *why = shared->trouble[place];
+    struct seat *seat = seat_open(&places[place].place, why, sizeof shared->trouble[place]);
+    size_t at;
+    while (seat && take(place, round_up(attack_count), &at))
+        if (at < attack_count)
+            attack_run(seat, &attacks[at], &shared->verdicts[at][place]);
+    if (seat)
+        seat_close(seat);
+}
+
+static void proofs_work(size_t unused)
+{
+    size_t at;
+    (void)unused;
+    while (take(PLACES, round_up(attack_count), &at))
+        for (size_t i = 0; at < attack_count && i < attacks[at].wall_count; i++)
+            attack_prove(&attacks[at], i, false, &shared->proofs[at][i]);
+}
+
+static pid_t start(void (*work)(size_t), size_t at)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        work(at);
+        _exit(0);
+    }
+    return pid;
+}
+
+static void run_all(void)
+{
+    pid_t workers[PLACES * WORKERS_EACH];
+    size_t count = 0;
+    for (size_t i = is_root ? 0 : 2; i < PLACES; i++)
+        for (size_t k = 0; k < WORKERS_EACH; k++)
+            workers[count++] = start(verdicts_work, i);
+    while (count)
+        waitpid(workers[--count], NULL, 0);
+    for (size_t i = 0; fenced && i < PROVERS; i++)
+        workers[count++] = start(proofs_work, i);
+    while (count)
+        waitpid(workers[--count], NULL, 0);
+}
+
+/* ---- the host ---- */
+
+static size_t count_lines(const char *path)
+{
+    char text[4096];
+    size_t count = 0, len;
     FILE *in = fopen(path, "re");
-    size_t len = in ? fread(text, 1, sizeof text - 1, in) : 0;
+    while (in && (len = fread(text, 1, sizeof text, in)) > 0)
+        for (size_t i = 0; i < len; i++)
+            count += text[i] == '\n';
     if (in)
         fclose(in);
-    text[len] = 0;
-    char *end = strstr(text, "*/");
-    if (end)
-        *end = 0;
-    memset(attack, 0, sizeof *attack);
-    snprintf(attack->name, sizeof attack->name, "%.*s", (int)(strlen(file) - 2), file);
-    if (!word_of(text, "expect:", attack->expect, sizeof attack->expect))
-        return false;
-    if (!word_of(text, "ordinary:", attack->ordinary, sizeof attack->ordinary))
-        memcpy(attack->ordinary, attack->expect, sizeof attack->ordinary);
-    word_of(text, "keep=", attack->keep, sizeof attack->keep);
-    attack->signal = number_of(text, "signal=", -1);
-    attack->exit = number_of(text, "exit=", -1);
-    attack->files = number_of(text, "files=", -1);
-    attack->wall_ms = number_of(text, "wall_ms=", 4000);
-    attack->cpu_ms = number_of(text, "cpu_ms=", 2000);
-    attack->wall_most_ms = number_of(text, "wall_most_ms=", 5500);
-    return true;
+    return count;
 }
 
-static void attacks_load(struct slot *slot)
+static void host_look(char *text, size_t size)
 {
-    const char *only = getenv("HOSTILE");
-    DIR *list = opendir(SOURCES);
-    for (struct dirent *entry; list && (entry = readdir(list));) {
-        const char *end = strrchr(entry->d_name, '.');
-        struct attack *attack = &attacks[attack_count];
-        if (!end || strcmp(end, ".c") != 0 || attack_count == ATTACKS_MOST)
-            continue;
-        if (!attack_load(entry->d_name, attack)) {
-            fprintf(stderr, "%s: the first comment has no \"expect:\"\n", entry->d_name);
-            exit(1);
+    static const char *const counted[] = { "/proc/self/mountinfo", "/proc/sysvipc/shm",
+                                           "/proc/sysvipc/sem", "/proc/sysvipc/msg" };
+    static const char *const read[] = { "/proc/sys/kernel/hostname",
+                                        "/proc/sys/kernel/core_pattern" };
+    size_t len = 0;
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
+        len += (size_t)snprintf(text + len, size - len, "%s: %zu lines\n", counted[i],
+                                count_lines(counted[i]));
+    for (size_t i = 0; i < sizeof read / sizeof *read; i++) {
+        char line[256] = "";
+        FILE *in = fopen(read[i], "re");
+        if (in && !fgets(line, sizeof line, in))
+            line[0] = 0;
+        if (in)
+            fclose(in);
+        len += (size_t)snprintf(text + len, size - len, "%s: %s", read[i], line);
+    }
+}
+
+/* ---- as TAP ---- */
+
+struct row {
+    const struct attack *attack;
+    const struct outcome *outcome;
+    size_t at; /* place, or list of walls */
+    char title[256];
+};
+
+static void the_verdict_is_as_expected(void **state)
+{
+    const struct row *row = *state;
+    const char *trouble = shared->trouble[row->at];
+    if (!row->outcome->as_expected)
+        print_error("%s: %s%s\n", row->title, row->outcome->note, trouble);
+    assert_true(row->outcome->done);
+    assert_true(row->outcome->as_expected);
+}
+
+static void it_succeeds_without_its_walls(void **state)
+{
+    const struct row *row = *state;
+    if (!fenced)
+        skip();
+    if (!is_witness(row->attack, row->outcome))
+        print_error("%s: it was stopped all the same (%s) %s\n", row->title,
+                    box_verdict_name(row->outcome->verdict), row->outcome->note);
+    assert_true(row->outcome->done);
+    assert_true(is_witness(row->attack, row->outcome));
+}
+
+static void every_case_is_covered(void **state)
+{
+    char why[512] = "";
+    (void)state;
+    if (getenv("HOSTILE"))
+        skip();
+    int missing = first_case_missing(attacks, attack_count, why, sizeof why);
+    if (missing)
+        print_error("%s\n", why);
+    assert_int_equal(missing, 0);
+}
+
+static void the_host_is_as_before(void **state)
+{
+    (void)state;
+    assert_string_equal(host_after, host_before);
+    assert_int_equal(fences_left(), 0);
+}
+
+/* Is the word in the program that lies at `name` beside the tests' folder? */
+static bool holds(const char *name, const char *word)
+{
+    char path[4200];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 64);
+    assert_true(len > 0);
+    path[len] = 0;
+    for (int i = 0; i < 3; i++)
+        *strrchr(path, '/') = 0;
+    snprintf(path + strlen(path), 64, "/%s", name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    off_t size = lseek(fd, 0, SEEK_END);
+    assert_true(size > 0);
+    char *bytes = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+    assert_true(bytes != MAP_FAILED);
+    bool found = memmem(bytes, (size_t)size, word, strlen(word)) != NULL;
+    munmap(bytes, (size_t)size);
+    close(fd);
+    return found;
+}
+
+static void no_program_can_leave_walls_out(void **state)
+{
+    static const char *const words[] = { "WITHOUT", "pdeathsig" };
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(holds("tests/sandbox/without", words[i]));
+        assert_false(holds("gen/sandbox/launcher", words[i]));
+        assert_false(holds("bin/holdout-box", words[i]));
+    }
+}
+
+static size_t rows_make(struct CMUnitTest *tests, struct row *rows)
+{
+    size_t count = 0;
+    for (size_t p = is_root ? 0 : 2; p < PLACES; p++)
+        for (size_t i = 0; i < attack_count; i++, count++) {
+            rows[count] = (struct row){ &attacks[i], &shared->verdicts[i][p], p, "" };
+            snprintf(rows[count].title, sizeof rows[count].title, "%s: %.63s", places[p].name,
+                     attacks[i].name);
+            tests[count].test_func = the_verdict_is_as_expected;
         }
-        if (only && strcmp(only, attack->name) != 0)
-            continue;
-        attack->slot = slot;
-        snprintf(attack->title, sizeof attack->title, "%s: %.*s",
-                 slot->ordinary ? "ordinary user" : "root", (int)(end - entry->d_name),
-                 entry->d_name);
-        attack_count++;
-    }
-    if (list)
-        closedir(list);
-}
-
-/* ---- one attack ---- */
-
-static bool one_of(const char *list, const char *word)
-{
-    for (const char *at = list; *at;) {
-        size_t len = strcspn(at, "|");
-        if (len == strlen(word) && memcmp(at, word, len) == 0)
-            return true;
-        at += len;
-        at += *at == '|';
-    }
-    return false;
-}
-
-static bool keep_nothing(void *arg, const char *path, int fd, int64_t bytes, mode_t mode)
-{
-    int *bad = arg;
-    (void)bytes;
-    *bad += fd < 0 || path[0] != '/' || (mode != 0644 && mode != 0755);
-    return true;
-}
-
-static bool as_expected(const struct attack *attack, const struct box_report *report)
-{
-    const char *expect = attack->slot->ordinary ? attack->ordinary : attack->expect;
-    return one_of(expect, box_verdict_name(report->verdict)) &&
-           (attack->signal < 0 || report->signal == attack->signal) &&
-           (attack->exit < 0 || report->exit_code == attack->exit) &&
-           (attack->files < 0 || (int64_t)report->artifact_count == attack->files) &&
-           report->wall_us < attack->wall_most_ms * 1000;
-}
-
-static void clean_run(const struct slot *slot)
-{
-    static const char *const argv[] = { "/usr/bin/echo", "clean", NULL };
-    struct box_job job = test_job(argv);
-    struct box_report report;
-    char text[64];
-    run_into(slot->launcher, &job, &report, text, sizeof text);
-    assert_int_equal(report.verdict, BOX_OK);
-    assert_string_equal(text, "clean\n");
-    box_report_close(&report);
-}
-
-static void attack_run(void **state)
-{
-    const struct attack *attack = *state;
-    static const char *const writable[] = { "/opt/ml/output", NULL };
-    static const char *const envp[] = { "PATH=/usr/bin:/bin", "HOME=/tmp", "LANG=C.UTF-8", NULL };
-    const char *keep[] = { attack->keep[0] ? attack->keep : NULL, NULL };
-    const char *const argv[] = { "/opt/ml/code/attack", port, abstract_name, NULL };
-    const struct box_file file = { programs, attack->name, "/opt/ml/code/attack", 0755 };
-    static char text[16384];
-    struct box_report report;
-    int bad = 0;
-    struct box_job job = test_job(argv);
-    job.envp = envp;
-    job.writable = writable;
-    job.keep = keep;
-    job.files = &file;
-    job.file_count = 1;
-    job.keep_file = keep_nothing;
-    job.keep_arg = &bad;
-    job.limits.wall_ms = attack->wall_ms;
-    job.limits.cpu_ms = attack->cpu_ms;
-    run_into(attack->slot->launcher, &job, &report, text, sizeof text);
-    bool good = as_expected(attack, &report) && bad == 0;
-    if (!good) {
-        print_error("%s: expected %s\n", attack->title, attack->expect);
-        show_report(&report, text);
-    }
-    box_report_close(&report);
-    assert_true(good);
-    assert_clean(attack->slot);
-    clean_run(attack->slot);
-}
-
-/* ---- the host that the attacks look for ---- */
-
-/* Listeners that must not be reached: on loopback and on an abstract name. */
-static void listeners_open(void)
-{
-    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    struct sockaddr_un name = { .sun_family = AF_UNIX };
-    socklen_t size = sizeof at;
-    int tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int local = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    snprintf(abstract_name, sizeof abstract_name, "holdout-%d", (int)getpid());
-    memcpy(name.sun_path + 1, abstract_name, strlen(abstract_name));
-    size_t len = offsetof(struct sockaddr_un, sun_path) + 1 + strlen(abstract_name);
-    if (bind(tcp, (void *)&at, sizeof at) || listen(tcp, 8) ||
-        getsockname(tcp, (void *)&at, &size) || bind(local, (void *)&name, (socklen_t)len) ||
-        listen(local, 8)) {
-        perror("listeners");
-        exit(1);
-    }
-    snprintf(port, sizeof port, "%d", ntohs(at.sin_port));
-}
-
-static void programs_open(void)
-{
-    char path[4096];
-    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 16);
-    path[len > 0 ? len : 0] = 0;
-    programs = openat(open(dirname(path), O_PATH | O_DIRECTORY | O_CLOEXEC), "hostile",
-                      O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (programs < 0) {
-        perror("the compiled attacks");
-        exit(1);
-    }
-}
-
-int main(void)
-{
-    static struct CMUnitTest tests[ATTACKS_MOST];
-    setenv("HOLDOUT_SECRET", "must not be seen", 1);
-    listeners_open();
-    programs_open();
-    for (size_t i = is_root() ? 0 : 1; i < 2; i++)
-        attacks_load(&slots[i]);
     for (size_t i = 0; i < attack_count; i++)
-        tests[i] = (struct CMUnitTest){ .name = attacks[i].title,
-                                        .test_func = attack_run,
-                                        .initial_state = &attacks[i] };
-    return _cmocka_run_group_tests("hostile", tests, attack_count, slots_start, slots_stop);
+        for (size_t k = 0; k < attacks[i].wall_count; k++, count++) {
+            rows[count] = (struct row){ &attacks[i], &shared->proofs[i][k], k, "" };
+            snprintf(rows[count].title, sizeof rows[count].title, "%.63s succeeds without %.63s",
+                     attacks[i].name, attacks[i].walls[k]);
+            tests[count].test_func = it_succeeds_without_its_walls;
+        }
+    for (size_t i = 0; i < count; i++) {
+        tests[i].name = rows[i].title;
+        tests[i].initial_state = &rows[i];
+    }
+    return count;
+}
+
+static int tell_tap(void)
+{
+    static struct CMUnitTest tests[ATTACKS_MOST * (PLACES + PROOFS_MOST) + 3];
+    static struct row rows[ATTACKS_MOST * (PLACES + PROOFS_MOST)];
+    const struct CMUnitTest others[] = {
+        cmocka_unit_test(every_case_is_covered),
+        cmocka_unit_test(the_host_is_as_before),
+        cmocka_unit_test(no_program_can_leave_walls_out),
+    };
+    size_t count = rows_make(tests, rows);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        tests[count++] = others[i];
+    return _cmocka_run_group_tests("hostile", tests, count, NULL, NULL);
+}
+
+/* ---- as a table ---- */
+
+static const char *verdict_text(const struct outcome *cold, const struct outcome *ahead, char *text,
+                                size_t size)
+{
+    const char *one = box_verdict_name(cold->verdict), *two = box_verdict_name(ahead->verdict);
+    if (!cold->done || !ahead->done)
+        return "-";
+    bool good = cold->as_expected && ahead->as_expected;
+    snprintf(text, size, "%s%s%s%s", one, cold->verdict == ahead->verdict ? "" : "/",
+             cold->verdict == ahead->verdict ? "" : two, good ? "" : " (WRONG)");
+    return text;
+}
+
+static void proof_text(const struct attack *attack, const struct outcome *outcome, char *text,
+                       size_t size)
+{
+    if (!fenced)
+        snprintf(text, size, "not tried");
+    else if (!is_witness(attack, outcome))
+        snprintf(text, size, "STOPPED (%s)", box_verdict_name(outcome->verdict));
+    else if (outcome->doors)
+        snprintf(text, size, "%lld got through", (long long)outcome->doors);
+    else if (outcome->kept)
+        snprintf(text, size, "%lld kept", (long long)outcome->kept);
+    else
+        snprintf(text, size, "%lld left alive", (long long)outcome->survivors);
+}
+
+static int table_attack(size_t at)
+{
+    const struct attack *attack = &attacks[at];
+    const struct outcome *verdicts = shared->verdicts[at];
+    char root[64], ordinary[64], proof[64] = "";
+    int bad = 0;
+    for (size_t p = is_root ? 0 : 2; p < PLACES; p++) {
+        if (verdicts[p].as_expected)
+            continue;
+        bad++;
+        fprintf(stderr, "%s, %s: %s%s\n", attack->name, places[p].name, verdicts[p].note,
+                shared->trouble[p]);
+    }
+    for (size_t k = 0; k == 0 || k < attack->wall_count; k++) {
+        if (attack->wall_count)
+            proof_text(attack, &shared->proofs[at][k], proof, sizeof proof);
+        if (attack->wall_count && fenced && !is_witness(attack, &shared->proofs[at][k])) {
+            bad++;
+            fprintf(stderr, "%s without %s: %s\n", attack->name, attack->walls[k],
+                    shared->proofs[at][k].note);
+        }
+        printf("%-21s| %-27s| %-13s| %-13s| %s\n", k ? "" : attack->name,
+               attack->wall_count ? attack->walls[k] : "-",
+               k ? "" : verdict_text(&verdicts[0], &verdicts[1], root, sizeof root),
+               k ? "" : verdict_text(&verdicts[2], &verdicts[3], ordinary, sizeof ordinary),
+               attack->wall_count ? proof : attack->reason);
+    }
+    return bad;
+}
+
+static int tell_table(void)
+{
+    int bad = 0;
+    printf("%-21s| %-27s| %-13s| %-13s| %s\n", "attack", "wall", "root", "ordinary user",
+           "without the wall");
+    for (size_t i = 0; i < attack_count; i++)
+        bad += table_attack(i);
+    if (strcmp(host_before, host_after) != 0 && ++bad)
+        printf("the host was\n%sand is\n%s", host_before, host_after);
+    bad += fences_left() > 0;
+    printf("%zu attacks, %d not as expected%s%s\n", attack_count, bad, fenced ? "" : "; ",
+           no_fence);
+    return bad > 0;
+}
+
+int main(int argc, char **argv)
+{
+    char why[512] = "";
+    is_root = geteuid() == 0;
+    setenv("HOLDOUT_SECRET", "must not be seen", 1);
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    attack_count = attacks_load(attacks, getenv("HOSTILE"), why, sizeof why);
+    if (shared == MAP_FAILED || !attack_count || !bait_open(why, sizeof why)) {
+        fprintf(stderr, "%s\n", why);
+        return 1;
+    }
+    fenced = fence_possible(no_fence, sizeof no_fence);
+    host_look(host_before, sizeof host_before);
+    run_all();
+    host_look(host_after, sizeof host_after);
+    bait_close();
+    return argc > 1 && strcmp(argv[1], "--table") == 0 ? tell_table() : tell_tap();
 }

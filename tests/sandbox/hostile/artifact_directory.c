@@ -1,5 +1,6 @@
 /* A directory stands where the file should be, with a file in it. expect: ok
  * keep=/opt/ml/output/predictions.csv files=1 */
+/* cases: 52; walls: none: a directory with a file in it is what may be kept */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

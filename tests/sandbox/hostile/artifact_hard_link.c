@@ -1,4 +1,5 @@
 /* The result has a second name. expect: artifact keep=/opt/ml/output/predictions.csv */
+/* cases: 51; walls: keep */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

@@ -1,7 +1,8 @@
 /* The kept path itself is a link. expect: artifact keep=/opt/ml/output/predictions.csv */
+/* cases: 48; walls: keep */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
 {
-    return symlink("/usr/bin/true", "/opt/ml/output/predictions.csv");
+    return symlink("/proc/self/status", "/opt/ml/output/predictions.csv");
 }

@@ -1,4 +1,5 @@
 /* Names with control characters and line breaks. expect: artifact keep=/opt/ml/output */
+/* cases: 55; walls: none: the caller refuses such names as well */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

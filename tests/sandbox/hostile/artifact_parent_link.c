@@ -1,8 +1,9 @@
 /* A directory on the way to the result is a link. expect: artifact
- * keep=/opt/ml/output/data/predictions.csv */
+ * keep=/opt/ml/output/data/status */
+/* cases: 49; walls: keep */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
 {
-    return symlink("/etc", "/opt/ml/output/data");
+    return symlink("/proc/self", "/opt/ml/output/data");
 }

@@ -1,4 +1,5 @@
 /* The result is a socket. expect: artifact keep=/opt/ml/output */
+/* cases: 52; walls: none: nothing opens a socket like a file */
 #include "tests/sandbox/hostile/attack.h"
 #include <sys/un.h>
 

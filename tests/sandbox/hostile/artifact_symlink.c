@@ -1,7 +1,8 @@
-/* The result is a link to a file of the host. expect: artifact keep=/opt/ml/output */
+/* The result is a link to a file of the launcher. expect: artifact keep=/opt/ml/output */
+/* cases: 48; walls: keep */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
 {
-    return symlink("/etc/passwd", "/opt/ml/output/predictions.csv");
+    return symlink("/proc/self/environ", "/opt/ml/output/predictions.csv");
 }

@@ -1,4 +1,5 @@
 /* A sparse result larger than what may be kept. expect: artifact keep=/opt/ml/output */
+/* cases: 43; walls: keep */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

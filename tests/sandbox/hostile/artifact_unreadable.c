@@ -1,5 +1,6 @@
 /* Results that nobody may read, in a directory that nobody may enter. expect: ok
  * keep=/opt/ml/output files=1 */
+/* cases: 52; walls: none: what must be kept is kept */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

@@ -1,6 +1,10 @@
-/* Burns one core. expect: cpu cpu_ms=300 wall_most_ms=3500 */
-int main(void)
+/* Burns one core. expect: cpu cpu_ms=200 */
+/* cases: 9; walls: cpu */
+#include "tests/sandbox/hostile/attack.h"
+
+int main(int argc, char **argv)
 {
-    for (volatile unsigned long i = 0;; i++)
-        ;
+    (void)argc;
+    attack_burn(attack_cpu_most(argv));
+    attack_beyond("CPU time");
 }

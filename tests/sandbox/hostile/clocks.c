@@ -1,4 +1,5 @@
 /* Turns the clock of the machine. expect: ok */
+/* cases: 81; walls: seccomp */
 #include "tests/sandbox/hostile/attack.h"
 #include <sys/time.h>
 #include <sys/timex.h>

@@ -1,4 +1,5 @@
-/* Leaves a daemon that holds stdout and exits at once. expect: ok wall_most_ms=900 */
+/* Leaves a daemon that holds stdout and exits at once. expect: ok */
+/* cases: 7 8; walls: pidns */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

@@ -1,5 +1,6 @@
-/* A chain of directories that no recursive walk survives. expect: artifact|disk
+/* A chain of directories that no recursive walk survives. expect: artifact
  * keep=/opt/ml/output */
+/* cases: 42; walls: keep */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
@@ -8,5 +9,5 @@ int main(void)
     for (int i = 0; i < 500; i++)
         if (mkdir("d", 0700) || chdir("d"))
             return 1;
-    return 0;
+    return open("x", O_CREAT | O_WRONLY, 0600) < 0;
 }

@@ -1,11 +1,11 @@
 /* Writes to stderr for ever. expect: output */
+/* cases: 38; walls: output */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
 {
-    static char block[4096];
-    memset(block, 'x', sizeof block);
-    for (;;)
-        if (write(2, block, sizeof block) < 0)
-            return 1;
+    if (!attack_fill(2, LIMIT_OUTPUT + MIB))
+        return 1;
+    dprintf(1, "got through: beyond the limit of output\n");
+    return 1;
 }

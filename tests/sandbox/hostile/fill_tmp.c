@@ -1,13 +1,11 @@
 /* Fills /tmp until nothing goes any more. expect: disk|memory */
+/* cases: 28 41; walls: size */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
 {
-    static char block[1 << 20];
-    int fd = open("/tmp/hoard", O_CREAT | O_WRONLY, 0600);
-    memset(block, 1, sizeof block);
-    for (int i = 0; i < 2000; i++)
-        if (write(fd, block, sizeof block) <= 0)
-            return 1;
-    return 0;
+    REFUSED(open("/var/tmp/hoard", O_CREAT | O_WRONLY, 0600));
+    if (!attack_fill(open("/tmp/hoard", O_CREAT | O_WRONLY, 0600), LIMIT_DISK + MIB))
+        return 1;
+    attack_beyond("disk");
 }

@@ -1,15 +1,15 @@
 /* Forks until nothing goes any more. expect: processes */
+/* cases: 1; walls: pids,rlimits */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
 {
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < LIMIT_PROCESSES; i++) { /* and itself */
         pid_t pid = fork();
         if (pid < 0)
             return 1;
-        if (pid == 0)
-            for (;;)
-                pause();
+        while (pid == 0)
+            pause();
     }
-    return 0;
+    attack_beyond("processes");
 }

@@ -1,9 +1,10 @@
 /* Forks twice with sessions of their own, so that no parent knows them. expect: processes */
+/* cases: 2; walls: pids,rlimits */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
 {
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < LIMIT_PROCESSES; i++) {
         pid_t pid = fork();
         if (pid < 0)
             return 1;
@@ -19,5 +20,5 @@ int main(void)
         if (status)
             return 1;
     }
-    return 0;
+    attack_beyond("processes");
 }

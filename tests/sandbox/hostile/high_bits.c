@@ -1,4 +1,5 @@
 /* The same doors with the high 32 bits set, which the kernel ignores. expect: ok */
+/* cases: 75; walls: seccomp */
 #include "tests/sandbox/hostile/attack.h"
 #include <sys/ioctl.h>
 

@@ -1,4 +1,5 @@
 /* Reaches listeners of the host by loopback and by an abstract socket, and the world. expect: ok */
+/* cases: 83 84 85; walls: netns,landlock */
 #include "tests/sandbox/hostile/attack.h"
 #include <arpa/inet.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* Uses descriptors that the supervisor left open. expect: ok */
+/* cases: 61 87; walls: descriptors */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

@@ -1,4 +1,5 @@
 /* Reads secrets out of the environment of the supervisor. expect: ok */
+/* cases: 60; walls: environ */
 #include "tests/sandbox/hostile/attack.h"
 
 extern char **environ;

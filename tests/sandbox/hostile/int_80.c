@@ -1,7 +1,11 @@
 /* A system call by the 32-bit door: getpid through int 0x80. expect: forbidden */
+/* cases: 76; walls: seccomp */
+#include "tests/sandbox/hostile/attack.h"
+
 int main(void)
 {
     long result;
     __asm__ volatile("int $0x80" : "=a"(result) : "a"(20) : "memory");
-    return result > 0 ? 0 : 1;
+    NEVER(result > 0);
+    ATTACK_END;
 }

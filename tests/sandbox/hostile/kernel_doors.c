@@ -1,4 +1,5 @@
 /* System calls that no graded program needs and that break kernels. expect: ok */
+/* cases: 28 74 90; walls: seccomp */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

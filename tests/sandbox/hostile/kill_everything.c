@@ -1,4 +1,5 @@
 /* Kills every process that it can name, itself last. expect: signal signal=9 */
+/* cases: 17 18; walls: pidns,landlock */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

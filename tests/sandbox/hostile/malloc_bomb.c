@@ -1,13 +1,10 @@
 /* Allocates and touches until death. expect: memory */
+/* cases: 25; walls: memory */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
 {
-    for (int i = 0; i < 400; i++) { /* 1.6 GiB at most: the witness is bounded */
-        char *block = malloc(4 << 20);
-        if (!block)
-            return 1;
-        memset(block, 1, 4 << 20);
-    }
-    return 0;
+    for (size_t bytes = 0; bytes < BEYOND_MEMORY; bytes += MIB)
+        attack_touch(MIB);
+    attack_beyond_memory();
 }

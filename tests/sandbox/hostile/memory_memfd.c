@@ -1,14 +1,11 @@
-/* Memory in files without a name, mapped nowhere. expect: memory ordinary: ok */
+/* Memory in files without a name, mapped nowhere. expect: memory ordinary: exit open */
+/* cases: 28; walls: memory */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
 {
-    static char block[1 << 20];
-    for (int f = 0; f < 4; f++) {
-        int fd = memfd_create("hoard", 0);
-        for (int i = 0; i < 60; i++)
-            if (write(fd, block, sizeof block) <= 0)
-                return 1;
-    }
-    return 0;
+    for (int64_t bytes = 0; bytes < BEYOND_MEMORY; bytes += 9 * MIB)
+        if (!attack_fill(memfd_create("hoard", 0), 9 * MIB))
+            return 1;
+    attack_beyond_memory();
 }

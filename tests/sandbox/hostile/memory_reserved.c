@@ -1,4 +1,5 @@
 /* Maps a terabyte and touches nothing: that is not memory. expect: ok */
+/* cases: 26; walls: none: what is not touched is not memory */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

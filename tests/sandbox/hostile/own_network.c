@@ -1,4 +1,5 @@
 /* Not an attack: a server and a client inside must find each other. expect: ok */
+/* cases: 86; walls: none: it must work */
 #include "tests/sandbox/hostile/attack.h"
 #include <arpa/inet.h>
 

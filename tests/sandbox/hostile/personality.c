@@ -1,4 +1,5 @@
 /* Switches off the randomness of addresses, or makes all memory executable. expect: ok */
+/* cases: 79; walls: seccomp */
 #include "tests/sandbox/hostile/attack.h"
 #include <sys/personality.h>
 

@@ -1,4 +1,5 @@
 /* Reads and steers other processes: pid 1, its parent, itself by a child. expect: ok */
+/* cases: 71; walls: seccomp */
 #include "tests/sandbox/hostile/attack.h"
 #include <sys/ptrace.h>
 #include <sys/uio.h>

@@ -1,4 +1,5 @@
 /* Looks for the host's files at every place that could show them. expect: ok */
+/* cases: 59 68 69 70 85 90; walls: proc root */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
@@ -33,6 +34,9 @@ int main(void)
         "/proc/1/maps",
         "/proc/1/mem",
         "/proc/self/cwd/../../../root",
+        "/../root",
+        "/../hold",
+        "/../proc/meminfo",
         "/proc/sys/kernel/core_pattern",
         "/proc/sysrq-trigger",
         "/proc/kallsyms",

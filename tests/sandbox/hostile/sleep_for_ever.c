@@ -1,8 +1,10 @@
-/* Uses no CPU time at all. expect: wall wall_ms=500 */
+/* Uses no CPU time at all. expect: wall wall_ms=300 */
+/* cases: 11; walls: wall */
 #include "tests/sandbox/hostile/attack.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
-    for (;;)
-        sleep(1000);
+    (void)argc;
+    attack_outlast(argv);
+    attack_beyond("wall time");
 }

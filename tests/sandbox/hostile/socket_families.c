@@ -1,4 +1,5 @@
 /* Sockets that lead out of every namespace or into rarely tested kernel code. expect: ok */
+/* cases: 77 83; walls: seccomp */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

@@ -1,4 +1,5 @@
 /* Types into a terminal, or takes one. expect: ok */
+/* cases: 78; walls: none: no terminal is passed, and nothing leads to one */
 #include "tests/sandbox/hostile/attack.h"
 #include <sys/ioctl.h>
 

@@ -1,4 +1,5 @@
 /* Starts threads until nothing goes any more. expect: processes ordinary: exit */
+/* cases: 4; walls: pids,rlimits */
 #include "tests/sandbox/hostile/attack.h"
 #include <pthread.h>
 
@@ -15,8 +16,8 @@ int main(void)
     pthread_t thread;
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, 65536);
-    for (int i = 0; i < 100000; i++)
+    for (int i = 0; i < LIMIT_PROCESSES; i++)
         if (pthread_create(&thread, &small, wait_for_ever, NULL))
             _exit(1);
-    return 0;
+    attack_beyond("processes");
 }

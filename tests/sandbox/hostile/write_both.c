@@ -1,4 +1,5 @@
 /* Fills stderr while stdout is not read first: no deadlock. expect: ok */
+/* cases: 40; walls: none: it must not hang */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

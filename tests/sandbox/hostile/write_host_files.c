@@ -1,4 +1,5 @@
 /* Writes where the next run, the toolchain or the host would read it. expect: ok */
+/* cases: 65; walls: readonly,landlock */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
