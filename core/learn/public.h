@@ -15,6 +15,9 @@ struct holdout_table {
     struct table table;
     struct column *columns; /* table.columns, to be changed */
     size_t room;            /* of columns */
+    /* Names by their hash, to add many columns: column + 1, or 0; the first `named` are in it. */
+    uint32_t *names;
+    size_t names_room, named;
 };
 
 struct holdout_model {

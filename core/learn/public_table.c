@@ -285,6 +285,38 @@ const char *holdout_table_level(const struct holdout_table *table, size_t column
     return found && level < found->level_count ? found->levels[level].at : NULL;
 }
 
+/* Where the name is in names, or the free place where it would be. FNV-1a, linear probing. */
+static uint32_t *name_place(const struct holdout_table *table, struct str name)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (size_t i = 0; i < name.len; i++)
+        hash = (hash ^ (uint8_t)name.at[i]) * 0x100000001b3;
+    for (size_t at = (size_t)(hash ^ hash >> 32);; at++) {
+        uint32_t *place = &table->names[at & (table->names_room - 1)];
+        if (!*place || str_equal(table->table.columns[*place - 1].name, name))
+            return place;
+    }
+}
+
+/* Is there a column of this name? The list of names is brought up to date, at most half full. */
+static bool named_already(struct holdout_table *table, struct str name)
+{
+    size_t count = table->table.column_count;
+    if (2 * (count + 1) > table->names_room) {
+        for (table->names_room = 64; table->names_room < 4 * (count + 1);)
+            table->names_room *= 2;
+        table->names = arena_array(table->arena, uint32_t, table->names_room);
+        table->named = 0;
+    }
+    if (table->named > count) /* some were dropped */
+        table->named = 0;
+    if (!table->named)
+        memset(table->names, 0, table->names_room * sizeof *table->names);
+    for (; table->named < count; table->named++)
+        *name_place(table, table->table.columns[table->named].name) = (uint32_t)table->named + 1;
+    return *name_place(table, name) != 0;
+}
+
 /* Room for one more column of this name. */
 static bool make_room(struct table_call *call, struct str *name)
 {
@@ -293,7 +325,7 @@ static bool make_room(struct table_call *call, struct str *name)
     if (!given.len || !str_is_utf8(given))
         return public_refuse(call->error, HOLDOUT_BAD_ARGUMENT,
                              "the name of a column was empty or not UTF-8");
-    if (table_find(&table->table, given))
+    if (named_already(table, given))
         return public_refuse(call->error, HOLDOUT_BAD_ARGUMENT,
                              "the table has a column \"%.60s\" already", call->name);
     if (table->table.column_count == table->room)
@@ -368,6 +400,7 @@ bool holdout_table_drop(struct holdout_table *table, const char *name, struct ho
     size_t count = --table->table.column_count;
     memmove(table->columns + at, table->columns + at + 1,
             (count - (size_t)at) * sizeof *table->columns);
+    table->named = 0;
     return true;
 }
 

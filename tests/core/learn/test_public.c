@@ -93,6 +93,28 @@ static void columns_are_added_and_dropped(void **state)
     assert_false(holdout_table_drop(table, "n0", &error));
     assert_int_equal(holdout_table_columns(table), 40);
     assert_string_equal(holdout_table_name(table, 0), "n1");
+    assert_true(holdout_table_add_numbers(table, "n0", numbers, &error)); /* free again */
+    assert_false(holdout_table_add_numbers(table, "n0", numbers, &error));
+    assert_false(holdout_table_add_numbers(table, "n39", numbers, &error));
+    holdout_table_free(table);
+}
+
+static void a_hundred_thousand_columns_have_their_names(void **state)
+{
+    (void)state;
+    struct holdout_error error;
+    struct holdout_table *table = holdout_table_new(1, &error);
+    const double number[] = { 1 };
+    char name[16];
+    for (int i = 0; i < 100000; i++) {
+        snprintf(name, sizeof name, "n%d", i);
+        assert_true(holdout_table_add_numbers(table, name, number, &error));
+    }
+    for (int i = 0; i < 100000; i += 997) {
+        snprintf(name, sizeof name, "n%d", i);
+        assert_false(holdout_table_add_numbers(table, name, number, &error));
+    }
+    assert_int_equal(holdout_table_columns(table), 100000);
     holdout_table_free(table);
 }
 
@@ -341,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_is_read_and_looked_at),
         cmocka_unit_test(columns_are_added_and_dropped),
+        cmocka_unit_test(a_hundred_thousand_columns_have_their_names),
         cmocka_unit_test(selected_rows_outlive_their_table),
         cmocka_unit_test(a_model_is_trained_saved_loaded_and_used),
         cmocka_unit_test(mistakes_are_errors_with_a_code),
