@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #define CPU_PERIOD_US 100000
+#define MEMORY_LEFT_MOST (4 << 20) /* bytes: caches of a few small files */
+#define PROCESSES_ALWAYS 2         /* pid 1 and the command */
 
 bool groups_memory(const struct groups *groups)
 {
@@ -59,8 +61,7 @@ static bool limit_memory(const struct group *group, const struct box_limits *lim
 static bool limit_processes(const struct group *group, const struct box_limits *limits)
 {
     int dir = group->dirs[group->groups->v2_pids ? GROUP_V2 : GROUP_PIDS];
-    return dir < 0 || (!group->groups->v2_pids && group->dirs[GROUP_PIDS] < 0) ||
-           !STANDS("pids") ||
+    return dir < 0 || (!group->groups->v2_pids && group->dirs[GROUP_PIDS] < 0) || !STANDS("pids") ||
            write_number(dir, "pids.max", limits->processes + 1); /* and pid 1 of the box */
 }
 
@@ -151,34 +152,23 @@ static bool make_one(struct group *group, size_t kind)
     return group->tasks[kind] >= 0;
 }
 
-bool group_limit(const struct group *group, const struct box_limits *from,
-                 const struct box_limits *limits, struct trouble *why)
+static bool limit_all(struct group *group, const struct box_limits *from,
+                      const struct box_limits *limits, struct trouble *why)
 {
     bool raised = from && memory_most(limits) > memory_most(from);
     if ((!from || memory_most(from) != memory_most(limits)) && !limit_memory(group, limits, raised))
         return trouble_set(why, "could not limit memory");
     if ((!from || from->processes != limits->processes) && !limit_processes(group, limits))
         return trouble_set(why, "could not limit processes");
-    return (from && from->cpu_milli == limits->cpu_milli) || limit_cpu(group, limits) ||
-           trouble_set(why, "could not limit the CPU share");
+    if ((!from || from->cpu_milli != limits->cpu_milli) && !limit_cpu(group, limits))
+        return trouble_set(why, "could not limit the CPU share");
+    group->limits = *limits;
+    return true;
 }
 
-bool group_make(struct groups *groups, const struct box_limits *limits, struct group *group,
-                struct trouble *why)
+bool group_limit(struct group *group, const struct box_limits *limits, struct trouble *why)
 {
-    group_nothing(group);
-    group->groups = groups;
-    snprintf(group->name, sizeof group->name, "%s%llu", groups->name,
-             (unsigned long long)groups->count++);
-    for (size_t i = 0; i < GROUP_KINDS; i++)
-        if (needed(groups, i, limits) && !make_one(group, i))
-            return trouble_set(why, "could not make a control group");
-    if (groups->v2_memory) {
-        write_text(group->dirs[GROUP_V2], "memory.swap.max", "0");
-        write_text(group->dirs[GROUP_V2], "memory.oom.group", "1");
-    }
-    open_files(group);
-    return group_limit(group, NULL, limits, why);
+    return limit_all(group, &group->limits, limits, why);
 }
 
 bool group_join(const struct group *group)
@@ -190,7 +180,7 @@ bool group_join(const struct group *group)
     return true;
 }
 
-void group_drop(struct group *group)
+static void group_remove(struct group *group)
 {
     const struct timespec pause = { .tv_nsec = 1000000 };
     for (size_t i = 0; i < GROUP_FILES; i++)
@@ -270,10 +260,94 @@ static void read_processes(const struct group *group, struct group_sample *sampl
         sample->processes_refused = find_number(text, "max");
 }
 
-void group_look(const struct group *group, struct group_sample *sample)
+static void look(const struct group *group, struct group_sample *sample)
 {
     memset(sample, 0xff, sizeof *sample); /* -1 in every field */
     read_cpu(group, sample);
     read_memory(group, sample);
     read_processes(group, sample);
+}
+
+static void take_off(int64_t *now, int64_t before)
+{
+    if (*now >= 0 && before > 0)
+        *now -= before;
+}
+
+void group_look(const struct group *group, struct group_sample *sample)
+{
+    const struct group_sample *before = &group->before;
+    look(group, sample);
+    take_off(&sample->cpu_us, before->cpu_us);
+    take_off(&sample->cpu_user_us, before->cpu_user_us);
+    take_off(&sample->cpu_system_us, before->cpu_system_us);
+    take_off(&sample->throttled_us, before->throttled_us);
+    take_off(&sample->oom_kills, before->oom_kills);
+    take_off(&sample->processes_refused, before->processes_refused);
+}
+
+/* ---- keeping ---- */
+
+static bool like_fresh(const struct group *group)
+{
+    const struct groups *groups = group->groups;
+    if (groups->v2_memory || groups->v2_pids || group->dirs[GROUP_CPU] >= 0)
+        return false;
+    return number_at(group, FILE_MEMORY) <= MEMORY_LEFT_MOST &&
+           number_at(group, FILE_PIDS_PEAK) <= PROCESSES_ALWAYS;
+}
+
+void group_drop(struct group *group)
+{
+    struct groups *groups = group->groups;
+    if (groups && groups->keep && groups->idle_count < GROUPS_IDLE_MOST && group->limits.wall_ms &&
+        like_fresh(group))
+        groups->idle[groups->idle_count++] = *group;
+    else
+        group_remove(group);
+    group_nothing(group);
+}
+
+void groups_close(struct groups *groups)
+{
+    while (groups->idle_count)
+        group_remove(&groups->idle[--groups->idle_count]);
+}
+
+/* A kept one, with the counters read that cannot be set back. */
+static bool take_idle(struct groups *groups, const struct box_limits *limits, struct group *group)
+{
+    struct trouble ignored = { "" };
+    if (limits->cpu_milli || !groups->idle_count)
+        return false;
+    *group = groups->idle[--groups->idle_count];
+    bool good = like_fresh(group) &&
+                (group->files[FILE_MEMORY_PEAK] < 0 ||
+                 write_text(group->dirs[GROUP_MEMORY], "memory.max_usage_in_bytes", "0")) &&
+                limit_all(group, &group->limits, limits, &ignored);
+    if (good)
+        look(group, &group->before);
+    else
+        group_remove(group);
+    return good;
+}
+
+bool group_make(struct groups *groups, const struct box_limits *limits, struct group *group,
+                struct trouble *why)
+{
+    if (take_idle(groups, limits, group))
+        return true;
+    group_nothing(group);
+    group->groups = groups;
+    snprintf(group->name, sizeof group->name, "%s%llu", groups->name,
+             (unsigned long long)groups->count++);
+    for (size_t i = 0; i < GROUP_KINDS; i++)
+        if (needed(groups, i, limits) && !make_one(group, i))
+            return trouble_set(why, "could not make a control group");
+    if (groups->v2_memory) {
+        write_text(group->dirs[GROUP_V2], "memory.swap.max", "0");
+        write_text(group->dirs[GROUP_V2], "memory.oom.group", "1");
+    }
+    open_files(group);
+    return limit_all(group, NULL, limits, why);
 }

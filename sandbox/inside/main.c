@@ -46,7 +46,7 @@ static void stand_alone(void)
     }
 }
 
-static void answer(const struct trouble *trouble)
+static bool answer(const struct trouble *trouble)
 {
     struct wire_message message = { .head = { .kind = WIRE_STARTED } };
     if (trouble->text[0]) {
@@ -54,14 +54,14 @@ static void answer(const struct trouble *trouble)
         message.head.text = (uint32_t)strlen(trouble->text) + 1;
         memcpy(message.text, trouble->text, message.head.text);
     }
-    wire_send(SOCKET_FD, &message);
+    return wire_send(SOCKET_FD, &message);
 }
 
 /* Noise of one caller does not end it, the leaving of the last one does. */
 static bool nobody_left(void)
 {
     struct pollfd seat = { .fd = SOCKET_FD };
-    return poll(&seat, 1, 0) != 0;
+    return poll(&seat, 1, 0) > 0 && seat.revents & (POLLHUP | POLLERR);
 }
 
 int main(int argc, char **argv)
@@ -80,12 +80,13 @@ int main(int argc, char **argv)
     shop.limits = (struct box_limits)BOX_LIMITS_INIT;
     shop.ahead = argv[4][0] == '1';
     groups_open(&shop.groups, argv[3]);
+    shop.groups.keep = shop.ahead;
     bool ready = ground_make(&shop.ground, &options, &trouble) &&
                  job_room_open(&shop.room, shop.ground.proc, &trouble);
     if (ready &&
         ((shop.ground.root && prctl(PR_SET_DUMPABLE, 0)) || !wall_launcher(shop.ground.root)))
         ready = trouble_set(&trouble, "could not drop what the launcher does not need");
-    answer(&trouble);
+    ready &= answer(&trouble);
     if (ready)
         one_prepare(&shop, &next);
     while (ready) {
@@ -98,5 +99,6 @@ int main(int argc, char **argv)
             break;
     }
     ready_drop(&next);
+    groups_close(&shop.groups);
     return ready ? 0 : 1;
 }

@@ -121,7 +121,7 @@ static bool map_numbers(const struct ready *ready, const struct ground *ground, 
     return good || trouble_set(why, "could not map the box's user");
 }
 
-static void close_given(struct ready *ready, struct making *making)
+static void close_given(struct making *making)
 {
     fd_close(&making->setup.words);
     fd_close(&making->setup.out);
@@ -182,7 +182,7 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
         made = trouble_set(why, "could not open the box's network");
     if (made && ready->group.dirs[GROUP_V2] < 0 && ready->group.dirs[GROUP_CPUACCT] < 0)
         ready->perf = meter_clock(ready->pid);
-    close_given(ready, &making);
+    close_given(&making);
     made = made && map_numbers(ready, &shop->ground, why) &&
            (init_tell(ready->words, &go, NULL, 0) || trouble_set(why, "pid 1 of the box died"));
     if (!made)
