@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Without privilege: an own user namespace in which only the own numbers exist. */
@@ -72,7 +73,8 @@ static bool pantry(struct ground *ground, const struct ground_options *options, 
     if (pivot_here(ground->top))
         return trouble_set(why, "could not leave the host's root");
     ground->pantry = this_namespace(ground);
-    ground->part_count = host_parts(ground->top, ground->parts);
+    if (!host_parts(ground->top, ground->parts, &ground->part_count))
+        return trouble_set(why, "could not look at the ground");
     return (ground->host_ns >= 0 && ground->pantry >= 0) ||
            trouble_set(why, "lost a mount namespace");
 }
@@ -113,6 +115,17 @@ bool ground_make(struct ground *ground, const struct ground_options *options, st
 static bool hop(int ns, struct trouble *why)
 {
     return setns(ns, CLONE_NEWNS) == 0 || trouble_set(why, "could not change the mount namespace");
+}
+
+/* A moment's lack of memory must not end the launcher; going on in another's tree would be worse. */
+static void hop_back(const struct ground *ground)
+{
+    const struct timespec moment = { .tv_nsec = 1000000 };
+    for (int try = 0; setns(ground->own_ns, CLONE_NEWNS); try++) {
+        if (try == 1000)
+            abort();
+        nanosleep(&moment, NULL);
+    }
 }
 
 /* The same object in the own copy of the host's tree: another's descriptors cannot be cloned. */
@@ -164,8 +177,7 @@ int ground_clone(const struct ground *ground, int fd, bool writable, bool *direc
     if (!hop(ground->host_ns, why))
         return -1;
     int tree = clone_there(ground, fd, writable, directory, why);
-    if (!hop(ground->own_ns, why))
-        abort(); /* never go on in the host's tree */
+    hop_back(ground);
     return tree;
 }
 
@@ -183,14 +195,21 @@ static bool parts_there(const struct ground *ground, struct part *parts, struct 
     return true;
 }
 
+void parts_close(struct part *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        fd_close(&parts[i].tree);
+}
+
 int ground_parts(const struct ground *ground, struct part *parts, struct trouble *why)
 {
     memcpy(parts, ground->parts, ground->part_count * sizeof *parts);
     if (!hop(ground->pantry, why))
         return -1;
     bool good = parts_there(ground, parts, why);
-    if (!hop(ground->own_ns, why))
-        abort();
+    hop_back(ground);
+    if (!good)
+        parts_close(parts, ground->part_count);
     return good ? (int)ground->part_count : -1;
 }
 
@@ -201,7 +220,6 @@ int ground_devices(const struct ground *ground, struct trouble *why)
     int tree = open_tree(ground->top, "dev", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
     if (tree < 0)
         trouble_set(why, "could not clone /dev");
-    if (!hop(ground->own_ns, why))
-        abort();
+    hop_back(ground);
     return tree;
 }

@@ -50,6 +50,7 @@ bool ground_make(struct ground *ground, const struct ground_options *options, st
  */
 int ground_clone(const struct ground *ground, int fd, bool writable, bool *directory,
                  struct trouble *why);
+void parts_close(struct part *parts, size_t count); /* their trees */
 /* The parts of the host environment, trees cloned; -1 and a trouble, else their count. */
 int ground_parts(const struct ground *ground, struct part *parts, struct trouble *why);
 /* Its /dev alone; -1. */

@@ -183,21 +183,25 @@ bool host_bare(int top, struct trouble *why)
 }
 
 /* What each box gets of it. */
-size_t host_parts(int top, struct part *parts)
+bool host_parts(int top, struct part *parts, size_t *count)
 {
-    size_t count = 0;
+    *count = 0;
     for (size_t i = 0; i < COUNT(trees) + COUNT(tops); i++) {
-        struct part *part = &parts[count];
+        struct part *part = &parts[*count];
         struct stat about;
         const char *name = i < COUNT(trees) ? trees[i] : tops[i - COUNT(trees)];
         memset(part, 0, sizeof *part);
         part->tree = -1;
         snprintf(part->path, sizeof part->path, "%s", name);
-        if (fstatat(top, name, &about, AT_SYMLINK_NOFOLLOW))
+        if (fstatat(top, name, &about, AT_SYMLINK_NOFOLLOW)) {
+            if (errno != ENOENT)
+                return false;
             continue;
+        }
         part->directory = S_ISDIR(about.st_mode);
-        if (!S_ISLNK(about.st_mode) || readlinkat(top, name, part->link, sizeof part->link - 1) > 0)
-            count++;
+        if (S_ISLNK(about.st_mode) && readlinkat(top, name, part->link, sizeof part->link - 1) <= 0)
+            return false;
+        ++*count;
     }
-    return count;
+    return true;
 }

@@ -10,4 +10,4 @@ bool host_bare(int top, struct trouble *why);
 /* Show path beneath root as empty; what is not there is fine. top: has /empty and /blank. */
 bool host_mask(int root, int top, const char *path, struct trouble *why);
 /* Its pieces, trees not cloned yet. */
-size_t host_parts(int top, struct part *parts);
+bool host_parts(int top, struct part *parts, size_t *count);

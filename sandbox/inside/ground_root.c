@@ -83,9 +83,11 @@ static bool walk_entry(struct walk *walk, int dir, const char *name, const char 
     char at[256];
     struct stat about;
     bool on, beneath;
-    if ((size_t)snprintf(at, sizeof at, "%s%s", prefix, name) >= sizeof at - 1 ||
-        fstatat(dir, name, &about, AT_SYMLINK_NOFOLLOW))
+    if ((size_t)snprintf(at, sizeof at, "%s%s", prefix, name) >= sizeof at - 1)
         return true;
+    if (fstatat(dir, name, &about, AT_SYMLINK_NOFOLLOW))
+        return errno == ENOENT || errno == EACCES ||
+               trouble_set(walk->why, "could not look at /%.100s", at);
     relation(walk, at, &on, &beneath);
     if (on || (!*prefix && own(at)))
         return true;
@@ -105,12 +107,22 @@ static bool walk_directory(struct walk *walk, int dir, const char *prefix, int d
 {
     int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = copy < 0 ? NULL : fdopendir(copy);
-    if (!list)
-        return trouble_set(walk->why, "could not list the root directory");
+    if (!list) {
+        trouble_set(walk->why, "could not list the root directory");
+        fd_close(&copy);
+        return false;
+    }
     bool good = true;
-    for (struct dirent *entry = readdir(list); good && entry; entry = good ? readdir(list) : NULL)
+    while (good) {
+        errno = 0;
+        struct dirent *entry = readdir(list);
+        if (!entry)
+            break;
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             good = walk_entry(walk, dir, entry->d_name, prefix, depth);
+    }
+    if (good && errno) /* what it holds would be missing in the box */
+        good = trouble_set(walk->why, "could not list the root directory");
     closedir(list);
     return good;
 }
@@ -125,13 +137,17 @@ int ground_root_parts(const struct ground *ground, int root, char **const *paths
     bool walked = walk_directory(&walk, root, "", 0);
     setfsuid(geteuid());
     setfsgid(getegid());
-    if (!walked)
+    if (!walked) {
+        parts_close(parts, walk.count);
         return -1;
+    }
     /* Devices are the machine's own few, whatever the directory holds. */
     struct part *devices = &parts[walk.count++];
     memset(devices, 0, sizeof *devices);
     snprintf(devices->path, sizeof devices->path, "dev");
     devices->directory = true;
     devices->tree = ground_devices(ground, why);
+    if (devices->tree < 0)
+        parts_close(parts, walk.count);
     return devices->tree < 0 ? -1 : (int)walk.count;
 }

@@ -110,7 +110,7 @@ void group_nothing(struct group *group)
 }
 
 /* Where each file is: by the controller's version, each in the group that has the controller. */
-static void open_files(struct group *group)
+static bool open_files(struct group *group)
 {
     const struct groups *groups = group->groups;
     bool memory = groups->v2_memory, pids = groups->v2_pids, time = group->dirs[GROUP_V2] >= 0;
@@ -134,10 +134,15 @@ static void open_files(struct group *group)
         { FILE_PIDS_PEAK, pids ? GROUP_V2 : GROUP_PIDS, "pids.peak" },
         { FILE_PIDS_EVENTS, pids ? GROUP_V2 : GROUP_PIDS, "pids.events" },
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].name && group->dirs[rows[i].kind] >= 0)
-            group->files[rows[i].file] =
-                openat(group->dirs[rows[i].kind], rows[i].name, O_RDONLY | O_CLOEXEC);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!rows[i].name || group->dirs[rows[i].kind] < 0)
+            continue;
+        int fd = openat(group->dirs[rows[i].kind], rows[i].name, O_RDONLY | O_CLOEXEC);
+        if (fd < 0 && is_passing()) /* others are not there in this version */
+            return false;
+        group->files[rows[i].file] = fd;
+    }
+    return true;
 }
 
 static bool make_one(struct group *group, size_t kind)
@@ -146,6 +151,8 @@ static bool make_one(struct group *group, size_t kind)
     if (mkdirat(base, group->name, 0755) && errno != EEXIST)
         return false;
     group->dirs[kind] = openat(base, group->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (group->dirs[kind] < 0)
+        unlinkat(base, group->name, AT_REMOVEDIR);
     if (group->dirs[kind] < 0 || kind == GROUP_V2)
         return group->dirs[kind] >= 0;
     group->tasks[kind] = openat(group->dirs[kind], "tasks", O_WRONLY | O_CLOEXEC);
@@ -348,6 +355,7 @@ bool group_make(struct groups *groups, const struct box_limits *limits, struct g
         write_text(group->dirs[GROUP_V2], "memory.swap.max", "0");
         write_text(group->dirs[GROUP_V2], "memory.oom.group", "1");
     }
-    open_files(group);
+    if (!open_files(group))
+        return trouble_set(why, "could not open a control group");
     return limit_all(group, NULL, limits, why);
 }

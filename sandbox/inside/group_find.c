@@ -62,8 +62,10 @@ static void sweep(int base, const char *own)
 {
     int copy = openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = copy < 0 ? NULL : fdopendir(copy);
-    if (!list)
+    if (!list) {
+        fd_close(&copy);
         return;
+    }
     for (struct dirent *entry = readdir(list); entry; entry = readdir(list)) {
         if (!stale(entry->d_name, own))
             continue;

@@ -278,6 +278,8 @@ static bool ready(struct setup *setup, struct trouble *why)
     const struct init_word word = { .kind = INIT_READY };
     scoped_fd proc = openat(setup->disk, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool mounted = proc >= 0 && faccessat(proc, "self", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!mounted && is_passing())
+        return trouble_set(why, "could not open /proc");
     return say(setup->words, &word, mounted ? proc : -1) || trouble_set(why, "the launcher ended");
 }
 

@@ -17,6 +17,14 @@ static bool refuse(struct keep *keep, const char *path, const char *what)
     return trouble_set(&keep->refused, "%.100s %s", path, what);
 }
 
+/* Said by what it is, or a lack of the machine's, which is not the command's doing. */
+static bool not_opened(struct keep *keep, const char *path, const char *what)
+{
+    if (is_passing())
+        return trouble_set(&keep->failed, "could not open %.100s", path);
+    return refuse(keep, path, what);
+}
+
 static bool send_file(struct keep *keep, const char *path, int fd, const struct stat *about)
 {
     struct wire_message message = {
@@ -40,7 +48,7 @@ static bool keep_file(struct keep *keep, int dir, const char *name, const char *
                        ? open_beneath(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, false)
                        : openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &about))
-        return refuse(keep, path, "could not be opened");
+        return not_opened(keep, path, "could not be opened");
     if (!STANDS("keep"))
         return send_file(keep, path, fd, &about);
     if (!S_ISREG(about.st_mode))
@@ -56,7 +64,7 @@ static bool keep_file(struct keep *keep, int dir, const char *name, const char *
     return send_file(keep, path, fd, &about);
 }
 
-/* The kind of dir/name, no link followed; 0: not there. */
+/* The kind of dir/name, no link followed; 0: not there, or it could not be seen: errno. */
 static mode_t kind_of(int dir, const char *name)
 {
     struct stat about;
@@ -70,6 +78,8 @@ static bool keep_directory(struct keep *keep, int dir, const char *path, int dep
 static bool keep_entry(struct keep *keep, int dir, const char *name, const char *path, int depth)
 {
     mode_t kind = kind_of(dir, name);
+    if (!kind)
+        return not_opened(keep, path, "could not be opened");
     if (kind == S_IFREG || (kind != S_IFDIR && !STANDS("keep")))
         return keep_file(keep, dir, name, path);
     if (kind == S_IFLNK)
@@ -78,7 +88,7 @@ static bool keep_entry(struct keep *keep, int dir, const char *name, const char 
         return refuse(keep, path, "is not a regular file");
     scoped_fd below = open_beneath(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, false);
     if (below < 0)
-        return refuse(keep, path, "could not be opened");
+        return not_opened(keep, path, "could not be opened");
     return keep_directory(keep, below, path, depth + 1);
 }
 
@@ -94,7 +104,11 @@ static bool keep_directory(struct keep *keep, int dir, const char *path, int dep
         return trouble_set(&keep->failed, "could not list %.100s", path);
     }
     bool good = true;
-    for (struct dirent *entry = readdir(list); good && entry; entry = good ? readdir(list) : NULL) {
+    while (good) {
+        errno = 0;
+        struct dirent *entry = readdir(list);
+        if (!entry)
+            break;
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         int len = snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
@@ -102,6 +116,8 @@ static bool keep_directory(struct keep *keep, int dir, const char *path, int dep
                    ? keep_entry(keep, dir, entry->d_name, below, depth)
                    : refuse(keep, path, "has a name that is too long or has control characters");
     }
+    if (good && errno)
+        good = trouble_set(&keep->failed, "could not list %.100s", path);
     closedir(list);
     return good;
 }
@@ -136,9 +152,9 @@ static bool keep_path(struct keep *keep, const char *path)
                                    : openat(root, parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)
         return errno == ENOENT ||
-               refuse(keep, path, "is reached through something else than directories");
+               not_opened(keep, path, "is reached through something else than directories");
     if (kind_of(dir, name) == 0)
-        return true;
+        return !is_passing() || not_opened(keep, path, "");
     return keep_entry(keep, dir, name, path, 0);
 }
 

@@ -76,8 +76,10 @@ static int64_t sum_processes(struct meter *meter, bool shares, int64_t *processe
     DIR *list = copy < 0 ? NULL : fdopendir(copy);
     int64_t bytes = 0, threads;
     *processes = 0;
-    if (!list)
+    if (!list) {
+        fd_close(&copy);
         return -1;
+    }
     for (struct dirent *entry = readdir(list); entry; entry = readdir(list)) {
         if (!isdigit((unsigned char)entry->d_name[0]) || strcmp(entry->d_name, "1") == 0)
             continue;

@@ -121,6 +121,15 @@ static bool map_numbers(const struct ready *ready, const struct ground *ground, 
     return good || trouble_set(why, "could not map the box's user");
 }
 
+/* Where no control group counts time. */
+static bool open_clock(struct ready *ready, struct trouble *why)
+{
+    if (ready->group.dirs[GROUP_V2] >= 0 || ready->group.dirs[GROUP_CPUACCT] >= 0)
+        return true;
+    ready->perf = meter_clock(ready->pid);
+    return ready->perf >= 0 || !is_passing() || trouble_set(why, "no task clock");
+}
+
 static void close_given(struct making *making)
 {
     fd_close(&making->setup.words);
@@ -180,8 +189,7 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
         ready->mounts = namespace_of(ready, &shop->ground, "mnt");
     if (made && job && job->port && (ready->net = namespace_of(ready, &shop->ground, "net")) < 0)
         made = trouble_set(why, "could not open the box's network");
-    if (made && ready->group.dirs[GROUP_V2] < 0 && ready->group.dirs[GROUP_CPUACCT] < 0)
-        ready->perf = meter_clock(ready->pid);
+    made = made && open_clock(ready, why);
     close_given(&making);
     made = made && map_numbers(ready, &shop->ground, why) &&
            (init_tell(ready->words, &go, NULL, 0) || trouble_set(why, "pid 1 of the box died"));

@@ -218,12 +218,12 @@ static bool mount_proc(struct setup *setup, struct trouble *why)
         (STANDS("proc") && (fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) ||
                             fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0))) ||
         fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-        return true;
+        return !is_passing() || trouble_set(why, "could not make /proc");
     scoped_fd tree =
         fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    if (tree >= 0)
-        tree_attach(tree, setup->disk, "proc");
-    return true;
+    if (tree >= 0 && tree_attach(tree, setup->disk, "proc"))
+        return true;
+    return !is_passing() || trouble_set(why, "could not mount /proc");
 }
 
 static bool enter(struct setup *setup, struct trouble *why)

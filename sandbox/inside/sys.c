@@ -30,6 +30,12 @@ bool trouble_set(struct trouble *trouble, const char *format, ...)
     return false;
 }
 
+bool is_passing(void)
+{
+    return errno == EINTR || errno == EAGAIN || errno == ENOMEM || errno == EMFILE ||
+           errno == ENFILE || errno == ENOSPC || errno == EIO;
+}
+
 int64_t now_us(void)
 {
     struct timespec now;
@@ -60,6 +66,12 @@ int open_beneath(int dir, const char *path, uint64_t flags, mode_t mode, bool cr
 bool make_parents(int dir, const char *path, bool whole, mode_t mode)
 {
     char name[256];
+    if (!strchr(path, '/') && strlen(path) < sizeof name) { /* mostly */
+        if (!whole || mkdirat(dir, path, mode) == 0)
+            return true;
+        if (errno != EEXIST)
+            return false;
+    }
     scoped_fd at = openat(dir, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     for (;;) {
         path += strspn(path, "/");

@@ -14,6 +14,9 @@ struct trouble {
 bool trouble_set(struct trouble *trouble, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* errno is a lack that passes (memory, descriptors, an interruption), not a no to what was asked. */
+bool is_passing(void);
+
 int64_t now_us(void); /* CLOCK_MONOTONIC */
 void fd_close(int *fd);
 #define scoped_fd __attribute__((cleanup(fd_close))) int

@@ -129,8 +129,8 @@ static void take_words(struct watch *watch)
 
 /* ---- outputs ---- */
 
-/* Drops when the receiver is gone. */
-static void pass_on(struct stream *stream, const char *bytes, size_t size)
+/* Drops when the receiver is gone; but what is lost on the way is told. */
+static void pass_on(struct watch *watch, struct stream *stream, const char *bytes, size_t size)
 {
     while (stream->to >= 0 && size) {
         ssize_t put = write(stream->to, bytes, size);
@@ -141,6 +141,8 @@ static void pass_on(struct stream *stream, const char *bytes, size_t size)
             poll(&ready, 1, TICK_MS);
             continue;
         }
+        if (put < 0 && errno != EPIPE && errno != ECONNRESET)
+            trouble_set(&watch->trouble, "could not pass the output on");
         if (put <= 0)
             stream->to = -1;
         else {
@@ -166,7 +168,7 @@ static bool carry(struct watch *watch, struct stream *stream)
     if (!watch->started_us)
         started(watch, now_us());
     if (room > 0)
-        pass_on(stream, bytes, (size_t)(got < room ? got : room));
+        pass_on(watch, stream, bytes, (size_t)(got < room ? got : room));
     if (stream->bytes > watch->job->limits.output_bytes && STANDS("output"))
         stop(watch, &watch->output);
     return true;
