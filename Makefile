@@ -61,7 +61,8 @@ FORCE:
 $(BUILD)/tools/%: sandbox/tools/%.c
 	@mkdir -p $(@D); $(CC) -std=gnu17 -O1 $(WARN) -D_GNU_SOURCE -I. -o $@ $< $$(pkg-config --libs libseccomp)
 $(BUILD)/gen/sandbox/seccomp-filter.h: $(BUILD)/tools/seccomp-compile sandbox/syscalls.allow sandbox/syscalls.launcher
-	@mkdir -p $(@D); $< sandbox/syscalls.allow sandbox/syscalls.launcher > $@.new && mv $@.new $@
+	@mkdir -p $(@D); $< sandbox/syscalls.allow sandbox/syscalls.launcher > $@.new
+	@printf '#define SECCOMP_DIGEST "%s"\n' $$(sha256sum < $@.new | head -c 16) >> $@.new && mv $@.new $@
 $(call objects,sandbox): $(BUILD)/gen/sandbox/seccomp-filter.h
 # the launcher: a static program of its own, carried inside the sandbox library
 LAUNCHER := $(wildcard sandbox/inside/*.c) sandbox/wire.c

@@ -151,15 +151,27 @@ struct box_report {
     int exit_code;  /* -1 without one */
     int signal;     /* 0 without one */
     int exec_errno; /* the command could not be executed: verdict exit, this errno */
-    int syscall;    /* that was refused by ending the process; -1 */
+    /*
+     * The first call, of those marked in sandbox/syscalls.allow, that the filter refused, its name,
+     * and how many there were, at most 16. -1, "" and 0: none; -1, "" and -1: not known here.
+     */
+    int syscall;
+    char syscall_name[24];
+    int64_t syscalls_refused;
     bool cancelled, degraded;
     int64_t wall_us, setup_us, teardown_us;
     int64_t cpu_us, cpu_user_us, cpu_system_us, throttled_us; /* of the whole tree */
-    int64_t memory_peak_bytes; /* anonymous, shared, /tmp and /dev/shm */
+    int64_t memory_peak_bytes;      /* anonymous, shared, /tmp and /dev/shm */
+    int64_t memory_anonymous_bytes; /* of the peak: what is not files in memory */
+    int64_t memory_shared_bytes; /* files in memory (/tmp, /dev/shm, shared), most that was seen */
+    int64_t memory_cache_bytes;  /* cached pages of files read, the same; -1: not counted here */
     int64_t oom_kills, process_peak, processes_refused;
     int64_t stdout_bytes, stderr_bytes; /* written by the box, what came after the limit included */
     int64_t disk_bytes, disk_inodes;    /* in use at the end */
+    int64_t disk_peak_bytes;            /* in use, the most that was seen */
     char layers[320];  /* in force, space between: "userns mountns … memory:cgroup-v1" */
+    char filter[17];   /* digest of the system call filter: 16 hexadecimal digits */
+    char kernel[65];   /* its release */
     char message[256]; /* one line; "" when there is nothing to add */
     const struct box_artifact *artifacts; /* until box_report_close */
     size_t artifact_count;

@@ -37,6 +37,7 @@ static void put_numbers(FILE *out, const struct box_report *report)
         const char *name;
         int64_t value;
     } rows[] = {
+        { "syscalls_refused", report->syscalls_refused },
         { "wall_us", report->wall_us },
         { "cpu_us", report->cpu_us },
         { "cpu_user_us", report->cpu_user_us },
@@ -45,12 +46,16 @@ static void put_numbers(FILE *out, const struct box_report *report)
         { "setup_us", report->setup_us },
         { "teardown_us", report->teardown_us },
         { "memory_peak_bytes", report->memory_peak_bytes },
+        { "memory_anonymous_bytes", report->memory_anonymous_bytes },
+        { "memory_shared_bytes", report->memory_shared_bytes },
+        { "memory_cache_bytes", report->memory_cache_bytes },
         { "oom_kills", report->oom_kills },
         { "process_peak", report->process_peak },
         { "processes_refused", report->processes_refused },
         { "stdout_bytes", report->stdout_bytes },
         { "stderr_bytes", report->stderr_bytes },
         { "disk_bytes", report->disk_bytes },
+        { "disk_peak_bytes", report->disk_peak_bytes },
         { "disk_inodes", report->disk_inodes },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -90,6 +95,15 @@ static void put_optional(FILE *out, const char *name, bool there, int value)
         fprintf(out, ",\"%s\":null", name);
 }
 
+static void put_word(FILE *out, const char *name, const char *word)
+{
+    fprintf(out, ",\"%s\":", name);
+    if (*word)
+        put_text(out, word, strlen(word));
+    else
+        fputs("null", out);
+}
+
 char *box_report_json(const struct box_report *report)
 {
     char *text = NULL;
@@ -103,10 +117,13 @@ char *box_report_json(const struct box_report *report)
     put_optional(out, "signal", report->signal > 0, report->signal);
     put_optional(out, "exec_errno", report->exec_errno > 0, report->exec_errno);
     put_optional(out, "syscall", report->syscall >= 0, report->syscall);
+    put_word(out, "syscall_name", report->syscall_name);
     put_numbers(out, report);
     fprintf(out, ",\"cancelled\":%s,\"degraded\":%s", report->cancelled ? "true" : "false",
             report->degraded ? "true" : "false");
     put_lists(out, report);
+    put_word(out, "filter", report->filter);
+    put_word(out, "kernel", report->kernel);
     fputs(",\"message\":", out);
     put_text(out, report->message, strlen(report->message));
     fputs("}\n", out);

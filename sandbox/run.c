@@ -248,6 +248,7 @@ static void report_nothing(struct box_report *report)
     memset(report, 0, sizeof *report);
     report->verdict = BOX_INTERNAL;
     report->exit_code = report->syscall = -1;
+    report->syscalls_refused = -1;
 }
 
 struct box *box_start(struct box_launcher *launcher, const struct box_job *job)

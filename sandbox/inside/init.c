@@ -19,7 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WORDS_FD 3 /* behind 0, 1, 2, which are empty; nothing else stays open */
 #define STACK_BYTES 65536
 #define SOON_US 2000
 

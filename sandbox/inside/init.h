@@ -4,6 +4,7 @@
  *
  *     launcher                         pid 1
  *     INIT_GO     numbers are mapped ->
+ *                                    <- INIT_LISTENING   with the filter's listener, if any
  *                                    <- INIT_READY   with the box's /proc
  *     INIT_BINDS  clones             ->   (when the job has some)
  *     INIT_JOB                       ->
@@ -45,9 +46,10 @@ struct setup {
     pid_t child;
 };
 
-enum init_kind { INIT_READY = 1, INIT_STARTED, INIT_ENDED, INIT_FAILED };
+enum init_kind { INIT_READY = 1, INIT_LISTENING, INIT_STARTED, INIT_ENDED, INIT_FAILED };
 enum init_orders { INIT_GO = 1, INIT_BINDS, INIT_JOB };
 
+#define WORDS_FD 3 /* behind 0, 1, 2, which are empty; in the end nothing else stays open */
 #define INIT_FDS_MOST WORDS_FDS_MOST
 
 /* To pid 1; INIT_BINDS with trees, INIT_JOB with the job's socket when files will come. */

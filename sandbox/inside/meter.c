@@ -103,18 +103,38 @@ static int64_t tmpfs_bytes(int fd, int64_t *inodes, bool *full)
     return (int64_t)((about.f_blocks - about.f_bfree) * about.f_frsize);
 }
 
+static void raise_to(int64_t *most, int64_t value)
+{
+    if (value > *most)
+        *most = value;
+}
+
 static void read_disk(struct meter *meter)
 {
     int64_t inodes;
     tmpfs_bytes(meter->scratch, &inodes, &meter->disk_full);
     meter->disk_bytes = tmpfs_bytes(meter->disk, &meter->disk_inodes, &meter->disk_full);
+    raise_to(&meter->disk_peak_bytes, meter->disk_bytes);
 }
 
-static void note_memory(struct meter *meter, int64_t bytes)
+/* shared: files in memory, which `bytes` has too. */
+static void note_memory(struct meter *meter, int64_t bytes, int64_t shared)
 {
     meter->memory_bytes = bytes > 0 ? bytes : 0;
-    if (meter->memory_bytes > meter->memory_peak_bytes)
+    raise_to(&meter->shared_most_bytes, shared);
+    if (meter->memory_bytes > meter->memory_peak_bytes) {
         meter->memory_peak_bytes = meter->memory_bytes;
+        meter->anonymous_bytes = bytes > shared ? bytes - shared : 0;
+    }
+}
+
+/* Of a control group: all but the box's disk. */
+static void note_sample(struct meter *meter)
+{
+    const struct group_sample *last = &meter->last;
+    int64_t shared = last->shared_bytes - meter->disk_bytes;
+    note_memory(meter, last->anonymous_bytes + shared, shared);
+    raise_to(&meter->cache_most_bytes, last->file_bytes);
 }
 
 static void poll_processes(struct meter *meter, const struct box_limits *limits)
@@ -129,9 +149,8 @@ static void poll_processes(struct meter *meter, const struct box_limits *limits)
         return;
     if (bytes + scratch > limits->memory_bytes)
         bytes = sum_processes(meter, true, &processes);
-    note_memory(meter, bytes + scratch);
-    if (processes > meter->process_peak)
-        meter->process_peak = processes;
+    note_memory(meter, bytes + scratch, scratch);
+    raise_to(&meter->process_peak, processes);
     meter->processes_full |= processes >= limits->processes;
 }
 
@@ -140,8 +159,7 @@ static void note_processes(struct meter *meter)
 {
     const struct group_sample *last = &meter->last;
     int64_t count = last->process_peak > 0 ? last->process_peak : last->processes;
-    if (count - 1 > meter->process_peak)
-        meter->process_peak = count - 1;
+    raise_to(&meter->process_peak, count - 1);
 }
 
 void meter_open(struct meter *meter, const struct group *group, int perf)
@@ -152,6 +170,7 @@ void meter_open(struct meter *meter, const struct group *group, int perf)
     meter->disk = meter->scratch = meter->proc = -1;
     meter->perf = perf;
     meter->polled = !groups_memory(group->groups);
+    meter->cache_most_bytes = -1;
 }
 
 void meter_close(struct meter *meter)
@@ -161,7 +180,6 @@ void meter_close(struct meter *meter)
 
 void meter_glance(struct meter *meter, const struct box_limits *limits)
 {
-    const struct group_sample *last = &meter->last;
     group_look(meter->group, &meter->last);
     read_disk(meter); /* after memory: what is written in between must not count as memory */
     read_time(meter);
@@ -169,7 +187,7 @@ void meter_glance(struct meter *meter, const struct box_limits *limits)
     if (meter->polled)
         poll_processes(meter, limits);
     else
-        note_memory(meter, last->anonymous_bytes + last->shared_bytes - meter->disk_bytes);
+        note_sample(meter);
 }
 
 void meter_finish(struct meter *meter)
@@ -179,11 +197,15 @@ void meter_finish(struct meter *meter)
     group_look(meter->group, last);
     read_time(meter);
     if (last->memory_peak_bytes >= 0) {
+        note_sample(meter);
         /* The kernel's peak counts files read and the box's disk: take off what is there now. */
         int64_t other = (last->file_bytes > 0 ? last->file_bytes : 0) + meter->disk_bytes;
         int64_t peak = last->memory_peak_bytes - other;
-        if (peak > meter->memory_peak_bytes)
+        if (peak > meter->memory_peak_bytes) {
+            int64_t shared = meter->shared_most_bytes;
             meter->memory_peak_bytes = peak;
+            meter->anonymous_bytes = peak > shared ? peak - shared : 0;
+        }
     }
     note_processes(meter);
     meter->processes_full |= last->processes_refused > 0;

@@ -10,9 +10,11 @@ struct meter {
     int disk, scratch; /* tmpfs */
     bool polled;       /* no memory group: look at the processes */
     struct group_sample last;
-    int64_t cpu_us, setup_cpu_us;            /* the second is pid 1's: taken off the first */
-    int64_t memory_bytes, memory_peak_bytes; /* anonymous, shared, scratch */
-    int64_t disk_bytes, disk_inodes, process_peak;
+    int64_t cpu_us, setup_cpu_us;               /* the second is pid 1's: taken off the first */
+    int64_t memory_bytes, memory_peak_bytes;    /* anonymous, shared, scratch */
+    int64_t anonymous_bytes, shared_most_bytes; /* parts of the peak */
+    int64_t cache_most_bytes;                   /* -1: not counted */
+    int64_t disk_bytes, disk_peak_bytes, disk_inodes, process_peak;
     bool disk_full, processes_full;
 };
 

@@ -101,6 +101,7 @@ static void begin(struct one *one, struct workshop *shop, struct ready *next)
     one->job = one->keep.job = shop->room.job;
     one->watch.pidfd = one->watch.cancel = one->watch.words = one->watch.command = -1;
     one->watch.meter.perf = one->watch.meter.proc = -1;
+    refused_nothing(&one->watch.refused);
     for (size_t i = 0; i < 2; i++)
         one->watch.streams[i].from = one->watch.streams[i].to = -1;
 }

@@ -93,12 +93,28 @@ static int execute(char *const *argv, char *const *envp)
     return error;
 }
 
-/* Standard input is empty, the outputs are pipes, nothing else is open. */
+/* Standard input is empty, the outputs are pipes, what else is open goes before the command. */
 static bool descriptors(const struct setup *setup)
 {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     return null >= 3 && dup2(null, 0) == 0 && dup2(setup->out, 1) == 1 &&
-           dup2(setup->err, 2) == 2 && (!STANDS("descriptors") || close_range(3, ~0u, 0) == 0);
+           dup2(setup->err, 2) == 2 &&
+           (setup->words == WORDS_FD || dup3(setup->words, WORDS_FD, O_CLOEXEC) == WORDS_FD) &&
+           (!STANDS("descriptors") || close_range(WORDS_FD + 1, ~0u, 0) == 0);
+}
+
+/* The filter, and its listener to the launcher. */
+static bool filter(void)
+{
+    const struct init_word word = { .kind = INIT_LISTENING };
+    int listener = -1;
+    bool loaded = wall_seccomp(&listener) &&
+                  (listener < 0 || words_send(WORDS_FD, &word, sizeof word, &listener, 1, 0));
+    int error = errno;
+    fd_close(&listener);
+    close(WORDS_FD);
+    errno = error;
+    return loaded;
 }
 
 /* What needs no job. */
@@ -116,7 +132,7 @@ static const char *prepare(const struct setup *setup, struct wall *wall)
     if (!wall_capabilities() || (STANDS("nnp") && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)))
         return "drop the capabilities";
     /* The kernel takes 0.2 ms for it. What is still to do is allowed to every command. */
-    return wall_seccomp() ? NULL : "load the system call filter";
+    return filter() ? NULL : "load the system call filter";
 }
 
 static const char *tighten(const struct setup *setup, struct wall *wall)

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 static void add(char *text, size_t size, const char *word)
@@ -116,7 +117,11 @@ static void facts_tell(const struct watch *watch, struct box_report *report)
 {
     const struct meter *meter = &watch->meter;
     const struct init_word *ended = &watch->ended;
-    report->exit_code = report->syscall = -1;
+    report->exit_code = -1;
+    report->syscall = watch->refused.first;
+    report->syscalls_refused = watch->refused.count;
+    snprintf(report->syscall_name, sizeof report->syscall_name, "%s",
+             wall_call_name(report->syscall));
     if (ended->kind == INIT_ENDED) {
         report->exec_errno = ended->exec_errno;
         report->wall_us = ended->to_us - ended->from_us;
@@ -133,6 +138,9 @@ static void facts_tell(const struct watch *watch, struct box_report *report)
     report->cpu_system_us = meter->last.cpu_system_us;
     report->throttled_us = meter->last.throttled_us;
     report->memory_peak_bytes = meter->memory_peak_bytes;
+    report->memory_anonymous_bytes = meter->anonymous_bytes;
+    report->memory_shared_bytes = meter->shared_most_bytes;
+    report->memory_cache_bytes = meter->cache_most_bytes;
     report->oom_kills = meter->last.oom_kills;
     report->process_peak = meter->process_peak;
     report->processes_refused = meter->last.processes_refused;
@@ -140,12 +148,22 @@ static void facts_tell(const struct watch *watch, struct box_report *report)
     report->stderr_bytes = watch->streams[1].bytes;
     report->disk_bytes = meter->disk_bytes;
     report->disk_inodes = meter->disk_inodes;
+    report->disk_peak_bytes = meter->disk_peak_bytes;
     report->cancelled = watch->cancelled;
+}
+
+static void machine_tell(struct box_report *report)
+{
+    struct utsname machine;
+    snprintf(report->filter, sizeof report->filter, "%s", wall_filter_digest());
+    if (uname(&machine) == 0)
+        snprintf(report->kernel, sizeof report->kernel, "%s", machine.release);
 }
 
 void verdict_find(const struct findings *findings, struct box_report *report)
 {
     char weaker[160];
+    machine_tell(report);
     facts_tell(findings->watch, report);
     report->verdict = how_it_ended(findings);
     report->degraded = verdict_degraded(findings->groups, weaker, sizeof weaker);

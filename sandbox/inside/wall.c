@@ -68,6 +68,7 @@ bool wall_launcher(bool root)
 struct ruleset {
     uint64_t files, network, scoped;
 };
+#define FILTER_WAIT_KILLABLE (1U << 5)
 #define FILE_REFER (1ULL << 13)
 #define FILE_TRUNCATE (1ULL << 14)
 #define FILE_IOCTL (1ULL << 15)
@@ -170,7 +171,31 @@ bool wall_landlock_end(struct wall *wall, const struct job *job)
     return done;
 }
 
-bool wall_seccomp(void)
+bool wall_seccomp(int *listener)
 {
-    return filter_load(seccomp_inner, sizeof seccomp_inner / sizeof *seccomp_inner);
+    static const unsigned flags[] = {
+        SECCOMP_FILTER_FLAG_NEW_LISTENER | FILTER_WAIT_KILLABLE, /* a signal does not interrupt */
+        SECCOMP_FILTER_FLAG_NEW_LISTENER,
+    };
+    const struct sock_fprog program = { sizeof seccomp_inner / sizeof *seccomp_inner,
+                                        seccomp_inner };
+    *listener = -1;
+    if (!STANDS("seccomp"))
+        return true;
+    for (size_t i = 0; i < sizeof flags / sizeof *flags && *listener < 0; i++)
+        *listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags[i], &program);
+    return *listener >= 0 || filter_load(seccomp_inner, program.len);
+}
+
+const char *wall_filter_digest(void)
+{
+    return SECCOMP_DIGEST;
+}
+
+const char *wall_call_name(int number)
+{
+    for (size_t i = 0; i < sizeof seccomp_noted / sizeof *seccomp_noted; i++)
+        if (seccomp_noted[i].number == number)
+            return seccomp_noted[i].name;
+    return "";
 }

@@ -20,7 +20,12 @@ struct wall {
 };
 bool wall_landlock_begin(struct wall *wall);
 bool wall_landlock_end(struct wall *wall, const struct job *job);
-/* Takes away what only sandbox/syscalls.launcher has: the other list is left. */
-bool wall_seccomp(void);
+/*
+ * Takes away what only sandbox/syscalls.launcher has: the other list is left. `listener` is told of
+ * the calls that are marked there, before they are refused; -1 where the kernel has no such thing.
+ */
+bool wall_seccomp(int *listener);
+const char *wall_filter_digest(void);   /* of both filters: 16 hexadecimal digits */
+const char *wall_call_name(int number); /* of a marked call; "" */
 /* Version of Landlock that the kernel has; 0: none. */
 int wall_landlock_version(void);

@@ -14,7 +14,16 @@
 #define CHUNK 65536
 #define CHUNK_SAFE 4096 /* PIPE_BUF: what a pipe that polls writable takes without blocking */
 
-enum seat { SEAT_END, SEAT_WORDS, SEAT_CALLER, SEAT_CANCEL, SEAT_OUT, SEAT_ERR, SEAT_PORT };
+enum seat {
+    SEAT_END,
+    SEAT_WORDS,
+    SEAT_CALLER,
+    SEAT_CANCEL,
+    SEAT_REFUSED,
+    SEAT_OUT,
+    SEAT_ERR,
+    SEAT_PORT
+};
 #define SEATS (SEAT_PORT + PORT_WAITS_MOST)
 
 static void stop(struct watch *watch, bool *reason)
@@ -100,6 +109,10 @@ static void take_words(struct watch *watch)
         switch (word.kind) {
         case INIT_READY:
             watch->meter.proc = fd;
+            fd = -1;
+            break;
+        case INIT_LISTENING:
+            refused_listen(&watch->refused, fd);
             fd = -1;
             break;
         case INIT_STARTED:
@@ -231,7 +244,7 @@ static void look_at_clock(struct watch *watch)
 static nfds_t seat_all(const struct watch *watch, struct pollfd seats[SEATS])
 {
     int fds[SEAT_PORT] = { watch->pidfd, watch->words, watch->started_us ? watch->job->socket : -1,
-                           watch->cancel };
+                           watch->cancel, watch->refused.listener };
     for (size_t i = 0; i < 2; i++)
         fds[SEAT_OUT + i] = receiver_ready(&watch->streams[i]) ? watch->streams[i].from : -1;
     for (size_t i = 0; i < SEAT_PORT; i++)
@@ -263,6 +276,8 @@ void watch_run(struct watch *watch)
             stop(watch, &watch->cancelled);
         if (seats[SEAT_CANCEL].revents)
             watch->cancel = -1;
+        if (seats[SEAT_REFUSED].revents)
+            refused_take(&watch->refused, seats[SEAT_REFUSED].revents);
         for (size_t i = 0; i < 2; i++)
             if (seats[SEAT_OUT + i].revents)
                 carry(watch, &watch->streams[i]);
@@ -279,6 +294,7 @@ void watch_run(struct watch *watch)
         }
     }
     take_words(watch);
+    refused_close(&watch->refused);
     notice_start(watch);
     drain(watch);
 }

@@ -4,6 +4,7 @@
 #include "sandbox/inside/init.h"
 #include "sandbox/inside/meter.h"
 #include "sandbox/inside/port.h"
+#include "sandbox/inside/refused.h"
 
 /* One output of the command, copied on up to the limit. */
 struct stream {
@@ -21,6 +22,7 @@ struct watch {
     struct port port;
     int command;      /* pidfd; -1 until it is known */
     unsigned signals; /* for it, until then: a bit each of watch.c's table */
+    struct refused refused;
     int64_t deadline_us;
     int64_t started_us;     /* 0: not yet */
     struct init_word ended; /* kind 0: it never said */

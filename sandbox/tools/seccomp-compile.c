@@ -34,6 +34,7 @@ struct condition {
 struct rule {
     char name[64];
     unsigned call;
+    bool noted; /* refused, and somebody is told */
     struct condition conditions[CONDITIONS_MOST];
     size_t condition_count;
 };
@@ -92,7 +93,8 @@ static bool parse_line(char *line, struct rule *rule)
     if (!reason || strlen(reason) < 5)
         die("no reason stands behind", line);
     snprintf(copy, sizeof copy, "%.*s", (int)(reason - line), line);
-    char *word = strtok_r(copy, " \t\n", &save);
+    rule->noted = *copy == '!';
+    char *word = strtok_r(copy, "! \t\n", &save);
     if (!word || strlen(word) >= sizeof rule->name)
         die("no system call is named in", line);
     memcpy(rule->name, word, strlen(word) + 1);
@@ -108,7 +110,7 @@ static bool parse_line(char *line, struct rule *rule)
 
 static struct rule rules[RULES_MOST];
 static size_t rule_count;
-static bool launcher[CALLS_MOST]; /* in the second list */
+static bool launcher[CALLS_MOST]; /* allowed by the outer filter: the inner one decides */
 static struct sock_filter ops[OPS_MOST];
 static size_t op_count;
 
@@ -175,7 +177,7 @@ static void emit_call(unsigned call)
             continue;
         for (size_t i = 0; i < rules[r].condition_count; i++)
             emit_condition(&rules[r].conditions[i], misses, &miss_count);
-        emit_return(SECCOMP_RET_ALLOW);
+        emit_return(rules[r].noted ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
         if (!miss_count)
             return;
         for (size_t i = 0; i < miss_count; i++)
@@ -185,7 +187,12 @@ static void emit_call(unsigned call)
     emit_return(SECCOMP_RET_ERRNO | ENOSYS);
 }
 
-enum treatment { REFUSED, ALLOWED, ASKED }; /* ASKED: by arguments */
+enum treatment { REFUSED, NOTED, ALLOWED, ASKED }; /* ASKED: by arguments */
+static const uint32_t returns[] = {
+    [REFUSED] = SECCOMP_RET_ERRNO | ENOSYS,
+    [NOTED] = SECCOMP_RET_USER_NOTIF,
+    [ALLOWED] = SECCOMP_RET_ALLOW,
+};
 
 struct range {
     unsigned from; /* until the next one */
@@ -198,8 +205,7 @@ static void emit_ranges(const struct range *ranges, size_t count)
         if (ranges->treatment == ASKED)
             emit_call(ranges->from);
         else
-            emit_return(ranges->treatment == ALLOWED ? SECCOMP_RET_ALLOW
-                                                     : SECCOMP_RET_ERRNO | ENOSYS);
+            emit_return(returns[ranges->treatment]);
         return;
     }
     size_t half = count / 2;
@@ -227,11 +233,17 @@ static size_t find_ranges(struct range *ranges, bool outer)
 {
     enum treatment listed[CALLS_MOST] = { REFUSED }, last = REFUSED;
     size_t count = 0;
-    for (size_t r = 0; r < rule_count; r++)
-        if (listed[rules[r].call] != ALLOWED)
-            listed[rules[r].call] = rules[r].condition_count ? ASKED : ALLOWED;
+    for (size_t r = 0; r < rule_count; r++) {
+        enum treatment *known = &listed[rules[r].call];
+        if (*known == ASKED || rules[r].condition_count)
+            *known = ASKED;
+        else if (*known != ALLOWED)
+            *known = rules[r].noted ? NOTED : ALLOWED;
+    }
     for (unsigned call = 0; call < CALLS_MOST; call++) {
         enum treatment now = treatment_of(call, listed, outer);
+        if (!outer && !launcher[call] && listed[call] == REFUSED) /* the outer one does that */
+            now = last == ASKED ? ALLOWED : last;
         if (call == 0 || now == ASKED || now != last)
             ranges[count++] = (struct range){ call, now };
         last = now;
@@ -239,10 +251,96 @@ static size_t find_ranges(struct range *ranges, bool outer)
     return count;
 }
 
-static void emit_all(bool outer)
+/* ---- the same, shorter ---- */
+
+#define REACH 256 /* of a conditional jump, forward; there are no others but JA */
+
+static size_t flow[OPS_MOST][2]; /* where an op goes on: when its condition holds, when not */
+
+static bool is_return(size_t at)
 {
-    static struct range ranges[CALLS_MOST];
-    op_count = 0;
+    return BPF_CLASS(ops[at].code) == BPF_RET;
+}
+
+static bool is_always(size_t at)
+{
+    return ops[at].code == (BPF_JMP | BPF_JA);
+}
+
+static void flow_read(void)
+{
+    for (size_t i = 0; i < op_count; i++) {
+        const struct sock_filter *op = &ops[i];
+        bool jump = BPF_CLASS(op->code) == BPF_JMP && !is_always(i);
+        flow[i][0] = i + 1 + (is_always(i) ? op->k : jump ? op->jt : 0);
+        flow[i][1] = i + 1 + (is_always(i) ? op->k : jump ? op->jf : 0);
+    }
+}
+
+/* Past jumps to jumps, and to the farthest of equal returns, so that one is left of many. */
+static size_t shortcut(size_t from, size_t to)
+{
+    while (is_always(to) && flow[to][0] - from <= REACH)
+        to = flow[to][0];
+    for (size_t i = to + 1; is_return(to) && i < op_count && i - from <= REACH; i++)
+        if (is_return(i) && ops[i].k == ops[to].k)
+            to = i;
+    return to;
+}
+
+static void take_shortcuts(void)
+{
+    for (size_t i = 0; i < op_count; i++) {
+        if (is_always(i) && is_return(flow[i][0]))
+            ops[i] = ops[flow[i][0]];
+        else if (BPF_CLASS(ops[i].code) == BPF_JMP && !is_always(i))
+            for (size_t way = 0; way < 2; way++)
+                flow[i][way] = shortcut(i, flow[i][way]);
+    }
+}
+
+/* Leaves out what is never reached: all jumps lead forward. */
+static void drop_unreached(void)
+{
+    static size_t place[OPS_MOST];
+    bool reached[OPS_MOST] = { true };
+    size_t count = 0;
+    for (size_t i = 0; i < op_count; i++) {
+        place[i] = count;
+        count += reached[i];
+        for (size_t way = 0; way < 2 && reached[i] && !is_return(i); way++)
+            reached[flow[i][way]] = true;
+    }
+    for (size_t i = 0; i < op_count; i++) {
+        struct sock_filter op = ops[i];
+        size_t base = place[i] + 1;
+        if (!reached[i])
+            continue;
+        if (is_always(i)) {
+            op.k = (uint32_t)(place[flow[i][0]] - base);
+        } else if (BPF_CLASS(op.code) == BPF_JMP) {
+            op.jt = (uint8_t)(place[flow[i][0]] - base);
+            op.jf = (uint8_t)(place[flow[i][1]] - base);
+        }
+        ops[place[i]] = op;
+    }
+    op_count = count;
+}
+
+static void shorten(void)
+{
+    size_t before;
+    do {
+        before = op_count;
+        flow_read();
+        take_shortcuts();
+        drop_unreached();
+    } while (op_count < before);
+}
+
+/* Calls of other architectures end the process. In the outer filter, which every call meets. */
+static void emit_foreign(void)
+{
     emit_load(offsetof(struct seccomp_data, arch));
     emit(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
     emit_return(SECCOMP_RET_KILL_PROCESS);
@@ -251,7 +349,17 @@ static void emit_all(bool outer)
     emit(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 1, 0); /* no call at all */
     emit_return(SECCOMP_RET_KILL_PROCESS);
     emit_return(SECCOMP_RET_ERRNO | ENOSYS);
+}
+
+static void emit_all(bool outer)
+{
+    static struct range ranges[CALLS_MOST];
+    op_count = 0;
+    if (outer)
+        emit_foreign();
+    emit_load(offsetof(struct seccomp_data, nr));
     emit_ranges(ranges, find_ranges(ranges, outer));
+    shorten();
 }
 
 static void print_all(const char *name, bool outer)
@@ -260,6 +368,20 @@ static void print_all(const char *name, bool outer)
     printf("static struct sock_filter %s[] = {\n", name);
     for (size_t i = 0; i < op_count; i++)
         printf("    { 0x%02x, %u, %u, 0x%08x },\n", ops[i].code, ops[i].jt, ops[i].jf, ops[i].k);
+    printf("};\n");
+}
+
+/* So that a report can name them. */
+static void print_noted(void)
+{
+    bool told[CALLS_MOST] = { false };
+    printf(
+        "static const struct {\n    int number;\n    const char *name;\n} seccomp_noted[] = {\n");
+    for (size_t r = 0; r < rule_count; r++)
+        if (rules[r].noted && !told[rules[r].call]) {
+            told[rules[r].call] = true;
+            printf("    { %u, \"%s\" },\n", rules[r].call, rules[r].name);
+        }
     printf("};\n");
 }
 
@@ -287,6 +409,7 @@ static void read_list(const char *name, bool second)
         if (!parse_line(line, &rule))
             continue;
         resolve(&rule);
+        launcher[rule.call] |= rule.noted;
         if (!second)
             rules[rule_count++] = rule;
         else if (rule.condition_count)
@@ -308,5 +431,6 @@ int main(int argc, char **argv)
     printf("/* Made from %s and %s by seccomp-compile. */\n", argv[1], argv[2]);
     print_all("seccomp_outer", true);
     print_all("seccomp_inner", false);
+    print_noted();
     return 0;
 }
