@@ -198,7 +198,7 @@ static void group_remove(struct group *group)
             continue;
         fd_close(&group->dirs[i]);
         for (int try = 0; try < 200; try++) {
-            if (unlinkat(group->groups->base[i], group->name, AT_REMOVEDIR) == 0 || errno != EBUSY)
+            if (unlinkat(group->groups->base[i], group->name, AT_REMOVEDIR) == 0 || errno == ENOENT)
                 break;
             nanosleep(&pause, NULL);
         }
