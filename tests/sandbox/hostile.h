@@ -6,9 +6,10 @@
  *             [wall_ms=N] [cpu_ms=N] [raw] [twice] [kill] [open]
  *     cases: NUMBER... ; walls: WALL[,WALL] ... | none: REASON
  *
- * raw: the output is every byte, 16 times. twice: a second run must find nothing of the first. kill:
- * the launcher dies in the middle. open: an ordinary user without control groups cannot hold it, as
- * sandbox/README.md says. Walls with a comma are left out together, each list of them is one proof.
+ * raw: the output is every byte, 16 times. twice: a second run must find nothing of the first.
+ * kill: the launcher dies in the middle. open: an ordinary user without control groups cannot hold
+ * it, as sandbox/README.md says. Walls with a comma stop the attack each: they are left out at once
+ * and any of them alone must hold. Each list of them is one proof.
  */
 #pragma once
 
@@ -68,7 +69,7 @@ void bait_close(void);
  * read-only, a temporary one of 1 GiB, no capability over clock, modules, machine or devices.
  */
 bool fence_possible(char *why, size_t why_size);
-/* The attack with one list of its walls left out. */
-void attack_prove(const struct attack *attack, size_t walls, bool ordinary,
+/* The attack with walls left out; by an ordinary user's launcher, or root's. */
+void attack_prove(const struct attack *attack, const char *without, bool ordinary,
                   struct outcome *outcome);
 size_t fences_left(void); /* control groups of this process's fences */

@@ -230,12 +230,13 @@ static int program_open(void)
     return program;
 }
 
-void attack_prove(const struct attack *attack, size_t walls, bool ordinary, struct outcome *outcome)
+void attack_prove(const struct attack *attack, const char *without, bool ordinary,
+                  struct outcome *outcome)
 {
     static int count;
     char name[64];
     const struct place place = { .ordinary = ordinary,
-                                 .without = attack->walls[walls],
+                                 .without = without,
                                  .program = program_open() };
     snprintf(name, sizeof name, PREFIX "%d-%d-%d", (int)getpgrp(), (int)getpid(), count++);
     snprintf(outcome->note, sizeof outcome->note, "no fence: its control groups");

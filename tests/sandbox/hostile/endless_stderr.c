@@ -4,7 +4,7 @@
 
 int main(void)
 {
-    if (!attack_fill(2, LIMIT_OUTPUT + MIB))
+    if (!attack_fill(2, BEYOND_OUTPUT))
         return 1;
     dprintf(1, "got through: beyond the limit of output\n");
     return 1;

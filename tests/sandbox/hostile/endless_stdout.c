@@ -4,7 +4,7 @@
 
 int main(void)
 {
-    if (!attack_fill(1, LIMIT_OUTPUT + MIB))
+    if (!attack_fill(1, BEYOND_OUTPUT))
         return 1;
     dprintf(2, "got through: beyond the limit of output\n");
     return 1;

@@ -1,5 +1,5 @@
 /* A sparse file of a terabyte. expect: signal signal=25 keep=/opt/ml/output */
-/* cases: 43 44; walls: rlimits,keep */
+/* cases: 43 44; walls: rlimits */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

@@ -1,5 +1,5 @@
 /* Forks until nothing goes any more. expect: processes */
-/* cases: 1; walls: pids,rlimits */
+/* cases: 1; walls: pids */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

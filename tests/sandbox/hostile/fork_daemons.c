@@ -1,5 +1,5 @@
 /* Forks twice with sessions of their own, so that no parent knows them. expect: processes */
-/* cases: 2; walls: pids,rlimits */
+/* cases: 2; walls: pids */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

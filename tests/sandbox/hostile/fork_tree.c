@@ -1,6 +1,6 @@
 /* Every process forks two, until the limit: an exponential bomb. expect: cpu|wall|processes
  * cpu_ms=300 wall_ms=1500 */
-/* cases: 1; walls: pids,rlimits */
+/* cases: 1; walls: pids */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

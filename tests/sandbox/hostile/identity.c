@@ -1,5 +1,5 @@
 /* Is anybody but the box's user: by numbers, by capabilities, by setuid programs. expect: ok */
-/* cases: 64 70; walls: caps nnp,seccomp,landlock */
+/* cases: 64 70; walls: caps seccomp */
 #include "tests/sandbox/hostile/attack.h"
 #include <grp.h>
 

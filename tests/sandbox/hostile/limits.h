@@ -14,4 +14,6 @@
 
 /* The kernel holds memory and disk together. */
 #define BEYOND_MEMORY (LIMIT_MEMORY + LIMIT_DISK + MIB)
+/* What still goes into a pipe while the killing takes its time. */
+#define BEYOND_OUTPUT (LIMIT_OUTPUT + 32 * MIB)
 #define BEYOND_MS 500 /* of the time limits */

@@ -1,5 +1,5 @@
 /* Starts threads until nothing goes any more. expect: processes ordinary: exit */
-/* cases: 4; walls: pids,rlimits */
+/* cases: 4; walls: pids */
 #include "tests/sandbox/hostile/attack.h"
 #include <pthread.h>
 

@@ -1,5 +1,5 @@
 /* vfork, and clone3 that must look absent so that libc falls back. expect: processes */
-/* cases: 3; walls: pids,rlimits seccomp */
+/* cases: 3; walls: pids seccomp */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)

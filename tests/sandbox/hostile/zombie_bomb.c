@@ -1,5 +1,5 @@
 /* Children that are never reaped fill the process table; none may be left afterwards. expect: ok */
-/* cases: 6; walls: pids,rlimits */
+/* cases: 6; walls: pids */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(void)
