@@ -68,8 +68,11 @@ $(call objects,sandbox): $(BUILD)/gen/sandbox/seccomp-filter.h
 LAUNCHER := $(wildcard sandbox/inside/*.c) sandbox/wire.c
 # and for tests one with walls that can be left out
 $(BUILD)/tests/sandbox/without: tests/sandbox/without.c
-$(BUILD)/gen/sandbox/launcher $(BUILD)/tests/sandbox/without: $(LAUNCHER) $(wildcard sandbox/*.h sandbox/inside/*.h) 		$(BUILD)/gen/sandbox/seccomp-filter.h $(BUILD)/flags
-	@mkdir -p $(@D); echo "  CC    $@"; $(CC) -std=gnu17 -O2 $(WARN) $(if $(filter %/without,$@),-DBOX_WITHOUT) -D_GNU_SOURCE 	  -I. -I$(BUILD)/gen -static -s -o $@ $(filter %.c,$^)
+# and one whose system calls fail at will
+$(BUILD)/tests/sandbox/fault: tests/sandbox/fault.c tests/sandbox/fault.wrap tests/sandbox/fault.h
+$(BUILD)/tests/sandbox/test_fault: | $(BUILD)/tests/sandbox/fault
+$(BUILD)/gen/sandbox/launcher $(BUILD)/tests/sandbox/without $(BUILD)/tests/sandbox/fault: $(LAUNCHER) $(wildcard sandbox/*.h sandbox/inside/*.h) 		$(BUILD)/gen/sandbox/seccomp-filter.h $(BUILD)/flags
+	@mkdir -p $(@D); echo "  CC    $@"; $(CC) -std=gnu17 -O2 $(WARN) $(if $(filter %/without,$@),-DBOX_WITHOUT) -D_GNU_SOURCE 	  -I. -I$(BUILD)/gen -static -s -o $@ $(filter %.c,$^) $(addprefix @,$(filter %.wrap,$^))
 $(BUILD)/obj/sandbox/launcher_blob.o: $(BUILD)/gen/sandbox/launcher
 
 $(BUILD)/obj/web/embed.o: $(wildcard web/assets/* web/vendor/inter/*)

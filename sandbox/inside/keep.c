@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DEPTH_MOST 32
+#define COVERED_MOST_MS 2000
 
 static bool refuse(struct keep *keep, const char *path, const char *what)
 {
@@ -17,10 +19,25 @@ static bool refuse(struct keep *keep, const char *path, const char *what)
     return trouble_set(&keep->refused, "%.100s %s", path, what);
 }
 
+/*
+ * The box's mounts cover what is kept until nobody holds its mount namespace any more: somebody who
+ * looks at /proc/PID/mountinfo, or a next box that has just been cloned, may for a moment.
+ */
+static int open_bare(int dir, const char *path, uint64_t flags)
+{
+    const struct timespec moment = { .tv_nsec = 1000000 };
+    int fd = open_beneath(dir, path, flags, 0, false);
+    for (int try = 0; fd < 0 && errno == EXDEV && try < COVERED_MOST_MS; try++) {
+        nanosleep(&moment, NULL);
+        fd = open_beneath(dir, path, flags, 0, false);
+    }
+    return fd;
+}
+
 /* Said by what it is, or a lack of the machine's, which is not the command's doing. */
 static bool not_opened(struct keep *keep, const char *path, const char *what)
 {
-    if (is_passing())
+    if (is_passing() || errno == EXDEV)
         return trouble_set(&keep->failed, "could not open %.100s", path);
     return refuse(keep, path, what);
 }
@@ -44,9 +61,8 @@ static bool keep_file(struct keep *keep, int dir, const char *name, const char *
 {
     struct stat about;
     const struct box_limits *limits = &keep->job->limits;
-    scoped_fd fd = STANDS("keep")
-                       ? open_beneath(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, false)
-                       : openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    scoped_fd fd = STANDS("keep") ? open_bare(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+                                  : openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &about))
         return not_opened(keep, path, "could not be opened");
     if (!STANDS("keep"))
@@ -86,7 +102,7 @@ static bool keep_entry(struct keep *keep, int dir, const char *name, const char 
         return refuse(keep, path, "is a symbolic link");
     if (kind != S_IFDIR)
         return refuse(keep, path, "is not a regular file");
-    scoped_fd below = open_beneath(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, false);
+    scoped_fd below = open_bare(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (below < 0)
         return not_opened(keep, path, "could not be opened");
     return keep_directory(keep, below, path, depth + 1);
@@ -148,7 +164,7 @@ static bool keep_path(struct keep *keep, const char *path)
     const char *from = locate(keep, path, &root), *name = strrchr(from, '/');
     name = name ? name + 1 : from;
     snprintf(parent, sizeof parent, "%.*s", (int)(name - from), from);
-    scoped_fd dir = STANDS("keep") ? open_beneath(root, parent, O_PATH | O_DIRECTORY, 0, false)
+    scoped_fd dir = STANDS("keep") ? open_bare(root, parent, O_PATH | O_DIRECTORY)
                                    : openat(root, parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)
         return errno == ENOENT ||
