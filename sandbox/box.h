@@ -235,7 +235,8 @@ enum box_grade { BOX_THERE, BOX_WEAKER, BOX_MISSING };
 struct box_layer {
     const char *name; /* "userns", "memory", … */
     enum box_grade grade;
-    char text[160]; /* how it is held here, or what is missing */
+    char text[160];   /* how it is held here, or what is missing */
+    char remedy[320]; /* then: what to do about it, commands as they can be typed; "" */
 };
 #define BOX_LAYERS_MOST 24
 /* Tries each layer in a short-lived child, as this user. Returns how many rows were filled. */

@@ -5,22 +5,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#define NEEDED "boxes cannot run", NULL
 /* Layers by name: what is there when the word stands in a report, and what it means without. */
 static const struct {
-    const char *name, *word, *missing;
+    const char *name, *word, *missing, *remedy;
 } rows[] = {
-    { "user namespace", "userns", "boxes cannot run" },
-    { "mount namespace", "mountns", "boxes cannot run" },
-    { "process namespace", "pidns", "boxes cannot run" },
-    { "network namespace", "netns", "boxes cannot run" },
-    { "IPC namespace", "ipcns", "boxes cannot run" },
-    { "host name namespace", "utsns", "boxes cannot run" },
-    { "control group namespace", "cgroupns", "boxes cannot run" },
-    { "capabilities dropped", "caps", "boxes cannot run" },
-    { "no new privileges", "nnp", "boxes cannot run" },
-    { "system call filter", "seccomp", "boxes cannot run" },
-    { "Landlock", "landlock", "the kernel has none: one wall less around files" },
-    { "own /proc", "proc", "the host's /proc is covered: programs in boxes see none" },
+    { "user namespace", "userns", NEEDED },
+    { "mount namespace", "mountns", NEEDED },
+    { "process namespace", "pidns", NEEDED },
+    { "network namespace", "netns", NEEDED },
+    { "IPC namespace", "ipcns", NEEDED },
+    { "host name namespace", "utsns", NEEDED },
+    { "control group namespace", "cgroupns", NEEDED },
+    { "capabilities dropped", "caps", NEEDED },
+    { "no new privileges", "nnp", NEEDED },
+    { "system call filter", "seccomp", NEEDED },
+    { "Landlock", "landlock", "the kernel has none: one wall less around files",
+      "a kernel from 5.19 on with CONFIG_SECURITY_LANDLOCK, \"landlock\" in its lsm= line" },
+    { "own /proc", "proc", "the host's /proc is covered: programs in boxes see none",
+      "in a container: start it with an unmasked /proc (systempaths=unconfined)" },
 };
 
 /* Where a limit can be held in several ways: best first. */
@@ -79,6 +82,26 @@ static void limit_row(const char *layers, size_t at, struct box_layer *out)
     }
 }
 
+/* What makes a layer that is weaker whole. */
+static void tell_remedy(struct box_layer *layer, const char *prefix)
+{
+    char *text = layer->remedy;
+    size_t size = sizeof layer->remedy;
+    if (layer->grade == BOX_THERE)
+        return;
+    if (strcmp(prefix, "cpu:") == 0)
+        snprintf(text, size, "as root: sysctl -w kernel.perf_event_paranoid=2");
+    else if (strcmp(prefix, "memory:") == 0 && access("/sys/fs/cgroup/memory/tasks", F_OK) == 0)
+        snprintf(text, size,
+                 "as root: for c in memory pids; do d=/sys/fs/cgroup/$c/holdout; mkdir -p $d; "
+                 "chown -R %u $d; echo %d > $d/cgroup.procs; done",
+                 geteuid(), (int)getppid());
+    else if (strcmp(prefix, "memory:") == 0)
+        snprintf(text, size, "start it as root: its boxes still run as another user");
+    else if (!*prefix)
+        snprintf(text, size, "as root: sysctl -w user.max_user_namespaces=10000");
+}
+
 /* Runs /bin/true in a box; the layers in force, or why none could be made. */
 static bool try_box(char *layers, size_t size, char *why, size_t why_size)
 {
@@ -103,20 +126,26 @@ static bool try_box(char *layers, size_t size, char *why, size_t why_size)
 size_t box_probe(struct box_layer layers[BOX_LAYERS_MOST])
 {
     char words[sizeof((struct box_report *)0)->layers] = "", why[256] = "";
-    bool ran = try_box(words, sizeof words, why, sizeof why);
     size_t count = 0;
+    memset(layers, 0, BOX_LAYERS_MOST * sizeof *layers);
+    bool ran = try_box(words, sizeof words, why, sizeof why);
     layers[count++] = (struct box_layer){ .name = "box", .grade = ran ? BOX_THERE : BOX_MISSING };
     snprintf(layers[0].text, sizeof layers[0].text, "%.150s",
              ran ? (geteuid() ? "runs, as an ordinary user" : "runs, started as root") : why);
+    tell_remedy(&layers[0], "");
     for (size_t i = 0; ran && i < sizeof rows / sizeof *rows; i++) {
         struct box_layer *row = &layers[count++];
         bool there = has_word(words, rows[i].word, strlen(rows[i].word));
+        if (!there && rows[i].remedy)
+            snprintf(row->remedy, sizeof row->remedy, "%s", rows[i].remedy);
         row->name = rows[i].name;
         row->grade = there ? BOX_THERE : BOX_WEAKER;
         snprintf(row->text, sizeof row->text, "%s", there ? "in force" : rows[i].missing);
     }
-    for (size_t i = 0; ran && i < sizeof limits / sizeof *limits; i++)
-        limit_row(words, i, &layers[count++]);
+    for (size_t i = 0; ran && i < sizeof limits / sizeof *limits; i++) {
+        limit_row(words, i, &layers[count]);
+        tell_remedy(&layers[count++], limits[i].prefix);
+    }
     return count;
 }
 
@@ -125,12 +154,16 @@ int doctor_main(int argc, char **argv)
     static const char *const marks[] = { "ok     ", "weaker ", "MISSING" };
     struct box_layer layers[BOX_LAYERS_MOST];
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-        printf("usage: holdout-box doctor\n\nRuns one box and says which protections were in force "
-               "and what is missing.\n\nexample:\n  holdout-box doctor\n");
+        printf(
+            "usage: holdout-box doctor\n\nRuns one box and says which protections were in force, "
+            "what is\nmissing and what to do about it.\n\nexample:\n  holdout-box doctor\n");
         return 0;
     }
     size_t count = box_probe(layers);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         printf("%s  %-24s %s\n", marks[layers[i].grade], layers[i].name, layers[i].text);
+        if (layers[i].remedy[0])
+            printf("%34s%s\n", "", layers[i].remedy);
+    }
     return layers[0].grade == BOX_THERE ? 0 : 1;
 }

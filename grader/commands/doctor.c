@@ -61,8 +61,11 @@ int diagnose_main(int argc, char **argv)
         json_layers(layers, count, whole);
         return whole ? EXIT_DONE : EXIT_NO;
     }
-    for (size_t i = 0; i < count; i++)
-        printf("%-8s %-12s %s\n", grade_word(layers[i].grade), layers[i].name, layers[i].text);
+    for (size_t i = 0; i < count; i++) {
+        printf("%-8s %-24s %s\n", grade_word(layers[i].grade), layers[i].name, layers[i].text);
+        if (layers[i].remedy[0])
+            printf("%34s%s\n", "", layers[i].remedy);
+    }
     printf("%s\n", whole ? "all protections hold"
                    : geteuid() == 0
                        ? "not all protections hold: see above"

@@ -92,6 +92,13 @@ ok "no command" says "no command"
 ok "no subcommand is a usage error" is "$?" 64
 "$box" run --help >"$dir/out" 2>"$dir/err"
 ok "help is there, with an example" is "$?$(grep -c '^example:' "$dir/out")" 01
+grep -o '^  --[a-z-]*' "$dir/out" | tr -d ' ' | sort >"$dir/options"
+sed -n 's/^\.It Fl -\([a-z-]*\).*/--\1/p' docs/holdout-box.8 | sort >"$dir/manual"
+ok "help and the manual have the same options" diff "$dir/options" "$dir/manual"
+"$box" run --report "$dir/report" --allow-degraded -- /usr/bin/true
+jq -r 'keys_unsorted[]' "$dir/report" | sort >"$dir/fields"
+sed -n '/^\.Sh THE REPORT/,/^\.Ss Verdicts/s/^\.It Va //p' docs/holdout-box.8 | tr -d ' ' | tr , '\n' | sort >"$dir/manual"
+ok "the report and the manual have the same fields" diff "$dir/fields" "$dir/manual"
 "$box" doctor >"$dir/out" 2>"$dir/err"
 ok "doctor says what is there" is "$?$(grep -c 'system call filter' "$dir/out")" 01
 
