@@ -1,6 +1,7 @@
 /*
- * What a box costs beside posix_spawn of the same command: medians of interleaved runs in one
- * process. BENCH_RUNS sets how many (default 150). The library's box is cold: built for each run.
+ * What a box costs beside posix_spawn of the same command, and beside other sandboxes as far as they
+ * are installed: medians of interleaved runs in one process. BENCH_RUNS sets how many (default 150).
+ * The library's box is cold, built for each run, or made ahead while nobody waits for it.
  */
 #include "sandbox/box.h"
 #include <errno.h>
@@ -17,6 +18,8 @@
 
 #define RUNS_MOST 5000
 #define IDLE_US 60000
+#define MOMENT_US 3000 /* in which a box can be made ahead */
+#define SUSTAINED 1000
 
 static const char *const true_argv[] = { "/bin/true", NULL };
 static const char *const python_argv[] = { "/usr/bin/python3", "-c", "pass", NULL };
@@ -24,6 +27,7 @@ static const char *const bomb_argv[] = {
     "/bin/sh", "-c", "i=0; while [ $i -lt 510 ]; do sleep 60 & i=$((i+1)); done; wait", NULL
 };
 static char command[4200];
+static posix_spawn_file_actions_t quiet;
 
 static double now_us(void)
 {
@@ -97,29 +101,169 @@ static struct row row_of(const char *name, const char *peer, double ours_us, dou
     };
 }
 
+/* ---- beside posix_spawn ---- */
+
+enum way { LIBRARY, AHEAD, COMMAND };
+
+static const struct plan {
+    const char *name;
+    const char *const *argv;
+    enum way way;
+    int pause_us;            /* before each run, ours and the peer's */
+    int share;               /* of the runs: one in so many */
+    double target, added_us; /* allowed: so many times the peer's, and so much more */
+} plans[] = {
+    { "true, library, made ahead", true_argv, AHEAD, MOMENT_US, 1, 1.8, 0 },
+    { "true, library, cold", true_argv, LIBRARY, 0, 1, 3.0, 0 },
+    { "true, library, cold, after 60 ms idle", true_argv, LIBRARY, IDLE_US, 3, 3.5, 0 },
+    { "true, command", true_argv, COMMAND, 0, 1, 5.0, 0 },
+    { "true, command, after 60 ms idle", true_argv, COMMAND, IDLE_US, 3, 4.5, 0 },
+    { "python3 -c pass, library, cold", python_argv, LIBRARY, 0, 1, 1.0, 1500 },
+};
+#define PLANS (sizeof plans / sizeof *plans)
+
+static void pause_us(int us)
+{
+    if (us)
+        usleep((useconds_t)us);
+}
+
 /* Interleaved, so that both see the same machine. */
-static struct row measure(struct box_launcher *launcher, int runs, const char *const *argv,
-                          bool as_command, bool idle)
+static struct row measure(struct box_launcher *const *launchers, const struct plan *plan, int runs)
 {
     static double ours[RUNS_MOST], peer[RUNS_MOST];
+    int count = runs / plan->share;
+    for (int i = 0; i < count; i++) {
+        pause_us(plan->pause_us);
+        peer[i] = spawn(plan->argv);
+        pause_us(plan->pause_us);
+        ours[i] = plan->way == COMMAND ? by_command() : box(launchers[plan->way], plan->argv);
+    }
+    double a = median(ours, (size_t)count), b = median(peer, (size_t)count);
+    return row_of(plan->name, "posix_spawn", a, b, plan->target + plan->added_us / b);
+}
+
+/* ---- one after the other, all work of the machine counted ---- */
+
+/* CPU time of the whole machine since its start, but idle and waiting for disks. */
+static double busy_us(void)
+{
+    long long user, nice, system, idle, disk, irq, soft;
+    FILE *in = fopen("/proc/stat", "re");
+    if (!in || fscanf(in, "cpu %lld %lld %lld %lld %lld %lld %lld", &user, &nice, &system, &idle,
+                      &disk, &irq, &soft) != 7)
+        die("no /proc/stat");
+    fclose(in);
+    return (double)(user + nice + system + irq + soft) * 1e6 / (double)sysconf(_SC_CLK_TCK);
+}
+
+struct cost {
+    double wall_us, busy_us;
+};
+
+/* NULL: posix_spawn. What goes on in the background afterwards is counted too. */
+static struct cost sustain(struct box_launcher *launcher)
+{
+    double wall = now_us(), busy = busy_us();
+    for (int i = 0; i < SUSTAINED; i++)
+        launcher ? box(launcher, true_argv) : spawn(true_argv);
+    wall = now_us() - wall;
+    usleep(100000);
+    return (struct cost){ wall / SUSTAINED, (busy_us() - busy) / SUSTAINED };
+}
+
+/* Two rows. */
+static void measure_sustained(struct box_launcher *launcher, struct row *rows)
+{
+    struct cost peer = sustain(NULL), ours = sustain(launcher), again = sustain(NULL);
+    rows[0] = row_of("true, library, 1000 in a row: wall", "posix_spawn", ours.wall_us,
+                     (peer.wall_us + again.wall_us) / 2, 3.0);
+    rows[1] = row_of("true, library, 1000 in a row: all CPU", "posix_spawn", ours.busy_us,
+                     (peer.busy_us + again.busy_us) / 2, 3.0);
+}
+
+/* ---- beside other sandboxes: as strict as each is without limits of its own making ---- */
+
+static const struct peer {
+    const char *row, *name;
+    const char *steps[3][32]; /* programs to run one after the other */
+} peers[] = {
+    { "true, command, beside bubblewrap", "bubblewrap", { { "bwrap",
+                                                            "--unshare-all",
+                                                            "--die-with-parent",
+                                                            "--new-session",
+                                                            "--ro-bind",
+                                                            "/usr",
+                                                            "/usr",
+                                                            "--symlink",
+                                                            "usr/bin",
+                                                            "/bin",
+                                                            "--symlink",
+                                                            "usr/lib",
+                                                            "/lib",
+                                                            "--symlink",
+                                                            "usr/lib64",
+                                                            "/lib64",
+                                                            "--proc",
+                                                            "/proc",
+                                                            "--dev",
+                                                            "/dev",
+                                                            "--tmpfs",
+                                                            "/tmp",
+                                                            "--",
+                                                            "/bin/true" } } },
+    { "true, command, beside firejail",
+      "firejail",
+      { { "firejail", "--quiet", "--noprofile", "--private", "--net=none", "--seccomp",
+          "--caps.drop=all", "--nonewprivs", "--", "/bin/true" } } },
+    { "true, command, beside isolate",
+      "isolate",
+      { { "isolate", "--silent", "--init" },
+        { "isolate", "--silent", "--run", "--", "/bin/true" },
+        { "isolate", "--silent", "--cleanup" } } },
+    { "true, command, beside nsjail",
+      "nsjail",
+      { { "nsjail", "-Mo", "-Q", "-R", "/bin", "-R", "/usr", "-R", "/lib", "-R", "/lib64", "-T",
+          "/tmp", "--", "/bin/true" } } },
+};
+#define PEERS (sizeof peers / sizeof *peers)
+
+/* -1: it cannot do that here. */
+static double run_peer(const struct peer *peer)
+{
+    extern char **environ;
+    double from = now_us();
+    for (size_t i = 0; i < 3 && peer->steps[i][0]; i++) {
+        char *const *argv = (char *const *)(uintptr_t)peer->steps[i];
+        pid_t pid;
+        int status;
+        if (posix_spawnp(&pid, argv[0], &quiet, NULL, argv, environ) ||
+            waitpid(pid, &status, 0) < 0 || status)
+            return -1;
+    }
+    return now_us() - from;
+}
+
+static bool measure_peer(const struct peer *peer, int runs, struct row *row)
+{
+    static double ours[RUNS_MOST], theirs[RUNS_MOST];
+    if (run_peer(peer) < 0) {
+        fprintf(stderr, "bench box: %s is not installed or cannot run here: left out\n",
+                peer->name);
+        return false;
+    }
     for (int i = 0; i < runs; i++) {
-        if (idle)
-            usleep(IDLE_US);
-        peer[i] = spawn(argv);
-        if (idle)
-            usleep(IDLE_US);
-        ours[i] = as_command ? by_command() : box(launcher, argv);
+        theirs[i] = run_peer(peer);
+        ours[i] = by_command();
+        if (theirs[i] < 0)
+            die(peer->name);
     }
     size_t count = (size_t)runs;
-    double a = median(ours, count), b = median(peer, count);
-    if (argv == python_argv) /* the target is a difference: at most 1.5 ms */
-        return row_of("python3 -c pass, library, cold", "posix_spawn", a, b, (b + 1500) / b);
-    if (as_command)
-        return idle ? row_of("true, command, after 60 ms idle", "posix_spawn", a, b, 4.5)
-                    : row_of("true, command", "posix_spawn", a, b, 5.0);
-    return idle ? row_of("true, library, cold, after 60 ms idle", "posix_spawn", a, b, 3.5)
-                : row_of("true, library, cold", "posix_spawn", a, b, 3.0);
+    *row = row_of(peer->row, peer->name, median(ours, count), median(theirs, count), 1.0);
+    return true;
 }
+
+/* ---- */
 
 /* From the kill of a full box of 512 processes to a clean machine, against the 60 ms allowed. */
 static struct row measure_kill(struct box_launcher *launcher)
@@ -160,30 +304,52 @@ static void print_rows(const struct row *rows, size_t count, bool json)
     printf(json ? "]}\n" : "");
 }
 
-int main(int argc, char **argv)
+static struct box_launcher *launcher_of(const char *name, bool ahead)
 {
-    char why[256], self[4096];
-    const char *wanted = getenv("BENCH_RUNS");
-    int runs = wanted ? (int)strtol(wanted, NULL, 10) : 150;
-    if (runs < 3 || runs > RUNS_MOST)
-        die("BENCH_RUNS is from 3 to 5000");
-    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[len > 0 ? len : 0] = 0;
-    snprintf(command, sizeof command, "%s/bin/holdout-box", dirname(dirname(dirname(self))));
-    const struct box_launcher_options options = { .uid = 61980, .gid = 61980, .name = "bench" };
+    char why[256];
+    const struct box_launcher_options options = {
+        .uid = ahead ? 61981 : 61980, .gid = ahead ? 61981 : 61980, .name = name, .ahead = ahead
+    };
     struct box_launcher *launcher = box_launcher_start(&options, why, sizeof why);
     if (!launcher)
         die(why);
-    measure(launcher, 5, true_argv, false, false); /* warm up */
-    const struct row rows[] = {
-        measure(launcher, runs, true_argv, false, false),
-        measure(launcher, runs / 3, true_argv, false, true),
-        measure(launcher, runs, true_argv, true, false),
-        measure(launcher, runs / 3, true_argv, true, true),
-        measure(launcher, runs, python_argv, false, false),
-        measure_kill(launcher),
+    for (int i = 0; i < 5; i++) /* warm up */
+        box(launcher, true_argv);
+    return launcher;
+}
+
+static void find_command(void)
+{
+    char self[4096];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[len > 0 ? len : 0] = 0;
+    snprintf(command, sizeof command, "%s/bin/holdout-box", dirname(dirname(dirname(self))));
+    posix_spawn_file_actions_init(&quiet);
+    posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+}
+
+int main(int argc, char **argv)
+{
+    const char *wanted = getenv("BENCH_RUNS");
+    int runs = wanted ? (int)strtol(wanted, NULL, 10) : 150;
+    struct row rows[PLANS + PEERS + 3];
+    size_t count = 0;
+    if (runs < 3 || runs > RUNS_MOST)
+        die("BENCH_RUNS is from 3 to 5000");
+    find_command();
+    struct box_launcher *launchers[] = {
+        [LIBRARY] = launcher_of("bench", false), [AHEAD] = launcher_of("bench-ahead", true)
     };
-    print_rows(rows, sizeof rows / sizeof *rows, argc > 1 && strcmp(argv[1], "--json") == 0);
-    box_launcher_close(launcher);
+    for (size_t i = 0; i < PLANS; i++)
+        rows[count++] = measure(launchers, &plans[i], runs);
+    measure_sustained(launchers[AHEAD], rows + count);
+    count += 2;
+    rows[count++] = measure_kill(launchers[LIBRARY]);
+    for (size_t i = 0; i < PEERS; i++)
+        count += measure_peer(&peers[i], runs / 3, &rows[count]);
+    print_rows(rows, count, argc > 1 && strcmp(argv[1], "--json") == 0);
+    for (size_t i = 0; i < 2; i++)
+        box_launcher_close(launchers[i]);
     return 0;
 }
