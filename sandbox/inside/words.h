@@ -1,4 +1,4 @@
-/* Messages between the launcher and pid 1 of a box: a struct and descriptors, whole or not at all. */
+/* Messages between the launcher and pid 1: a struct and descriptors, whole or not at all. */
 #pragma once
 
 #include "sandbox/inside/sys.h"

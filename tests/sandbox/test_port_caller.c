@@ -180,7 +180,7 @@ static void questions_that_come_too_late_are_dropped(void **state)
     assert_clean(slot);
 }
 
-/* Kept files wait to be taken by box_finish, more than fit a socket, while the caller still asks. */
+/* Kept files wait for box_finish, more than fit a socket, while the caller still asks. */
 static void asking_on_does_not_hold_the_kept_files_up(void **state)
 {
     const struct slot *slot = *state;
@@ -201,6 +201,23 @@ static void asking_on_does_not_hold_the_kept_files_up(void **state)
     assert_clean(slot);
 }
 
+/* The command is known to run by its output, and its process is not yet known to the launcher. */
+static void a_signal_that_comes_early_waits_for_the_command(void **state)
+{
+    const struct slot *slot = *state;
+    for (int i = 0; i < 10; i++) {
+        struct box_job job = shell("echo; exec sleep 60");
+        struct box_report report;
+        struct box *box = box_start(slot->launcher, &job);
+        assert_true(box_signal(box, SIGINT));
+        box_finish(box, &report);
+        assert_int_equal(report.verdict, BOX_SIGNAL);
+        assert_int_equal(report.signal, SIGINT);
+        box_report_close(&report);
+    }
+    assert_clean(slot);
+}
+
 int main(void)
 {
     static struct CMUnitTest tests[] = {
@@ -210,6 +227,7 @@ int main(void)
         BOTH(answers_that_nobody_takes_do_not_stop_the_clock),
         BOTH(questions_that_come_too_late_are_dropped),
         BOTH(asking_on_does_not_hold_the_kept_files_up),
+        BOTH(a_signal_that_comes_early_waits_for_the_command),
     };
     size_t count = tests_possible(tests, sizeof tests / sizeof *tests);
     return _cmocka_run_group_tests("port, caller", tests, count, slots_start, slots_stop);
