@@ -28,6 +28,8 @@ static const struct box_limits limits = { .wall_ms = 1000,
 
 static int work = -1;
 static char work_path[] = "/tmp/holdout-groups-XXXXXX";
+static char mounted[8][600];
+static size_t mounted_count;
 
 static void put_file(const char *name, const char *text)
 {
@@ -75,6 +77,7 @@ static void put_controllers(const char *folder, const char *text)
     put(folder, "cgroup.procs", "");
     snprintf(path, sizeof path, "%s/%s/cgroup.subtree_control", work_path, folder);
     assert_int_equal(mount(path, path, NULL, MS_BIND, NULL), 0);
+    memcpy(mounted[mounted_count++], path, sizeof path);
     assert_int_equal(mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
 }
 
@@ -463,14 +466,11 @@ static int stop(void **state)
 {
     char line[128];
     (void)state;
-    snprintf(line, sizeof line,
-             "umount -q %s/*/cgroup.subtree_control %s/*/*/cgroup.subtree_control", work_path,
-             work_path);
-    if (system(line) < 0)
-        return -1;
-    snprintf(line, sizeof line, "umount -q %s/*/*/*/cgroup.subtree_control; rm -rf %s", work_path,
-             work_path);
-    return system(line) < 0;
+    while (mounted_count)
+        if (umount2(mounted[--mounted_count], MNT_DETACH))
+            return -1;
+    snprintf(line, sizeof line, "rm -rf %s", work_path);
+    return system(line);
 }
 
 int main(void)
