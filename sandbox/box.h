@@ -209,12 +209,12 @@ struct box *box_start(struct box_launcher *launcher, const struct box_job *job);
  * -1 and errno:
  *   ECONNREFUSED       nobody listens
  *   ETIMEDOUT          not within 100 ms: the listener's backlog is full; later it may be free
- *   EAGAIN             16 others wait for theirs
  *   EACCES             not the job's port
  *   ECONNRESET, EPIPE  the box is gone
  *   others             no descriptor left, and the like
- * Waits while the box is made, then at most for the 100 ms. Some 0.2 ms. By any thread, by many at
- * once, also while another one is in box_finish, until that returns.
+ * Waits while the box is made, then at most for the 100 ms; beyond 16 that wait the next ones wait
+ * for their turn. Some 0.2 ms. By any thread, by many at once, also while another one is in
+ * box_finish, until that returns.
  */
 int box_connect(struct box *box, uint16_t port);
 /*
