@@ -1,7 +1,7 @@
 /*
- * What a box costs beside posix_spawn of the same command, and beside other sandboxes as far as they
- * are installed: medians of interleaved runs in one process. BENCH_RUNS sets how many (default 150).
- * The library's box is cold, built for each run, or made ahead while nobody waits for it.
+ * What a box costs beside posix_spawn of the same command, and beside other sandboxes as far as
+ * they are installed: medians of interleaved runs in one process. BENCH_RUNS sets how many (default
+ * 150). The library's box is cold, built for each run, or made ahead while nobody waits for it.
  */
 #include "sandbox/box.h"
 #include <errno.h>
