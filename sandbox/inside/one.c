@@ -115,6 +115,10 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     if (boxed) {
         shop->limits = one.job->limits;
         shop->files = (int64_t)one.job->counts[LIST_FILES];
+        /* Kept files are read where no mount covers them: none must outlive pid 1, nor be held by
+         * a box that is made meanwhile. */
+        if (one.job->counts[LIST_KEEP])
+            fd_close(&one.box.mounts);
         meter_open(&one.watch.meter, &one.box.group, one.box.perf);
         if (ready_give(&one.box, one.job, &one.trouble))
             supervise(&one);
@@ -122,8 +126,6 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     port_end(&one.watch.port, socket);
     struct wire_message message = { .head = { .kind = WIRE_REPORT } };
     int64_t dead_us = now_us(), started_us = one.watch.started_us;
-    if (one.job->counts[LIST_KEEP]) /* what was mounted there would cover it */
-        fd_close(&one.box.mounts);
     one.keep.disk = one.box.disk;
     one.keep.scratch = one.box.scratch;
     if (one.watch.ended.kind == INIT_ENDED)

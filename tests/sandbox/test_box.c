@@ -207,6 +207,31 @@ static void kept_files_are_copied_and_listed(void **state)
     assert_clean(slot);
 }
 
+/* The next box is made some 20 ms after the command started: it must not hold on to this one's. */
+static void files_are_kept_while_the_next_box_is_made(void **state)
+{
+    (void)state;
+    static const char *const writable[] = { "/opt/ml/output", NULL };
+    char why[256] = "", script[96];
+    const struct box_launcher_options options = {
+        .uid = TEST_UID - 40, .gid = TEST_UID - 40, .name = "test-ahead", .ahead = true
+    };
+    struct box_launcher *launcher = box_launcher_start(&options, why, sizeof why);
+    assert_non_null(launcher);
+    for (int i = 0; i < 40; i++) {
+        snprintf(script, sizeof script, "sleep 0.%03d; echo x > /opt/ml/output/x", 15 + i % 10);
+        struct box_report report;
+        struct box_job job = shell(script);
+        job.writable = job.keep = writable;
+        box_run(launcher, &job, &report);
+        assert_string_equal(report.message, "");
+        assert_int_equal(report.verdict, BOX_OK);
+        assert_int_equal(report.artifact_count, 1);
+        box_report_close(&report);
+    }
+    box_launcher_close(launcher);
+}
+
 static void more_files_than_allowed_are_an_artifact_fault(void **state)
 {
     static const char *const writable[] = { "/opt/ml/output", NULL };
@@ -292,6 +317,7 @@ int main(void)
         BOTH(a_closed_directory_of_a_root_stays_closed),
         BOTH(kept_files_are_copied_and_listed),
         BOTH(more_files_than_allowed_are_an_artifact_fault),
+        BOTH(files_are_kept_while_the_next_box_is_made),
         BOTH(what_cannot_be_executed_has_its_errno),
         BOTH(a_megabyte_of_arguments_is_reported),
         BOTH(outputs_are_bounded_to_the_byte),
