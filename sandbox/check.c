@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The box's own: nothing of a job can be made there. */
 static const char *const taken[] = { "/usr",  "/etc", "/proc",  "/sys",   "/bin",
@@ -89,10 +90,30 @@ static bool texts_good(const struct check *check, const struct box_job *job)
     return true;
 }
 
+/* A limit that the machine cannot reach limits nothing, and was hardly meant. */
+static bool machine_has(const struct check *check, const struct box_limits *limits)
+{
+    int64_t memory_bytes = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    int64_t cpu_milli = (int64_t)sysconf(_SC_NPROCESSORS_ONLN) * 1000;
+    const struct {
+        const char *name;
+        int64_t value, high;
+    } rows[] = {
+        { "memory in bytes", limits->memory_bytes, memory_bytes },
+        { "disk in bytes", limits->disk_bytes, memory_bytes }, /* it lies in memory */
+        { "CPU share in thousandths", limits->cpu_milli, cpu_milli },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].high > 0 && rows[i].value > rows[i].high)
+            return wrong(check, "the limit of %s is %lld, this machine has %lld", rows[i].name,
+                         (long long)rows[i].value, (long long)rows[i].high);
+    return true;
+}
+
 bool box_job_check(const struct box_job *job, char *why, size_t why_size)
 {
     const struct check check = { why, why_size };
-    if (!wire_limits_check(&job->limits, why, why_size))
+    if (!wire_limits_check(&job->limits, why, why_size) || !machine_has(&check, &job->limits))
         return false;
     if (!job->argv || !job->argv[0] || !job->argv[0][0])
         return wrong(&check, "no command is given");

@@ -25,6 +25,7 @@ struct run {
     const char *writable[LIST_MOST], *masks[LIST_MOST], *keep[LIST_MOST], *envp[LIST_MOST];
     size_t writable_count, mask_count, keep_count, env_count;
     const char *report, *root, *keep_dir;
+    FILE *report_out;
     int64_t uid;
 };
 
@@ -310,14 +311,18 @@ static int open_all(struct run *run)
         }
         run->binds[i].path = NULL;
     }
+    run->report_out = run->report ? fopen(run->report, "we") : stderr;
+    if (!run->report_out) {
+        fprintf(stderr, "holdout-box run: %s: %s\n", run->report, strerror(errno));
+        return EXIT_USAGE;
+    }
     return 0;
 }
 
 static int write_report(const struct run *run, const struct box_report *report)
 {
     char *text = box_report_json(report);
-    FILE *out = run->report ? fopen(run->report, "we") : stderr;
-    if (!text || !out || fputs(text, out) < 0 || (run->report && fclose(out))) {
+    if (!text || fputs(text, run->report_out) < 0 || fflush(run->report_out)) {
         fprintf(stderr, "holdout-box run: the report could not be written: %s\n", strerror(errno));
         free(text);
         return EXIT_UNAVAILABLE;

@@ -41,6 +41,24 @@ run --wall-s 0.3 -- /usr/bin/sleep 60
 ok "the wall limit holds" is "$(field verdict) $(field 'wall_us < 2000000')" "wall true"
 run -- /not/there
 ok "a missing command is a report" is "$(field verdict) $(field exec_errno) $code" "exit 2 0"
+mkdir "$dir/bad"
+cp /usr/bin/true "$dir/bad/plain" && chmod 644 "$dir/bad/plain"
+head -c 100 /usr/bin/true >"$dir/bad/short"
+sed 's|/lib64/ld-linux|/lib64/no-linux|' /usr/bin/true >"$dir/bad/loader"
+echo 'echo hello' >"$dir/bad/script"
+: >"$dir/bad/empty"
+ln -s loop "$dir/bad/loop"
+chmod 755 "$dir/bad" "$dir/bad/short" "$dir/bad/loader" "$dir/bad/script" "$dir/bad/empty"
+for pair in plain:13 short:8 loader:2 script:8 empty:8 loop:40 .:13; do
+    run --ro "$dir/bad:/srv/bad" -- "/srv/bad/${pair%:*}"
+    ok "a bad program is a report with its reason: ${pair%:*}" is \
+        "$(field verdict) $(field exec_errno) $(field 'message | test("could not be executed: ")') $code" "exit ${pair#*:} true 0"
+done
+big=$(head -c 105000 /dev/zero | tr '\0' x)
+run -- /usr/bin/true "$big" "$big" "$big" "$big" "$big" "$big" "$big" "$big" "$big" "$big"
+ok "arguments of a megabyte pass" is "$(field verdict) $code" "ok 0"
+run --stack-mb 1 -- /usr/bin/true "$big" "$big" "$big" "$big" "$big" "$big" "$big" "$big" "$big" "$big"
+ok "and are a report where the stack is small" is "$(field verdict) $(field exec_errno) $code" "exit 7 0"
 run --report "$dir/report" -- /usr/bin/true
 ok "the report goes to a file" is "$(jq -r .verdict "$dir/report")$(cat "$dir/err")" ok
 
@@ -61,6 +79,12 @@ run --memory-mb -5 -- /usr/bin/true
 ok "a negative limit" says '--memory-mb was "-5", allowed is a number from 8 to 1048576'
 run --pids 99999999 -- /usr/bin/true
 ok "a limit above what can be" says '--pids was "99999999", allowed is a whole number from 1 to 32768'
+run --memory-mb 1048576 -- /usr/bin/true
+ok "more memory than the machine has" says 'the limit of memory in bytes is 1099511627776, this machine has '
+run --disk-mb 1048576 -- /usr/bin/true
+ok "more disk than the machine has" says 'the limit of disk in bytes is 1099511627776, this machine has '
+run --cpus 1024 -- /usr/bin/true
+ok "more cores than the machine has" says 'the limit of CPU share in thousandths is 1024000, this machine has '
 run --memory-mb 12x -- /usr/bin/true
 ok "a limit that is no number" says '--memory-mb was "12x", allowed is a number'
 for pair in wall-s:0.0004 cpu-s:38707201 memory-mb:7.9 pids:1.5 disk-mb:0.9 inodes:63 output-kb:0 files:7 \
@@ -82,6 +106,23 @@ run --ro /not/there -- /usr/bin/true
 ok "a mount that is not there" says "/not/there: No such file or directory"
 run --root /etc/passwd -- /usr/bin/true
 ok "a file where a directory is needed" says "/etc/passwd: Not a directory"
+run --ro "$dir/shown/file/below" -- /usr/bin/true
+ok "a mount beneath a file" says "/shown/file/below: Not a directory"
+run --root /not/there -- /usr/bin/true
+ok "a root that is not there" says "/not/there: No such file or directory"
+run --dir /opt/out --keep /opt/out --keep-to /not/there -- /usr/bin/true
+ok "a folder for kept files that is not there" says "/not/there: No such file or directory"
+run --dir /opt/out --keep /opt/out --keep-to /etc/passwd -- /usr/bin/true
+ok "a file in place of that folder" says "/etc/passwd: Not a directory"
+run --report /not/there/report -- /usr/bin/true
+ok "a report that cannot be written" says "/not/there/report: No such file or directory"
+run --cwd relative -- /usr/bin/true
+ok "a relative working directory" says 'working directory "relative" is not a plain absolute path'
+run -- ""
+ok "an empty command" says "no command"
+run --cwd /not/there -- /usr/bin/true
+ok "a working directory that is not there" is "$(field verdict) $(field message) $code" \
+    "internal could not enter the working directory: No such file or directory 0"
 run --ro /usr:relative -- /usr/bin/true
 ok "a mount at a relative path" says 'bind "relative" is not a plain absolute path'
 run --nonsense -- /usr/bin/true
