@@ -60,6 +60,7 @@ void attack_run(struct seat *seat, const struct attack *attack, struct outcome *
 /* Did it do what its walls must stop? */
 bool is_witness(const struct attack *attack, const struct outcome *outcome);
 /* Listeners and objects that no attack may find. */
+#define BAIT_KEYS 0x62610000 /* of shared memory: and the next 65536 */
 bool bait_open(char *why, size_t why_size);
 void bait_close(void);
 

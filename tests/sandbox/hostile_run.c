@@ -25,12 +25,12 @@
 
 #define SLOT_UID 61990     /* of the box when root starts the launcher; and the next ones */
 #define ORDINARY_UID 65534 /* who starts the other launcher */
-#define BAIT_KEY 0x686f7374
 #define IDLE_MOST 2
 #define GROUP_KINDS 5
 #define GROUP_FDS 20 /* open for one box */
 
-static char port[16], abstract_name[32];
+static char port[16], abstract_name[32], shared_key[16];
+static int shared_id = -1;
 
 /* ---- what no attack may find ---- */
 
@@ -44,10 +44,13 @@ bool bait_open(char *why, size_t why_size)
     snprintf(abstract_name, sizeof abstract_name, "holdout-%d", (int)getpid());
     memcpy(name.sun_path + 1, abstract_name, strlen(abstract_name));
     size_t len = offsetof(struct sockaddr_un, sun_path) + 1 + strlen(abstract_name);
+    key_t key = BAIT_KEYS + (getpid() & 0xffff);
+    shared_id = shmget(key, 4096, 0666 | IPC_CREAT);
+    snprintf(shared_key, sizeof shared_key, "%d", key);
     bool good = bind(tcp, (void *)&at, sizeof at) == 0 && listen(tcp, 8) == 0 &&
                 getsockname(tcp, (void *)&at, &size) == 0 &&
                 bind(local, (void *)&name, (socklen_t)len) == 0 && listen(local, 8) == 0 &&
-                shmget(BAIT_KEY, 4096, 0666 | IPC_CREAT) >= 0;
+                shared_id >= 0;
     if (!good)
         snprintf(why, why_size, "no bait for attacks: %s", strerror(errno));
     snprintf(port, sizeof port, "%d", ntohs(at.sin_port));
@@ -56,9 +59,7 @@ bool bait_open(char *why, size_t why_size)
 
 void bait_close(void)
 {
-    int id = shmget(BAIT_KEY, 4096, 0);
-    if (id >= 0)
-        shmctl(id, IPC_RMID, NULL);
+    shmctl(shared_id, IPC_RMID, NULL);
 }
 
 /* ---- a launcher ---- */
@@ -232,7 +233,9 @@ static void run_attack(const struct seat *seat, const struct attack *attack, str
     char cpu[24], wall[24];
     snprintf(cpu, sizeof cpu, "%lld", (long long)attack->cpu_ms);
     snprintf(wall, sizeof wall, "%lld", (long long)attack->wall_ms);
-    const char *const argv[] = { "/opt/ml/code/attack", port, abstract_name, cpu, wall, NULL };
+    const char *const argv[] = {
+        "/opt/ml/code/attack", port, abstract_name, cpu, wall, shared_key, NULL
+    };
     const struct box_file file = { attack->program, NULL, "/opt/ml/code/attack", 0755 };
     struct box_job job = BOX_JOB;
     job.argv = argv;

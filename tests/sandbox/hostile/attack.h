@@ -1,8 +1,8 @@
 /*
  * What the attacks share: a door that opens is named, "got through: …", and the exit code tells.
  * Their arguments: a port and an abstract name that listen outside, limits of CPU and wall time in
- * milliseconds. Each ends by itself a little beyond its limit, so that it can run with a wall left
- * out.
+ * milliseconds, the key of shared memory outside. Each ends by itself a little beyond its limit, so
+ * that it can run with a wall left out.
  */
 #pragma once
 

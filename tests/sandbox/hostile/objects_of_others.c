@@ -3,9 +3,10 @@
 #include "tests/sandbox/hostile/attack.h"
 #include <sys/shm.h>
 
-int main(void)
+int main(int argc, char **argv)
 {
-    NEVER(shmget(0x686f7374, 4096, 0) >= 0);
+    (void)argc;
+    NEVER(shmget((key_t)strtol(argv[5], NULL, 10), 4096, 0) >= 0);
     struct shm_info info;
     NEVER(shmctl(0, SHM_INFO, (void *)&info) < 0 || info.used_ids > 0);
     ATTACK_END;

@@ -1,4 +1,4 @@
-/* Starts threads until nothing goes any more. expect: processes ordinary: exit */
+/* Starts threads until nothing goes any more. expect: processes ordinary: exit|processes */
 /* cases: 4; walls: pids */
 #include "tests/sandbox/hostile/attack.h"
 #include <pthread.h>
