@@ -117,7 +117,7 @@ static bool hop(int ns, struct trouble *why)
     return setns(ns, CLONE_NEWNS) == 0 || trouble_set(why, "could not change the mount namespace");
 }
 
-/* A moment's lack of memory must not end the launcher; going on in another's tree would be worse. */
+/* A moment's lack of memory must not end the launcher; going on in another's tree were worse. */
 static void hop_back(const struct ground *ground)
 {
     const struct timespec moment = { .tv_nsec = 1000000 };

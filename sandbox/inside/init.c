@@ -201,7 +201,7 @@ void turn_wait(uint32_t *turn, uint32_t while_value)
         syscall(SYS_futex, turn, FUTEX_WAIT, while_value, NULL, NULL, 0);
 }
 
-/* The process that will be the command, ready but for the job. It runs only while this one waits. */
+/* The process that will be the command, ready but for the job. Runs only while this one waits. */
 static bool spawn(struct setup *setup, struct trouble *why)
 {
     static char stack[STACK_BYTES] __attribute__((aligned(16)));

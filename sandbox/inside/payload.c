@@ -1,6 +1,6 @@
 /*
- * From clone to exec: what the command is left with. Runs in pid 1's memory, and only while that one
- * waits, since they share errno as well.
+ * From clone to exec: what the command is left with. Runs in pid 1's memory, and only while that
+ * one waits, since they share errno as well.
  */
 #include "sandbox/inside/init.h"
 #include "sandbox/inside/wall.h"

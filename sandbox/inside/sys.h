@@ -14,7 +14,7 @@ struct trouble {
 bool trouble_set(struct trouble *trouble, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* errno is a lack that passes (memory, descriptors, an interruption), not a no to what was asked. */
+/* errno is a lack that passes (memory, descriptors, an interruption), not a no to a question. */
 bool is_passing(void);
 
 int64_t now_us(void); /* CLOCK_MONOTONIC */
