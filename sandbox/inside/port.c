@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 bool loopback_raise(struct trouble *why)
@@ -29,6 +30,17 @@ static void answer(int reply, int error, int socket)
     close(reply);
 }
 
+/* As hop_back in ground.c: a moment's lack of memory does not end the launcher. */
+static void leave(const struct port *port)
+{
+    const struct timespec moment = { .tv_nsec = 1000000 };
+    for (int try = 0; setns(port->own_net, CLONE_NEWNET); try++) {
+        if (try == 1000)
+            abort(); /* never go on in a box's network */
+        nanosleep(&moment, NULL);
+    }
+}
+
 /* A socket of the box's network; -1 and errno. */
 static int socket_there(const struct port *port)
 {
@@ -36,8 +48,7 @@ static int socket_there(const struct port *port)
         return -1;
     int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int error = errno;
-    if (setns(port->own_net, CLONE_NEWNET))
-        abort(); /* never go on in a box's network */
+    leave(port);
     errno = error;
     return made;
 }
