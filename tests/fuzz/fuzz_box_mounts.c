@@ -1,6 +1,6 @@
 /*
- * Which pieces of a root directory a box gets, for any list of paths that its job wants to put there:
- * none covers such a path, none lies in another, and nothing else is missing.
+ * Which pieces of a root directory a box gets, for any list of paths that its job wants to put
+ * there: none covers such a path, none lies in another, and nothing else is missing.
  */
 #include "sandbox/inside/ground_root.c"
 

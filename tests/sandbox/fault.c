@@ -1,4 +1,4 @@
-/* Lets one system call of the launcher fail; and, in a box, tells which walls stand (argument "probe"). */
+/* Lets one system call of the launcher fail; in a box ("probe"), tells which walls stand. */
 #include "tests/sandbox/fault.h"
 #include <dirent.h>
 #include <errno.h>
@@ -332,7 +332,7 @@ static __attribute__((constructor)) void start(int argc, char **argv)
         _exit(probe());
     if (!number)
         return;
-    int fd = atoi(number);
+    int fd = (int)strtol(number, NULL, 10);
     void *at = __real_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED)
         _exit(64);

@@ -1,6 +1,6 @@
 /*
- * One call of the launcher or of pid 1 of a box that fails, chosen from outside while they run. Both
- * see this page: a shared descriptor whose number is the value of FAULT in the launcher's
+ * One call of the launcher or of pid 1 of a box that fails, chosen from outside while they run.
+ * Both see this page: a shared descriptor whose number is the value of FAULT in the launcher's
  * environment. Tests alone: $(BUILD)/tests/sandbox/fault is the launcher with tests/sandbox/fault.c
  * linked between it and the C library.
  */

@@ -1,6 +1,6 @@
 /*
- * One system call of the launcher, or of pid 1 of a box, fails, one after the other: the report says
- * so, nothing is left, the next box is as ever. FAULT=all tries every errno on every call.
+ * One system call of the launcher, or of pid 1 of a box, fails, one after the other: the report
+ * says so, nothing is left, the next box is as ever. FAULT=all tries every errno on every call.
  */
 #include "tests/sandbox/fault.h"
 #include "tests/sandbox/fault_look.h"

@@ -1,6 +1,6 @@
 /*
- * Caller, launcher and pid 1 of a box are killed at moments spread over a job's life: nothing survives
- * them. And many boxes in a row leave nothing: 200, with FAULT=all 1,000.
+ * Caller, launcher and pid 1 of a box are killed at moments spread over a job's life: nothing
+ * survives them. And many boxes in a row leave nothing: 200, with FAULT=all 1,000.
  */
 #include "tests/sandbox/fault_look.h"
 #include <signal.h>

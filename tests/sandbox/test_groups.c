@@ -1,7 +1,8 @@
 /*
  * Control groups of every kind of machine, on a tree of plain files that stands for the kernel's:
- * what is looked for, what is written, what is read. Where the hierarchies are, the code learns from
- * /proc/self/mountinfo and /proc/self/cgroup; in a mount namespace of their own the tests cover both.
+ * what is looked for, written and read. Where the hierarchies are, the code learns from
+ * /proc/self/mountinfo and /proc/self/cgroup: in a mount namespace of their own the tests cover
+ * both.
  */
 #include "sandbox/inside/group.h"
 #include <errno.h>
