@@ -232,7 +232,8 @@ static void read_cpu(const struct group *group, struct group_sample *sample)
         sample->cpu_system_us = find_number(text, "system_usec");
         sample->throttled_us = find_number(text, "throttled_usec");
     } else if (group->dirs[GROUP_CPUACCT] >= 0) {
-        sample->cpu_us = number_at(group, FILE_CPU_TIME) / 1000;
+        int64_t ns = number_at(group, FILE_CPU_TIME);
+        sample->cpu_us = ns < 0 ? -1 : ns / 1000;
         sample->cpu_user_us = number_at(group, FILE_CPU_USER) / 1000;
         sample->cpu_system_us = number_at(group, FILE_CPU_SYSTEM) / 1000;
     }
@@ -295,13 +296,30 @@ void group_look(const struct group *group, struct group_sample *sample)
 
 /* ---- keeping ---- */
 
+/* Or not counted here. */
+static bool at_most(const struct group *group, enum group_file file, int64_t most)
+{
+    int64_t number = group->files[file] < 0 ? 0 : number_at(group, file);
+    return number >= 0 && number <= most;
+}
+
+/* What an earlier box used must not be charged to the next. */
+static bool read_before(struct group *group)
+{
+    const struct group_sample *before = &group->before;
+    look(group, &group->before);
+    return (group->files[FILE_CPU_TIME] < 0 || before->cpu_us >= 0) &&
+           (group->files[FILE_MEMORY_KILLS] < 0 || before->oom_kills >= 0) &&
+           (group->files[FILE_PIDS_EVENTS] < 0 || before->processes_refused >= 0);
+}
+
 static bool like_fresh(const struct group *group)
 {
     const struct groups *groups = group->groups;
     if (groups->v2_memory || groups->v2_pids || group->dirs[GROUP_CPU] >= 0)
         return false;
-    return number_at(group, FILE_MEMORY) <= MEMORY_LEFT_MOST &&
-           number_at(group, FILE_PIDS_PEAK) <= PROCESSES_ALWAYS;
+    return at_most(group, FILE_MEMORY, MEMORY_LEFT_MOST) &&
+           at_most(group, FILE_PIDS_PEAK, PROCESSES_ALWAYS);
 }
 
 void group_drop(struct group *group)
@@ -331,10 +349,8 @@ static bool take_idle(struct groups *groups, const struct box_limits *limits, st
     bool good = like_fresh(group) &&
                 (group->files[FILE_MEMORY_PEAK] < 0 ||
                  write_text(group->dirs[GROUP_MEMORY], "memory.max_usage_in_bytes", "0")) &&
-                limit_all(group, &group->limits, limits, &ignored);
-    if (good)
-        look(group, &group->before);
-    else
+                limit_all(group, &group->limits, limits, &ignored) && read_before(group);
+    if (!good)
         group_remove(group);
     return good;
 }
