@@ -4,6 +4,7 @@
 #include "sandbox/inside/verdict.h"
 #include "sandbox/inside/watch.h"
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -32,6 +33,9 @@ static bool allowed(struct one *one)
 /* The box that waits, when it fits; else one for this job. */
 static bool take_box(struct one *one)
 {
+    struct pollfd end = { .fd = one->next->pidfd, .events = POLLIN };
+    if (one->next->pid && poll(&end, 1, 0) != 0) /* somebody ended its pid 1 while it waited */
+        ready_drop(one->next);
     if (!ready_fits(one->next, one->job))
         return ready_make(&one->box, one->shop, one->job, &one->trouble);
     one->box = *one->next;

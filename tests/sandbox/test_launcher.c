@@ -387,6 +387,39 @@ static void boxes_side_by_side_have_the_same_verdicts(void **state)
     }
 }
 
+static void a_box_that_died_while_it_waited_is_made_again(void **state)
+{
+    (void)state;
+    char why[256] = "", path[64], text[256];
+    const struct box_launcher_options options = {
+        .uid = TEST_UID - 30, .gid = TEST_UID - 30, .name = "test-died", .ahead = true
+    };
+    struct box_launcher *launcher = box_launcher_start(&options, why, sizeof why);
+    assert_non_null(launcher);
+    for (int i = 0; i < 5; i++) {
+        int pid = box_launcher_pid(launcher);
+        snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+        long waiting = 0;
+        for (int try = 0; try < 1000 && !waiting; try++) {
+            usleep(1000);
+            FILE *in = fopen(path, "re");
+            assert_non_null(in);
+            if (fgets(text, sizeof text, in))
+                waiting = strtol(text, NULL, 10);
+            fclose(in);
+        }
+        assert_true(waiting > 1);
+        assert_int_equal(kill((pid_t)waiting, SIGKILL), 0);
+        usleep(30000);
+        struct box_report report;
+        struct box_job job = test_job(true_argv);
+        box_run(launcher, &job, &report);
+        assert_string_equal(report.message, "");
+        assert_int_equal(report.verdict, BOX_OK);
+    }
+    box_launcher_close(launcher);
+}
+
 static void the_report_is_one_line_of_json(void **state)
 {
     (void)state;
@@ -436,6 +469,7 @@ int main(void)
         BOTH(noise_does_not_end_the_launcher),
         BOTH(half_a_job_is_dropped),
         ONCE(boxes_side_by_side_have_the_same_verdicts),
+        ONCE(a_box_that_died_while_it_waited_is_made_again),
         ONCE(the_report_is_one_line_of_json),
     };
     size_t count = tests_possible(tests, sizeof tests / sizeof *tests);
