@@ -106,11 +106,13 @@ $(BUILD)/tests/sandbox/hostile/%: tests/sandbox/hostile/%.c
 $(BUILD)/tests/sandbox/test_hostile: $(patsubst %,$(BUILD)/obj/tests/sandbox/hostile_%.o,list run fence) $(HOSTILE) $(BUILD)/bin/holdout-box
 tests: all $(TEST_PROGRAMS)
 	@BUILD=$(BUILD) tests/run $(TEST_PROGRAMS) $(TESTS_SH)
+# all processors, unless make was told how many
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 test:
 	@tests/install packages.txt packages-test.txt packages-demo.txt
-	@+$(MAKE) --no-print-directory tests
+	@+$(MAKE) --no-print-directory $(JOBS) tests
 asan:
-	@+$(MAKE) --no-print-directory BUILD=$(BUILD)-asan OPT='-O1 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined' tests T=$(T)
+	@+$(MAKE) --no-print-directory $(JOBS) BUILD=$(BUILD)-asan OPT='-O1 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined' tests T=$(T)
 hostile: $(BUILD)/tests/sandbox/test_hostile
 	@$< --table
 tidy: $(BUILD)/tests/test_tidy
@@ -123,11 +125,11 @@ $(BUILD)/lib/fuzz.all: $(call libs,$(GRADER) rubrics $(CORE))
 	@touch $@
 fuzz: ; @+tests/fuzz/run $(BUILD)
 bench:
-	@{ tests/install packages-bench.txt && $(MAKE) --no-print-directory all $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)); } >&2
+	@{ tests/install packages-bench.txt && $(MAKE) --no-print-directory $(JOBS) all $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)); } >&2
 	@BUILD=$(BUILD) JSON=$(JSON) tests/bench/run $(BENCH)
 
 demo:
-	@{ tests/install packages.txt packages-demo.txt && $(MAKE) --no-print-directory all; } >&2
+	@{ tests/install packages.txt packages-demo.txt && $(MAKE) --no-print-directory $(JOBS) all; } >&2
 	@BUILD=$(BUILD) PORT=$(PORT) ONCE=$(ONCE) JSON=$(JSON) FRESH=$(FRESH) exec examples/demo.sh
 
 MAN := $(wildcard docs/*.[1-8])
