@@ -122,14 +122,21 @@ static bool plan_files(struct plan *plan, size_t step_at, struct fault *why)
     return true;
 }
 
+/* A course asks for what suits its work, wherever it runs: a smaller machine gives all it has. */
+static int64_t of_machine(int64_t bytes)
+{
+    int64_t all = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    return all > 0 && bytes > all ? all : bytes;
+}
+
 static void plan_limits(struct plan *plan)
 {
     const struct job_limits *limits = &plan->step->limits;
     struct box_limits *box = &plan->job.limits;
     box->wall_ms = limits->wall_ms;
     box->cpu_ms = limits->cpu_ms;
-    box->memory_bytes = limits->memory_bytes;
-    box->disk_bytes = limits->disk_bytes;
+    box->memory_bytes = of_machine(limits->memory_bytes);
+    box->disk_bytes = of_machine(limits->disk_bytes);
     box->inodes = limits->inodes;
     box->output_bytes = limits->output_bytes;
     box->processes = limits->processes;

@@ -128,6 +128,8 @@ static void endings_come_through(bool root)
         struct job_step *step = rundir_step(play.rundir, arena_print(play.arena, "train-%zu", i),
                                             "train", endings[i].script);
         step->stop_on_failure = false;
+        if (strcmp(endings[i].verdict, "ok") == 0) /* no machine has that much: it gives all */
+            step->limits.memory_bytes = step->limits.disk_bytes = 1LL << 40;
         if (strcmp(endings[i].verdict, "wall") == 0)
             step->limits.wall_ms = 500;
         if (strcmp(endings[i].verdict, "cpu") == 0)
