@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -112,7 +113,7 @@ static void signals_ready(void)
 /* The only user here; dies with the launcher. */
 static bool become(struct setup *setup, struct trouble *why)
 {
-    char byte;
+    struct pollfd seat = { .fd = setup->words };
     signals_ready();
     if (setresgid(BOX_GID, BOX_GID, BOX_GID) || setresuid(BOX_UID, BOX_UID, BOX_UID))
         return trouble_set(why, "could not become the box's user");
@@ -120,8 +121,8 @@ static bool become(struct setup *setup, struct trouble *why)
         prctl(PR_SET_DUMPABLE, !STANDS("dumpable")))
         return trouble_set(why, "could not bind to the launcher");
     errno = 0;
-    /* If the launcher died before the line above, its end of the socket is gone. */
-    if (recv(setup->words, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+    /* If the launcher died before the line above, its end is gone, whatever it still said. */
+    if (poll(&seat, 1, 0) > 0 && seat.revents & POLLHUP)
         return trouble_set(why, "the launcher ended");
     return true;
 }
