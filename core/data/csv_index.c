@@ -1,15 +1,8 @@
 /* The first pass over a run of CSV rows. */
 #include "core/data/csv_index.h"
+#include "core/base/compiler.h"
 #ifdef __SSE2__
 #include <emmintrin.h>
-#endif
-
-/* With twice the instructions that there are, it takes half as long. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define CLONED __attribute__((target_clones("default", "arch=x86-64-v3")))
-#else
-#define CLONED
 #endif
 
 struct bits { /* one for each of 64 bytes, the first one lowest */
@@ -128,7 +121,8 @@ static size_t rows_count(const struct csv_index *index, size_t cell_count, size_
     return count;
 }
 
-CLONED void csv_index_fill(struct csv_index *index, const char *to, char separator)
+/* With the instructions of level 3 it takes half as long. */
+CLONED_V3 void csv_index_fill(struct csv_index *index, const char *to, char separator)
 {
     struct state state = { 0, 1, 0 };
     size_t count = 1, lf_count = 0;

@@ -3,18 +3,11 @@
 #pragma GCC optimize("O3")
 #endif
 #include "core/eval/queries.h"
+#include "core/base/compiler.h"
 #include "core/math/order.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The processor picks the clone. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define CLONED __attribute__((target_clones("default", "arch=x86-64-v3")))
-#else
-#define CLONED
-#endif
 
 #define LANES 4
 typedef double lanes __attribute__((vector_size(32), aligned(8)));
@@ -60,8 +53,8 @@ static const uint32_t *rows_by_query(struct arena *arena, const struct scored *r
  * How many score higher, and as high (the item itself too). Padded with -INFINITY to LANES, which a
  * finite score is above. Whole numbers, so that each clone gives the same.
  */
-CLONED static void count_above(const double *scores, size_t padded, double score, size_t *above,
-                               size_t *equal)
+CLONED_V3 static void count_above(const double *scores, size_t padded, double score, size_t *above,
+                                  size_t *equal)
 {
     counts higher = { 0 }, same = { 0 };
     for (size_t i = 0; i < padded; i += LANES) {

@@ -4,19 +4,13 @@
 #pragma GCC optimize("O3")
 #endif
 #include "core/eval/silhouettes.h"
+#include "core/base/compiler.h"
 #include "core/math/blas.h"
 #include "core/math/sum.h"
 #include <math.h>
 #include <string.h>
 
-/* The processor picks the clone; each gives the same bits, for nothing here can be contracted. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define CLONED __attribute__((target_clones("default", "arch=x86-64-v3")))
-#else
-#define CLONED
-#endif
-
+/* Each clone gives the same bits, for nothing here can be contracted. */
 #define TILE 128
 #define NEAR 1e-6 /* squared distance, relative to squared lengths */
 
@@ -75,7 +69,7 @@ static double distance_exactly(const struct work *w, size_t i, size_t j)
 }
 
 /* From less half of the squared distances to the distances; gives how many are small. */
-CLONED static int64_t roots(double *at, double own, const double *half, size_t n)
+CLONED_V3 static int64_t roots(double *at, double own, const double *half, size_t n)
 {
     int64_t near = 0;
     for (size_t b = 0; b < n; b++) {
@@ -105,7 +99,7 @@ static void tile_fill(struct work *w, size_t i, size_t rows, size_t j, size_t co
 }
 
 /* Adds each row's distances to the clusters of the columns. */
-CLONED static void sum_rows(struct work *w, size_t i, size_t rows, size_t j, size_t columns)
+CLONED_V3 static void sum_rows(struct work *w, size_t i, size_t rows, size_t j, size_t columns)
 {
     for (size_t b = 0; b < columns;) {
         uint32_t c = w->cluster[j + b];
@@ -127,7 +121,7 @@ CLONED static void sum_rows(struct work *w, size_t i, size_t rows, size_t j, siz
 }
 
 /* Adds each column's distances to the clusters of the rows. */
-CLONED static void sum_columns(struct work *w, size_t i, size_t rows, size_t j, size_t columns)
+CLONED_V3 static void sum_columns(struct work *w, size_t i, size_t rows, size_t j, size_t columns)
 {
     double sum[TILE];
     for (size_t a = 0; a < rows;) {

@@ -4,8 +4,8 @@
 #endif
 #include "core/learn/learn_fm_block.h"
 
-CLONED void fm_products_add(size_t side, const double *const rows[BATCH],
-                            const double scales[BATCH], double *restrict matrix)
+CLONED_V4 void fm_products_add(size_t side, const double *const rows[BATCH],
+                               const double scales[BATCH], double *restrict matrix)
 {
     const double *restrict r0 = rows[0], *restrict r1 = rows[1];
     const double *restrict r2 = rows[2], *restrict r3 = rows[3];
@@ -21,7 +21,7 @@ CLONED void fm_products_add(size_t side, const double *const rows[BATCH],
 }
 
 /* Row by row: transpose(U) U, each row taken off those below as soon as it is known. */
-CLONED bool fm_solve(double *restrict a, size_t n, size_t side, double *restrict right)
+CLONED_V4 bool fm_solve(double *restrict a, size_t n, size_t side, double *restrict right)
 {
     for (size_t j = 0; j < n; j++) {
         double *restrict row = a + j * side;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/learn/learn_fm.h"
+#include "core/base/compiler.h"
 #include <math.h>
 
 #define BATCH ((size_t)4)
@@ -11,14 +12,6 @@
 
 /* Large arrays on the stack that the compiler need not clear. */
 #define SCRATCH __attribute__((uninitialized))
-
-/* Compiled for several processors, chosen when the program starts: gcc alone can. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define CLONED __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CLONED
-#endif
 
 typedef double four __attribute__((vector_size(32), aligned(8)));
 

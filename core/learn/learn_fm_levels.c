@@ -93,8 +93,8 @@ static inline double product(const double *restrict a, const double *restrict b,
 }
 
 /* theta: w in its place, as factors go with 1. */
-CLONED static void level_sums(const struct levels *levels, size_t level, const double *theta,
-                              double *restrict a, double *restrict right)
+CLONED_V4 static void level_sums(const struct levels *levels, size_t level, const double *theta,
+                                 double *restrict a, double *restrict right)
 {
     SCRATCH double room[BATCH * SIDE_MOST];
     const struct fm *fm = levels->fm;

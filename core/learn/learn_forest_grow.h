@@ -92,6 +92,8 @@ struct planting {
 };
 
 #define FOREST_BATCH 8 /* columns whose histograms are filled at once: 32 KB */
+/* F of every number of columns that a batch can have. */
+#define FOREST_BATCHES(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8)
 
 /* pairs: grow as learn_forest_pairs.h does. */
 struct planting *planting_new(struct arena *arena, const struct forest_data *data,
@@ -103,6 +105,12 @@ void planting_grow(struct planting *planting, struct random random);
 /* The best split of the elements [from, from + count); false when there is none. */
 bool forest_split_find(struct planting *planting, size_t from, size_t count,
                        struct forest_split *best);
+
+/* How often each row is drawn into a bootstrapped tree: planting.drawn. */
+void forest_rows_draw(struct planting *planting);
+
+/* The node turns from open to split, with two more behind it: the first one's place. */
+uint32_t forest_divide(struct planting *planting, uint32_t at, struct forest_split split);
 
 /* Draw `batch` more columns behind the first `taken` of planting.order. */
 void forest_columns_draw(struct planting *planting, size_t taken, size_t batch);

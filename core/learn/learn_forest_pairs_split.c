@@ -1,16 +1,12 @@
 /* The best split of a node of records: from a histogram, or from comparisons where rows are few. */
 #include "core/learn/learn_forest_pairs.h"
+#include "core/base/compiler.h"
 #include <math.h>
 #pragma GCC optimize("O3")
 
 #define FEW ((size_t)200)        /* rows: fewer mark the bins that they have */
 #define SMALL ((size_t)16)       /* rows: so few are compared with each other */
 #define NEARLY_ONE (1 - 0x1p-40) /* what is left out by it cannot be higher after its rounding */
-#ifdef __clang__
-#define UNROLLED _Pragma("unroll")
-#else
-#define UNROLLED _Pragma("GCC unroll 8")
-#endif
 
 /* What is known of the node whose columns are searched. */
 struct look {
@@ -151,18 +147,11 @@ static inline __attribute__((always_inline)) void fill_batch(const struct look *
     {                                                                                              \
         fill_batch(look, columns, used, batch);                                                    \
     }
-FILL(1)
-FILL(2)
-FILL(3)
-FILL(4)
-FILL(5)
-FILL(6)
-FILL(7)
-FILL(8)
+FOREST_BATCHES(FILL)
 
 typedef void filling(const struct look *look, const uint32_t *columns, uint64_t (*used)[4]);
-static filling *const fillings[FOREST_BATCH] = { fill_1, fill_2, fill_3, fill_4,
-                                                 fill_5, fill_6, fill_7, fill_8 };
+#define FILLING(batch) fill_##batch,
+static filling *const fillings[FOREST_BATCH] = { FOREST_BATCHES(FILLING) };
 
 static void used_find(const int64_t *sums, uint64_t *used)
 {

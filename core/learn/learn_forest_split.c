@@ -1,13 +1,9 @@
 /* The best split of a node of a forest, from histograms of the columns that were drawn. */
 #include "core/learn/learn_forest_grow.h"
+#include "core/base/compiler.h"
 #include <math.h>
 
 #define FEW 200 /* rows: fewer mark the bins that they have; more are looked for afterwards */
-#ifdef __clang__
-#define UNROLLED _Pragma("unroll")
-#else
-#define UNROLLED _Pragma("GCC unroll 8")
-#endif
 #define AHEAD 8 /* rows whose bytes are asked for before their turn */
 
 static inline double weight_in(int64_t both)
@@ -90,19 +86,12 @@ static inline __attribute__((always_inline)) void fill_batch(struct planting *pl
     {                                                                                              \
         fill_batch(planting, elements, count, columns, batch);                                     \
     }
-FILL(1)
-FILL(2)
-FILL(3)
-FILL(4)
-FILL(5)
-FILL(6)
-FILL(7)
-FILL(8)
+FOREST_BATCHES(FILL)
 
 typedef void filling(struct planting *planting, const struct element *elements, size_t count,
                      const uint32_t *columns);
-static filling *const fillings[FOREST_BATCH] = { fill_1, fill_2, fill_3, fill_4,
-                                                 fill_5, fill_6, fill_7, fill_8 };
+#define FILLING(batch) fill_##batch,
+static filling *const fillings[FOREST_BATCH] = { FOREST_BATCHES(FILLING) };
 
 static void fill_means(struct planting *planting, const struct element *elements, size_t count,
                        const uint32_t *columns, size_t batch)

@@ -1,5 +1,6 @@
 /* Sums of gradients by bin. */
 #include "core/learn/learn_gbdt_histogram.h"
+#include "core/base/compiler.h"
 
 #define AHEAD 16          /* rows whose bytes are asked for before their turn */
 #define TILE ((size_t)32) /* columns whose sums are in the making: 64 KB */
@@ -147,11 +148,6 @@ static void add_any(const struct tile *tile, const struct span *span, int64_t *s
 }
 
 #define FEW_COLUMNS 8
-#ifdef __clang__
-#define UNROLLED _Pragma("unroll")
-#else
-#define UNROLLED _Pragma("GCC unroll 8")
-#endif
 
 /*
  * All columns of few, of a number that the compiler knows: codes come in one load, and where each

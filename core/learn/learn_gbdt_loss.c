@@ -1,16 +1,10 @@
 /* Losses and their gradients, made whole numbers. */
 #include "core/learn/learn_gbdt_loss.h"
+#include "core/base/compiler.h"
 #include "core/math/sum.h"
 #include <math.h>
 #ifndef __clang__
 #pragma GCC optimize("O3") /* the loops over a block become vectors: 2.5 times as fast as -O2 */
-#endif
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define CLONED __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CLONED
 #endif
 
 /* e^x for |x| <= 700, error below 2e-16 of it; a loop over it becomes vectors, libm's does not. */
@@ -47,8 +41,8 @@ static double weight_of(const struct loss *loss, size_t row)
     return loss->weight ? loss->weight[row] : 1;
 }
 
-CLONED static double square(const struct loss *loss, size_t from, size_t count, double *g,
-                            double *h)
+CLONED_V4 static double square(const struct loss *loss, size_t from, size_t count, double *g,
+                               double *h)
 {
     double total = 0;
     const double *y = loss->y + from, *margins = loss->margins + from;
@@ -95,8 +89,8 @@ static double huber(const struct loss *loss, size_t from, size_t count, double *
     return total;
 }
 
-CLONED static double poisson(const struct loss *loss, size_t from, size_t count, double *g,
-                             double *h)
+CLONED_V4 static double poisson(const struct loss *loss, size_t from, size_t count, double *g,
+                                double *h)
 {
     double total = 0;
     for (size_t i = 0; i < count; i++) {
@@ -130,8 +124,8 @@ static double weighted_log_sum(const double *x, const double *weight, size_t cou
     return total;
 }
 
-CLONED static double logistic(const struct loss *loss, size_t from, size_t count, double *g,
-                              double *h)
+CLONED_V4 static double logistic(const struct loss *loss, size_t from, size_t count, double *g,
+                                 double *h)
 {
     double right[LOSS_BLOCK];
     const double *y = loss->y + from, *margins = loss->margins + from;

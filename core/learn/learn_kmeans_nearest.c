@@ -1,16 +1,10 @@
 /* Rows against centres in vectors of eight floats. */
 #include "core/learn/learn_kmeans_nearest.h"
+#include "core/base/compiler.h"
 #include <math.h>
 #include <string.h>
 
 #pragma GCC optimize("O3")
-
-/* One body for several processors, chosen at start. Sums may differ in the last bits. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CLONES
-#endif
 
 typedef float lanes __attribute__((vector_size(4 * NEAREST_LANES)));
 /* Where vectors do not stand at multiples of their size. */
@@ -89,8 +83,8 @@ static inline __attribute__((always_inline)) struct nearest across(struct lowest
     return (struct nearest){ low->best[0], low->second[0], (uint32_t)low->at[0] };
 }
 
-CLONES void nearest_find(const float *const *rows, const float *left, size_t depth, size_t width,
-                         struct nearest *found)
+CLONED_V4 void nearest_find(const float *const *rows, const float *left, size_t depth, size_t width,
+                            struct nearest *found)
 {
     struct lowest low[ROWS_AT_ONCE];
     for (size_t i = 0; i < ROWS_AT_ONCE; i++)
@@ -109,7 +103,7 @@ CLONES void nearest_find(const float *const *rows, const float *left, size_t dep
         found[i] = across(&low[i]);
 }
 
-CLONES float row_product(const float *a, const float *b, size_t n)
+CLONED_V4 float row_product(const float *a, const float *b, size_t n)
 {
     lanes sums[2] = { 0 }, x, y;
     size_t j = 0;

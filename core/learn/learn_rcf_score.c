@@ -1,18 +1,12 @@
 /* Blocks of rows down the trees of a random cut forest, and up again. */
 #include "core/learn/learn_rcf_score.h"
+#include "core/base/compiler.h"
 #include "core/learn/tree_model.h"
 #include "core/math/threads.h"
 #include <float.h>
 #include <math.h>
 
 #pragma GCC optimize("O3")
-
-/* One body for several processors, chosen at start. There is no product in it: the same bits. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define CLONES __attribute__((target_clones("default", "arch=x86-64-v3")))
-#else
-#define CLONES
-#endif
 
 #define GROUP 16                        /* rows that walk side by side */
 #define BLOCK_BYTES ((size_t)128 << 10) /* of rows: they stay in the second-level cache */
@@ -83,9 +77,10 @@ static inline __attribute__((always_inline)) float outside(const float *low, con
 
 /*
  * From a leaf up while the boxes do not hold x; far[]: by how much not. How many nodes that are.
+ * There is no product in it: each clone gives the same bits.
  */
-CLONES static size_t climb(const struct boxed_tree *tree, size_t stride, uint32_t at,
-                           const float *x, float *far)
+CLONED_V3 static size_t climb(const struct boxed_tree *tree, size_t stride, uint32_t at,
+                              const float *x, float *far)
 {
     for (size_t k = 0;; k++) {
         far[k] = outside(tree->boxes + at * 2 * stride, x, stride);

@@ -3,16 +3,10 @@
 #pragma GCC optimize("O3")
 #endif
 #include "core/learn/linear_loss.h"
+#include "core/base/compiler.h"
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define CLONED __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CLONED
-#endif
 
 #define INLINE static inline __attribute__((always_inline))
 #define LOSS_ROWS ((size_t)256)
@@ -87,8 +81,8 @@ void softmax(double *z, size_t count)
 }
 
 /* Up to LOSS_ROWS rows: z with its offset is given; losses come out one by one. */
-CLONED static void logistic_part(size_t rows, const double *restrict z, const double *restrict sign,
-                                 double *restrict out[3])
+CLONED_V4 static void logistic_part(size_t rows, const double *restrict z,
+                                    const double *restrict sign, double *restrict out[3])
 {
     double *restrict loss = out[0], *restrict slope = out[1], *restrict curve = out[2];
     for (size_t i = 0; i < rows; i++) {
@@ -127,8 +121,8 @@ double logistic_losses(const struct loss_block *block)
 }
 
 /* p[classes][rows], rows `stride` apart, from z alike; log of the sums of e^z into sums[rows]. */
-CLONED static void softmax_part(const double *restrict z, double *restrict p, const size_t shape[3],
-                                double *restrict sums)
+CLONED_V4 static void softmax_part(const double *restrict z, double *restrict p,
+                                   const size_t shape[3], double *restrict sums)
 {
     size_t rows = shape[0], classes = shape[1], stride = shape[2];
     double most[LOSS_ROWS], inverse[LOSS_ROWS];

@@ -3,16 +3,10 @@
 #pragma GCC optimize("O3")
 #endif
 #include "core/learn/linear_table.h"
+#include "core/base/compiler.h"
 #include "core/learn/linear_loss.h"
 #include "core/math/threads.h"
 #include <math.h>
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define CLONED __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CLONED
-#endif
 
 #define SHIFT_MOST 1e4
 #define TABLE_ROWS ((size_t)512)
@@ -39,8 +33,8 @@ struct linear_table linear_table_new(struct arena *arena, const struct linear_ro
 }
 
 /* z[rows] += the sum of w[k] x[k]. */
-CLONED static void columns_add(const double *const x[ABREAST], const double w[ABREAST], size_t rows,
-                               double *restrict z)
+CLONED_V4 static void columns_add(const double *const x[ABREAST], const double w[ABREAST],
+                                  size_t rows, double *restrict z)
 {
     const double *restrict a = x[0], *restrict b = x[1], *restrict c = x[2], *restrict d = x[3];
     double wa = w[0], wb = w[1], wc = w[2], wd = w[3];
@@ -49,8 +43,8 @@ CLONED static void columns_add(const double *const x[ABREAST], const double w[AB
 }
 
 /* out[k] += the product of x[k] and r. */
-CLONED static void columns_inner(const double *const x[ABREAST], const double *r, size_t rows,
-                                 double out[ABREAST])
+CLONED_V4 static void columns_inner(const double *const x[ABREAST], const double *r, size_t rows,
+                                    double out[ABREAST])
 {
     lanes sums[2 * ABREAST] = { 0 };
     size_t i = 0;
