@@ -58,6 +58,14 @@ struct planting *planting_new(struct arena *arena, const struct forest_data *dat
     return planting;
 }
 
+void forest_rows_draw(struct planting *planting)
+{
+    size_t rows = planting->data->rows;
+    memset(planting->drawn, 0, rows * sizeof *planting->drawn);
+    for (size_t k = 0; k < planting->rules->samples; k++)
+        planting->drawn[random_below(&planting->random, rows)]++;
+}
+
 /* The rows of the tree: all, or drawn with replacement. */
 static void rows_draw(struct planting *planting)
 {
@@ -67,9 +75,7 @@ static void rows_draw(struct planting *planting)
     if (!planting->rules->bootstrap) {
         memcpy(planting->elements, data->elements, data->rows * sizeof *data->elements);
     } else {
-        memset(planting->drawn, 0, data->rows * sizeof *planting->drawn);
-        for (size_t k = 0; k < planting->rules->samples; k++)
-            planting->drawn[random_below(&planting->random, data->rows)]++;
+        forest_rows_draw(planting);
         for (size_t i = 0; i < data->rows; i++) {
             planting->elements[planting->count] = data->elements[i];
             planting->elements[planting->count].weight *= planting->drawn[i];
@@ -191,18 +197,22 @@ static size_t elements_part(struct planting *planting, const struct open_node *o
     return lefts;
 }
 
-static void node_split(struct planting *planting, const struct open_node *open)
+uint32_t forest_divide(struct planting *planting, uint32_t at, struct forest_split split)
 {
     struct tree *tree = &planting->tree;
-    const struct forest_split *split = &open->split;
     uint32_t child = tree->count;
     tree->count += 2;
-    tree->nodes[open->at] =
-        node_make(child, 2 * split->column + split->missing_left, false, split->bin);
-    if (split->gain > 0)
-        planting->gain[split->column] += split->gain * planting->data->gain_unit;
-    planting->splits[split->column]++;
-    tree->extra[open->at] = 0;
+    tree->nodes[at] = node_make(child, 2 * split.column + split.missing_left, false, split.bin);
+    if (split.gain > 0)
+        planting->gain[split.column] += split.gain * planting->data->gain_unit;
+    planting->splits[split.column]++;
+    tree->extra[at] = 0;
+    return child;
+}
+
+static void node_split(struct planting *planting, const struct open_node *open)
+{
+    uint32_t child = forest_divide(planting, open->at, open->split);
     size_t lefts = elements_part(planting, open);
     struct open_node left = { .at = child, .depth = open->depth + 1 }, right = left;
     left.from = open->from;

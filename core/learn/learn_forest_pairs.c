@@ -41,11 +41,8 @@ static int64_t records_draw(struct planting *planting)
     const struct forest_data *data = planting->data;
     int64_t sums = 0;
     planting->count = 0;
-    if (planting->rules->bootstrap) {
-        memset(planting->drawn, 0, data->rows * sizeof *planting->drawn);
-        for (size_t k = 0; k < planting->rules->samples; k++)
-            planting->drawn[random_below(&planting->random, data->rows)]++;
-    }
+    if (planting->rules->bootstrap)
+        forest_rows_draw(planting);
     for (size_t i = 0; i < data->rows; i++)
         record_add(planting, i, planting->rules->bootstrap ? planting->drawn[i] : 1, &sums);
     planting->total = (double)pair_draws(sums);
@@ -118,16 +115,9 @@ static void node_open(struct planting *planting, struct pair_node *node)
 
 static void node_split(struct planting *planting, const struct pair_node *node)
 {
-    struct tree *tree = &planting->tree;
     const struct pair_split *split = &node->split;
-    uint32_t child = tree->count;
-    tree->count += 2;
-    tree->nodes[node->at] =
-        node_make(child, 2 * split->column + split->missing_left, false, split->bin);
-    if (split->gain > 0)
-        planting->gain[split->column] += split->gain * planting->data->gain_unit;
-    planting->splits[split->column]++;
-    tree->extra[node->at] = 0;
+    const struct forest_split cut = { split->gain, split->column, split->bin, split->missing_left };
+    uint32_t child = forest_divide(planting, node->at, cut);
     size_t lefts = records_part(planting, node);
     struct pair_node left = { .at = child, .depth = node->depth + 1, .from = node->from };
     struct pair_node right = { .at = child + 1, .depth = node->depth + 1 };
