@@ -119,6 +119,8 @@ struct box_job {
         .stack_bytes = 8 << 20, .keep_bytes = 64 << 20, .keep_files = 4096                         \
     }
 
+/* Bytes of this machine's memory, above which no limit of memory or disk may be; <= 0: unknown. */
+int64_t box_machine_memory(void);
 /* Says in one line what is wrong with limits and paths: what was found, what is allowed. */
 bool box_job_check(const struct box_job *job, char *why, size_t why_size);
 

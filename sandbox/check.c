@@ -90,10 +90,15 @@ static bool texts_good(const struct check *check, const struct box_job *job)
     return true;
 }
 
+int64_t box_machine_memory(void)
+{
+    return (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+}
+
 /* A limit that the machine cannot reach limits nothing, and was hardly meant. */
 static bool machine_has(const struct check *check, const struct box_limits *limits)
 {
-    int64_t memory_bytes = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    int64_t memory_bytes = box_machine_memory();
     int64_t cpu_milli = (int64_t)sysconf(_SC_NPROCESSORS_ONLN) * 1000;
     const struct {
         const char *name;

@@ -14,12 +14,41 @@ static size_t body_bytes(const struct wire_head *head)
     return head->kind == WIRE_KEPT ? head->text : 0;
 }
 
+void wire_fds_put(struct msghdr *out, union wire_control *control, const int *fds, size_t count)
+{
+    if (!count)
+        return;
+    out->msg_control = control;
+    out->msg_controllen = CMSG_SPACE(sizeof(int) * count);
+    memset(control, 0, out->msg_controllen);
+    control->head.cmsg_level = SOL_SOCKET;
+    control->head.cmsg_type = SCM_RIGHTS;
+    control->head.cmsg_len = CMSG_LEN(sizeof(int) * count);
+    memcpy(CMSG_DATA(&control->head), fds, sizeof(int) * count);
+}
+
+size_t wire_fds_take(struct msghdr *in, int *fds, size_t room)
+{
+    size_t taken = 0;
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(in); part; part = CMSG_NXTHDR(in, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < count; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof fd);
+            if (taken < room)
+                fds[taken++] = fd;
+            else
+                close(fd);
+        }
+    }
+    return taken;
+}
+
 bool wire_send(int socket, const struct wire_message *message)
 {
-    union {
-        struct cmsghdr head;
-        char room[CMSG_SPACE(sizeof(int) * WIRE_FDS_MOST)];
-    } control;
+    union wire_control control;
     struct iovec parts[2] = {
         { (void *)(uintptr_t)&message->head, sizeof message->head },
         { (void *)(uintptr_t)message->text, body_bytes(&message->head) },
@@ -27,16 +56,7 @@ bool wire_send(int socket, const struct wire_message *message)
     struct msghdr out = { .msg_iov = parts, .msg_iovlen = 2 };
     if (message->fd_count > WIRE_FDS_MOST)
         return false;
-    if (message->fd_count) {
-        memset(&control, 0, sizeof control);
-        out.msg_control = &control;
-        out.msg_controllen = CMSG_SPACE(sizeof(int) * message->fd_count);
-        struct cmsghdr *part = CMSG_FIRSTHDR(&out);
-        part->cmsg_level = SOL_SOCKET;
-        part->cmsg_type = SCM_RIGHTS;
-        part->cmsg_len = CMSG_LEN(sizeof(int) * message->fd_count);
-        memcpy(CMSG_DATA(part), message->fds, sizeof(int) * message->fd_count);
-    }
+    wire_fds_put(&out, &control, message->fds, message->fd_count);
     const struct timespec pause = { .tv_nsec = 1000000 };
     ssize_t sent;
     for (int try = 0; (sent = sendmsg(socket, &out, MSG_NOSIGNAL)) < 0; try++) {
@@ -48,29 +68,9 @@ bool wire_send(int socket, const struct wire_message *message)
     return true;
 }
 
-static void take_fds(struct msghdr *in, struct wire_message *message)
-{
-    for (struct cmsghdr *part = CMSG_FIRSTHDR(in); part; part = CMSG_NXTHDR(in, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
-            continue;
-        size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (size_t i = 0; i < count; i++) {
-            int fd;
-            memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof fd);
-            if (message->fd_count < WIRE_FDS_MOST)
-                message->fds[message->fd_count++] = fd;
-            else
-                close(fd);
-        }
-    }
-}
-
 bool wire_receive(int socket, struct wire_message *message)
 {
-    union {
-        struct cmsghdr head;
-        char room[CMSG_SPACE(sizeof(int) * WIRE_FDS_MOST)];
-    } control;
+    union wire_control control;
     struct iovec parts[2] = {
         { &message->head, sizeof message->head },
         { message->text, sizeof message->text },
@@ -86,7 +86,7 @@ bool wire_receive(int socket, struct wire_message *message)
             return false;
     if (got == 0)
         return false;
-    take_fds(&in, message);
+    message->fd_count = wire_fds_take(&in, message->fds, WIRE_FDS_MOST);
     size_t size = (size_t)got;
     bool whole = !(in.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && size >= sizeof message->head &&
                  message->head.text <= sizeof message->text &&

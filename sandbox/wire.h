@@ -20,6 +20,7 @@
 #pragma once
 
 #include "sandbox/box.h"
+#include <sys/socket.h>
 
 #define WIRE_FDS_MOST 128
 #define WIRE_BLOB_MOST (16 << 20)
@@ -85,6 +86,16 @@ struct wire_message {
     int fds[WIRE_FDS_MOST];
     size_t fd_count;
 };
+
+/* Room for the descriptors of a message. */
+union wire_control {
+    struct cmsghdr head;
+    char room[CMSG_SPACE(sizeof(int) * WIRE_FDS_MOST)];
+};
+/* Up to WIRE_FDS_MOST of them into a message to be sent; none: nothing is done. */
+void wire_fds_put(struct msghdr *out, union wire_control *control, const int *fds, size_t count);
+/* Those that came, the caller's from now on; what finds no room is closed. How many are in fds. */
+size_t wire_fds_take(struct msghdr *in, int *fds, size_t room);
 
 /* One message with its descriptors (borrowed). False: the other end is gone; errno. */
 bool wire_send(int socket, const struct wire_message *message);

@@ -125,7 +125,7 @@ static bool plan_files(struct plan *plan, size_t step_at, struct fault *why)
 /* A course asks for what suits its work, wherever it runs: a smaller machine gives all it has. */
 static int64_t of_machine(int64_t bytes)
 {
-    int64_t all = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    int64_t all = box_machine_memory();
     return all > 0 && bytes > all ? all : bytes;
 }
 

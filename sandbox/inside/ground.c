@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Without privilege: an own user namespace in which only the own numbers exist. */
@@ -117,17 +116,6 @@ static bool hop(int ns, struct trouble *why)
     return setns(ns, CLONE_NEWNS) == 0 || trouble_set(why, "could not change the mount namespace");
 }
 
-/* A moment's lack of memory must not end the launcher; going on in another's tree were worse. */
-static void hop_back(const struct ground *ground)
-{
-    const struct timespec moment = { .tv_nsec = 1000000 };
-    for (int try = 0; setns(ground->own_ns, CLONE_NEWNS); try++) {
-        if (try == 1000)
-            abort();
-        nanosleep(&moment, NULL);
-    }
-}
-
 /* The same object in the own copy of the host's tree: another's descriptors cannot be cloned. */
 static int refind(const struct ground *ground, int fd, uint64_t attributes)
 {
@@ -177,7 +165,7 @@ int ground_clone(const struct ground *ground, int fd, bool writable, bool *direc
     if (!hop(ground->host_ns, why))
         return -1;
     int tree = clone_there(ground, fd, writable, directory, why);
-    hop_back(ground);
+    namespace_return(ground->own_ns, CLONE_NEWNS);
     return tree;
 }
 
@@ -207,7 +195,7 @@ int ground_parts(const struct ground *ground, struct part *parts, struct trouble
     if (!hop(ground->pantry, why))
         return -1;
     bool good = parts_there(ground, parts, why);
-    hop_back(ground);
+    namespace_return(ground->own_ns, CLONE_NEWNS);
     if (!good)
         parts_close(parts, ground->part_count);
     return good ? (int)ground->part_count : -1;
@@ -220,6 +208,6 @@ int ground_devices(const struct ground *ground, struct trouble *why)
     int tree = open_tree(ground->top, "dev", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
     if (tree < 0)
         trouble_set(why, "could not clone /dev");
-    hop_back(ground);
+    namespace_return(ground->own_ns, CLONE_NEWNS);
     return tree;
 }

@@ -50,7 +50,7 @@ enum init_kind { INIT_READY = 1, INIT_LISTENING, INIT_STARTED, INIT_ENDED, INIT_
 enum init_orders { INIT_GO = 1, INIT_BINDS, INIT_JOB };
 
 #define WORDS_FD 3 /* behind 0, 1, 2, which are empty; in the end nothing else stays open */
-#define INIT_FDS_MOST WORDS_FDS_MOST
+#define INIT_FDS_MOST WIRE_FDS_MOST
 
 /* To pid 1; INIT_BINDS with trees, INIT_JOB with the job's socket when files will come. */
 struct init_order {

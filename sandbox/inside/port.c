@@ -8,10 +8,8 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 bool loopback_raise(struct trouble *why)
@@ -30,17 +28,6 @@ static void answer(int reply, int error, int socket)
     close(reply);
 }
 
-/* As hop_back in ground.c: a moment's lack of memory does not end the launcher. */
-static void leave(const struct port *port)
-{
-    const struct timespec moment = { .tv_nsec = 1000000 };
-    for (int try = 0; setns(port->own_net, CLONE_NEWNET); try++) {
-        if (try == 1000)
-            abort(); /* never go on in a box's network */
-        nanosleep(&moment, NULL);
-    }
-}
-
 /* A socket of the box's network; -1 and errno. */
 static int socket_there(const struct port *port)
 {
@@ -48,7 +35,7 @@ static int socket_there(const struct port *port)
         return -1;
     int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int error = errno;
-    leave(port);
+    namespace_return(port->own_net, CLONE_NEWNET);
     errno = error;
     return made;
 }

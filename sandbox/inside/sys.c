@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,6 +42,16 @@ int64_t now_us(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void namespace_return(int ns, int kind)
+{
+    const struct timespec moment = { .tv_nsec = 1000000 };
+    for (int try = 0; setns(ns, kind); try++) {
+        if (try == 1000)
+            abort();
+        nanosleep(&moment, NULL);
+    }
 }
 
 void fd_close(int *fd)
@@ -198,16 +209,6 @@ bool write_number(int dir, const char *path, int64_t number)
     char text[32];
     snprintf(text, sizeof text, "%lld", (long long)number);
     return write_text(dir, path, text);
-}
-
-int64_t read_number(int dir, const char *path)
-{
-    char text[64];
-    if (!read_text(dir, path, text, sizeof text))
-        return -1;
-    char *end;
-    long long number = strtoll(text, &end, 10);
-    return end == text ? -1 : number;
 }
 
 int64_t find_number(const char *text, const char *key)

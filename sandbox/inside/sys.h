@@ -18,6 +18,11 @@ bool trouble_set(struct trouble *trouble, const char *format, ...)
 bool is_passing(void);
 
 int64_t now_us(void); /* CLOCK_MONOTONIC */
+/*
+ * Back into an own namespace after a moment in another's. A moment's lack of memory must not end
+ * the launcher; when it lasts for a second it does, since going on there were worse.
+ */
+void namespace_return(int ns, int kind);
 void fd_close(int *fd);
 #define scoped_fd __attribute__((cleanup(fd_close))) int
 
@@ -44,6 +49,5 @@ bool process_signal(int pidfd, int signal);
 bool read_text(int dir, const char *path, char *text, size_t size);
 bool write_text(int dir, const char *path, const char *text);
 bool write_number(int dir, const char *path, int64_t number);
-int64_t read_number(int dir, const char *path); /* -1 */
 /* The number behind `key` and a space at the start of a line of text; -1. */
 int64_t find_number(const char *text, const char *key);

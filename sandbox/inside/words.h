@@ -2,10 +2,9 @@
 #pragma once
 
 #include "sandbox/inside/sys.h"
+#include "sandbox/wire.h"
 
-#define WORDS_FDS_MOST 128
-
-/* Flags as of sendmsg, and of recvmsg. */
+/* At most WIRE_FDS_MOST descriptors. Flags as of sendmsg, and of recvmsg. */
 bool words_send(int socket, const void *bytes, size_t size, const int *fds, size_t count,
                 int flags);
 /*
