@@ -44,13 +44,13 @@ size_t baseline_teams(struct arena *arena, const struct course *course, struct s
     return count;
 }
 
-static bool ask(const struct grader *grader, struct inbox *inbox, const struct course_task *task,
-                struct str learner, struct fault *why)
+static bool ask(const struct grader *grader, const struct loaded *loaded, struct inbox *inbox,
+                const struct course_task *task, struct str learner, struct fault *why)
 {
     scoped_arena arena = arena_open(NULL);
     struct text text = { .arena = arena };
     struct json_out out = { .text = &text };
-    const char *digest = version_task_digest(&grader->version, task->id);
+    const char *digest = version_task_digest(&loaded->version, task->id);
     json_open_map(&out, NULL);
     json_add_text(&out, "task", task->id);
     json_add_text(&out, "learner", learner);
@@ -65,24 +65,25 @@ static bool ask(const struct grader *grader, struct inbox *inbox, const struct c
     return inbox_append(inbox, &event, NULL, why);
 }
 
-bool baselines_ask(const struct grader *grader, struct inbox *inbox, struct fault *why)
+bool baselines_ask(const struct grader *grader, const struct loaded *loaded, struct inbox *inbox,
+                   struct fault *why)
 {
-    for (size_t t = 0; t < grader->course.task_count; t++) {
-        const struct course_task *task = &grader->course.tasks[t];
+    for (size_t t = 0; t < loaded->course.task_count; t++) {
+        const struct course_task *task = &loaded->course.tasks[t];
         for (size_t i = 0; i < task->baselines.count; i++)
-            if (!ask(grader, inbox, task, task->baselines.at[i], why))
+            if (!ask(grader, loaded, inbox, task, task->baselines.at[i], why))
                 return false;
     }
     return true;
 }
 
-bool baseline_take(const struct grader *grader, struct arena *arena, const struct event *event,
+bool baseline_take(const struct loaded *loaded, struct arena *arena, const struct event *event,
                    const struct json *body, struct store_push *out, struct fault *why)
 {
     struct str learner = json_get_text(body, "learner", "");
     struct str digest = json_get_text(body, "digest", "");
     const struct course_task *task =
-        course_task_find(&grader->course, json_get_text(body, "task", ""));
+        course_task_find(&loaded->course, json_get_text(body, "task", ""));
     if (!task || !course_has(&task->baselines, learner))
         return fault_set(why, BLAME_OPEN,
                          "event %lld asks for a baseline that the course no "
@@ -91,6 +92,7 @@ bool baseline_take(const struct grader *grader, struct arena *arena, const struc
     char hex[SHA256_HEX];
     sha256_of(str_of(arena_print(arena, "%s %s %s", task->id.at, learner.at, digest.at)), hex);
     *out = (struct store_push){
+        .id = event->id.at,
         .seq = event->seq,
         .at_ms = event->at_ms,
         .not_seen_ms = event->at_ms,
@@ -156,7 +158,7 @@ static bool columns_line(struct run *run, const struct course_task *task, const 
     if (task->kind != COURSE_KIND_FORECAST)
         return true;
     *out = "time: time\n";
-    if (!rows_truth(run->grader, task, run->arena, &truth, why))
+    if (!rows_truth(run->grader, run->loaded, task, run->arena, &truth, why))
         return false;
     if (truth.groups)
         *out = "time: time\ngroup: series\n";
@@ -166,7 +168,7 @@ static bool columns_line(struct run *run, const struct course_task *task, const 
 bool baseline_snapshot(struct run *run, struct fault *why)
 {
     const char *columns;
-    const struct course_task *task = course_task_find(&run->grader->course, run->claim.task);
+    const struct course_task *task = course_task_find(&run->loaded->course, run->claim.task);
     struct str learner = str_from(run->claim.ref, sizeof REF - 1);
     if (!task)
         return fault_set(why, BLAME_COURSE, "the course no longer has the task %.*s",

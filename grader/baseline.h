@@ -20,10 +20,11 @@ size_t baseline_teams(struct arena *arena, const struct course *course, struct s
 size_t baseline_teams_most(const struct course *course); /* room that is needed */
 
 /* Ask for every baseline of every task that has not been asked for in this version of the task. */
-bool baselines_ask(const struct grader *grader, struct inbox *inbox, struct fault *why);
+bool baselines_ask(const struct grader *grader, const struct loaded *loaded, struct inbox *inbox,
+                   struct fault *why);
 
 /* An event of kind `baseline` as a submission. */
-bool baseline_take(const struct grader *grader, struct arena *arena, const struct event *event,
+bool baseline_take(const struct loaded *loaded, struct arena *arena, const struct event *event,
                    const struct json *body, struct store_push *out, struct fault *why);
 
 bool run_is_baseline(const struct run *run);

@@ -10,12 +10,13 @@
 /* One board at a time: a slower, older view must not be written over a newer one. */
 static pthread_mutex_t board_lock = PTHREAD_MUTEX_INITIALIZER;
 
-bool board_public_rows(const struct grader *grader, const struct course_task *task, int64_t *rows,
-                       double *scale, struct fault *why)
+bool board_public_rows(const struct grader *grader, const struct loaded *loaded,
+                       const struct course_task *task, int64_t *rows, double *scale,
+                       struct fault *why)
 {
     scoped_arena arena = arena_open(NULL);
     struct truth truth;
-    if (!rows_truth(grader, task, arena, &truth, why))
+    if (!rows_truth(grader, loaded, task, arena, &truth, why))
         return false;
     *rows = (int64_t)truth.public_count;
     double sum = 0;
@@ -29,6 +30,7 @@ bool board_public_rows(const struct grader *grader, const struct course_task *ta
 /* What making a board needs to know. */
 struct making {
     const struct grader *grader;
+    const struct loaded *loaded;
     struct store *store;
     struct arena *arena;
     const struct course_task *task;
@@ -86,7 +88,7 @@ static bool tested_run(const struct making *making, const struct board_entry *en
     struct store_ladder reached;
     bool found = false;
     *run = entry->run;
-    if (making->grader->course.board.release == COURSE_RELEASE_LADDER &&
+    if (making->loaded->course.board.release == COURSE_RELEASE_LADDER &&
         !store_ladder_find(making->store, making->arena,
                            &(struct store_ladder_key){ making->task->id, entry->team,
                                                        making->metric.key, making->digest },
@@ -235,25 +237,26 @@ void baselines_place(const struct metric *metric, struct board_entry *entries, s
     }
 }
 
-static bool make(const struct grader *grader, struct store *store, const struct course_task *task,
-                 struct fault *why)
+static bool make(const struct grader *grader, const struct loaded *loaded, struct store *store,
+                 const struct course_task *task, struct fault *why)
 {
     scoped_arena arena = arena_open(NULL);
     struct board_entry *entries;
     size_t count;
     struct making making = {
         .grader = grader,
+        .loaded = loaded,
         .store = store,
         .arena = arena,
         .task = task,
-        .digest = version_task_digest(&grader->version, task->id),
+        .digest = version_task_digest(&loaded->version, task->id),
     };
     if (!judged_metric_find(task->metrics[task->primary_at].key, &making.metric) || !making.digest)
         return fault_set(why, BLAME_COURSE, "task %s has no known primary metric", task->id.at);
     if (!store_board_source(store, arena, task->id.at, &entries, &count, why))
         return false;
     size_t teams = teams_first(entries, count);
-    if (teams > 0 && (!rows_truth(grader, task, arena, &making.truth, why) ||
+    if (teams > 0 && (!rows_truth(grader, loaded, task, arena, &making.truth, why) ||
                       !entries_rank(&making, entries, teams, why)))
         return false;
     board_order(making.metric.metric, entries, teams);
@@ -261,11 +264,11 @@ static bool make(const struct grader *grader, struct store *store, const struct 
     return store_board_set(store, task->id.at, entries, count, why);
 }
 
-bool board_make(const struct grader *grader, struct store *store, const struct course_task *task,
-                struct fault *why)
+bool board_make(const struct grader *grader, const struct loaded *loaded, struct store *store,
+                const struct course_task *task, struct fault *why)
 {
     pthread_mutex_lock(&board_lock);
-    bool ok = make(grader, store, task, why);
+    bool ok = make(grader, loaded, store, task, why);
     pthread_mutex_unlock(&board_lock);
     return ok;
 }

@@ -13,12 +13,13 @@
 #include "grader/store/store.h"
 
 /* Make the task's board anew. */
-bool board_make(const struct grader *grader, struct store *store, const struct course_task *task,
-                struct fault *why);
+bool board_make(const struct grader *grader, const struct loaded *loaded, struct store *store,
+                const struct course_task *task, struct fault *why);
 
 /* How many Public rows the task's solution has, and the mean size of its target. */
-bool board_public_rows(const struct grader *grader, const struct course_task *task, int64_t *rows,
-                       double *scale, struct fault *why);
+bool board_public_rows(const struct grader *grader, const struct loaded *loaded,
+                       const struct course_task *task, int64_t *rows, double *scale,
+                       struct fault *why);
 
 /*
  * Bring entries into the board's order and their ranges into line with it. In: rank_low and

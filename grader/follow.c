@@ -1,5 +1,5 @@
 /* The inbox taken over into the store; the sweeper. */
-#include "grader/follow.h"
+#include "grader/follow_parts.h"
 #include "core/base/json.h"
 #include "grader/baseline.h"
 #include "grader/poll.h"
@@ -10,30 +10,24 @@
 #define BEAT_MS 3000
 #define IDLE_MS 20 /* until what another process appended is seen */
 
-struct following {
-    const struct grader *grader;
-    struct store *store;
-    const struct event *event;
-    const struct json *body;
-};
-
 static bool take_push(const struct following *f, struct fault *why)
 {
     bool hand = str_is(f->event->kind, "submit");
     struct str team = json_get_text(f->body, "team", "");
     struct str ref = json_get_text(f->body, "ref", "");
     struct str commit = json_get_text(f->body, "commit", "");
-    const struct course_team *known = course_team_find(&f->grader->course, team);
+    const struct course_team *known = course_team_find(&f->loaded->course, team);
     if (!known || !git_id_check(commit) || !ref.len)
         return fault_set(why, BLAME_OPEN, "event %lld names no known team, ref or commit",
                          (long long)f->event->seq);
     bool branch = str_starts(ref, S("refs/heads/"));
     int64_t due_ms = 0;
-    for (size_t i = 0; i < f->grader->course.deliverable_count; i++) {
-        int64_t due = f->grader->course.deliverables[i].due_ms;
+    for (size_t i = 0; i < f->loaded->course.deliverable_count; i++) {
+        int64_t due = f->loaded->course.deliverables[i].due_ms;
         due_ms = due <= f->event->at_ms && due > due_ms ? due : due_ms;
     }
     struct store_push push = {
+        .id = f->event->id.at,
         .seq = f->event->seq,
         .at_ms = f->event->at_ms,
         .not_seen_ms = json_get_int(f->body, "not_seen_ms", 0),
@@ -42,7 +36,7 @@ static bool take_push(const struct following *f, struct fault *why)
         .ref = ref.at,
         .commit = commit.at,
         .source = hand ? "hand" : "poll",
-        .grade = hand || look_triggers(&f->grader->course, ref),
+        .grade = hand || look_triggers(&f->loaded->course, ref),
         .supersede = !hand && branch,
         .due_ms = due_ms,
     };
@@ -71,7 +65,7 @@ static bool take_baseline(const struct following *f, struct fault *why)
 {
     scoped_arena arena = arena_open(NULL);
     struct store_push push;
-    return baseline_take(f->grader, arena, f->event, f->body, &push, why) &&
+    return baseline_take(f->loaded, arena, f->event, f->body, &push, why) &&
            store_push(f->store, &push, why);
 }
 
@@ -83,7 +77,7 @@ static bool take_nothing(const struct following *f, struct fault *why)
 
 static const struct {
     const char *kind;
-    bool (*take)(const struct following *f, struct fault *why);
+    follow_take *take;
 } kinds[] = {
     { "push", take_push },         { "submit", take_push }, { "request", take_nothing },
     { "refusal", take_nothing },   { "mark", take_mark },   { "cancel", take_cancel },
@@ -113,8 +107,13 @@ bool follow_all(struct grader *grader, struct store *store, struct inbox *inbox,
             return false;
         if (!found)
             return true;
-        struct following f = { .grader = grader, .store = store, .event = &event };
-        if (!take(&f, arena, why)) {
+        const struct loaded *loaded = loaded_take(grader->loaded);
+        struct following f = {
+            .grader = grader, .loaded = loaded, .store = store, .event = &event
+        };
+        bool taken = take(&f, arena, why);
+        loaded_give(grader->loaded, loaded);
+        if (!taken) {
             if (why->blame != BLAME_OPEN) /* not the event's fault: it stays and is tried again */
                 return false;
             grader_log(grader, "warning", "event=follow seq=%lld fault=\"%s\"",

@@ -65,5 +65,5 @@ void grader_log(const struct grader *grader, const char *level, const char *form
     for (char *c = line; *c; c++)
         if ((unsigned char)*c < 0x20)
             *c = ' ';
-    fprintf(stderr, "time=%s level=%s course=%s %s\n", time, level, grader->course.id.at, line);
+    fprintf(stderr, "time=%s level=%s course=%s %s\n", time, level, grader->course_id, line);
 }

@@ -1,20 +1,20 @@
 /*
  * The grader of one course: what all its threads share. Read-only once the threads run, the stop
- * flag excepted; stores and inboxes are opened by each thread for itself.
+ * flag and the course (grader/loaded.h) excepted; stores and inboxes are opened by each thread for itself.
  */
 #pragma once
 
 #include "core/base/clock.h"
-#include "grader/course.h"
 #include "grader/execute/executor.h"
 #include "grader/execute/house.h"
 #include "grader/execute/warden.h"
 #include "grader/inbox.h"
+#include "grader/loaded.h"
 #include "grader/store/store.h"
 #include "grader/store/artifacts.h"
-#include "grader/version.h"
-#include "rubrics/rubric.h"
 #include <pthread.h>
+
+#define GRADER_MIRRORS 64
 
 struct grader {
     struct arena *arena;
@@ -25,9 +25,8 @@ struct grader {
     int course_dir;
     int local;
     struct clock clock;
-    struct course course;
-    struct rubric rubric;
-    struct version version;
+    const char *course_id;
+    struct loaded_place *loaded;
     struct artifacts artifacts, sealed;
     struct house house;
     struct warden_client *warden;
@@ -41,7 +40,8 @@ struct grader {
         pthread_mutex_t lock;
         const struct claim *claims[HOUSE_SLOTS_MOST];
     } held;
-    pthread_mutex_t *mirrors; /* one a team: a mirror is fetched into by one thread at a time */
+    /* a mirror is fetched into by one thread at a time: the lock is by the hash of the team */
+    pthread_mutex_t mirrors[GRADER_MIRRORS];
     int pollers, poller_next; /* threads that poll; the next one's number, atomic */
     int stop_fd;              /* readable once the grader has to end */
     int64_t until_seq;        /* 0: serve; else end when the run of this inbox event has ended */

@@ -36,10 +36,11 @@ static struct str address_text(struct arena *arena, const struct grader *grader,
         arena_print(arena, "file://%s/%.*s", grader->local_path, STR_ARGS(str_from(url, 5))));
 }
 
-static bool address_ready(struct arena *arena, const struct grader *grader, struct str url,
+static bool address_ready(struct arena *arena, const struct look *look, struct str url,
                           struct fetch_request *request, struct fault *why)
 {
-    const struct course_git *git = &grader->course.git;
+    const struct grader *grader = look->grader;
+    const struct course_git *git = &look->loaded->course.git;
     if (!address_parse(arena, address_text(arena, grader, url), &request->address, why))
         return false;
     if (request->address.scheme != ADDRESS_FILE)
@@ -52,6 +53,14 @@ static bool address_ready(struct arena *arena, const struct grader *grader, stru
     return request->repository >= 0;
 }
 
+static pthread_mutex_t *mirror_lock(struct grader *grader, struct str team)
+{
+    size_t hash = 5381;
+    for (size_t i = 0; i < team.len; i++)
+        hash = hash * 33 + (unsigned char)team.at[i];
+    return &grader->mirrors[hash % GRADER_MIRRORS];
+}
+
 bool look_fetch(const struct look *look, struct arena *arena, const struct course_team *team,
                 struct fetch_result *out, struct fault *why)
 {
@@ -60,13 +69,13 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
     struct fetch_request request = {
         .repository = -1,
         .secrets = -1,
-        .allow_private = grader->course.git.allow_private,
-        .most_bytes = (uint64_t)grader->course.git.max_repo_mb << 20,
+        .allow_private = look->loaded->course.git.allow_private,
+        .most_bytes = (uint64_t)look->loaded->course.git.max_repo_mb << 20,
         .spawn = fetching_spawn(&fetching),
     };
     *out = (struct fetch_result){ .state = FETCH_REFUSED };
     errno = 0;
-    if (!address_ready(arena, grader, team->repository, &request, why)) {
+    if (!address_ready(arena, look, team->repository, &request, why)) {
         bool gone = request.address.scheme == ADDRESS_FILE && errno == ENOENT;
         out->state = gone ? FETCH_UNREACHABLE : FETCH_REFUSED;
         out->text = gone ? S("there is no such repository; was it moved or renamed?")
@@ -84,7 +93,7 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
         secret = openat(grader->course_dir, secrets, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     request.secrets = secret;
     (void)repository;
-    pthread_mutex_t *lock = &grader->mirrors[team - grader->course.teams];
+    pthread_mutex_t *lock = mirror_lock(look->grader, team->id);
     pthread_mutex_lock(lock);
     bool ok = fetch_run(&request, arena, out, why);
     fetching_end(&fetching);
@@ -93,7 +102,7 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
         out->text = str_of(arena_print(arena,
                                        "the repository is larger than the %lld MB that this course "
                                        "allows; remove large files from its history as well",
-                                       (long long)grader->course.git.max_repo_mb));
+                                       (long long)look->loaded->course.git.max_repo_mb));
     return ok;
 }
 
@@ -169,7 +178,7 @@ bool look_team(const struct look *look, struct arena *arena, const struct course
     bool good = result.state == FETCH_OK || result.state == FETCH_EMPTY;
     *reached = result.state != FETCH_UNREACHABLE;
     for (size_t i = 0; result.state == FETCH_OK && i < result.refs.count; i++)
-        if (look_triggers(&look->grader->course, result.refs.at[i].name) &&
+        if (look_triggers(&look->loaded->course, result.refs.at[i].name) &&
             !push_append(look, arena, team, &result.refs.at[i], why))
             return false;
     struct text words = { .arena = arena };
@@ -223,7 +232,7 @@ static bool request_answer(const struct look *look, struct arena *arena,
     if (!json_parse(arena, request->body, &asked, why))
         return answer_append(look, arena, request, NULL, str_of(why->text), why);
     const struct course_team *team =
-        course_team_find(&look->grader->course, json_get_text(asked, "team", ""));
+        course_team_find(&look->loaded->course, json_get_text(asked, "team", ""));
     if (!team)
         return answer_append(
             look, arena, request, NULL,
@@ -239,7 +248,7 @@ static bool request_answer(const struct look *look, struct arena *arena,
         return answer_append(look, arena, request, NULL, result.text, why);
     struct str ref = json_get_text(asked, "ref", "");
     if (!ref.len)
-        ref = look->grader->course.git.branch;
+        ref = look->loaded->course.git.branch;
     const struct git_ref *found = fetch_find(&result, ref);
     if (found)
         return answer_append(look, arena, request, found, S(""), why);
@@ -274,9 +283,10 @@ struct patience {
 static void look_all(const struct look *look, size_t first, struct patience *patience)
 {
     struct grader *grader = look->grader;
-    int64_t poll_ms = grader->course.git.poll_s * 1000;
+    const struct course *course = &look->loaded->course;
+    int64_t poll_ms = course->git.poll_s * 1000;
     size_t step = (size_t)grader->pollers;
-    for (size_t i = first; i < grader->course.team_count && !grader_stopping(grader); i += step) {
+    for (size_t i = first; i < course->team_count && !grader_stopping(grader); i += step) {
         if (first == 0)
             requests_answer(look);
         if (clock_boot_ms(&grader->clock) < patience[i].next_ms)
@@ -284,15 +294,36 @@ static void look_all(const struct look *look, size_t first, struct patience *pat
         scoped_arena arena = arena_open(NULL);
         struct fault why = { 0 };
         bool reached = false;
-        bool ok = look_team(look, arena, &grader->course.teams[i], &reached, &why);
+        bool ok = look_team(look, arena, &course->teams[i], &reached, &why);
         if (!ok)
-            grader_log(grader, "warning", "event=look team=%s fault=\"%s\"",
-                       grader->course.teams[i].id.at, why.text);
+            grader_log(grader, "warning", "event=look team=%s fault=\"%s\"", course->teams[i].id.at,
+                       why.text);
         patience[i].failures = ok && reached ? 0 : patience[i].failures + 1;
         int64_t times = patience[i].failures < 6 ? 1 << patience[i].failures : BACK_OFF_MOST;
         int64_t jitter = (int64_t)(random_u64() % (uint64_t)(poll_ms / 10 + 1));
         patience[i].next_ms = clock_boot_ms(&grader->clock) + poll_ms * times + jitter;
     }
+}
+
+/* As long as the course stays the same; true: it is another one now. */
+static bool look_while_same(struct look *look, size_t first)
+{
+    struct grader *grader = look->grader;
+    scoped_arena arena = arena_open(NULL);
+    struct patience *patience =
+        arena_array(arena, struct patience, look->loaded->course.team_count);
+    do {
+        const struct loaded *now = loaded_take(grader->loaded);
+        bool same = now == look->loaded;
+        loaded_give(grader->loaded, now);
+        if (!same)
+            return true;
+        if (first == 0)
+            requests_answer(look);
+        if (!grader->until_seq)
+            look_all(look, first, patience);
+    } while (!grader_wait(grader, 50));
+    return false;
 }
 
 void *poll_thread(void *at)
@@ -302,14 +333,12 @@ void *poll_thread(void *at)
     struct look look = { .grader = grader };
     if (!grader_open(grader, &look.store, &look.inbox))
         return NULL;
-    scoped_arena arena = arena_open(NULL);
-    struct patience *patience = arena_array(arena, struct patience, grader->course.team_count);
+    bool again;
     do {
-        if (first == 0)
-            requests_answer(&look);
-        if (!grader->until_seq)
-            look_all(&look, first, patience);
-    } while (!grader_wait(grader, 50));
+        look.loaded = loaded_take(grader->loaded);
+        again = look_while_same(&look, first);
+        loaded_give(grader->loaded, look.loaded);
+    } while (again);
     inbox_close(look.inbox);
     store_close(look.store);
     return NULL;

@@ -12,6 +12,7 @@
 
 struct look {
     struct grader *grader;
+    const struct loaded *loaded;
     struct store *store;
     struct inbox *inbox;
 };

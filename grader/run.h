@@ -30,6 +30,7 @@ struct run_seed {
 
 struct run {
     const struct grader *grader;
+    const struct loaded *loaded; /* the course as it was when the run was claimed */
     struct store *store;
     struct arena *arena;
     struct claim claim;

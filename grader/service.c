@@ -91,19 +91,21 @@ static int seat_open(struct seat *seat, const char *dir, struct arena *arena)
     bool held;
     struct complaints complaints = { .arena = arena };
     *seat = (struct seat){ .dir = dir, .lock = -1 };
+    seat->loaded = arena_new(arena, struct loaded);
     seat->path = realpath(dir, NULL);
     seat->course_dir = seat->path ? open(seat->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (seat->course_dir < 0) {
         fprintf(stderr, "%s: %s\n", dir, strerror(errno));
         return EXIT_INPUT;
     }
-    if (!course_load(arena, seat->course_dir, &seat->course, &complaints) ||
+    if (!course_load(arena, seat->course_dir, &seat->loaded->course, &complaints) ||
         (file_exists(seat->course_dir, "rubric.yaml") &&
-         !course_load_rubric(arena, seat->course_dir, &seat->course, &seat->rubric, &complaints)))
+         !course_load_rubric(arena, seat->course_dir, &seat->loaded->course, &seat->loaded->rubric,
+                             &complaints)))
         return load_failed(dir, &complaints);
-    if (seat->course.git.local.len) {
+    if (seat->loaded->course.git.local.len) {
         const char *local =
-            arena_print(arena, "%s/%.*s", seat->path, STR_ARGS(seat->course.git.local));
+            arena_print(arena, "%s/%.*s", seat->path, STR_ARGS(seat->loaded->course.git.local));
         seat->local_text = realpath(local, NULL);
         if (!seat->local_text) {
             fprintf(stderr, "%s/course.yaml: git.local is %s: %s\n", dir, local, strerror(errno));
@@ -130,7 +132,7 @@ static bool seat_fill(struct seat *seat, const struct house *house, struct arena
         !artifacts_open(&sealed, state, "sealed", 0700, 0400, why))
         return false;
     struct version_roots roots = { seat->course_dir, &open, &sealed };
-    bool ok = version_install(arena, &roots, &seat->course, &seat->version, why);
+    bool ok = version_install(arena, &roots, &seat->loaded->course, &seat->loaded->version, why);
     artifacts_close(&open);
     artifacts_close(&sealed);
     return ok;
@@ -188,7 +190,7 @@ int service_run(const struct service *service)
     struct warden warden = { .house = house, .children = children };
     for (size_t i = 0; i < service->dir_count; i++) {
         seats[i].request = service->request;
-        seats[i].slots = slots_of(service, &seats[i].course);
+        seats[i].slots = slots_of(service, &seats[i].loaded->course);
         seats[i].first_slot = warden.slots;
         warden.slots += (size_t)seats[i].slots;
         children[warden.child_count++] = (struct warden_child){

@@ -34,13 +34,11 @@ static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *
     grader->state = grader->course_dir < 0 ? -1 : dir_open(grader->course_dir, "state", why);
     grader->local_path = seat->local_text;
     grader->local = seat->local_text ? dir_open(AT_FDCWD, seat->view_local, why) : -1;
-    grader->course = seat->course;
-    grader->rubric = seat->rubric;
-    grader->version = seat->version;
+    grader->course_id = seat->loaded->course.id.at;
+    grader->loaded = loaded_place_make(seat->loaded);
     grader->house = *seat->house;
     grader->until_seq = seat->request;
-    grader->mirrors = arena_array(grader->arena, pthread_mutex_t, seat->course.team_count);
-    for (size_t i = 0; i < seat->course.team_count; i++)
+    for (size_t i = 0; i < GRADER_MIRRORS; i++)
         pthread_mutex_init(&grader->mirrors[i], NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -48,8 +46,8 @@ static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *
     pthread_mutex_init(&grader->news.lock, NULL);
     pthread_cond_init(&grader->news.changed, &monotonic);
     pthread_mutex_init(&grader->held.lock, NULL);
-    grader->pollers = seat->course.team_count > POLLERS_MOST ? POLLERS_MOST : 1;
-    return grader->state >= 0 && (!seat->local_text || grader->local >= 0) &&
+    grader->pollers = seat->loaded->course.team_count > POLLERS_MOST ? POLLERS_MOST : 1;
+    return grader->loaded && grader->state >= 0 && (!seat->local_text || grader->local >= 0) &&
            artifacts_open(&grader->artifacts, grader->state, "artifacts", 0750, 0444, why) &&
            artifacts_open(&grader->sealed, grader->state, "sealed", 0700, 0400, why);
 }
@@ -115,21 +113,22 @@ static struct str task_json(struct arena *arena, const struct course *course,
 }
 
 /* Names by which the teams go when names are hidden: drawn from the course's secret. */
-static bool pseudonym_make(struct grader *grader, struct store *store, struct str team,
+static bool pseudonym_make(struct arena *arena, struct store *store, struct str team,
                            const char **out, struct fault *why)
 {
     char secret[SHA256_HEX], hex[SHA256_HEX];
     if (!store_secret(store, "pseudonyms", secret, why))
         return false;
     hmac_sha256(str_of(secret), team, hex);
-    *out = arena_print(grader->arena, "team-%.8s", hex);
+    *out = arena_print(arena, "team-%.8s", hex);
     return true;
 }
 
-static bool course_write(struct grader *grader, struct store *store, struct fault *why)
+bool course_write(const struct grader *grader, const struct loaded *loaded, struct store *store,
+                  struct fault *why)
 {
-    const struct course *course = &grader->course;
-    struct arena *arena = grader->arena;
+    scoped_arena arena = arena_open(NULL);
+    const struct course *course = &loaded->course;
     struct store_task *tasks = arena_array(arena, struct store_task, course->task_count);
     struct store_team *teams =
         arena_array(arena, struct store_team, course->team_count + baseline_teams_most(course));
@@ -139,7 +138,7 @@ static bool course_write(struct grader *grader, struct store *store, struct faul
         const struct metric *metric = metric_named(task->metrics[task->primary_at].key, &k);
         int64_t rows = 0;
         double scale = 1;
-        if (!board_public_rows(grader, task, &rows, &scale, why))
+        if (!board_public_rows(grader, loaded, task, &rows, &scale, why))
             return false;
         tasks[i] = (struct store_task){
             .id = task->id.at,
@@ -156,7 +155,7 @@ static bool course_write(struct grader *grader, struct store *store, struct faul
         teams[i] = (struct store_team){ .id = course->teams[i].id.at,
                                         .name = course->teams[i].name.at,
                                         .repository = course->teams[i].repository.at };
-        if (!pseudonym_make(grader, store, course->teams[i].id, &teams[i].pseudonym, why))
+        if (!pseudonym_make(arena, store, course->teams[i].id, &teams[i].pseudonym, why))
             return false;
     }
     size_t baselines = baseline_teams(arena, course, teams + course->team_count);
@@ -165,8 +164,8 @@ static bool course_write(struct grader *grader, struct store *store, struct faul
     return store_course_set(
         store,
         &(struct store_course){ .about = about.at,
-                                .version = grader->version.digest,
-                                .files = version_json(arena, &grader->version).at,
+                                .version = loaded->version.digest,
+                                .files = version_json(arena, &loaded->version).at,
                                 .tasks = tasks,
                                 .teams = teams,
                                 .task_count = course->task_count,
@@ -181,24 +180,25 @@ static bool leftovers_clear(const struct grader *grader, struct fault *why)
            artifacts_tidy(&grader->artifacts, why) && artifacts_tidy(&grader->sealed, why);
 }
 
-static bool baselines_begin(const struct grader *grader, struct fault *why)
+static bool baselines_begin(const struct grader *grader, const struct loaded *loaded,
+                            struct fault *why)
 {
     struct inbox *inbox = inbox_open(grader->state_path, false, why);
-    bool ok = inbox && baselines_ask(grader, inbox, why);
+    bool ok = inbox && baselines_ask(grader, loaded, inbox, why);
     inbox_close(inbox);
     return ok;
 }
 
 /* Whatever a grader before us held is nobody's now: we have the lock. */
-static bool begin(struct grader *grader, struct fault *why)
+static bool begin(const struct grader *grader, const struct loaded *loaded, struct fault *why)
 {
     struct store *store = NULL;
     bool ok = leftovers_clear(grader, why) && stores_make(grader, &store, why) &&
-              course_write(grader, store, why) && store_sweep(store, true, why);
-    for (size_t i = 0; ok && i < grader->course.task_count; i++)
-        ok = board_make(grader, store, &grader->course.tasks[i], why);
+              course_write(grader, loaded, store, why) && store_sweep(store, true, why);
+    for (size_t i = 0; ok && i < loaded->course.task_count; i++)
+        ok = board_make(grader, loaded, store, &loaded->course.tasks[i], why);
     store_close(store);
-    return ok && baselines_begin(grader, why);
+    return ok && baselines_begin(grader, loaded, why);
 }
 
 static int signals_take(void)
@@ -232,7 +232,8 @@ int grader_child_main(int warden_socket, void *at)
     struct fault why = { 0 };
     pthread_t threads[THREADS_MOST];
     int asked = signals_take();
-    if (!grader || asked < 0 || !grader_fill(grader, seat, &why) || !begin(grader, &why)) {
+    if (!grader || asked < 0 || !grader_fill(grader, seat, &why) ||
+        !begin(grader, seat->loaded, &why)) {
         fprintf(stderr, "%s: %s\n", seat->dir, why.text);
         return why.blame == BLAME_COURSE ? EXIT_CONFIG : EXIT_AGAIN;
     }
@@ -244,7 +245,7 @@ int grader_child_main(int warden_socket, void *at)
         return EXIT_AGAIN;
     }
     grader_log(grader, "info", "event=start version=%.12s slots=%d teams=%zu",
-               grader->version.digest, seat->slots, grader->course.team_count);
+               seat->loaded->version.digest, seat->slots, seat->loaded->course.team_count);
     size_t count = threads_start(grader, seat->slots, threads);
     if (count == 0) {
         fprintf(stderr, "%s: threads could not be started\n", seat->dir);

@@ -11,9 +11,7 @@ struct seat {
     const char *view_path, *view_local; /* how children reach them */
     int course_dir, lock;
     const struct house *house;
-    struct course course;
-    struct rubric rubric;
-    struct version version;
+    struct loaded *loaded;
     int slots;
     size_t first_slot;
     int64_t request;
@@ -23,6 +21,10 @@ struct web_child {
     const struct service *service;
     const struct house *house;
 };
+
+/* What the store holds of the course: tasks, teams, their names on the board. */
+bool course_write(const struct grader *grader, const struct loaded *loaded, struct store *store,
+                  struct fault *why);
 
 int grader_child_main(int warden_socket, void *seat);
 int web_child_main(int warden_socket, void *web);

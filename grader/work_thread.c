@@ -17,17 +17,21 @@ static void hold(struct grader *grader, const struct claim *claim, bool begins)
 }
 
 /* true: there was one. */
-static bool work_one(struct grader *grader, struct store *store)
+static bool work_with(struct grader *grader, const struct loaded *loaded, struct store *store)
 {
     scoped_arena arena = arena_open(NULL);
     struct run *run = arena_new(arena, struct run);
     struct fault why = { 0 };
     run->grader = grader;
+    run->loaded = loaded;
     run->store = store;
     run->arena = arena;
     run->work.layers = run->work.host = "";
     run->evaluated.same_seed = -1; /* not measured */
-    if (!store_claim(store, arena, pipeline_deadline_ms(&grader->course), &run->claim, &why)) {
+    if (!store_claim(
+            store, arena,
+            &(struct claiming){ loaded->version.digest, pipeline_deadline_ms(&loaded->course) },
+            &run->claim, &why)) {
         if (why.text[0])
             grader_log(grader, "warning", "event=claim fault=\"%s\"", why.text);
         return false;
@@ -38,6 +42,14 @@ static bool work_one(struct grader *grader, struct store *store)
     if (!walked) /* the lease lapses, the sweeper brings it back */
         grader_log(grader, "error", "event=walk run=%s fault=\"%s\"", run->claim.run, why.text);
     return true;
+}
+
+static bool work_one(struct grader *grader, struct store *store)
+{
+    const struct loaded *loaded = loaded_take(grader->loaded);
+    bool found = work_with(grader, loaded, store);
+    loaded_give(grader->loaded, loaded);
+    return found;
 }
 
 void *work_thread(void *at)

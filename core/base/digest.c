@@ -104,16 +104,28 @@ uint64_t random_u64(void)
 
 static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-void ulid_make(int64_t utc_ms, char out[ULID_TEXT])
+static void ulid_print(int64_t utc_ms, const unsigned char chance[16], char out[ULID_TEXT])
 {
     uint64_t time = (uint64_t)utc_ms & 0xFFFFFFFFFFFFu;
     for (int i = 9; i >= 0; i--, time >>= 5)
         out[i] = crockford[time & 31];
-    unsigned char chance[16];
-    random_bytes(chance, sizeof chance);
     for (int i = 0; i < 16; i++)
         out[10 + i] = crockford[chance[i] & 31];
     out[26] = 0;
+}
+
+void ulid_make(int64_t utc_ms, char out[ULID_TEXT])
+{
+    unsigned char chance[16];
+    random_bytes(chance, sizeof chance);
+    ulid_print(utc_ms, chance, out);
+}
+
+void ulid_from(int64_t utc_ms, struct str words, char out[ULID_TEXT])
+{
+    char hex[SHA256_HEX];
+    sha256_of(words, hex);
+    ulid_print(utc_ms, (const unsigned char *)hex, out);
 }
 
 bool ulid_check(struct str text)

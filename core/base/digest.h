@@ -32,4 +32,6 @@ uint64_t random_u64(void);
 
 /* 26 Crockford characters: 48 bits of time, 80 random bits; later times sort later. */
 void ulid_make(int64_t utc_ms, char out[ULID_TEXT]);
+/* The same text for the same time and words, as for rows that follow from others. */
+void ulid_from(int64_t utc_ms, struct str words, char out[ULID_TEXT]);
 bool ulid_check(struct str text);

@@ -4,5 +4,6 @@
 
 bool step_announce(struct run *run, struct fault *why)
 {
-    return !run->evaluated.released || board_make(run->grader, run->store, run->task, why);
+    return !run->evaluated.released ||
+           board_make(run->grader, run->loaded, run->store, run->task, why);
 }

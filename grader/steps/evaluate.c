@@ -46,7 +46,8 @@ static bool sample_check(struct run *run, struct fault *why)
     struct fault bad = { 0 };
     if (!sample)
         return true;
-    if (!rows_sample(run->grader, run->task, run->arena, &run->evaluated.truth, &ids, why))
+    if (!rows_sample(run->grader, run->loaded, run->task, run->arena, &run->evaluated.truth, &ids,
+                     why))
         return false;
     if (rows_match(run->arena, sample->csv, &ids, &form, &sample->matched, &bad) &&
         suffices(run, &sample->matched, &bad))
@@ -207,7 +208,7 @@ static bool metric_take(struct run *run, const struct course_metric *wanted, str
         return false;
     if (!isfinite(shown.value))
         return !wanted->primary || primary_missing(run, &metric, shown.note, why);
-    const struct course_board *board = &run->grader->course.board;
+    const struct course_board *board = &run->loaded->course.board;
     struct released released = release_round(metric.metric, &shown, (int)board->digits);
     if (board->release == COURSE_RELEASE_LADDER &&
         !release_ladder(run, &metric, &shown, &released, why))
@@ -224,7 +225,7 @@ static bool metric_take(struct run *run, const struct course_metric *wanted, str
 
 static bool predictions_seal(struct run *run, struct fault *why)
 {
-    const char *task = version_task_digest(&run->grader->version, run->task->id);
+    const char *task = version_task_digest(&run->loaded->version, run->task->id);
     if (!task)
         return fault_set(why, BLAME_SYSTEM, "the version has no task %s", run->task->id.at);
     for (size_t i = 0; i < run->evaluated.seed_count; i++) {
@@ -243,7 +244,7 @@ static bool predictions_seal(struct run *run, struct fault *why)
 bool step_evaluate(struct run *run, struct fault *why)
 {
     if (!run->evaluated.truth.row_count &&
-        !rows_truth(run->grader, run->task, run->arena, &run->evaluated.truth, why))
+        !rows_truth(run->grader, run->loaded, run->task, run->arena, &run->evaluated.truth, why))
         return false;
     if (!sample_check(run, why) || !seeds_match(run, why))
         return false;

@@ -83,7 +83,7 @@ static const char *reason_of(const struct rubric_points *points)
  */
 static const char *audience_of(const struct run *run, const struct rubric_points *points)
 {
-    const struct rubric *rubric = &run->grader->rubric;
+    const struct rubric *rubric = &run->loaded->rubric;
     for (size_t i = 0; i < rubric->count; i++)
         if (str_is(rubric->questions[i].id, points->id) && rubric->questions[i].metric.len &&
             rubric->questions[i].rows == ROWS_PUBLIC)
@@ -107,7 +107,7 @@ bool step_judge(struct run *run, struct fault *why)
                               .facts = facts_convert(run),
                               /* a run that failed earns nothing by being cheap or quick */
                               .fact_count = run->end.state ? 0 : run->judged.fact_count };
-    struct rubric_points *points = rubric_judge(run->arena, &run->grader->rubric, &of, &count);
+    struct rubric_points *points = rubric_judge(run->arena, &run->loaded->rubric, &of, &count);
     run->judged.points = arena_array(run->arena, struct store_point, count);
     run->judged.point_count = count;
     for (size_t i = 0; i < count; i++)

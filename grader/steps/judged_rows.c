@@ -23,26 +23,28 @@ struct metric_options judged_options(const struct judged_metric *metric, enum us
                                     .k = metric->k };
 }
 
-static bool file_bytes(const struct grader *grader, const struct course_task *task,
-                       struct arena *arena, const char *folder, const char *name, struct str *out,
-                       struct fault *why)
+static bool file_bytes(const struct grader *grader, const struct loaded *loaded,
+                       const struct course_task *task, struct arena *arena, const char *folder,
+                       const char *name, struct str *out, struct fault *why)
 {
-    const struct version_file *file = version_find(&grader->version, folder, task->id, name);
+    const struct version_file *file = version_find(&loaded->version, folder, task->id, name);
     if (!file)
         return fault_set(why, BLAME_COURSE, "task %s has no %s/%s", task->id.at, folder, name);
     return artifacts_load(file->sealed ? &grader->sealed : &grader->artifacts, file->sha256, arena,
                           SOLUTION_BYTES_MOST, out, why);
 }
 
-bool rows_truth(const struct grader *grader, const struct course_task *task, struct arena *arena,
-                struct truth *out, struct fault *why)
+bool rows_truth(const struct grader *grader, const struct loaded *loaded,
+                const struct course_task *task, struct arena *arena, struct truth *out,
+                struct fault *why)
 {
     struct course_truth_files files = { .train = S("") };
-    return file_bytes(grader, task, arena, "private", "solution.csv", &files.solution, why) &&
+    return file_bytes(grader, loaded, task, arena, "private", "solution.csv", &files.solution,
+                      why) &&
            (!course_wants_history(task) ||
-            file_bytes(grader, task, arena, "data", "train.csv", &files.train, why)) &&
-           (!course_wants_features(task) ||
-            file_bytes(grader, task, arena, "private", "heldout.csv", &files.heldout, why)) &&
+            file_bytes(grader, loaded, task, arena, "data", "train.csv", &files.train, why)) &&
+           (!course_wants_features(task) || file_bytes(grader, loaded, task, arena, "private",
+                                                       "heldout.csv", &files.heldout, why)) &&
            course_truth_parse(arena, task, &files, out, why);
 }
 
@@ -101,8 +103,9 @@ static bool sample_ids(struct arena *arena, const struct course_task *task,
     return true;
 }
 
-bool rows_sample(const struct grader *grader, const struct course_task *task, struct arena *arena,
-                 const struct truth *truth, struct truth *out, struct fault *why)
+bool rows_sample(const struct grader *grader, const struct loaded *loaded,
+                 const struct course_task *task, struct arena *arena, const struct truth *truth,
+                 struct truth *out, struct fault *why)
 {
     struct str bytes;
     struct table table;
@@ -113,7 +116,7 @@ bool rows_sample(const struct grader *grader, const struct course_task *task, st
         .file = S("sample.csv"), .pins = pins, .pin_count = item ? 2 : 1, .two_kinds = true
     };
     *out = *truth;
-    if (!file_bytes(grader, task, arena, "data", "sample.csv", &bytes, why))
+    if (!file_bytes(grader, loaded, task, arena, "data", "sample.csv", &bytes, why))
         return false;
     if (csv_parse(arena, bytes, &how, &table, why) && sample_ids(arena, task, &table, out, why))
         return true;

@@ -21,16 +21,18 @@ bool judged_metric_find(struct str key, struct judged_metric *out);
 struct metric_options judged_options(const struct judged_metric *metric, enum usage usage);
 
 /* The task's solution of this version, with what its metrics need beside it. */
-bool rows_truth(const struct grader *grader, const struct course_task *task, struct arena *arena,
-                struct truth *out, struct fault *why);
+bool rows_truth(const struct grader *grader, const struct loaded *loaded,
+                const struct course_task *task, struct arena *arena, struct truth *out,
+                struct fault *why);
 
 /* The same rows under the ids that were drawn for a seed. */
 bool rows_renamed(struct arena *arena, const struct truth *truth, const struct heldout *heldout,
                   struct truth *out, struct fault *why);
 
 /* The public sample's ids in place of a truth, to check a prediction file against. */
-bool rows_sample(const struct grader *grader, const struct course_task *task, struct arena *arena,
-                 const struct truth *truth, struct truth *out, struct fault *why);
+bool rows_sample(const struct grader *grader, const struct loaded *loaded,
+                 const struct course_task *task, struct arena *arena, const struct truth *truth,
+                 struct truth *out, struct fault *why);
 
 /* What predictions of the task have to look like: as strict as its strictest metric. */
 struct prediction_form rows_form(const struct course_task *task);

@@ -76,7 +76,7 @@ static void conditions_print(struct json_out *out, const struct run *run)
                                                      : S("default"));
     if (run->task) {
         json_add_zero(out, "task_digest",
-                      version_task_digest(&run->grader->version, run->task->id));
+                      version_task_digest(&run->loaded->version, run->task->id));
         json_add_int(out, "seeds", run->task->seeds);
         course_limits_json(out, "limits", &run->task->limits);
     }
@@ -192,7 +192,7 @@ bool step_record(struct run *run, struct fault *why)
         .low = run->evaluated.low,
         .high = run->evaluated.high,
         .task = run->task ? run->task->id.at : "",
-        .task_digest = run->task ? version_task_digest(&run->grader->version, run->task->id) : "",
+        .task_digest = run->task ? version_task_digest(&run->loaded->version, run->task->id) : "",
         .ladder = run->evaluated.reached,
         .ladder_count = run->end.state[0] == 'd' ? run->evaluated.reached_count : 0,
         .receipt = receipt_save,

@@ -48,7 +48,7 @@ static bool leader_entry(struct run *run, const struct judged_metric *metric, st
 {
     struct str sha256[RUN_SEEDS_MOST];
     struct rows_wanted wanted = { run->grader, run->task, &run->evaluated.truth,
-                                  version_task_digest(&run->grader->version, run->task->id),
+                                  version_task_digest(&run->loaded->version, run->task->id),
                                   USAGE_PUBLIC };
     size_t count;
     bool fits;
@@ -117,11 +117,11 @@ static void keep(struct run *run, const struct judged_metric *metric,
 bool release_ladder(struct run *run, const struct judged_metric *metric,
                     const struct metric_value *shown, struct released *out, struct fault *why)
 {
-    double eta = run->grader->course.board.eta;
+    double eta = run->loaded->course.board.eta;
     bool steps = release_has_steps(metric->metric, eta), found, better = true;
     struct store_ladder before;
     struct store_ladder_key key = { run->task->id, run->claim.team, metric->key,
-                                    version_task_digest(&run->grader->version, run->task->id) };
+                                    version_task_digest(&run->loaded->version, run->task->id) };
     if (steps)
         *out = release_step(metric->metric, shown, eta);
     if (!store_ladder_find(run->store, run->arena, &key, &before, &found, why))

@@ -172,9 +172,11 @@ static bool verdict_fail(struct run *run, struct run_step *step, const char *wor
 static bool csv_most(struct run *run, bool heldout, size_t *most, struct fault *why)
 {
     struct truth *truth = &run->evaluated.truth, sample;
-    if (!truth->row_count && !rows_truth(run->grader, run->task, run->arena, truth, why))
+    if (!truth->row_count &&
+        !rows_truth(run->grader, run->loaded, run->task, run->arena, truth, why))
         return false;
-    if (!heldout && !rows_sample(run->grader, run->task, run->arena, truth, &sample, why))
+    if (!heldout &&
+        !rows_sample(run->grader, run->loaded, run->task, run->arena, truth, &sample, why))
         return false;
     *most = rows_csv_most(run->task, heldout ? truth : &sample);
     return true;

@@ -28,7 +28,7 @@ static bool tree_take(struct run *run, int mirror, struct fault *why)
     struct fetching fetching = { .grader = run->grader };
     struct snapshot_apart how = {
         .mirror = mirror,
-        .limits = { .bytes_total = (uint64_t)run->grader->course.git.max_repo_mb << 20 },
+        .limits = { .bytes_total = (uint64_t)run->loaded->course.git.max_repo_mb << 20 },
         .put = { .put = keep, .at = &artifacts },
         .spawn = fetching_spawn(&fetching),
     };
@@ -54,7 +54,7 @@ static const struct snapshot_file *file_find(const struct snapshot *tree, const 
 /* The deliverable: the tag's, submission.yaml's, else the earliest open one of the task. */
 static struct str deliverable_of(const struct run *run)
 {
-    const struct course *course = &run->grader->course;
+    const struct course *course = &run->loaded->course;
     struct str tag = S("refs/tags/"), ref = run->claim.ref, name, part;
     if (str_starts(ref, tag)) {
         struct str rest = str_from(ref, tag.len);
@@ -88,7 +88,7 @@ static bool submission_read(struct run *run, struct fault *why)
     if (!artifacts_load(&run->grader->artifacts, file->sha256, run->arena, YAML_BYTES_MOST,
                         &run->snapshot.submission_yaml, why))
         return false;
-    if (!submission_parse(run->arena, run->snapshot.submission_yaml, &run->grader->course,
+    if (!submission_parse(run->arena, run->snapshot.submission_yaml, &run->loaded->course,
                           &run->snapshot.file, &complaints))
         return run_fail_team(
             run, "submission",
@@ -105,7 +105,7 @@ static bool submission_read(struct run *run, struct fault *why)
 
 static bool task_take(struct run *run, struct fault *why)
 {
-    const struct course *course = &run->grader->course;
+    const struct course *course = &run->loaded->course;
     const struct course_team *team = course_team_find(course, run->claim.team);
     run->task = course_task_find(course, run->snapshot.file.task);
     if (!run->task || (team && !course_has(&team->tasks, run->task->id))) {

@@ -210,7 +210,7 @@ bool work_execute(struct run *run, struct fault *why)
     job->fence = run->claim.fence;
     job->attempt = run->claim.attempt;
     job->environment = "host";
-    job->allow_degraded = run->grader->course.allow_degraded;
+    job->allow_degraded = run->loaded->course.allow_degraded;
     const char *name = arena_print(run->arena, "runs/%s-%lld-%d", run->claim.run,
                                    (long long)run->claim.attempt, run->work.round);
     int dir = -1;

@@ -230,7 +230,7 @@ bool work_channel(struct run *run, struct job_step *step, const char *folder, co
                   struct fault *why)
 {
     const struct version_file *file =
-        version_find(&run->grader->version, folder, run->task->id, name);
+        version_find(&run->loaded->version, folder, run->task->id, name);
     if (!file)
         return fault_set(why, BLAME_COURSE, "the version has no %s of task %s", name,
                          run->task->id.at);

@@ -12,7 +12,7 @@ static bool seed_key(struct run *run, const char *purpose, int seed_at, char hex
                      struct fault *why)
 {
     char secret[SHA256_HEX];
-    const char *task = version_task_digest(&run->grader->version, run->task->id);
+    const char *task = version_task_digest(&run->loaded->version, run->task->id);
     if (!task)
         return fault_set(why, BLAME_SYSTEM, "the version has no task %s", run->task->id.at);
     if (!store_secret(run->store, "seeds", secret, why))
@@ -43,7 +43,7 @@ bool work_heldout(struct run *run, int seed_at, struct heldout *out, struct faul
                                  .repeats = shape->repeats,
                                  .key = { hex, SHA256_HEX - 1 } };
     const struct version_file *file =
-        version_find(&run->grader->version, "private", run->task->id, "heldout.csv");
+        version_find(&run->loaded->version, "private", run->task->id, "heldout.csv");
     if (!file)
         return fault_set(why, BLAME_COURSE, "the version has no heldout.csv of task %s",
                          run->task->id.at);

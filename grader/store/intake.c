@@ -28,12 +28,19 @@ bool seq_within(struct store *store, int64_t seq, struct fault *why)
     return db_run(store->db, NULL, why, META_SET, "zz", "inbox_seq", text);
 }
 
+static void ulid_called(const struct store_push *push, const char *what, char out[ULID_TEXT])
+{
+    char words[64];
+    snprintf(words, sizeof words, "%s %s", what, push->id);
+    ulid_from(push->at_ms, str_of(words), out);
+}
+
 static bool grade_within(struct store *store, const struct store_push *push, struct fault *why)
 {
     struct db *db = store->db;
     char submission[ULID_TEXT], run[ULID_TEXT];
-    ulid_make(push->at_ms, submission);
-    ulid_make(push->at_ms, run);
+    ulid_called(push, "submission", submission);
+    ulid_called(push, "run", run);
     if (push->supersede && !db_run(db, NULL, why, RUN_SUPERSEDE, "zzii", push->team, push->ref,
                                    clock_utc_ms(&store->clock), push->due_ms))
         return false;

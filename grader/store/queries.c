@@ -74,7 +74,7 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     [RUN_CLAIM] = {
         "UPDATE run SET state = 'fetching', fence = ?1, lease_boot_ms = ?2, boot_id = ?3,"
         " deadline_boot_ms = ?4, started_ms = ?5, attempt = attempt + 1, message = '', detail"
-        " = '', version = (SELECT value FROM meta WHERE name = 'version') WHERE id = (SELECT"
+        " = '', version = ?6 WHERE id = (SELECT"
         " r.id FROM run r JOIN submission s ON s.id = r.submission JOIN team t ON t.id ="
         " s.team WHERE r.state = 'queued' AND r.not_before_ms <= ?5 AND NOT EXISTS (SELECT 1"
         " FROM run q JOIN submission p ON p.id = q.submission WHERE p.team = s.team AND"

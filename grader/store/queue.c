@@ -23,14 +23,14 @@ static bool claimed_load(struct store *store, struct arena *arena, struct claim 
     return row_end(row, why);
 }
 
-static bool claim_within(struct store *store, struct arena *arena, int64_t deadline_ms,
+static bool claim_within(struct store *store, struct arena *arena, const struct claiming *how,
                          struct claim *out, struct fault *why)
 {
     int64_t boot = clock_boot_ms(&store->clock), now = clock_utc_ms(&store->clock);
     snprintf(out->fence, sizeof out->fence, "%016llx%016llx", (unsigned long long)random_u64(),
              (unsigned long long)random_u64());
-    struct row *row = db_start(store->db, RUN_CLAIM, "zizii", out->fence, boot + LEASE_MS,
-                               store->boot_id, boot + deadline_ms, now);
+    struct row *row = db_start(store->db, RUN_CLAIM, "ziziiz", out->fence, boot + LEASE_MS,
+                               store->boot_id, boot + how->deadline_ms, now, how->version);
     if (row_next(row, why)) {
         snprintf(out->run, sizeof out->run, "%s", row_text(row, 0, arena).at);
         while (row_next(row, why))
@@ -45,8 +45,8 @@ static bool claim_within(struct store *store, struct arena *arena, int64_t deadl
            audit_within(store, "grader", "claim", out->run, "", why);
 }
 
-bool store_claim(struct store *store, struct arena *arena, int64_t deadline_ms, struct claim *out,
-                 struct fault *why)
+bool store_claim(struct store *store, struct arena *arena, const struct claiming *how,
+                 struct claim *out, struct fault *why)
 {
     *out = (struct claim){ 0 };
     why->text[0] = 0;
@@ -56,8 +56,7 @@ bool store_claim(struct store *store, struct arena *arena, int64_t deadline_ms, 
         return false;
     if (!db_begin(store->db, why))
         return false;
-    return transaction_end(store, claim_within(store, arena, deadline_ms, out, why), why) &&
-           out->run[0];
+    return transaction_end(store, claim_within(store, arena, how, out, why), why) && out->run[0];
 }
 
 bool store_heartbeat(struct store *store, const struct claim *claim, bool *lost, struct fault *why)

@@ -60,6 +60,7 @@ bool store_team_look(struct store *store, const char *team, const char *state, c
 
 /* An event of the inbox, as far as the store follows from it. */
 struct store_push {
+    const char *id; /* of the event: what follows from it is called by it, also when rebuilt */
     int64_t seq, at_ms, not_seen_ms;
     const char *team, *task, *ref, *commit, *source;
     bool grade;       /* makes a submission and a run */
@@ -83,12 +84,13 @@ struct claim {
     struct str team, task, deliverable, commit, ref, source, repository;
     int64_t attempt, received_ms, created_ms;
 };
-/*
- * false without a fault (why->text empty) when nothing waits. deadline_ms: how long the attempt may
- * take.
- */
-bool store_claim(struct store *store, struct arena *arena, int64_t deadline_ms, struct claim *out,
-                 struct fault *why);
+struct claiming {
+    const char *version; /* digest: of the course that the run will be graded with */
+    int64_t deadline_ms; /* how long the attempt may take */
+};
+/* false without a fault (why->text empty) when nothing waits. */
+bool store_claim(struct store *store, struct arena *arena, const struct claiming *how,
+                 struct claim *out, struct fault *why);
 bool store_heartbeat(struct store *store, const struct claim *claim, bool *lost, struct fault *why);
 bool store_state(struct store *store, const struct claim *claim, const char *state, bool *lost,
                  struct fault *why);

@@ -20,6 +20,7 @@ struct stage {
     int root;
     struct arena *arena;
     struct grader grader;
+    struct loaded loaded;
     struct course_metric metric;
     struct course_task task;
     struct store *store;
@@ -45,8 +46,8 @@ static inline void stage_file(struct stage *stage, const char *path, const char 
 static inline void stage_install(struct stage *stage)
 {
     struct version_roots roots = { stage->root, &stage->grader.artifacts, &stage->grader.sealed };
-    stage_need(stage, version_install(stage->arena, &roots, &stage->grader.course,
-                                      &stage->grader.version, &stage->why));
+    stage_need(stage, version_install(stage->arena, &roots, &stage->loaded.course,
+                                      &stage->loaded.version, &stage->why));
 }
 
 static inline void stage_files(struct stage *stage, const char *solution)
@@ -106,9 +107,9 @@ static inline struct stage *stage_open(const char *metric, const char *solution)
                                         .limits = { .predict_s = 20, .cpus = 1, .disk_mb = 64 },
                                         .seeds = 2 };
     stage->grader.clock = clock_system();
-    stage->grader.course.tasks = &stage->task;
-    stage->grader.course.task_count = 1;
-    stage->grader.course.board.digits = 3;
+    stage->loaded.course.tasks = &stage->task;
+    stage->loaded.course.task_count = 1;
+    stage->loaded.course.board.digits = 3;
     stage_files(stage, solution);
     stage_need(stage, artifacts_open(&stage->grader.artifacts, stage->root, "artifacts", 0750, 0444,
                                      &stage->why));
@@ -135,10 +136,12 @@ static inline struct run *stage_run(struct stage *stage, const char *team)
 {
     struct run *run = arena_new(stage->arena, struct run);
     run->grader = &stage->grader;
+    run->loaded = &stage->loaded;
     run->store = stage->store;
     run->arena = stage->arena;
     run->task = &stage->task;
-    struct store_push push = { .seq = ++stage->seq,
+    struct store_push push = { .id = arena_print(stage->arena, "event %lld", (long long)stage->seq),
+                               .seq = ++stage->seq,
                                .at_ms = clock_utc_ms(&stage->grader.clock),
                                .team = team,
                                .task = "t",
@@ -147,7 +150,8 @@ static inline struct run *stage_run(struct stage *stage, const char *team)
                                .source = "poll",
                                .grade = true };
     stage_need(stage, store_push(stage->store, &push, &stage->why));
-    stage_need(stage, store_claim(stage->store, stage->arena, 60000, &run->claim, &stage->why));
+    stage_need(stage, store_claim(stage->store, stage->arena, &(struct claiming){ "v1", 60000 },
+                                  &run->claim, &stage->why));
     return run;
 }
 

@@ -95,7 +95,8 @@ static void seed_seal(struct stage *stage, const struct run *run, int seed_at, d
     struct truth truth;
     char sha256[SHA256_HEX];
     double values[ROWS];
-    stage_need(stage, rows_truth(&stage->grader, &stage->task, stage->arena, &truth, &stage->why));
+    stage_need(stage, rows_truth(&stage->grader, &stage->loaded, &stage->task, stage->arena, &truth,
+                                 &stage->why));
     for (size_t i = 0; i < ROWS; i++)
         values[i] = truth.target[i] + off * (1 + 0.1 * (double)(i % 3));
     struct predictions predictions = { .row_count = ROWS, .width = 1, .values = values };
@@ -113,7 +114,7 @@ static void entry_add(struct stage *stage, const char *team, const double off[2]
     bool lost;
     for (int i = 0; i < 2; i++)
         seed_seal(stage, run, i + 1, off[i],
-                  digest ? digest : version_task_digest(&stage->grader.version, S("t")));
+                  digest ? digest : version_task_digest(&stage->loaded.version, S("t")));
     struct store_end end = { .state = "done",
                              .verdict = "ok",
                              .step = "",
@@ -153,7 +154,8 @@ static void tests_take_the_mean_of_the_seeds(void **state)
     /* by its first seed alone bob would be the better one */
     entry_add(stage, "ada", (const double[]){ 3, -3 }, 1, NULL);
     entry_add(stage, "bob", (const double[]){ 2, 2 }, 2, NULL);
-    stage_need(stage, board_make(&stage->grader, stage->store, &stage->task, &stage->why));
+    stage_need(stage,
+               board_make(&stage->grader, &stage->loaded, stage->store, &stage->task, &stage->why));
     assert_string_equal(ranges(stage).at, "ada 1 1;bob 2 2;");
     stage_close(stage);
 }
@@ -167,7 +169,8 @@ static void an_entry_of_another_version_of_the_task_is_not_tested(void **state)
     entry_add(stage, "ada", (const double[]){ 1, 1 }, 1, NULL);
     entry_add(stage, "bob", (const double[]){ 2, 2 }, 2, NULL);
     entry_add(stage, "eva", (const double[]){ 9, 9 }, 9, "another");
-    stage_need(stage, board_make(&stage->grader, stage->store, &stage->task, &stage->why));
+    stage_need(stage,
+               board_make(&stage->grader, &stage->loaded, stage->store, &stage->task, &stage->why));
     assert_string_equal(ranges(stage).at, "ada 1 2;eva 1 3;bob 2 3;");
     stage_close(stage);
 }
@@ -192,7 +195,8 @@ static void a_lost_file_of_the_store_is_a_fault(void **state)
                              .task = "t",
                              .receipt = receipt };
     stage_need(stage, store_finish(stage->store, &run->claim, &end, &lost, &stage->why));
-    assert_false(board_make(&stage->grader, stage->store, &stage->task, &stage->why));
+    assert_false(
+        board_make(&stage->grader, &stage->loaded, stage->store, &stage->task, &stage->why));
     assert_non_null(strstr(stage->why.text, "artifact"));
     stage_close(stage);
 }

@@ -29,15 +29,17 @@ static struct judged judge(const struct store_step trainings[2], double same_see
     const char *none[] = { NULL };
     struct rubric_known known = { none, none };
     struct grader *grader = arena_new(out.arena, struct grader);
+    struct loaded *loaded = arena_new(out.arena, struct loaded);
     struct course_task *task = arena_new(out.arena, struct course_task);
     assert_true(rubric_parse(&from,
                              S("schema: 1\nquestions:\n  - {id: cheap, title: Cheap, points: 4,"
                                " from: resource, fact: train.cpu_s, full_at: 10, zero_at: 100}\n"),
-                             &known, &grader->rubric));
+                             &known, &loaded->rubric));
     task->id = S("t");
     out.run = arena_new(out.arena, struct run);
     out.run->arena = out.arena;
     out.run->grader = grader;
+    out.run->loaded = loaded;
     out.run->task = task;
     out.run->evaluated.same_seed = same_seed;
     for (size_t i = 0; i < 2; i++) {

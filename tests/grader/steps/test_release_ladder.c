@@ -39,7 +39,7 @@ static void rubric_install(struct stage *stage)
                              S("schema: 1\nquestions:\n  - {id: good, title: Good, points: 10,"
                                " from: metric, task: t, metric: rmse, rows: public, zero_at: 10,"
                                " full_at: 0.01, curve: linear}\n"),
-                             &known, &stage->grader.rubric));
+                             &known, &stage->loaded.rubric));
 }
 
 static struct stage *ladder_open(double eta)
@@ -47,9 +47,9 @@ static struct stage *ladder_open(double eta)
     struct stage *stage = stage_open("rmse", STAGE_SOLUTION);
     stage->task.metrics = metrics;
     stage->task.metric_count = 2;
-    stage->grader.course.board.release = COURSE_RELEASE_LADDER;
-    stage->grader.course.board.eta = eta;
-    stage->grader.course.id = S("c");
+    stage->loaded.course.board.release = COURSE_RELEASE_LADDER;
+    stage->loaded.course.board.eta = eta;
+    stage->loaded.course.id = S("c");
     stage->grader.state = openat(stage->root, "state", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     stage_need(stage, dir_make(stage->root, "state/receipts", 0700, &stage->why));
     rows_install(stage, "last");
@@ -97,7 +97,8 @@ static struct run *graded(struct stage *stage, const char *team, struct quality 
     struct run *run = run_open(stage, team);
     evaluate(stage, run, quality);
     stage_need(stage, step_record(run, &stage->why));
-    stage_need(stage, board_make(&stage->grader, stage->store, &stage->task, &stage->why));
+    stage_need(stage,
+               board_make(&stage->grader, &stage->loaded, stage->store, &stage->task, &stage->why));
     return run;
 }
 
@@ -168,7 +169,7 @@ static void without_a_ladder_each_run_shows_itself(void **state)
 {
     (void)state;
     struct stage *stage = ladder_open(0);
-    stage->grader.course.board.release = COURSE_RELEASE_ROUNDED;
+    stage->loaded.course.board.release = COURSE_RELEASE_ROUNDED;
     const char *first = shown(stage, graded(stage, "ada", (struct quality){ 3, 1 }));
     const char *second = shown(stage, graded(stage, "ada", (struct quality){ 3, 2 }));
     assert_string_not_equal(first, second);
@@ -188,7 +189,7 @@ static void a_run_counts_once_and_when_it_ends(void **state)
     struct store_ladder at;
     bool found;
     struct store_ladder_key key = { S("t"), S("ada"), "rmse",
-                                    version_task_digest(&stage->grader.version, S("t")) };
+                                    version_task_digest(&stage->loaded.version, S("t")) };
     stage_need(stage,
                store_ladder_find(stage->store, stage->arena, &key, &at, &found, &stage->why));
     assert_true(found && str_is(at.run, first->claim.run));
@@ -199,11 +200,14 @@ static void a_run_counts_once_and_when_it_ends(void **state)
                               &stage->grader.clock, &stage->why);
     stage_need(stage, stage->store != NULL);
     struct run *again = arena_new(stage->arena, struct run);
-    *again = (struct run){
-        .grader = &stage->grader, .store = stage->store, .arena = stage->arena, .task = &stage->task
-    };
+    *again = (struct run){ .grader = &stage->grader,
+                           .loaded = &stage->loaded,
+                           .store = stage->store,
+                           .arena = stage->arena,
+                           .task = &stage->task };
     again->work.host = again->work.layers = "";
-    stage_need(stage, store_claim(stage->store, stage->arena, 60000, &again->claim, &stage->why));
+    stage_need(stage, store_claim(stage->store, stage->arena, &(struct claiming){ "v1", 60000 },
+                                  &again->claim, &stage->why));
     assert_string_equal(again->claim.run, cut->claim.run);
     evaluate(stage, again, (struct quality){ 1, 9 });
     stage_need(stage, step_record(again, &stage->why));
@@ -295,7 +299,7 @@ static void accuracy_moves_in_steps(void **state)
     stage->task.kind = COURSE_KIND_BINARY;
     stage->task.metrics = accuracy;
     stage->task.metric_count = 1;
-    stage->grader.rubric.count = 0;
+    stage->loaded.rubric.count = 0;
     stage_install(stage);
     for (size_t r = 0; r < sizeof rounds / sizeof *rounds; r++) {
         const char *values[ROWS + 1];

@@ -74,7 +74,8 @@ static int close_fixture(void **state)
 static void push(struct fixture *f, const char *team, const char *commit, const char *source)
 {
     struct fault why = { 0 };
-    struct store_push push = { .seq = ++f->seq,
+    struct store_push push = { .id = arena_print(f->arena, "event %lld", (long long)f->seq),
+                               .seq = ++f->seq,
                                .at_ms = clock_utc_ms(&f->clock),
                                .team = team,
                                .task = "credit",
@@ -90,7 +91,7 @@ static void push(struct fixture *f, const char *team, const char *commit, const 
 static bool claim(struct fixture *f, struct claim *out)
 {
     struct fault why = { 0 };
-    bool got = store_claim(f->store, f->arena, 60000, out, &why);
+    bool got = store_claim(f->store, f->arena, &(struct claiming){ "v1", 60000 }, out, &why);
     if (!got && why.text[0])
         fail_msg("%s", why.text);
     return got;

@@ -1,0 +1,19 @@
+/* What the files that take events over share: a kind of event is a row in follow.c and a function. */
+#pragma once
+
+#include "core/base/json.h"
+#include "grader/follow.h"
+
+struct following {
+    const struct grader *grader;
+    const struct loaded *loaded;
+    struct store *store;
+    const struct event *event;
+    const struct json *body;
+};
+
+/*
+ * Take one event over, in one transaction with the cursor. BLAME_OPEN: the event makes no sense and
+ * is passed over; any other fault: it stays and is tried again.
+ */
+typedef bool follow_take(const struct following *f, struct fault *why);
