@@ -1,4 +1,4 @@
-/* What the files that take events over share: a kind of event is a row in follow.c and a function. */
+/* What the files that take events over share: a kind of event is a row in follow.c, a function. */
 #pragma once
 
 #include "core/base/json.h"

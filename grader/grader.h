@@ -1,6 +1,7 @@
 /*
  * The grader of one course: what all its threads share. Read-only once the threads run, the stop
- * flag and the course (grader/loaded.h) excepted; stores and inboxes are opened by each thread for itself.
+ * flag and the course (grader/loaded.h) excepted; stores and inboxes are opened by each thread for
+ * itself.
  */
 #pragma once
 
