@@ -47,18 +47,38 @@ bool origin_find(struct arena *arena, const struct origin *origin, size_t row, s
                                                     : csv_line(source.bytes, row, line);
 }
 
+static bool fault_at(struct arena *arena, const struct origin *origin, size_t row,
+                     struct fault *why, const char *text)
+{
+    struct str path;
+    size_t line;
+    if (origin && origin_find(arena, origin, row, &path, &line))
+        return fault_set(why, BLAME_OPEN, "%.*s:%zu: %s", STR_ARGS(str_until(path, 100)), line,
+                         text);
+    return fault_set(why, BLAME_OPEN, "row %zu: %s", row + 1, text);
+}
+
 bool cell_fault(struct arena *arena, const struct column *column, size_t row, struct fault *why,
                 const char *format, ...)
 {
     char text[sizeof why->text];
-    struct str path;
-    size_t line;
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (column->origin && origin_find(arena, column->origin, row, &path, &line))
-        return fault_set(why, BLAME_OPEN, "%.*s:%zu: %s", STR_ARGS(str_until(path, 100)), line,
-                         text);
-    return fault_set(why, BLAME_OPEN, "row %zu: %s", row + 1, text);
+    return fault_at(arena, column->origin, row, why, text);
+}
+
+bool row_fault(struct arena *arena, const struct table *table, size_t row, struct fault *why,
+               const char *format, ...)
+{
+    char text[sizeof why->text];
+    const struct origin *origin = NULL;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    for (size_t i = 0; i < table->column_count && !origin; i++)
+        origin = table->columns[i].origin;
+    return fault_at(arena, origin, row, why, text);
 }

@@ -27,3 +27,7 @@ bool origin_find(struct arena *arena, const struct origin *origin, size_t row, s
  */
 bool cell_fault(struct arena *arena, const struct column *column, size_t row, struct fault *why,
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The same about a row as it is after a transform: of whichever column was read from a file. */
+bool row_fault(struct arena *arena, const struct table *table, size_t row, struct fault *why,
+               const char *format, ...) __attribute__((format(printf, 5, 6)));

@@ -1,4 +1,5 @@
 /* Applying fitted features to a table: what a learner sees, block by block of rows. */
+#include "core/data/origin.h"
 #include "core/learn/features_past.h"
 #include "core/math/threads.h"
 #include <math.h>
@@ -307,11 +308,10 @@ static bool refuse_cell(const struct encoding *in, struct fault *why)
     uint32_t s = in->requests[first.part].slots[first.at];
     const struct slot *slot = &in->features->slots[s];
     double value = matrix_row(in->dense, first.row)[in->parts[first.part].column + first.at];
-    return fault_set(why, BLAME_OPEN, "column \"%.*s\" %s in row %zu",
+    return row_fault(in->binding->arena, in->binding->table, first.row, why, "column \"%.*s\" %s",
                      STR_ARGS(str_until(slot->name, 60)),
                      isnan(value) ? "was empty and no transform \"impute\" fills it"
-                                  : "went beyond the range of numbers",
-                     first.row + 1);
+                                  : "went beyond the range of numbers");
 }
 
 static bool encode(struct arena *arena, const struct binding *binding, unsigned threads,

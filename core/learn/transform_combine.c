@@ -1,4 +1,5 @@
 /* Transforms of several columns together: products, and principal components. */
+#include "core/data/origin.h"
 #include "core/learn/features_bind.h"
 #include "core/learn/pca.h"
 #include <math.h>
@@ -120,10 +121,10 @@ static bool refuse_gaps(const struct binding *binding, const struct node *node, 
     for (size_t i = 0; i < x.rows; i++)
         for (size_t c = 0; c < x.columns; c++)
             if (!isfinite(matrix_row(x, i)[c]))
-                return fault_set(
-                    why, BLAME_OPEN,
-                    "column \"%.*s\" was empty in row %zu, transform pca needs \"impute\" before",
-                    STR_ARGS(str_until(binding->features->slots[node->inputs[c]].name, 60)), i + 1);
+                return row_fault(
+                    binding->arena, binding->table, i, why,
+                    "column \"%.*s\" was empty, transform pca needs \"impute\" before",
+                    STR_ARGS(str_until(binding->features->slots[node->inputs[c]].name, 60)));
     return true;
 }
 

@@ -3,6 +3,7 @@
  * Brent's method, then mean 0 and deviation 1.
  * Sources: Yeo & Johnson (2000); Box & Cox (1964); Brent (1973) chapter 5.
  */
+#include "core/data/origin.h"
 #include "core/learn/features_bind.h"
 #include <math.h>
 
@@ -134,10 +135,9 @@ static bool power_fit(struct fitting *fitting, const struct params *params, stru
         if (isnan(x[i]))
             continue;
         if (in.box_cox && x[i] <= 0)
-            return fault_set(why, BLAME_OPEN,
-                             "column \"%.*s\" was %g in row %zu, the method box-cox needs numbers "
-                             "over 0",
-                             STR_ARGS(str_until(name, 60)), x[i], i + 1);
+            return row_fault(fitting->arena, fitting->table, i, why,
+                             "column \"%.*s\" was %g, the method box-cox needs numbers over 0",
+                             STR_ARGS(str_until(name, 60)), x[i]);
         there[in.n] = x[i];
         logs[in.n] = in.box_cox ? log(x[i]) : copysign(log1p(fabs(x[i])), x[i]);
         in.log_sum += logs[in.n++];

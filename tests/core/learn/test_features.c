@@ -386,16 +386,16 @@ static void what_does_not_fit_is_said(void **state)
     } rows[] = {
         { "impute standard", "column \"c\" holds text: drop it or add the transform one_hot" },
         { "impute one_hot standard:columns=c", "transform standard cannot follow what made \"c\"" },
-        { "pca one_hot", "column \"x\" was empty in row 2, transform pca needs \"impute\" before" },
+        { "pca one_hot", "row 2: column \"x\" was empty, transform pca needs \"impute\" before" },
         { "lags", "transform lags needs the key columns" },
         { "lags:columns=x", "transform lags needs the order of time: set the key time" },
         { "target_encode", "transform target_encode needs a target" },
         { "impute:strategy=constant,fill_value=u",
           "fill_value of impute was \"u\", a number is needed" },
         { "power:method=box-cox one_hot",
-          "column \"x\" was -1 in row 3, the method box-cox needs numbers over 0" },
+          "row 3: column \"x\" was -1, the method box-cox needs numbers over 0" },
         { "dates:columns=x one_hot", "transform dates is for times, column \"x\" holds numbers" },
-        { "one_hot", "column \"x\" was empty and no transform \"impute\" fills it in row 2" },
+        { "one_hot", "row 2: column \"x\" was empty and no transform \"impute\" fills it" },
     };
     const double x[] = { 1, NAN, -1 };
     static const char *const texts[] = { "a", "b", "a" };

@@ -299,7 +299,7 @@ static void without_transforms_what_a_learner_cannot_take_is_refused(void **stat
     struct table gap = parse(arena, "id,a,y\n1,1,1\n2,,2\n", NULL);
     assert_false(model_train(arena, &gap, &recipe, &model, &why));
     assert_string_equal(why.text,
-                        "column \"a\" was empty and no transform \"impute\" fills it in row 2");
+                        "row 2: column \"a\" was empty and no transform \"impute\" fills it");
     struct table large = parse(arena, "id,a,y\n1,1e200,1\n2,-1e200,2\n", NULL);
     assert_false(model_train(arena, &large, &recipe, &model, &why));
     assert_string_equal(why.text, "the features' or the target's squares went beyond the range of "
