@@ -4,6 +4,7 @@
 #include "core/math/threads.h"
 #include "core/base/file.h"
 #include "core/base/yaml.h"
+#include "core/data/origin.h"
 #include "core/data/schema.h"
 #include "core/learn/table_file.h"
 #include <fcntl.h>
@@ -116,6 +117,43 @@ int train_and_save(struct call *call, const struct table *table, const struct re
     return call_print(call, &text);
 }
 
+/* "in line 3", of another file "in a.csv:3", where the file cannot be asked "in row 2". */
+static const char *row_before(struct arena *arena, const struct column *column, size_t row,
+                              size_t later)
+{
+    struct str path, later_path;
+    size_t line, later_line;
+    if (!column->origin || !origin_find(arena, column->origin, row, &path, &line) ||
+        !origin_find(arena, column->origin, later, &later_path, &later_line))
+        return arena_print(arena, "in row %zu", row + 1);
+    return str_equal(path, later_path)
+               ? arena_print(arena, "in line %zu", line)
+               : arena_print(arena, "in %.*s:%zu", STR_ARGS(str_until(path, 60)), line);
+}
+
+/* Nobody could say which of two predictions for one id counts. */
+static bool ids_differ(struct arena *arena, const struct table *table, struct str name,
+                       struct fault *why)
+{
+    const struct column *id = table_find(table, name);
+    if (!id) /* said when predictions are printed */
+        return true;
+    const int32_t *code = column_classes(arena, id, table->rows);
+    size_t most = id->level_count > table->rows ? id->level_count : table->rows;
+    size_t *seen = arena_array(arena, size_t, most); /* row + 1 of each text */
+    for (size_t i = 0; i < table->rows; i++) {
+        if (code[i] < 0)
+            continue;
+        size_t before = seen[code[i]];
+        if (before)
+            return cell_fault(arena, id, i, why, "id \"%.*s\" was there before, %s",
+                              STR_ARGS(str_until(column_text(arena, id, i), 60)),
+                              row_before(arena, id, before - 1, i));
+        seen[code[i]] = i + 1;
+    }
+    return true;
+}
+
 int predict_and_save(struct call *call, const struct model *model, const struct table *table,
                      const char *path)
 {
@@ -127,7 +165,8 @@ int predict_and_save(struct call *call, const struct model *model, const struct 
         return EX_USAGE;
     double *values = arena_take_array(call->arena, table->rows * width, sizeof *values);
     struct prediction_columns columns = { width, model->classes, values };
-    if (!model_predict(call->arena, model, table, threads, values, &why) ||
+    if (!ids_differ(call->arena, table, model->id, &why) ||
+        !model_predict(call->arena, model, table, threads, values, &why) ||
         !predictions_print(call->arena, table, model->id, &columns, &bytes, &why))
         return call_fail(call, EX_DATAERR, "%s", why.text);
     if (!file_save(AT_FDCWD, path, bytes, 0644, &why))

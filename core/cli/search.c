@@ -18,7 +18,9 @@ static int read_search(struct call *call, struct recipe *recipe, struct search *
         search->metric = str_of(call_get(call, "--metric"));
     if (!call_count(call, "--trials", search->trials, SEARCH_TRIALS_MOST, &count))
         return EX_USAGE;
-    search->trials = count ? count : 1;
+    if (!count)
+        return call_fail(call, EX_USAGE, "--trials was 0, one at least is needed");
+    search->trials = count;
     if (!call_count(call, "--folds", search->folds, SPLIT_FOLDS_MOST, &count))
         return EX_USAGE;
     search->folds = count;

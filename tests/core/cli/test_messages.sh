@@ -52,6 +52,25 @@ packed_files_have_lines_too() {
     gzip -k "$work/target.csv" &&
         untrained 65 "$work/target.csv.gz:4: the target \"y\" was empty" --learner ridge --target y --data "$work/target.csv.gz"
 }
+rows_after_transforms() {
+    printf 'x,y\n1,2\n\n,3\n4,6\n' >"$work/gap.csv" &&
+        untrained 65 "$work/gap.csv:4: column \"x\" was empty and no transform \"impute\" fills it" --learner ridge --target y --data "$work/gap.csv" --transform one_hot &&
+        untrained 65 "$work/weight.csv:3: column \"w\" was -1, the method box-cox needs numbers over 0" --learner ridge --target y --data "$work/weight.csv" --transform power:method=box-cox,columns=w
+}
+ids_doubled() {
+    printf 'id,x,y\n1,2,3\n2,4,7\n3,1,2\n' >"$work/ids.csv" &&
+        "$ml" train --learner ridge --target y --id id --data "$work/ids.csv" --model "$work/m" &&
+        printf 'id,x\na,2\n"b",4\n\na,5\n' >"$work/doubled.csv" &&
+        refused 65 "$work/doubled.csv:5: id \"a\" was there before, in line 2" predict --model "$work/m" --data "$work/doubled.csv" --out "$work/p" &&
+        [ ! -e "$work/p" ] &&
+        mkdir -p "$work/ml/model" "$work/ml/input/data/heldout" "$work/ml/output/data" && cp "$work/m" "$work/ml/model/model.holdout" &&
+        printf 'id,x\na,2\nc,3\n' >"$work/ml/input/data/heldout/a.csv" && cp "$work/doubled.csv" "$work/ml/input/data/heldout/b.csv" &&
+        sed -i 5d "$work/ml/input/data/heldout/b.csv" &&
+        refused 65 "b.csv:2: id \"a\" was there before, in $work/ml/input/data/heldout/a.csv:2" pipeline predict --base "$work/ml"
+}
+no_trials() {
+    refused 64 "--trials was 0, one at least is needed" search --learner ridge --target y --data "$work/ids.csv" --try alpha=1,2 --trials 0
+}
 a_time_to_split_by() {
     refused 65 "$work/time.csv:3: the time \"t\" was empty" split "$work/time.csv" --time t --train "$work/a" --test "$work/b"
 }
@@ -171,6 +190,9 @@ a_full_stdout_is_said() {
 }
 check "a fault about a cell names file and line" cells_are_where_they_stand
 check "of packed files, too" packed_files_have_lines_too
+check "rows that a transform refuses are named by their line" rows_after_transforms
+check "an id that is there twice is refused with both lines" ids_doubled
+check "a search of no trials is refused" no_trials
 check "a row without a time to split by is named by its line" a_time_to_split_by
 check "a line of JSON that is no object is named" lines_must_be_objects
 check "a directory without tables says which files count" a_directory_without_tables
