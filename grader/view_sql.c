@@ -9,7 +9,7 @@
 
 #define RUN_COLUMNS                                                                                \
     "r.id, s.team, t.name, t.pseudonym, t.staff, s.task, s.deliverable, r.state, r.verdict,"       \
-    " r.step, r.message, s.commit_id, s.ref, s.received_ms, s.pushed_ms, r.started_ms,"            \
+    " r.step, r.message, s.commit_id, s.ref, s.received_ms, s.judged_ms, r.started_ms,"            \
     " r.ended_ms, r.not_before_ms, r.attempt, r.state NOT IN " ACTIVE ", e.score"
 #define RUN_TABLES                                                                                 \
     " FROM run r CROSS JOIN submission s ON s.id = r.submission JOIN team t ON t.id = s.team"      \

@@ -35,29 +35,66 @@ static void ulid_called(const struct store_push *push, const char *what, char ou
     ulid_from(push->at_ms, str_of(words), out);
 }
 
+/* Several pushes in a row are one run: it keeps the place of the first. */
+static bool waits_since(struct store *store, const struct store_push *push, int64_t *since_ms,
+                        struct fault *why)
+{
+    struct row *row =
+        db_start(store->db, RUN_WAITS_SINCE, "zzi", push->team, push->ref, push->due_ms);
+    if (row_next(row, why) && !row_is_null(row, 0) && row_int(row, 0) < *since_ms)
+        *since_ms = row_int(row, 0);
+    return row_end(row, why);
+}
+
 static bool grade_within(struct store *store, const struct store_push *push, struct fault *why)
 {
     struct db *db = store->db;
     char submission[ULID_TEXT], run[ULID_TEXT];
     ulid_called(push, "submission", submission);
     ulid_called(push, "run", run);
-    if (push->supersede && !db_run(db, NULL, why, RUN_SUPERSEDE, "zzii", push->team, push->ref,
-                                   clock_utc_ms(&store->clock), push->due_ms))
+    int64_t since_ms = push->at_ms;
+    if (push->supersede && (!waits_since(store, push, &since_ms, why) ||
+                            !db_run(db, NULL, why, RUN_SUPERSEDE, "zzii", push->team, push->ref,
+                                    clock_utc_ms(&store->clock), push->due_ms)))
         return false;
     return db_run(db, NULL, why, SUBMISSION_ADD, "zzzzzziii", submission, push->team, push->task,
                   push->commit, push->ref, push->source, push->at_ms, push->not_seen_ms,
                   push->seq) &&
-           db_run(db, NULL, why, RUN_ADD, "zzii", run, submission, push->priority, push->at_ms) &&
+           db_run(db, NULL, why, RUN_ADD, "zziii", run, submission, push->priority, since_ms,
+                  push->debounce_ms ? since_ms + push->debounce_ms : 0) &&
            audit_within(store, push->source, "submit", run, push->commit, why);
+}
+
+/* The ref has this value already: then it was seen when that began, not now. */
+static bool ref_seen(struct store *store, const struct store_push *push, int64_t *not_seen_ms,
+                     bool *known, struct fault *why)
+{
+    struct row *row = db_start(store->db, REF_SEEN, "zzz", push->team, push->ref, push->commit);
+    *known = row_next(row, why);
+    if (*known)
+        *not_seen_ms = row_int(row, 0);
+    return row_end(row, why);
+}
+
+static bool note_within(struct store *store, const struct store_push *push, struct fault *why)
+{
+    return (!push->note && !push->grade) ||
+           db_run(store->db, NULL, why, INTAKE_NOTE, "zzi", push->team,
+                  push->note ? push->note : "", push->note ? push->at_ms : (int64_t)0);
 }
 
 bool store_push(struct store *store, const struct store_push *push, struct fault *why)
 {
     if (!db_begin(store->db, why))
         return false;
-    bool ok = db_run(store->db, NULL, why, REF_PUT, "zzzii", push->team, push->ref, push->commit,
-                     push->not_seen_ms, push->at_ms) &&
-              (!push->grade || grade_within(store, push, why)) && seq_within(store, push->seq, why);
+    struct store_push full = *push;
+    bool known = false;
+    bool ok = ref_seen(store, push, &full.not_seen_ms, &known, why) &&
+              (known || db_run(store->db, NULL, why, REF_PUT, "zzzii", push->team, push->ref,
+                               push->commit, push->not_seen_ms, push->at_ms)) &&
+              (str_is(str_of(push->source), "baseline") || note_within(store, push, why)) &&
+              (!push->grade || grade_within(store, &full, why)) &&
+              seq_within(store, push->seq, why);
     return transaction_end(store, ok, why);
 }
 

@@ -33,6 +33,11 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         "UPDATE team SET state = ?2, message = ?3, looked_ms = CASE WHEN ?4 > 0 THEN ?4 ELSE"
         " looked_ms END WHERE id = ?1"
     },
+    /* as it was, seen again */
+    [TEAM_LOOKED] = {
+        "UPDATE team SET looked_ms = max(looked_ms, ?2), state = CASE WHEN state = 'empty' THEN"
+        " state ELSE 'ok' END, message = '' WHERE id = ?1"
+    },
     [TEAM_SERVED] = {
         "UPDATE team SET served_ms = ?2 WHERE id = (SELECT s.team FROM submission s JOIN run"
         " r ON r.submission = s.id WHERE r.id = ?1)"
@@ -46,9 +51,49 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " ?4, ?5) ON CONFLICT (team, name) DO UPDATE SET commit_id = excluded.commit_id,"
         " not_seen_ms = excluded.not_seen_ms, seen_ms = excluded.seen_ms"
     },
+    /* a ref that comes back to the same value by another way was seen then, not now */
+    [REF_SEEN] = {
+        "SELECT not_seen_ms FROM ref WHERE team = ?1 AND name = ?2 AND commit_id = ?3"
+    },
+    /* ?8: our last good look without it; a push time counts where it lies behind that */
     [SUBMISSION_ADD] = {
         "INSERT INTO submission (id, team, task, deliverable, commit_id, ref, source,"
-        " received_ms, pushed_ms, event_seq) VALUES (?1, ?2, ?3, '', ?4, ?5, ?6, ?7, ?8, ?9)"
+        " received_ms, not_seen_ms, event_seq, pushed_ms, judged_ms) SELECT ?1, ?2, ?3, '', ?4,"
+        " ?5, ?6, ?7, ?8, ?9, ifnull(min(pushed_ms), 0), ifnull(min(pushed_ms), ?8) FROM hook"
+        " WHERE team = ?2 AND ref = ?5 AND commit_id = ?4 AND pushed_ms > ?8 AND pushed_ms <= ?7"
+    },
+    [SUBMISSION_PUSHED] = {
+        "UPDATE submission SET pushed_ms = ?4, judged_ms = ?4 WHERE team = ?1 AND ref = ?2 AND"
+        " commit_id = ?3 AND not_seen_ms < ?4 AND received_ms >= ?4 AND (pushed_ms = 0 OR"
+        " pushed_ms > ?4)"
+    },
+    [HOOK_ADD] = {
+        "INSERT OR IGNORE INTO hook (team, ref, commit_id, pushed_ms, received_ms) VALUES (?1,"
+        " ?2, ?3, ?4, ?5)"
+    },
+    [INTAKE_HOOK] = {
+        "INSERT INTO intake (team, hook_ms, hook_forge, hook_ref) VALUES (?1, ?2, ?3, ?4) ON"
+        " CONFLICT (team) DO UPDATE SET hook_ms = excluded.hook_ms, hook_forge ="
+        " excluded.hook_forge, hook_ref = excluded.hook_ref"
+    },
+    [INTAKE_NOTE] = {
+        "INSERT INTO intake (team, note, note_ms) VALUES (?1, ?2, ?3) ON CONFLICT (team) DO"
+        " UPDATE SET note = excluded.note, note_ms = excluded.note_ms"
+    },
+    [INTAKE_SEEN] = {
+        "INSERT INTO intake (team, seen) VALUES (?1, ?2) ON CONFLICT (team) DO UPDATE SET seen ="
+        " excluded.seen"
+    },
+    [INTAKE_LIST] = {
+        "SELECT t.id, t.looked_ms, ifnull(i.seen, '') FROM team t LEFT JOIN intake i ON i.team ="
+        " t.id WHERE t.staff = 0"
+    },
+    [DEADLINE_ADD] = {
+        "INSERT OR IGNORE INTO deadline (team, due_ms, ref, commit_id, looked_ms) VALUES (?1,"
+        " ?2, ?3, ?4, ?5)"
+    },
+    [REF_LIST] = {
+        "SELECT name, commit_id FROM ref WHERE team = ?1 ORDER BY name"
     },
     [SUBMISSION_TASK] = {
         "UPDATE submission SET task = ?2, deliverable = ?3 WHERE id = ?1 AND EXISTS (SELECT 1 FROM"
@@ -58,7 +103,13 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         "INSERT INTO run (id, submission, state, verdict, step, message, detail, priority,"
         " created_ms, not_before_ms, started_ms, ended_ms, version, attempt, fence,"
         " lease_boot_ms, boot_id, deadline_boot_ms, receipt) VALUES (?1, ?2, 'queued', '', '',"
-        " '', '', ?3, ?4, 0, 0, 0, '', 0, '', 0, '', 0, '')"
+        " '', '', ?3, ?4, ?5, 0, 0, '', 0, '', 0, '', 0, '')"
+    },
+    /* since when the oldest of those that RUN_SUPERSEDE would end waits */
+    [RUN_WAITS_SINCE] = {
+        "SELECT min(r.created_ms) FROM run r JOIN submission s ON s.id = r.submission WHERE"
+        " r.state = 'queued' AND s.team = ?1 AND s.ref = ?2 AND s.source = 'poll'"
+        " AND s.received_ms > ?3"
     },
     /*
      * a newer push on the same branch takes the place of what still waits, but never of what came
@@ -241,7 +292,7 @@ const struct query sealed_queries[SEALED_QUERY_COUNT] = {
     },
 };
 
-extern const char store_sql[], store_ladder_sql[], inbox_sql[], sealed_sql[];
-const char *const store_migrations[] = { store_sql, store_ladder_sql, NULL };
+extern const char store_sql[], store_ladder_sql[], store_intake_sql[], inbox_sql[], sealed_sql[];
+const char *const store_migrations[] = { store_sql, store_ladder_sql, store_intake_sql, NULL };
 const char *const inbox_migrations[] = { inbox_sql, NULL };
 const char *const sealed_migrations[] = { sealed_sql, NULL };

@@ -1,11 +1,14 @@
 /* The SQL schemas as zero-ended texts. */
     .section .rodata
-    .global store_sql, store_ladder_sql, inbox_sql, sealed_sql
+    .global store_sql, store_ladder_sql, store_intake_sql, inbox_sql, sealed_sql
 store_sql:
     .incbin "grader/store/store.sql"
     .byte 0
 store_ladder_sql:
     .incbin "grader/store/store_ladder.sql"
+    .byte 0
+store_intake_sql:
+    .incbin "grader/store/store_intake.sql"
     .byte 0
 inbox_sql:
     .incbin "grader/store/inbox.sql"

@@ -61,14 +61,52 @@ bool store_team_look(struct store *store, const char *team, const char *state, c
 /* An event of the inbox, as far as the store follows from it. */
 struct store_push {
     const char *id; /* of the event: what follows from it is called by it, also when rebuilt */
-    int64_t seq, at_ms, not_seen_ms;
+    int64_t seq, at_ms;
+    int64_t not_seen_ms; /* our last good look without this value of the ref; 0: never looked */
     const char *team, *task, *ref, *commit, *source;
-    bool grade;       /* makes a submission and a run */
-    bool supersede;   /* queued older pushes of the ref end */
-    int64_t due_ms;   /* but not those received until then: the last due time that has passed */
-    int64_t priority; /* of the run: smaller first */
+    const char *note;    /* NULL, or why it is not graded, in a sentence for the team */
+    bool grade;          /* makes a submission and a run */
+    bool supersede;      /* queued older pushes of the ref end, the first one's place is kept */
+    int64_t debounce_ms; /* with supersede: so long after the first of them the run may begin */
+    int64_t due_ms;      /* but not those received until then: the last due time that has passed */
+    int64_t priority;    /* of the run: smaller first */
 };
 bool store_push(struct store *store, const struct store_push *push, struct fault *why);
+
+/*
+ * What a signed webhook told of a ref. Of two that tell the same the first one stays. Its push time
+ * judges the lateness of the version, whichever of the two events came first: submission.judged_ms
+ * is the earliest push time that lies behind our last good look without the version and not behind
+ * our receipt of it, else the time of that look. *known: the ref has this value already.
+ */
+struct store_hook {
+    int64_t seq, at_ms, pushed_ms; /* pushed_ms 0: the forge does not say */
+    const char *team, *forge, *ref, *commit;
+};
+bool store_hook(struct store *store, const struct store_hook *hook, bool *known, struct fault *why);
+/*
+ * The state of a team at a due time: its refs that start runs, as the events before this one left
+ * them. A second one for the same due time changes nothing.
+ */
+struct store_deadline {
+    int64_t seq, due_ms, looked_ms;
+    const char *team;
+    bool (*counts)(void *at, struct str ref);
+    void *at;
+};
+bool store_deadline(struct store *store, const struct store_deadline *deadline, struct fault *why);
+
+/* ---- how repositories are watched ---- */
+struct store_look {
+    struct str team, seen; /* seen: digest of its branches and tags at looked_ms; empty unknown */
+    int64_t looked_ms;     /* the last good look, 0 never */
+};
+bool store_look_list(struct store *store, struct arena *arena, struct store_look **out,
+                     size_t *count, struct fault *why);
+/* Good looks that found nothing new, all in one transaction: of teams whose state was ok or empty. */
+bool store_looked(struct store *store, const struct store_look *looks, size_t count,
+                  struct fault *why);
+bool store_team_seen(struct store *store, const char *team, const char *seen, struct fault *why);
 bool store_mark(struct store *store, int64_t seq, const char *run, const char *question,
                 double points, const char *reason, const char *by, struct fault *why);
 bool store_cancel(struct store *store, int64_t seq, const char *run, const char *by,

@@ -178,10 +178,10 @@ static void a_newer_push_supersedes_queued_ones_but_not_hands(void **state)
     push(f, "ada", "2222", "hand");
     push(f, "ada", "3333", "poll");
     assert_true(claim(f, &c));
-    assert_string_equal(c.commit.at, "2222");
+    assert_string_equal(c.commit.at, "3333"); /* in the place of 1111 */
     assert_true(finish(f, &c));
     assert_true(claim(f, &c));
-    assert_string_equal(c.commit.at, "3333");
+    assert_string_equal(c.commit.at, "2222");
     assert_true(finish(f, &c));
     assert_false(claim(f, &c));
 }
