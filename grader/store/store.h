@@ -103,7 +103,7 @@ struct store_look {
 };
 bool store_look_list(struct store *store, struct arena *arena, struct store_look **out,
                      size_t *count, struct fault *why);
-/* Good looks that found nothing new, all in one transaction: of teams whose state was ok or empty. */
+/* Good looks that found nothing new, in one transaction: of teams whose state was ok or empty. */
 bool store_looked(struct store *store, const struct store_look *looks, size_t count,
                   struct fault *why);
 bool store_team_seen(struct store *store, const char *team, const char *seen, struct fault *why);
