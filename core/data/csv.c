@@ -111,8 +111,7 @@ static void pieces_cut(struct csv_reading *r, const struct csv_block *blocks, si
         if (from <= scan->at) {
             piece->from = scan->at;
             piece->line = scan->line;
-            starts =
-                csv_line_ends(scan->at, limit, scan->end) - csv_line_starts(limit, scan->end) + 1;
+            starts += 1 - csv_line_ends(from, scan->at, scan->end);
         } else {
             starts += csv_line_starts(from, scan->end);
             piece->from = line_start_find(from, limit, scan->end);
@@ -126,13 +125,25 @@ static void pieces_cut(struct csv_reading *r, const struct csv_block *blocks, si
     }
 }
 
+static size_t cell_bytes(const struct csv_field *field)
+{
+    return field->mode == CSV_TEXTS ? sizeof *field->codes : sizeof *field->numbers;
+}
+
+/* All columns in one place: nearly all of it lies in large pages. */
 static void fields_room(struct csv_reading *r)
 {
+    size_t rows = (r->room + 3) / 4 * 4, row_bytes = 0;
     for (size_t i = 0; i < r->header.count; i++)
+        row_bytes += cell_bytes(&r->fields[i]);
+    char *at = arena_take_array(r->arena, rows, row_bytes);
+    for (size_t i = 0; i < r->header.count; i++) {
         if (r->fields[i].mode == CSV_TEXTS)
-            r->fields[i].codes = arena_array(r->arena, int32_t, r->room);
+            r->fields[i].codes = (int32_t *)(void *)at;
         else
-            r->fields[i].numbers = arena_array(r->arena, double, r->room);
+            r->fields[i].numbers = (double *)(void *)at;
+        at += rows * cell_bytes(&r->fields[i]);
+    }
 }
 
 /* ---- Rounds: all pieces, until no column's kind is wrong any more ---- */

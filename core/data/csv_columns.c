@@ -26,9 +26,14 @@ static void levels_merge(const struct csv_reading *r, size_t column, struct dict
         struct csv_cells *cells = &r->pieces[i].cells[column];
         if (r->pieces[i].row_count == 0)
             continue;
-        cells->map = arena_array(r->pieces[i].arena, int32_t, cells->levels.count);
-        for (size_t k = 0; k < cells->levels.count; k++)
-            cells->map[k] = dictionary_add(all, cells->levels.texts[k]);
+        int32_t *map = arena_array(r->pieces[i].arena, int32_t, cells->levels.count + 1);
+        bool same = true;
+        *map++ = -1; /* missing */
+        for (size_t k = 0; k < cells->levels.count; k++) {
+            map[k] = dictionary_add(all, cells->levels.texts[k]);
+            same &= map[k] == (int32_t)k;
+        }
+        cells->map = same ? NULL : map;
     }
 }
 
@@ -43,9 +48,8 @@ static void codes_map(void *work, size_t at)
     const struct csv_piece *piece = &mapping->r->pieces[at];
     const struct csv_cells *cells = &piece->cells[mapping->column];
     const int32_t *map = cells->map;
-    for (size_t i = 0; i < piece->row_count; i++)
-        if (cells->codes[i] >= 0)
-            cells->codes[i] = map[cells->codes[i]];
+    for (size_t i = 0; map && i < piece->row_count; i++)
+        cells->codes[i] = map[cells->codes[i]];
 }
 
 /* Distinct as names and descriptions are, not as classes. */

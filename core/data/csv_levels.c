@@ -1,5 +1,6 @@
 /* Distinct texts of a piece of a CSV file. */
 #include "core/data/csv_levels.h"
+#include "core/data/csv_words.h"
 
 #define SLOTS_FIRST 32
 
@@ -57,6 +58,7 @@ int32_t csv_level_new(struct csv_levels *levels, struct csv_slot *slot, struct s
         levels->room = room;
     }
     levels->texts[levels->count] = text;
+    levels->odd |= csv_word_is_missing(text) || !csv_level_edges_plain(text);
     *slot = (struct csv_slot){ key, (uint32_t)text.len, (uint32_t)++levels->count };
     if (levels->count * 2 > levels->slot_count)
         slots_grow(levels);

@@ -21,7 +21,15 @@ struct csv_levels {
     struct csv_slot *slots; /* a power of two, at least twice count */
     size_t slot_count;
     unsigned shift; /* 64 - log2(slot_count) */
+    bool odd;       /* one of them means something else without quotes: core/data/csv_words.h, or */
+                    /* its edges are not plain */
 };
+
+/* Neither a quote nor a blank at either end; some others too are not plain. text.len > 0. */
+static inline bool csv_level_edges_plain(struct str text)
+{
+    return (unsigned char)*text.at > '"' && (unsigned char)text.at[text.len - 1] > '"';
+}
 
 /* Of a text over 8 bytes. */
 uint64_t csv_level_hash(struct str text);

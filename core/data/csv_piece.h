@@ -43,7 +43,7 @@ struct csv_cells {
     double *numbers;
     int32_t *codes;
     struct csv_levels levels;
-    int32_t *map; /* from the piece's codes to the column's */
+    const int32_t *map; /* from the piece's codes to the column's, from -1 on; NULL: the same */
 };
 
 struct csv_piece {

@@ -1,13 +1,10 @@
 /* Runs of plain rows, column by column: the inner loop of reading CSV. */
 #include "core/data/csv_run.h"
 #include "core/data/csv_words.h"
-#include "core/data/number_quick.h"
+#include "core/data/number_wide.h"
 #include "core/data/time.h"
 #include <assert.h>
 #include <math.h>
-#ifdef __x86_64__
-#include <immintrin.h>
-#endif
 
 #define RUN_BYTES ((size_t)32 << 10) /* text and ends of which stay in the nearest caches */
 #define RUN_BYTES_LEAST ((size_t)256)
@@ -31,12 +28,6 @@ static inline struct span cell_of(const struct strip *strip, size_t row)
     return (struct span){ index->before + ends[0] + 1, end - (index->cr && end[-1] == '\r') };
 }
 
-/* Neither a quote nor a blank; some others too take the long way for it. */
-static inline bool is_plain(char c)
-{
-    return (unsigned char)c > '"';
-}
-
 /* The long way. False: a fault. */
 static __attribute__((noinline)) bool cell_long(const struct strip *strip, size_t row)
 {
@@ -56,125 +47,96 @@ static bool strip_long(const struct strip *strip, struct csv_cells *cells)
     return true;
 }
 
-static inline bool general_put(struct span cell, double *out, bool *fraction)
+enum put { PUT_WHOLE, PUT_POINT, PUT_LEFT, PUT_ENDS };
+
+static inline enum put number_put(struct span cell, double *out)
 {
     bool whole;
     const char *end = number_quick(cell.at, out, &whole);
     if (end != cell.end && number_quick_long(cell.at, out, &whole) != cell.end)
-        return false;
-    *fraction |= !whole;
-    return true;
+        return PUT_LEFT;
+    return whole ? PUT_WHOLE : PUT_POINT;
 }
 
-typedef bool number_put(struct span cell, double *out, bool *fraction);
-
-static inline __attribute__((always_inline)) bool numbers_read(const struct strip *strip,
-                                                               struct csv_cells *cells,
-                                                               number_put *put)
+/* A cell that the loop of its column does not take: PUT_ENDS is a fault, or the column is done. */
+static __attribute__((noinline)) enum put number_left(const struct strip *strip, size_t row,
+                                                      struct csv_cells *cells)
 {
-    double *numbers = cells->numbers + strip->row_at;
-    size_t missing = 0, left = 0;
-    bool fraction = false;
-    for (size_t row = 0; row < strip->row_count; row++) {
-        struct span cell = cell_of(strip, row);
-        if (cell.at == cell.end) {
-            numbers[row] = NAN;
-            missing++;
-        } else if (!put(cell, &numbers[row], &fraction)) {
-            if (!cell_long(strip, row))
-                return false;
-            if (cells->mode == CSV_SKIP)
-                return true;
-            left++;
-        }
-    }
+    enum put put = number_put(cell_of(strip, row), &cells->numbers[strip->row_at + row]);
+    if (put != PUT_LEFT)
+        return put;
+    return cell_long(strip, row) && cells->mode != CSV_SKIP ? PUT_LEFT : PUT_ENDS;
+}
+
+/* left: what went the long way, which counts for itself. */
+static bool numbers_count(const struct strip *strip, struct csv_cells *cells, size_t missing,
+                          size_t left)
+{
     cells->missing_count += missing;
-    cells->fraction |= fraction;
     cells->any |= missing + left < strip->row_count;
     return true;
 }
 
 #ifdef __x86_64__
-#define AVX2 __attribute__((target("avx2")))
-
-/* The value of 16 digits, each a byte 0..9, the first one lowest. */
-AVX2 static inline uint64_t sixteen(__m128i digits)
+NUMBER_WIDE static bool strip_numbers_wide(const struct strip *strip, struct csv_cells *cells)
 {
-    __m128i pairs = _mm_maddubs_epi16(digits, _mm_set1_epi16(1 << 8 | 10));
-    __m128i fours = _mm_madd_epi16(pairs, _mm_set1_epi32(1 << 16 | 100));
-    __m128i eights =
-        _mm_madd_epi16(_mm_packus_epi32(fours, fours), _mm_set1_epi32(1 << 16 | 10000));
-    uint64_t both = (uint64_t)_mm_cvtsi128_si64(eights);
-    return (both & UINT32_MAX) * 100000000 + (both >> 32);
-}
-
-/* [-]digits[.digits] of up to 16 characters, all at once: what is behind is no matter. */
-AVX2 static inline bool decimal_put(struct span cell, double *out, bool *fraction)
-{
-    bool negative = *cell.at == '-';
-    const char *first = cell.at + negative;
-    unsigned len = (unsigned)(cell.end - first);
-    if (cell.end - first > 16)
-        return general_put(cell, out, fraction);
-    unsigned within = (1u << len) - 1;
-    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)first);
-    __m128i digits = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
-    __m128i fits = _mm_cmpeq_epi8(_mm_min_epu8(digits, _mm_set1_epi8(9)), digits);
-    unsigned points =
-        (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'))) & within;
-    unsigned strangers = ~(unsigned)_mm_movemask_epi8(fits) & within & ~points;
-    unsigned point = points ? (unsigned)__builtin_ctz(points) : len, count = len - (points != 0);
-    /* to the right end, without the point; in front come zeros */
-    __m128i from = _mm_add_epi8(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-                                _mm_set1_epi8((char)(count - 16)));
-    from = _mm_sub_epi8(from, _mm_cmpgt_epi8(from, _mm_set1_epi8((char)(point - 1))));
-    uint64_t whole = sixteen(_mm_shuffle_epi8(digits, from));
-    if (__builtin_expect(
-            strangers || (points & (points - 1)) || !count || whole > NUMBER_EXACT_MOST, 0))
-        return general_put(cell, out, fraction);
-    double value = (double)(int64_t)whole / number_tens[count - point];
-    uint64_t bits;
-    memcpy(&bits, &value, 8);
-    bits |= (uint64_t)negative << 63;
-    memcpy(out, &bits, 8);
-    *fraction |= points != 0;
-    return true;
-}
-
-AVX2 static bool strip_numbers_wide(const struct strip *strip, struct csv_cells *cells)
-{
-    return numbers_read(strip, cells, decimal_put);
+    const struct csv_index *index = &strip->run->index;
+    const uint32_t *ends = index->ends + strip->column;
+    const char *first = index->before + 1;
+    const size_t width = index->width, count = strip->row_count;
+    const bool cr = index->cr && strip->column + 1 == width;
+    double *numbers = cells->numbers + strip->row_at;
+    size_t missing = 0, left = 0;
+    bool points = false, has_point;
+    for (size_t row = 0; row < count; row++, ends += width) {
+        const char *at = first + ends[0];
+        size_t len = ends[1] - ends[0] - 1;
+        len -= cr && at[len - 1] == '\r';
+        if (len == 0) {
+            numbers[row] = NAN;
+            missing++;
+        } else if (__builtin_expect(number_wide(at, len, &numbers[row], &has_point), 1)) {
+            points |= has_point;
+        } else {
+            enum put put = number_left(strip, row, cells);
+            if (put == PUT_ENDS)
+                return cells->mode == CSV_SKIP;
+            points |= put == PUT_POINT;
+            left += put == PUT_LEFT;
+        }
+    }
+    cells->fraction |= points;
+    return numbers_count(strip, cells, missing, left);
 }
 #endif
 
 static bool strip_numbers(const struct strip *strip, struct csv_cells *cells)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2"))
+    if (NUMBER_WIDE_RUNS)
         return strip_numbers_wide(strip, cells);
 #endif
-    return numbers_read(strip, cells, general_put);
+    double *numbers = cells->numbers + strip->row_at;
+    size_t missing = 0, left = 0;
+    for (size_t row = 0; row < strip->row_count; row++) {
+        struct span cell = cell_of(strip, row);
+        if (cell.at == cell.end) {
+            numbers[row] = NAN;
+            missing++;
+            continue;
+        }
+        enum put put = number_put(cell, &numbers[row]);
+        if (put == PUT_LEFT)
+            put = number_left(strip, row, cells);
+        if (put == PUT_ENDS)
+            return cells->mode == CSV_SKIP;
+        cells->fraction |= put == PUT_POINT;
+        left += put == PUT_LEFT;
+    }
+    return numbers_count(strip, cells, missing, left);
 }
 
-/*
- * A text of 1 to 8 bytes that is known and in its first slot; else -1. What is known may be a word
- * for missing or begin with a blank, if it was in quotes where it was met.
- */
-static inline int32_t short_text(const struct csv_cells *cells, struct span cell)
-{
-    size_t len = (size_t)(cell.end - cell.at);
-    bool may_be_word = len <= 4 && cells->words && (*cell.at == '?' || (*cell.at | 32) == 'n');
-    if (len - 1 >= 8 || may_be_word || !is_plain(*cell.at) || !is_plain(cell.end[-1]))
-        return -1;
-    uint64_t key;
-    unsigned above = (unsigned)(64 - 8 * len);
-    memcpy(&key, cell.at, 8);
-    key = key << above >> above;
-    const struct csv_slot *slot = csv_level_first(&cells->levels, len, key);
-    return slot->key == key && slot->len == len ? (int32_t)slot->number - 1 : -1;
-}
-
-/* Any other plain text; -2: it takes the long way. */
+/* A text that is not in its first slot, or is not short; -2: it takes the long way. */
 static __attribute__((noinline)) int32_t text_put(struct csv_cells *cells, struct span cell)
 {
     struct str text = { cell.at, (size_t)(cell.end - cell.at) };
@@ -182,23 +144,42 @@ static __attribute__((noinline)) int32_t text_put(struct csv_cells *cells, struc
         cells->missing_count++;
         return -1;
     }
-    if (!is_plain(*cell.at) || !is_plain(cell.end[-1]))
+    if (!csv_level_edges_plain(text))
         return -2;
     uint64_t key = text.len <= 8 ? csv_level_word(text.at, text.len) : csv_level_hash(text);
     return csv_levels_add(&cells->levels, text, key);
 }
 
+/*
+ * A cell that is letter for letter a known text is that text, but for a cell that could be a known
+ * text only in quotes: levels.odd.
+ */
 static bool strip_texts(const struct strip *strip, struct csv_cells *cells)
 {
+    const struct csv_index *index = &strip->run->index;
+    const uint32_t *ends = index->ends + strip->column;
+    const char *first = index->before + 1;
+    const size_t width = index->width, count = strip->row_count;
+    const bool cr = index->cr && strip->column + 1 == width;
     int32_t *codes = cells->codes + strip->row_at;
-    for (size_t row = 0; row < strip->row_count; row++) {
-        struct span cell = cell_of(strip, row);
-        int32_t code = short_text(cells, cell);
-        if (code < 0)
-            code = text_put(cells, cell);
-        codes[row] = code;
-        if (code == -2 && !cell_long(strip, row))
+    struct csv_levels levels = cells->levels; /* looked up in; a copy, until there are more */
+    for (size_t row = 0; row < count; row++, ends += width) {
+        const char *at = first + ends[0];
+        size_t len = ends[1] - ends[0] - 1;
+        len -= cr && at[len - 1] == '\r';
+        if (len - 1 < 8 && !levels.odd) {
+            uint64_t key;
+            memcpy(&key, at, 8);
+            key = key << (64 - 8 * len) >> (64 - 8 * len);
+            const struct csv_slot *slot = csv_level_first(&levels, len, key);
+            codes[row] = (int32_t)slot->number - 1;
+            if (slot->key == key && slot->len == len)
+                continue;
+        }
+        codes[row] = text_put(cells, (struct span){ at, at + len });
+        if (codes[row] == -2 && !cell_long(strip, row))
             return false;
+        levels = cells->levels;
     }
     return true;
 }

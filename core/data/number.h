@@ -30,3 +30,9 @@ const char *number_cut(const char *at, const char *end, double *out);
  * digits or as many as there are. About 20 ns.
  */
 size_t number_print(double value, char out[NUMBER_BYTES]);
+
+/*
+ * The same text, faster where *places is how many places behind the point suffice: those of a
+ * number printed before, of the same column. 0: not known. Sets it for the next one.
+ */
+size_t number_print_near(double value, unsigned *places, char out[NUMBER_BYTES]);

@@ -8,6 +8,7 @@ __extension__ typedef unsigned __int128 wide;
 #define FRACTION_BITS 52
 #define EXPONENT_BIAS 1075 /* of the fraction as a whole number */
 #define PLAIN_DIGITS 15    /* from this many digits before the point on there is an exponent */
+#define PLACES_MOST 16     /* behind the point, that are tried */
 
 struct decimal {
     uint64_t digits;
@@ -154,29 +155,89 @@ static char *decimal_put(struct decimal value, char *at)
     return at + count + 1;
 }
 
-size_t number_print(double value, char out[NUMBER_BYTES])
+/* The digits of a value below 10^8, each a byte 0..9, the first one lowest. */
+static inline uint64_t eight_digits(uint32_t value)
+{
+    uint64_t fours = value / 10000 | (uint64_t)(value % 10000) << 32;
+    uint64_t hundreds = (fours * 10486 >> 20) & 0x0000007F0000007Fu;
+    uint64_t twos = hundreds | (fours - 100 * hundreds) << 16;
+    uint64_t ones = (twos * 103 >> 10) & 0x000F000F000F000Fu;
+    return ones | (twos - 10 * ones) << 8;
+}
+
+/* All eight into out; gives the end without zeros at the end. */
+static inline char *eight_put(uint64_t digits, char *at)
+{
+    uint64_t letters = digits | 0x3030303030303030u;
+    memcpy(at, &letters, 8);
+    return at + 8 - __builtin_clzll(digits | 1) / 8;
+}
+
+/*
+ * The decimal with so many places that is nearest to size, if it reads back equal; else NULL. Of up
+ * to 15 digits no two read as one double, hence it is the shortest, but for zeros at its end. size
+ * is not whole, at least 0.001. Little-endian machines.
+ */
+static inline char *places_put(double size, unsigned places, char *at)
+{
+    double scaled = size * number_tens[places];
+    if (!(scaled < 1e15))
+        return NULL;
+    uint64_t digits = (uint64_t)(int64_t)(scaled + 0.5), whole = (uint64_t)(int64_t)size;
+    if ((double)(int64_t)digits / number_tens[places] != size)
+        return NULL;
+    unsigned count = digits_count(whole);
+    digits_put(whole, count, at);
+    at += count;
+    *at++ = '.';
+    uint64_t fraction = digits - whole * tens[places];
+    if (places <= 8)
+        return eight_put(eight_digits((uint32_t)(fraction * number_whole_tens[8 - places])), at);
+    fraction *= number_whole_tens[PLACES_MOST - places];
+    uint64_t last = eight_digits((uint32_t)(fraction % 100000000));
+    char *end = eight_put(eight_digits((uint32_t)(fraction / 100000000)), at);
+    return last ? eight_put(last, at + 8) : end;
+}
+
+static char *shortest_put(double size, uint64_t bits, unsigned *places, char *at)
+{
+    unsigned exponent = (unsigned)(bits >> FRACTION_BITS) & 2047;
+    uint64_t fraction = bits & (((uint64_t)1 << FRACTION_BITS) - 1);
+    uint64_t whole = exponent ? fraction | (uint64_t)1 << FRACTION_BITS : fraction;
+    int power = (int)(exponent ? exponent : 1) - EXPONENT_BIAS;
+    struct decimal value = without_zeros(shortest(whole, power, fraction == 0 && exponent > 1));
+    bool few = value.digits < tens[15] && value.power < 0 && value.power >= -PLACES_MOST;
+    *places = few && size >= 1e-3 ? (unsigned)-value.power : 0;
+    return decimal_put(value, at);
+}
+
+size_t number_print_near(double value, unsigned *places, char out[NUMBER_BYTES])
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    unsigned exponent = (unsigned)(bits >> FRACTION_BITS) & 2047;
-    uint64_t fraction = bits & (((uint64_t)1 << FRACTION_BITS) - 1);
-    char *at = out;
-    if (exponent == 2047) {
-        memcpy(out, "nan", 4);
-        return 3;
-    }
-    if (bits >> 63)
-        *at++ = '-';
+    char *at = out, *end = NULL;
     double size = fabs(value);
+    *at = '-';
+    at += bits >> 63;
     if (size < 1e15 && size == (double)(int64_t)size) {
         unsigned count = digits_count((uint64_t)size);
         digits_put((uint64_t)size, count, at);
-        at += count;
+        end = at + count;
+    } else if (!isfinite(size)) {
+        memcpy(out, "nan", 4);
+        return 3;
     } else {
-        uint64_t whole = exponent ? fraction | (uint64_t)1 << FRACTION_BITS : fraction;
-        int power = (int)(exponent ? exponent : 1) - EXPONENT_BIAS;
-        at = decimal_put(without_zeros(shortest(whole, power, fraction == 0 && exponent > 1)), at);
+        if (*places && size >= 1e-3)
+            end = places_put(size, *places, at);
+        if (!end)
+            end = shortest_put(size, bits, places, at);
     }
-    *at = 0;
-    return (size_t)(at - out);
+    *end = 0;
+    return (size_t)(end - out);
+}
+
+size_t number_print(double value, char out[NUMBER_BYTES])
+{
+    unsigned places = 0;
+    return number_print_near(value, &places, out);
 }

@@ -7,6 +7,8 @@
 #include <math.h>
 
 #define BLOCK_ROWS 2048
+#define LEVEL_SHORT 64 /* bytes of levels whose cells need not be summed up */
+#define FETCH_ROWS 8   /* in one line of the cache */
 #define WAVE_BLOCKS 32 /* that are printed at a time, into memory that is used again */
 
 struct block {
@@ -19,6 +21,8 @@ struct printing {
     const struct table *table;
     const struct table_form *form;
     struct block *blocks;
+    unsigned *places;   /* [WAVE_BLOCKS][columns] of the number printed last */
+    size_t *level_most; /* [columns] bytes of the longest level */
     size_t block_count;
     size_t first; /* of the wave */
 };
@@ -26,13 +30,29 @@ struct printing {
 /* Where printed bytes go. */
 typedef bool print_sink(void *to, struct str bytes, struct fault *why);
 
+/* Most texts are short: no call for them. */
 static inline char *copy(char *out, struct str text)
 {
-    memcpy(out, text.at, text.len);
-    return out + text.len;
+    const char *at = text.at, *end = at + text.len;
+    char *out_end = out + text.len;
+    if (text.len > 16) {
+        memcpy(out, at, text.len);
+    } else if (text.len >= 8) {
+        memcpy(out, at, 8);
+        memcpy(out_end - 8, end - 8, 8);
+    } else if (text.len >= 4) {
+        memcpy(out, at, 4);
+        memcpy(out_end - 4, end - 4, 4);
+    } else if (text.len) {
+        out[0] = at[0];
+        out[text.len / 2] = at[text.len / 2];
+        out_end[-1] = end[-1];
+    }
+    return out_end;
 }
 
-static inline char *cell_print(const struct printing *p, size_t at, size_t row, char *out)
+static inline char *cell_print(const struct printing *p, size_t at, size_t row, unsigned *places,
+                               char *out)
 {
     const struct column *column = &p->table->columns[at];
     if (!column_is_numeric(column)) {
@@ -43,7 +63,7 @@ static inline char *cell_print(const struct printing *p, size_t at, size_t row, 
     if (isnan(value))
         return copy(out, p->form->missing);
     if (column->kind != COLUMN_TIME)
-        return out + number_print(value, out);
+        return out + number_print_near(value, places, out);
     if (!p->form->times_quoted)
         return out + time_print(value, column->time_form, out);
     *out++ = '"';
@@ -52,16 +72,29 @@ static inline char *cell_print(const struct printing *p, size_t at, size_t row, 
     return out;
 }
 
+/* Columns lie far apart, too many for the processor to see that they are read on. */
+static void rows_fetch(const struct table *table, size_t row)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (column_is_numeric(&table->columns[i]))
+            __builtin_prefetch(&table->columns[i].numbers[row]);
+        else
+            __builtin_prefetch(&table->columns[i].codes[row]);
+}
+
 static void block_print(void *work, size_t at)
 {
     const struct printing *p = work;
     struct block *block = &p->blocks[p->first + at];
     size_t columns = p->table->column_count;
+    unsigned *places = p->places + at * columns;
     char *out = block->at;
     for (size_t row = block->from; row < block->to; row++) {
+        if (row % FETCH_ROWS == 0 && row + 2 * FETCH_ROWS < p->table->rows)
+            rows_fetch(p->table, row + 2 * FETCH_ROWS);
         for (size_t i = 0; i < columns; i++) {
             out = copy(out, p->form->before[i]);
-            out = cell_print(p, i, row, out);
+            out = cell_print(p, i, row, &places[i], out);
         }
         out = copy(out, p->form->after);
     }
@@ -84,8 +117,9 @@ static size_t block_bound(const struct printing *p, const struct block *block)
     size_t rows = block->to - block->from, bound = TIME_BYTES + rows * p->form->after.len;
     for (size_t i = 0; i < p->table->column_count; i++) {
         const struct column *column = &p->table->columns[i];
-        bound += rows * cell_bound(p, i);
-        for (size_t row = block->from; row < block->to && !column_is_numeric(column); row++)
+        bool short_levels = p->level_most[i] <= LEVEL_SHORT;
+        bound += rows * (cell_bound(p, i) + (short_levels ? p->level_most[i] : 0));
+        for (size_t row = block->from; row < block->to && !short_levels; row++)
             if (column->codes[row] >= 0)
                 bound += p->form->levels[i][column->codes[row]].len;
     }
@@ -101,6 +135,17 @@ static void text_room(struct text *text, size_t more)
     }
 }
 
+static void levels_look(struct arena *arena, struct printing *p)
+{
+    p->level_most = arena_array(arena, size_t, p->table->column_count);
+    for (size_t i = 0; i < p->table->column_count; i++) {
+        const struct column *column = &p->table->columns[i];
+        for (size_t k = 0; k < column->level_count && !column_is_numeric(column); k++)
+            if (p->form->levels[i][k].len > p->level_most[i])
+                p->level_most[i] = p->form->levels[i][k].len;
+    }
+}
+
 static struct printing printing_start(struct arena *arena, const struct table *table,
                                       const struct table_form *form)
 {
@@ -108,6 +153,8 @@ static struct printing printing_start(struct arena *arena, const struct table *t
                           .form = form,
                           .block_count = (table->rows + BLOCK_ROWS - 1) / BLOCK_ROWS };
     p.blocks = arena_array(arena, struct block, p.block_count);
+    p.places = arena_array(arena, unsigned, WAVE_BLOCKS * table->column_count);
+    levels_look(arena, &p);
     for (size_t b = 0; b < p.block_count; b++) {
         size_t to = (b + 1) * BLOCK_ROWS;
         p.blocks[b] =

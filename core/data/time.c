@@ -6,16 +6,6 @@
 #define DAY 86400
 #define FRACTION_DIGITS 9
 
-/* Years that start in March have their leap day last (after Hinnant's date algorithms). */
-int64_t time_days(int64_t year, unsigned month, unsigned day)
-{
-    static const uint16_t before[] = { 306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275 };
-    uint64_t march_years = (uint64_t)(year - (month <= 2));
-    return (int64_t)(march_years * 365 + march_years / 4 - march_years / 100 + march_years / 400 +
-                     before[month - 1] + day) -
-           719469;
-}
-
 void time_date(int64_t days, int64_t *year, unsigned *month, unsigned *day)
 {
     days += 719468;
@@ -27,13 +17,6 @@ void time_date(int64_t days, int64_t *year, unsigned *month, unsigned *day)
     *day = (unsigned)(of_year - (153 * shifted + 2) / 5 + 1);
     *month = (unsigned)(shifted < 10 ? shifted + 3 : shifted - 9);
     *year = years + era * 400 + (*month <= 2);
-}
-
-static unsigned month_days(unsigned year, unsigned month)
-{
-    static const unsigned days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    return month == 2 && leap ? 29 : days[month - 1];
 }
 
 /* `digits` digits at `at`, or -1. */
@@ -100,12 +83,6 @@ static double join(int64_t seconds, int64_t billionths)
     return billionths ? (double)seconds + (double)billionths / 1e9 : (double)seconds;
 }
 
-bool time_is_date(int year, int month, int day)
-{
-    return year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
-           (unsigned)day <= month_days((unsigned)year, (unsigned)month);
-}
-
 bool time_join(int64_t whole, int64_t billionths, double *seconds)
 {
     *seconds = join(whole, billionths);
@@ -160,7 +137,14 @@ static int fraction_find(int64_t whole, double seconds, int64_t *value)
     return FRACTION_DIGITS;
 }
 
-static char *digits_put(char *at, unsigned value, int count)
+static char *two_put(char *at, unsigned value)
+{
+    at[0] = (char)('0' + value / 10);
+    at[1] = (char)('0' + value % 10);
+    return at + 2;
+}
+
+static char *fraction_put(char *at, unsigned value, int count)
 {
     for (int i = count - 1; i >= 0; i--, value /= 10)
         at[i] = (char)('0' + value % 10);
@@ -172,27 +156,28 @@ size_t time_print(double seconds, unsigned form, char out[TIME_BYTES])
     double least = (double)time_days(1, 1, 1) * DAY, most = (double)time_days(10000, 1, 1) * DAY;
     if (!(seconds >= least && seconds < most))
         return (size_t)snprintf(out, TIME_BYTES, "nan");
-    int64_t whole = (int64_t)floor(seconds), year, fraction;
+    int64_t whole = (int64_t)seconds, year, fraction;
+    whole -= (double)whole > seconds;
     int64_t days = whole / DAY - (whole % DAY < 0);
     int of_day = (int)(whole - days * DAY);
     unsigned month, day;
     time_date(days, &year, &month, &day);
     int digits = fraction_find(whole, seconds, &fraction);
-    char *at = digits_put(out, (unsigned)year, 4);
+    char *at = two_put(two_put(out, (unsigned)year / 100), (unsigned)year % 100);
     *at++ = '-';
-    at = digits_put(at, month, 2);
+    at = two_put(at, month);
     *at++ = '-';
-    at = digits_put(at, day, 2);
+    at = two_put(at, day);
     if ((form & TIME_CLOCK) || of_day || digits) {
         *at++ = form & TIME_T ? 'T' : ' ';
-        at = digits_put(at, (unsigned)of_day / 3600, 2);
+        at = two_put(at, (unsigned)of_day / 3600);
         *at++ = ':';
-        at = digits_put(at, (unsigned)of_day / 60 % 60, 2);
+        at = two_put(at, (unsigned)of_day / 60 % 60);
         *at++ = ':';
-        at = digits_put(at, (unsigned)of_day % 60, 2);
+        at = two_put(at, (unsigned)of_day % 60);
         if (digits) {
             *at++ = '.';
-            at = digits_put(at, (unsigned)fraction, digits);
+            at = fraction_put(at, (unsigned)fraction, digits);
         }
         if (form & TIME_ZONE)
             *at++ = 'Z';

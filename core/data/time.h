@@ -38,10 +38,30 @@ bool time_format_fits(struct str format);
  */
 size_t time_print(double seconds, unsigned form, char out[TIME_BYTES]);
 
-bool time_is_date(int year, int month, int day);
+static inline unsigned time_month_days(unsigned year, unsigned month)
+{
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return month == 2 ? 28u + leap : 30u + ((month ^ month >> 3) & 1);
+}
+
+static inline bool time_is_date(int year, int month, int day)
+{
+    return year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
+           (unsigned)day <= time_month_days((unsigned)year, (unsigned)month);
+}
+
 /* False where it is beyond the years 0001 to 9999. billionths of a second: 0..999999999. */
 bool time_join(int64_t whole, int64_t billionths, double *seconds);
 
 /* A day since 1970-01-01 of a date, and back. year >= 0, month 1..12, day 1..31. O(1). */
-int64_t time_days(int64_t year, unsigned month, unsigned day);
+static inline int64_t time_days(int64_t year, unsigned month, unsigned day)
+{
+    /* Years that start in March have their leap day last (after Hinnant's date algorithms). */
+    static const uint16_t before[] = { 306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275 };
+    uint64_t march_years = (uint64_t)(year - (month <= 2));
+    return (int64_t)(march_years * 365 + march_years / 4 - march_years / 100 + march_years / 400 +
+                     before[month - 1] + day) -
+           719469;
+}
+
 void time_date(int64_t days, int64_t *year, unsigned *month, unsigned *day);

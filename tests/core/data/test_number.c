@@ -1,5 +1,5 @@
 /* Numbers: read correctly rounded, printed to read back. */
-#include "core/data/number.h"
+#include "core/data/number_wide.h"
 #include "core/math/random.h"
 #include "tests/cases.h"
 #include <math.h>
@@ -253,6 +253,65 @@ static void any_power_of_ten_is_read_right(void **state)
         }
 }
 
+/* Whatever number was printed before, with whatever places that leaves. */
+static void places_of_others_change_no_text(void **state)
+{
+    (void)state;
+    struct random random = { 7 };
+    unsigned near = 0;
+    for (int i = 0; i < 600000; i++) {
+        double ten = pow(10, (double)random_below(&random, 19)),
+               value =
+                   round(random_normal(&random) * ten) / pow(10, (double)random_below(&random, 18));
+        if (random_below(&random, 4) == 0)
+            value = nextafter(value, INFINITY);
+        if (random_below(&random, 8) == 0)
+            near = (unsigned)random_below(&random, 17);
+        char alone[NUMBER_BYTES], beside[NUMBER_BYTES + 1];
+        beside[NUMBER_BYTES] = '#';
+        unsigned places = near;
+        size_t len = number_print(value, alone);
+        assert_int_equal(number_print_near(value, &near, beside), len);
+        if (strcmp(alone, beside) != 0 || near > 16 || beside[NUMBER_BYTES] != '#')
+            fail_msg("%a as %s, with %u places before as %s", value, alone, places, beside);
+    }
+}
+
+/* All at once is what one after the other is, or nothing. */
+static void sixteen_characters_at_once(void **state)
+{
+    (void)state;
+#ifdef NUMBER_WIDE
+    struct random random = { 8 };
+    static const char letters[] = "0123456789012345678901234567890123456789.-+e,\x80\n/:";
+    size_t taken = 0;
+    for (int i = 0; i < 2000000 && NUMBER_WIDE_RUNS; i++) {
+        char text[64];
+        size_t len = 1 + random_below(&random, 18);
+        size_t most = random_below(&random, 3) ? 40 : sizeof letters - 1;
+        for (size_t k = 0; k < sizeof text; k++)
+            text[k] = letters[random_below(&random, k < len ? most : sizeof letters - 1)];
+        if (random_below(&random, 3) == 0)
+            text[0] = '-';
+        if (random_below(&random, 2))
+            text[random_below(&random, len)] = '.';
+        text[len] = random_below(&random, 4) ? ',' : '\n';
+        double value = 7, expected = 0;
+        struct str whole = { text, len };
+        bool has_point, took = number_wide(text, len, &value, &has_point);
+        bool fits = number_parse(whole, &expected) == NUMBER_FINE;
+        bool bare = strspn(text, "-.0123456789") >= len && len <= 16;
+        size_t digits = len - (*text == '-') - (memchr(text, '.', len) != NULL);
+        if (took ? !fits || memcmp(&value, &expected, sizeof value) != 0 ||
+                       has_point != (memchr(text, '.', len) != NULL)
+                 : (fits && bare && digits <= NUMBER_WIDE_DIGITS) || value != 7)
+            fail_msg("%.*s: %d %g, expected %g", (int)len, text, took, value, expected);
+        taken += took;
+    }
+    assert_true(taken > 200000 || !NUMBER_WIDE_RUNS);
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +323,8 @@ int main(void)
         cmocka_unit_test(texts_are_short),
         cmocka_unit_test(prints_are_the_shortest),
         cmocka_unit_test(any_power_of_ten_is_read_right),
+        cmocka_unit_test(places_of_others_change_no_text),
+        cmocka_unit_test(sixteen_characters_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
