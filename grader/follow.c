@@ -4,7 +4,6 @@
 #include "grader/baseline.h"
 #include "grader/poll.h"
 #include "grader/source/git.h"
-#include <sys/stat.h>
 
 #define SWEEP_MS 5000
 #define BEAT_MS 3000
@@ -79,9 +78,9 @@ static const struct {
     const char *kind;
     follow_take *take;
 } kinds[] = {
-    { "push", take_push },         { "submit", take_push }, { "request", take_nothing },
-    { "refusal", take_nothing },   { "mark", take_mark },   { "cancel", take_cancel },
-    { "baseline", take_baseline },
+    { "push", take_push },         { "submit", take_push },   { "request", take_nothing },
+    { "refusal", take_nothing },   { "mark", take_mark },     { "cancel", take_cancel },
+    { "baseline", take_baseline }, { "course", take_course }, { "course_fault", take_course_fault },
 };
 
 static bool take(struct following *f, struct arena *arena, struct fault *why)
@@ -137,25 +136,6 @@ static void beat(struct grader *grader, struct store *store)
     pthread_mutex_unlock(&grader->held.lock);
 }
 
-/* The course is loaded once, at the start: who edits it meanwhile shall not wait in vain. */
-static void course_watch(struct grader *grader, int64_t *newest_ns)
-{
-    static const char *const files[] = { "course.yaml", "teams.csv", "rubric.yaml", "roster.csv" };
-    int64_t newest = 0;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        struct stat st;
-        if (fstatat(grader->course_dir, files[i], &st, 0) != 0)
-            continue;
-        int64_t at = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-        newest = at > newest ? at : newest;
-    }
-    if (*newest_ns && newest > *newest_ns)
-        grader_log(grader, "warning",
-                   "event=course text=\"the course's files have changed; restart holdout serve to "
-                   "load them\"");
-    *newest_ns = newest;
-}
-
 void *follow_thread(void *at)
 {
     struct grader *grader = at;
@@ -164,7 +144,7 @@ void *follow_thread(void *at)
     struct inbox *inbox;
     if (!grader_open(grader, &store, &inbox))
         return NULL;
-    int64_t swept_ms = 0, beat_ms = 0, newest_ns = 0;
+    int64_t swept_ms = 0, beat_ms = 0;
     uint64_t seen = 0;
     do {
         if (clock_boot_ms(&grader->clock) - beat_ms >= BEAT_MS) {
@@ -176,7 +156,6 @@ void *follow_thread(void *at)
         if (clock_boot_ms(&grader->clock) - swept_ms < SWEEP_MS)
             continue;
         swept_ms = clock_boot_ms(&grader->clock);
-        course_watch(grader, &newest_ns);
         if (!store_sweep(store, false, &why))
             grader_log(grader, "warning", "event=sweep fault=\"%s\"", why.text);
     } while (!grader_idle(grader, &seen, IDLE_MS));

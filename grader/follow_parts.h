@@ -5,7 +5,7 @@
 #include "grader/follow.h"
 
 struct following {
-    const struct grader *grader;
+    struct grader *grader;
     const struct loaded *loaded;
     struct store *store;
     const struct event *event;
@@ -17,3 +17,5 @@ struct following {
  * is passed over; any other fault: it stays and is tried again.
  */
 typedef bool follow_take(const struct following *f, struct fault *why);
+
+follow_take take_course, take_course_fault;

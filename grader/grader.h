@@ -24,6 +24,7 @@ struct grader {
     const char *local_path; /* of git.local as addresses write it; NULL when there is none */
     int state;              /* directory descriptors */
     int course_dir;
+    int scratch; /* state/cache: for what is laid out for a moment */
     int local;
     struct clock clock;
     const char *course_id;

@@ -105,3 +105,16 @@ bool inbox_answer(struct inbox *inbox, struct arena *arena, int64_t request, str
     snprintf(once, sizeof once, "request %lld", (long long)request);
     return event_take(db_start(inbox->db, EVENT_ONCE, "z", once), arena, out, found, why);
 }
+
+bool inbox_newest(struct inbox *inbox, struct arena *arena, const char *kind, struct event *out,
+                  bool *found, struct fault *why)
+{
+    return event_take(db_start(inbox->db, EVENT_NEWEST, "z", kind), arena, out, found, why);
+}
+
+bool inbox_last(struct inbox *inbox, int64_t *seq, struct fault *why)
+{
+    struct row *row = db_start(inbox->db, EVENT_LAST, "");
+    *seq = row_next(row, why) ? row_int(row, 0) : 0;
+    return row_end(row, why);
+}

@@ -7,6 +7,8 @@
  *   refusal {request, text}                                  the other answer
  *   mark    {run, question, points, reason}                  a human's points
  *   cancel  {run}
+ *   course  {version, files}                                the course's files as they were loaded
+ *   course_fault {text}                                     they changed and could not be loaded
  *   baseline {task, learner, digest}                        the course wants it for comparison
  */
 #pragma once
@@ -47,6 +49,12 @@ bool inbox_unanswered(struct inbox *inbox, struct arena *arena, struct event *ou
                       struct fault *why);
 /* The answer to a request, when there is one. */
 bool inbox_answer(struct inbox *inbox, struct arena *arena, int64_t request, struct event *out,
+                  bool *found, struct fault *why);
+
+/* The number of the newest event, 0 when there is none. */
+bool inbox_last(struct inbox *inbox, int64_t *seq, struct fault *why);
+/* The newest event of a kind; *found false when there is none. */
+bool inbox_newest(struct inbox *inbox, struct arena *arena, const char *kind, struct event *out,
                   bool *found, struct fault *why);
 
 /* The first event behind `seq`; *found false when there is none. */

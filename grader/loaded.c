@@ -35,9 +35,9 @@ static bool let_go(struct loaded *loaded)
     return --loaded->holders == 0;
 }
 
-static void end(struct loaded *loaded)
+void loaded_free(struct loaded *loaded)
 {
-    if (loaded->arena)
+    if (loaded && loaded->arena)
         arena_drop(loaded->arena); /* it stands in there itself */
 }
 
@@ -47,7 +47,7 @@ void loaded_give(struct loaded_place *place, const struct loaded *loaded)
     bool last = let_go((struct loaded *)loaded);
     pthread_mutex_unlock(&place->lock);
     if (last)
-        end((struct loaded *)loaded);
+        loaded_free((struct loaded *)loaded);
 }
 
 void loaded_change(struct loaded_place *place, struct loaded *newer)
@@ -59,5 +59,5 @@ void loaded_change(struct loaded_place *place, struct loaded *newer)
     bool last = let_go(old);
     pthread_mutex_unlock(&place->lock);
     if (last)
-        end(old);
+        loaded_free(old);
 }

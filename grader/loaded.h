@@ -17,6 +17,19 @@ struct loaded {
     int holders; /* of loaded.c */
 };
 
+/*
+ * A version that was taken over by digest, read again: `files` is the list as in version_json.
+ * scratch: a directory of ours, in which the course's files are laid out for a moment. The arena of
+ * *out is its own.
+ */
+struct loaded_from {
+    const struct artifacts *open, *sealed;
+    int scratch;
+};
+bool loaded_read(const struct loaded_from *from, const struct json *files, struct loaded **out,
+                 struct fault *why);
+void loaded_free(struct loaded *loaded);
+
 /* Where the current one stands; one a grader. */
 struct loaded_place;
 struct loaded_place *loaded_place_make(struct loaded *first);

@@ -236,7 +236,8 @@ static bool request_answer(const struct look *look, struct arena *arena,
     if (!team)
         return answer_append(
             look, arena, request, NULL,
-            S("the grader knows no such team; if it is new in teams.csv, restart holdout serve"),
+            S("the grader knows no such team; one that is new in teams.csv is known a moment "
+              "later"),
             why);
     struct fetch_result result;
     if (!look_fetch(look, arena, team, &result, why)) {

@@ -9,6 +9,7 @@
 #include "grader/service_parts.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -98,6 +99,7 @@ static int seat_open(struct seat *seat, const char *dir, struct arena *arena)
         fprintf(stderr, "%s: %s\n", dir, strerror(errno));
         return EXIT_INPUT;
     }
+    seat->reload.stamp = version_stamp(seat->course_dir);
     if (!course_load(arena, seat->course_dir, &seat->loaded->course, &complaints) ||
         (file_exists(seat->course_dir, "rubric.yaml") &&
          !course_load_rubric(arena, seat->course_dir, &seat->loaded->course, &seat->loaded->rubric,
@@ -120,6 +122,16 @@ static int seat_open(struct seat *seat, const char *dir, struct arena *arena)
     return EXIT_DONE;
 }
 
+static bool inbox_last_seq(struct seat *seat, struct fault *why)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/state", seat->view_path);
+    struct inbox *inbox = inbox_open(path, true, why);
+    bool ok = inbox && inbox_last(inbox, &seat->first_seq, why);
+    inbox_close(inbox);
+    return ok;
+}
+
 /* Within the private view: the state laid out and the course's files taken over by digest. */
 static bool seat_fill(struct seat *seat, const struct house *house, struct arena *arena,
                       struct fault *why)
@@ -130,6 +142,8 @@ static bool seat_fill(struct seat *seat, const struct house *house, struct arena
     scoped(fd) int state = dir_open(seat->course_dir, "state", why);
     if (state < 0 || !artifacts_open(&open, state, "artifacts", 0750, 0444, why) ||
         !artifacts_open(&sealed, state, "sealed", 0700, 0400, why))
+        return false;
+    if (file_exists(state, "inbox.db") && !inbox_last_seq(seat, why))
         return false;
     struct version_roots roots = { seat->course_dir, &open, &sealed };
     bool ok = version_install(arena, &roots, &seat->loaded->course, &seat->loaded->version, why);
@@ -198,6 +212,7 @@ int service_run(const struct service *service)
             .role = HOUSE_GRADER,
             .leads = service->request != 0,
             .main = grader_child_main,
+            .watch = service->request ? NULL : seat_watch,
             .at = &seats[i],
         };
     }

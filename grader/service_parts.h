@@ -15,6 +15,12 @@ struct seat {
     int slots;
     size_t first_slot;
     int64_t request;
+    int64_t first_seq;    /* of the inbox when the course was loaded */
+    struct {              /* grader/service_reload.c */
+        uint64_t stamp;   /* of the files that were loaded or refused last */
+        uint64_t waiting; /* seen a moment ago; taken when it is the same at the next look */
+        pid_t pid;
+    } reload;
 };
 
 struct web_child {
@@ -22,9 +28,11 @@ struct web_child {
     const struct house *house;
 };
 
-/* What the store holds of the course: tasks, teams, their names on the board. */
-bool course_write(const struct grader *grader, const struct loaded *loaded, struct store *store,
-                  struct fault *why);
+/*
+ * A look at the course's files, about once a second: what changed and lies still is loaded anew,
+ * for the grader to take over; what is wrong is told, and the version before stays in force.
+ */
+void seat_watch(void *seat);
 
 int grader_child_main(int warden_socket, void *seat);
 int web_child_main(int warden_socket, void *web);

@@ -2,8 +2,10 @@
 #include "grader/version.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -115,12 +117,63 @@ bool version_install(struct arena *arena, const struct version_roots *roots,
             if (!install_one(roots, &task_files[i], path, out, why))
                 return false;
         }
+    version_digest(arena, course, out);
+    return true;
+}
+
+void version_digest(struct arena *arena, const struct course *course, struct version *out)
+{
     digest_make(out);
     out->task_count = course->task_count;
     out->tasks = arena_array(arena, struct version_task, course->task_count);
     for (size_t t = 0; t < course->task_count; t++)
         task_digest_make(out, &course->tasks[t], &out->tasks[t]);
-    return true;
+}
+
+static void stamp_add(uint64_t *stamp, int dir, const char *path)
+{
+    struct stat st = { 0 };
+    uint64_t parts[] = { 0, 0, 0, 0 };
+    if (fstatat(dir, path, &st, 0) == 0) {
+        parts[0] = st.st_ino;
+        parts[1] = (uint64_t)st.st_size;
+        parts[2] = (uint64_t)st.st_mtim.tv_sec;
+        parts[3] = (uint64_t)st.st_mtim.tv_nsec;
+    }
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        *stamp = (*stamp ^ parts[i]) * 0xff51afd7ed558ccdu;
+        *stamp ^= *stamp >> 32;
+    }
+}
+
+/* The files of all tasks there are beneath data/ or private/, in the order of the directory. */
+static void stamp_tasks(uint64_t *stamp, int course_dir, const char *root)
+{
+    int fd = openat(course_dir, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *entry;
+    size_t len = strlen(root);
+    while (dir && (entry = readdir(dir)))
+        for (size_t i = 0; i < COUNT(task_files) && entry->d_name[0] != '.'; i++) {
+            char path[PATH_MAX];
+            if (strncmp(task_files[i].path, root, len) != 0 || task_files[i].path[len] != '/')
+                continue;
+            snprintf(path, sizeof path, "%s/%s%s", root, entry->d_name,
+                     strstr(task_files[i].path, "%s") + 2);
+            stamp_add(stamp, course_dir, path);
+        }
+    if (dir)
+        closedir(dir);
+}
+
+uint64_t version_stamp(int course_dir)
+{
+    uint64_t stamp = 0x9e3779b97f4a7c15u;
+    for (size_t i = 0; i < COUNT(course_files); i++)
+        stamp_add(&stamp, course_dir, course_files[i].path);
+    stamp_tasks(&stamp, course_dir, "data");
+    stamp_tasks(&stamp, course_dir, "private");
+    return stamp;
 }
 
 const char *version_task_digest(const struct version *version, struct str task)
@@ -157,4 +210,34 @@ struct str version_json(struct arena *arena, const struct version *version)
     }
     json_close_list(&out);
     return text_str(&text);
+}
+
+/* One that a version can have: nothing absolute, nothing above. */
+static bool path_is_ours(struct str path)
+{
+    for (size_t i = 0; i < COUNT(course_files); i++)
+        if (str_is(path, course_files[i].path))
+            return true;
+    return (str_starts(path, S("data/")) || str_starts(path, S("private/"))) &&
+           !memmem(path.at, path.len, "..", 2);
+}
+
+bool version_files_parse(struct arena *arena, const struct json *list, struct version *out,
+                         struct fault *why)
+{
+    size_t count = list && list->kind == JSON_LIST ? list->count : 0;
+    *out = (struct version){ .files = arena_array(arena, struct version_file, count) };
+    for (size_t i = 0; i < count; i++) {
+        const struct json *row = &list->members[i];
+        struct version_file *file = &out->files[i];
+        struct str sha256 = json_get_text(row, "sha256", "");
+        file->path = str_keep(arena, json_get_text(row, "path", ""));
+        file->bytes = json_get_int(row, "bytes", 0);
+        file->sealed = json_get_bool(row, "sealed", true);
+        if (!sha256_is_hex(sha256) || !path_is_ours(file->path))
+            return fault_set(why, BLAME_OPEN, "a version's list of files made no sense");
+        memcpy(file->sha256, sha256.at, sha256.len + 1);
+    }
+    out->file_count = count;
+    return count > 0 || fault_set(why, BLAME_OPEN, "a version without files");
 }

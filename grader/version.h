@@ -36,6 +36,12 @@ struct version {
 
 #define VERSION_FILE_BYTES_MOST ((uint64_t)4 << 30)
 
+/*
+ * A number that changes when a file of a course does: names, sizes, times of all that a version can
+ * consist of. Cheap: nothing is read.
+ */
+uint64_t version_stamp(int course_dir);
+
 /* Copy all files that the course's tasks name. Missing ones are a fault of the course. */
 struct version_roots {
     int course; /* directory descriptor */
@@ -44,6 +50,9 @@ struct version_roots {
 bool version_install(struct arena *arena, const struct version_roots *roots,
                      const struct course *course, struct version *out, struct fault *why);
 
+/* The digests from the files, which are there already (out->files). */
+void version_digest(struct arena *arena, const struct course *course, struct version *out);
+
 /* By "data", task and name; NULL when the version has none. */
 const struct version_file *version_find(const struct version *version, const char *folder,
                                         struct str task, const char *name);
@@ -51,3 +60,6 @@ const struct version_file *version_find(const struct version *version, const cha
 const char *version_task_digest(const struct version *version, struct str task);
 /* JSON list of the files, for the store. */
 struct str version_json(struct arena *arena, const struct version *version);
+/* The files of such a list, the digests not yet made. */
+bool version_files_parse(struct arena *arena, const struct json *list, struct version *out,
+                         struct fault *why);

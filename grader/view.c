@@ -99,7 +99,10 @@ bool view_course(struct view *view, struct arena *arena, struct view_course *out
     out->timezone = json_get_text(course, "timezone", "UTC");
     out->visibility = json_get_text(course, "visibility", "staff");
     out->release = json_get_text(course, "release", "rounded");
-    return true;
+    struct row *row = db_start(view->db, VIEW_COURSE_FAULT, "");
+    if (row_next(row, why))
+        out->fault = row_text(row, 0, arena);
+    return row_end(row, why);
 }
 
 bool view_counts(struct view *view, struct view_counts *out, struct fault *why)

@@ -196,6 +196,8 @@ bool view_status_json(struct view *view, struct arena *arena, enum viewer viewer
     json_open_map(&out, NULL);
     json_add_text(&out, "course", course.id);
     json_add_int(&out, "pending", counts.waiting + counts.running);
+    if (viewer == VIEWER_STAFF)
+        json_add_text(&out, "course_fault", course.fault);
     json_open_list(&out, "tasks");
     for (size_t i = 0; i < tasks.count; i++) {
         json_open_map(&out, NULL);

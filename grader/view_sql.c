@@ -20,6 +20,7 @@
 
 const struct query view_queries[VIEW_QUERY_COUNT] = {
     [VIEW_COURSE] = { "SELECT value FROM meta WHERE name = 'course'" },
+    [VIEW_COURSE_FAULT] = { "SELECT value FROM meta WHERE name = 'course_fault'" },
     [VIEW_COUNTS] = { "SELECT (SELECT count(*) FROM team WHERE staff = 0),"
                       " (SELECT count(*) FROM run WHERE state IN " WAITING "),"
                       " (SELECT count(*) FROM run WHERE state IN " RUNNING "),"

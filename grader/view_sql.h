@@ -9,6 +9,7 @@
 
 enum view_query {
     VIEW_COURSE,
+    VIEW_COURSE_FAULT,
     VIEW_COUNTS,
     VIEW_TASKS,
     VIEW_BOARD,

@@ -202,6 +202,10 @@ bool page_course(struct visit *visit, struct fault *why)
         !view_teams(visit->view, visit->arena, visit->viewer, &teams, why))
         return false;
     html_put(out, "<h1>%t</h1>", title.len ? title : visit->about.id);
+    if (visit->about.fault.len) /* what is wrong is told to the staff alone: holdout status */
+        html_put(out, "<p class=\"lede\" role=\"status\">The course staff changed this course, and "
+                      "something in it is not right yet. Until it is mended, everything goes on as "
+                      "before the change.</p>");
     put_facts(visit, &counts);
     put_active(visit, &active, true);
     html_put(out, "<section><h2>Tasks</h2><div class=\"cards\">");

@@ -4,33 +4,66 @@
 #include "grader/commands/append.h"
 #include "grader/course.h"
 #include "grader/service.h"
+#include "grader/view.h"
 #include "grader/waiting.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
-static int team_check(const char *dir, const char *team)
+static int team_unknown(struct arena *arena, const char *team, const struct str *teams,
+                        size_t count)
 {
-    scoped_arena arena = arena_open(NULL);
+    const char **names = arena_array(arena, const char *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        names[i] = teams[i].at;
+    const char *nearest = words_nearest(str_of(team), names, count);
+    fprintf(stderr, "holdout grade: teams.csv has no team \"%s\"%s%s%s\n", team,
+            nearest ? ", did you mean \"" : "", nearest ? nearest : "", nearest ? "\"" : "");
+    return EXIT_INPUT;
+}
+
+/* The teams as the files say, or, where these are broken, as the store of a service has them. */
+static int teams_find(struct arena *arena, const char *dir, struct str **out, size_t *count)
+{
     struct fault why = { 0 };
     struct complaints complaints = { .arena = arena };
     struct course course;
+    struct view_teams teams = { 0 };
     scoped(fd) int fd = dir_open(AT_FDCWD, dir, &why);
     if (fd < 0) {
         fprintf(stderr, "holdout grade: %s\n", why.text);
         return EXIT_INPUT;
     }
-    if (!course_load(arena, fd, &course, &complaints))
-        return command_complain(&complaints);
-    if (course_team_find(&course, str_of(team)))
+    if (course_load(arena, fd, &course, &complaints)) {
+        *count = course.team_count;
+        *out = arena_array(arena, struct str, course.team_count);
+        for (size_t i = 0; i < course.team_count; i++)
+            (*out)[i] = course.teams[i].id;
         return EXIT_DONE;
-    const char **names = arena_array(arena, const char *, course.team_count + 1);
-    for (size_t i = 0; i < course.team_count; i++)
-        names[i] = course.teams[i].id.at;
-    const char *nearest = words_nearest(str_of(team), names, course.team_count);
-    fprintf(stderr, "holdout grade: teams.csv has no team \"%s\"%s%s%s\n", team,
-            nearest ? ", did you mean \"" : "", nearest ? nearest : "", nearest ? "\"" : "");
-    return EXIT_INPUT;
+    }
+    struct view *view = view_open(arena_print(arena, "%s/state", dir), &why);
+    bool ok = view && view_begin(view, &why) &&
+              view_teams(view, arena, VIEWER_STAFF, &teams, &why) && teams.count > 0;
+    view_close(view);
+    if (!ok)
+        return command_complain(&complaints);
+    *count = teams.count;
+    *out = arena_array(arena, struct str, teams.count);
+    for (size_t i = 0; i < teams.count; i++)
+        (*out)[i] = teams.at[i].team;
+    return EXIT_DONE;
+}
+
+static int team_check(const char *dir, const char *team)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct str *teams = NULL;
+    size_t count = 0;
+    int code = teams_find(arena, dir, &teams, &count);
+    for (size_t i = 0; code == EXIT_DONE && i < count; i++)
+        if (str_is(teams[i], team))
+            return EXIT_DONE;
+    return code == EXIT_DONE ? team_unknown(arena, team, teams, count) : code;
 }
 
 /* The request, into an inbox that is made when this is the first of the course. */

@@ -45,6 +45,11 @@ static void status_print(const struct json *status)
     printf("%s", json_get_text(status, "course", "").at);
     long long pending = (long long)json_get_int(status, "pending", 0);
     printf(pending ? ": %lld to grade\n" : ": all graded\n", pending);
+    struct str fault = json_get_text(status, "course_fault", "");
+    if (fault.len)
+        printf("\nThe course's files were changed and are wrong; the version before stays in "
+               "force:\n%s\n",
+               fault.at);
     for (size_t i = 0; tasks && i < tasks->count; i++)
         board_print(&tasks->members[i]);
     printf("\nnewest run of each team\n");

@@ -16,6 +16,7 @@
 #define AGAIN_MOST_MS 10000
 #define STEADY_MS 30000 /* who ran so long starts over with the shortest wait */
 #define GRACE_MS 10000
+#define WATCH_MS 1000
 #define EXIT_OURS 70
 #define EXIT_LATER 75
 
@@ -33,7 +34,8 @@ struct keep {
     struct slots *slots;
     int signals;
     bool stopping;
-    int64_t kill_ms; /* once stopping */
+    int64_t kill_ms;  /* once stopping */
+    int64_t watch_ms; /* the next look */
     int code;
 };
 
@@ -216,9 +218,22 @@ static void start_due(struct keep *keep)
     }
 }
 
+static void watch_due(struct keep *keep)
+{
+    const struct warden *warden = keep->warden;
+    if (now_ms() < keep->watch_ms)
+        return;
+    keep->watch_ms = now_ms() + WATCH_MS;
+    for (size_t i = 0; i < warden->child_count; i++)
+        if (warden->children[i].watch && !keep->children[i].done)
+            warden->children[i].watch(warden->children[i].at);
+}
+
 static int wait_ms(const struct keep *keep)
 {
     int64_t until = now_ms() + AGAIN_MOST_MS;
+    if (!keep->stopping && keep->watch_ms < until)
+        until = keep->watch_ms;
     for (size_t i = 0; i < keep->warden->child_count; i++) {
         const struct child *child = &keep->children[i];
         if (!child->pid && !child->done && !keep->stopping && child->next_ms < until)
@@ -310,6 +325,7 @@ int warden_run(const struct warden *warden, struct fault *why)
     keep.helpers.slots = keep.slots;
     while (!led_to_end(&keep) && !keep.stopping) {
         start_due(&keep);
+        watch_due(&keep);
         turn(&keep);
     }
     end_all(&keep);

@@ -32,6 +32,7 @@ struct warden_child {
      * doubling to 10 s.
      */
     int (*main)(int warden_socket, void *at);
+    void (*watch)(void *at); /* in the warden, about once a second; may fork; NULL: nothing */
     void *at;
 };
 

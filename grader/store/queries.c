@@ -263,6 +263,11 @@ const struct query inbox_queries[INBOX_QUERY_COUNT] = {
         " ORDER BY seq LIMIT 1"
     },
     [EVENT_ONCE] = { "SELECT seq, id, at_ms, kind, actor, body FROM event WHERE once = ?1" },
+    [EVENT_NEWEST] = {
+        "SELECT seq, id, at_ms, kind, actor, body FROM event WHERE kind = ?1 ORDER BY seq DESC"
+        " LIMIT 1"
+    },
+    [EVENT_LAST] = { "SELECT coalesce(max(seq), 0) FROM event" },
     [EVENT_FIND] = {
         "SELECT seq FROM event WHERE id = ?1"
     },

@@ -70,6 +70,8 @@ enum inbox_query {
     EVENT_FIND,
     EVENT_UNANSWERED,
     EVENT_ONCE,
+    EVENT_NEWEST,
+    EVENT_LAST,
     INBOX_QUERY_COUNT
 };
 extern const struct query inbox_queries[INBOX_QUERY_COUNT];

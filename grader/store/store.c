@@ -98,6 +98,16 @@ bool store_course_set(struct store *store, const struct store_course *course, st
     return db_begin(store->db, why) && transaction_end(store, course_rows(store, course, why), why);
 }
 
+bool store_course_fault(struct store *store, int64_t seq, const char *text, struct fault *why)
+{
+    if (!db_begin(store->db, why))
+        return false;
+    bool ok = db_run(store->db, NULL, why, META_SET, "zz", "course_fault", text) &&
+              audit_within(store, "grader", text[0] ? "refuse" : "take", "course", text, why) &&
+              seq_within(store, seq, why);
+    return transaction_end(store, ok, why);
+}
+
 static bool secret_find(struct store *store, const char *name, char hex[SHA256_HEX],
                         struct fault *why)
 {

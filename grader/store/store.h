@@ -46,6 +46,8 @@ struct store_course {
     size_t task_count, team_count;
 };
 bool store_course_set(struct store *store, const struct store_course *course, struct fault *why);
+/* Why the newest files of the course are not in force; "": they are. */
+bool store_course_fault(struct store *store, int64_t seq, const char *text, struct fault *why);
 
 /* ---- intake ---- */
 /*

@@ -1,0 +1,176 @@
+/* A loaded course put in force: written to the store, its boards made, its baselines asked for. */
+#include "grader/course_begin.h"
+#include "core/base/json.h"
+#include "core/eval/metric_name.h"
+#include "grader/baseline.h"
+#include "grader/board.h"
+#include "grader/steps/release.h"
+
+static void course_json(struct text *text, const struct course *course)
+{
+    static const char *const visibilities[] = { "names", "pseudonym", "staff" };
+    static const char *const releases[] = { "rounded", "ladder" };
+    struct json_out out = { .text = text };
+    json_open_map(&out, NULL);
+    json_add_text(&out, "id", course->id);
+    json_add_text(&out, "title", course->title);
+    json_add_text(&out, "timezone", course->timezone);
+    json_add_zero(&out, "visibility", visibilities[course->board.visibility]);
+    json_add_zero(&out, "release", releases[course->board.release]);
+    json_close_map(&out);
+}
+
+static struct str task_json(struct arena *arena, const struct course *course,
+                            const struct course_task *task)
+{
+    struct text text = { .arena = arena };
+    struct json_out out = { .text = &text };
+    json_open_map(&out, NULL);
+    json_open_list(&out, "metrics");
+    for (size_t i = 0; i < task->metric_count; i++)
+        json_add_text(&out, NULL, task->metrics[i].key);
+    json_close_list(&out);
+    course_limits_json(&out, "limits", &task->limits);
+    json_add_int(&out, "seeds", task->seeds);
+    json_open_list(&out, "deliverables");
+    for (size_t i = 0; i < course->deliverable_count; i++) {
+        if (!course_has(&course->deliverables[i].tasks, task->id))
+            continue;
+        json_open_map(&out, NULL);
+        json_add_text(&out, "id", course->deliverables[i].id);
+        json_add_int(&out, "due_ms", course->deliverables[i].due_ms);
+        json_close_map(&out);
+    }
+    json_close_list(&out);
+    json_close_map(&out);
+    return text_str(&text);
+}
+
+/* Names by which the teams go when names are hidden: drawn from the course's secret. */
+static bool pseudonym_make(struct arena *arena, struct store *store, struct str team,
+                           const char **out, struct fault *why)
+{
+    char secret[SHA256_HEX], hex[SHA256_HEX];
+    if (!store_secret(store, "pseudonyms", secret, why))
+        return false;
+    hmac_sha256(str_of(secret), team, hex);
+    *out = arena_print(arena, "team-%.8s", hex);
+    return true;
+}
+
+static bool course_write(const struct grader *grader, const struct loaded *loaded,
+                         struct store *store, struct fault *why)
+{
+    scoped_arena arena = arena_open(NULL);
+    const struct course *course = &loaded->course;
+    struct store_task *tasks = arena_array(arena, struct store_task, course->task_count);
+    struct store_team *teams =
+        arena_array(arena, struct store_team, course->team_count + baseline_teams_most(course));
+    for (size_t i = 0; i < course->task_count; i++) {
+        const struct course_task *task = &course->tasks[i];
+        size_t k;
+        const struct metric *metric = metric_named(task->metrics[task->primary_at].key, &k);
+        int64_t rows = 0;
+        double scale = 1;
+        if (!board_public_rows(grader, loaded, task, &rows, &scale, why))
+            return false;
+        tasks[i] = (struct store_task){
+            .id = task->id.at,
+            .title = task->title.at,
+            .kind = course_kind_name(task->kind),
+            .metric = task->metrics[task->primary_at].key.at,
+            .detail = task_json(arena, course, task).at,
+            .higher_is_better = metric && metric->higher_is_better,
+            .digits = metric ? release_decimals(metric, scale, (int)course->board.digits) : 3,
+            .public_rows = rows,
+        };
+    }
+    for (size_t i = 0; i < course->team_count; i++) {
+        teams[i] = (struct store_team){ .id = course->teams[i].id.at,
+                                        .name = course->teams[i].name.at,
+                                        .repository = course->teams[i].repository.at };
+        if (!pseudonym_make(arena, store, course->teams[i].id, &teams[i].pseudonym, why))
+            return false;
+    }
+    size_t baselines = baseline_teams(arena, course, teams + course->team_count);
+    struct text about = { .arena = arena };
+    course_json(&about, course);
+    return store_course_set(
+        store,
+        &(struct store_course){ .about = about.at,
+                                .version = loaded->version.digest,
+                                .files = version_json(arena, &loaded->version).at,
+                                .tasks = tasks,
+                                .teams = teams,
+                                .task_count = course->task_count,
+                                .team_count = course->team_count + baselines },
+        why);
+}
+
+static bool baselines_begin(const struct grader *grader, const struct loaded *loaded,
+                            struct fault *why)
+{
+    struct inbox *inbox = inbox_open(grader->state_path, false, why);
+    bool ok = inbox && baselines_ask(grader, loaded, inbox, why);
+    inbox_close(inbox);
+    return ok;
+}
+
+bool course_begin(const struct grader *grader, const struct loaded *loaded, struct store *store,
+                  struct fault *why)
+{
+    bool ok = course_write(grader, loaded, store, why);
+    for (size_t i = 0; ok && i < loaded->course.task_count; i++)
+        ok = board_make(grader, loaded, store, &loaded->course.tasks[i], why);
+    return ok && baselines_begin(grader, loaded, why);
+}
+
+struct str course_event_body(struct arena *arena, const struct version *version)
+{
+    struct text text = { .arena = arena };
+    struct json_out out = { .text = &text };
+    json_open_map(&out, NULL);
+    json_add_zero(&out, "version", version->digest);
+    json_add_raw(&out, "files", version_json(arena, version));
+    json_close_map(&out);
+    return text_str(&text);
+}
+
+static bool note_first(struct grader *grader, struct inbox *inbox, const struct loaded *first,
+                       struct fault *why)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct event_new event = { .kind = "course",
+                               .actor = "grader",
+                               .body = course_event_body(arena, &first->version),
+                               .at_ms = clock_utc_ms(&grader->clock) };
+    return inbox_append(inbox, &event, NULL, why);
+}
+
+static bool newest_in(struct grader *grader, struct inbox *inbox, const struct loaded *first,
+                      int64_t first_seq, struct loaded **out, struct fault *why)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct event event;
+    const struct json *body = NULL;
+    bool found;
+    if (!inbox_newest(inbox, arena, "course", &event, &found, why) ||
+        (found && !json_parse(arena, event.body, &body, why)))
+        return false;
+    bool same = found && str_is(json_get_text(body, "version", ""), first->version.digest);
+    if (same)
+        return true;
+    if (found && event.seq > first_seq) /* taken over while this service ran */
+        return course_take(grader, json_get(body, "files"), out, why);
+    return note_first(grader, inbox, first, why);
+}
+
+bool course_newest(struct grader *grader, const struct loaded *first, int64_t first_seq,
+                   struct loaded **out, struct fault *why)
+{
+    *out = NULL;
+    struct inbox *inbox = inbox_open(grader->state_path, false, why);
+    bool ok = inbox && newest_in(grader, inbox, first, first_seq, out, why);
+    inbox_close(inbox);
+    return ok;
+}
