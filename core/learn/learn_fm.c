@@ -201,6 +201,7 @@ static bool fm_fit(struct arena *arena, const struct examples *examples,
                                     param_number(params, "l2_linear"),
                                     param_number(params, "l2_factors") },
                             .learning_rate = param_number(params, "learning_rate"),
+                            .tol = param_number(params, "tol"),
                             .epochs = param_integer(params, "epochs") };
     task.total =
         examples->weight ? sum_of(examples->weight, task.cells.rows) : (double)task.cells.rows;
@@ -217,7 +218,6 @@ static bool fm_fit(struct arena *arena, const struct examples *examples,
         fm_als(arena, &task, fm);
     else
         fm_sgd(arena, &task, fm);
-    fm->epochs = task.epochs;
     fm->loss = mean_loss(&task, fm);
     fm_unscale(fm, spread);
     bool finite = isfinite(fm->first_loss) && isfinite(fm->loss) && isfinite(fm->bias);
@@ -317,7 +317,9 @@ static const struct param_spec fm_params[] = {
       "numbers that describe each feature in its products" },
     { "solver", NULL, PARAM_CHOICE, 0, 0, "als", solvers,
       "alternating least squares, or row by row" },
-    { "epochs", NULL, PARAM_INTEGER, 1, 100000, "20", NULL, "rounds over all rows" },
+    { "epochs", NULL, PARAM_INTEGER, 1, 100000, "20", NULL, "rounds over all rows, at most" },
+    { "tol", NULL, PARAM_NUMBER, 0, 1, "0.01", NULL,
+      "als: ends when a round moves all numbers by less than this share of their size" },
     { "l2_bias", "bias_wd", PARAM_NUMBER, 0, 1e12, "0", NULL, "L2 penalty of the bias" },
     { "l2_linear", "linear_wd", PARAM_NUMBER, 0, 1e12, "5", NULL, "L2 penalty of w" },
     { "l2_factors", "factors_wd", PARAM_NUMBER, 0, 1e12, "12", NULL, "L2 penalty of the factors" },

@@ -33,12 +33,12 @@ struct fm_task {
     const struct examples *examples;
     struct csr cells; /* rows by features */
     double l2[3];     /* bias, linear, factors */
-    double learning_rate;
-    size_t epochs;
-    double total; /* of the weights */
+    double learning_rate, tol;
+    size_t epochs; /* at most */
+    double total;  /* of the weights */
 };
 
-/* fm's theta and bias from where they are; the number of epochs is all that ends it. */
+/* fm's theta and bias from where they are; sets the epochs run. als ends early, by task->tol. */
 void fm_als(struct arena *arena, const struct fm_task *task, struct fm *fm);
 void fm_sgd(struct arena *arena, const struct fm_task *task, struct fm *fm);
 

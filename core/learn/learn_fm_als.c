@@ -18,11 +18,12 @@ struct als {
     const struct fm_task *task;
     struct fm *fm;
     struct csr by_feature;
-    double *sums;     /* [rows * stride]: q */
-    double *score;    /* [rows] z */
-    double *slope;    /* [rows] weight * (y - prediction) */
-    double curvature; /* of the loss by z, for weight 1 */
-    size_t from, to;  /* features of the present turn */
+    double *sums;              /* [rows * stride]: q */
+    double *score;             /* [rows] z */
+    double *slope;             /* [rows] weight * (y - prediction) */
+    double curvature;          /* of the loss by z, for weight 1 */
+    size_t from, to;           /* features of the present turn */
+    struct fm_change *changes; /* [features] */
 };
 
 /* h of a row, side numbers; x = 1 for levels. */
@@ -43,27 +44,26 @@ static double weight_of(const struct als *als, size_t row)
 }
 
 /* Sums over the feature's rows of h h' and of h * slope. */
-static void feature_sums(const struct als *als, size_t j, double *restrict a,
-                         double *restrict right)
+CLONED_V4 static void feature_sums(const struct als *als, size_t j, double *restrict a,
+                                   double *restrict right)
 {
-    SCRATCH double batch[BATCH * SIDE_MOST];
+    SCRATCH double room[BATCH * SIDE_MOST];
     const struct csr *cells = &als->by_feature;
     const double *theta = als->fm->theta + j * als->fm->stride;
     size_t side = als->fm->stride;
-    const double *rows[BATCH] = { batch, batch + side, batch + 2 * side, batch + 3 * side };
-    memset(batch, 0, BATCH * side * sizeof *batch);
+    memset(room, 0, BATCH * side * sizeof *room);
     for (size_t e = cells->starts[j]; e < cells->starts[j + 1]; e += BATCH) {
         size_t count = cells->starts[j + 1] - e;
-        double scales[BATCH] = { 0 };
+        struct fm_batch batch = { { room, room + side, room + 2 * side, room + 3 * side },
+                                  { 0 },
+                                  { 0 } };
         for (size_t r = 0; r < BATCH && r < count; r++) {
-            double *h = batch + r * side;
             size_t row = cells->columns_at[e + r];
-            row_slope(als, row, cells->values[e + r], theta, h);
-            scales[r] = als->curvature * weight_of(als, row);
-            for (size_t f = 0; f < side; f++)
-                right[f] += als->slope[row] * h[f];
+            row_slope(als, row, cells->values[e + r], theta, room + r * side);
+            batch.scales[r] = als->curvature * weight_of(als, row);
+            batch.slopes[r] = als->slope[row];
         }
-        fm_products_add(side, rows, scales, a);
+        fm_batch_add(side, &batch, a, right);
     }
 }
 
@@ -88,8 +88,11 @@ static void feature_move(struct als *als, size_t j, const double *restrict step)
         als->slope[row] =
             weight * (y - (als->fm->two_classes ? sigmoid(als->score[row]) : als->score[row]));
     }
-    for (size_t f = 0; f < side; f++)
-        theta[f] = fm_kept(theta[f] + step[f]);
+    for (size_t f = 0; f < side; f++) {
+        double next = fm_kept(theta[f] + step[f]);
+        fm_change_add(&als->changes[j], theta[f], next);
+        theta[f] = next;
+    }
 }
 
 static void feature_turn(struct als *als, size_t j, double *a)
@@ -107,6 +110,7 @@ static void feature_turn(struct als *als, size_t j, double *a)
     }
     for (size_t f = factors + 1; f < side; f++)
         step[f] = 0;
+    als->changes[j] = (struct fm_change){ 0 };
     if (fm_solve(a, factors + 1, side, step))
         feature_move(als, j, step);
 }
@@ -156,6 +160,7 @@ void fm_als(struct arena *arena, const struct fm_task *task, struct fm *fm)
     struct als als = { .task = task, .fm = fm, .by_feature = csr_transposed(arena, &task->cells) };
     als.curvature = fm->two_classes ? FM_CURVATURE_BOUND : 1;
     als.sums = (double *)arena_take_array(arena, rows, fm->stride * sizeof(double));
+    als.changes = arena_array(arena, struct fm_change, fm->features);
     als.score = arena_array(arena, double, rows);
     als.slope = arena_array(arena, double, rows);
     for (size_t i = 0; i < rows; i++)
@@ -165,5 +170,8 @@ void fm_als(struct arena *arena, const struct fm_task *task, struct fm *fm)
         for (size_t j = 0; j < fm->dense; j++)
             column_turn(&als, fm->first[j], fm->first[j + 1], fm->levels && fm->levels[j]);
         column_turn(&als, fm->first[fm->dense], fm->features, false);
+        fm->epochs = epoch + 1;
+        if (fm_settled(task, als.changes, fm->features))
+            break;
     }
 }

@@ -14,6 +14,7 @@
 
 #define COLUMNS_MOST ((size_t)16)
 #define PIECE_LEVELS ((size_t)32)
+#define AHEAD ((size_t)8) /* rows whose others are asked for before their turn */
 
 /* The rows that have a level of one column, level after level. */
 struct by_level {
@@ -27,8 +28,9 @@ struct levels {
     const struct fm_task *task;
     struct fm *fm;
     struct by_level columns[COLUMNS_MOST];
-    size_t column; /* whose turn it is */
-    double *left;  /* [features] slopes that remain */
+    size_t column;             /* whose turn it is */
+    double *left;              /* [features] slopes that remain */
+    struct fm_change *changes; /* [features] */
     double *table; /* [(features + 1) * stride] as theta, but 1 in the place of w; last: no code */
     double *w;     /* [features + 1] */
 };
@@ -92,7 +94,7 @@ static inline double product(const double *restrict a, const double *restrict b,
     return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
-/* theta: w in its place, as factors go with 1. */
+/* Sums of squares in a. Of numbers: of what theta as a whole must explain, else of slopes at it. */
 CLONED_V4 static void level_sums(const struct levels *levels, size_t level, const double *theta,
                                  double *restrict a, double *restrict right)
 {
@@ -100,52 +102,59 @@ CLONED_V4 static void level_sums(const struct levels *levels, size_t level, cons
     const struct fm *fm = levels->fm;
     const struct by_level *by = &levels->columns[levels->column];
     size_t side = fm->stride, before = by->starts[0], others = fm->dense - 1;
-    size_t end = by->starts[level + 1] - before;
+    size_t end = by->starts[level + 1] - before, last = end * others;
     for (size_t e = by->starts[level] - before; e < end; e += BATCH) {
-        const double *rows[BATCH] = { theta, theta, theta, theta };
-        double scales[BATCH] = { 0 }, z;
-        for (size_t r = 0; r < BATCH && e + r < end; r++) {
-            const double *h = rows[r] =
-                others_sum(levels, by->others + (e + r) * others, room + r * side, &z);
-            double weight = by->weight ? by->weight[e + r] : 1;
-            z += product(h, theta, side);
-            double slope = weight * (by->y[e + r] - (fm->two_classes ? sigmoid(z) : z));
-            scales[r] = fm->two_classes ? FM_CURVATURE_BOUND * weight : weight;
-            for (size_t f = 0; f < side; f += 4)
-                *(four *)(right + f) += slope * *(const four *)(h + f);
+        struct fm_batch batch = { { theta, theta, theta, theta }, { 0 }, { 0 } };
+        for (size_t k = (e + AHEAD) * others; k < (e + AHEAD + BATCH) * others && k < last; k++) {
+            __builtin_prefetch(levels->table + by->others[k] * side);
+            __builtin_prefetch(levels->table + by->others[k] * side + side - 1);
         }
-        fm_products_add(side, rows, scales, a);
+        for (size_t r = 0; r < BATCH && e + r < end; r++) {
+            double z, weight = by->weight ? by->weight[e + r] : 1;
+            const double *h =
+                others_sum(levels, by->others + (e + r) * others, room + r * side, &z);
+            batch.rows[r] = h;
+            batch.scales[r] = fm->two_classes ? FM_CURVATURE_BOUND * weight : weight;
+            if (fm->two_classes)
+                z = sigmoid(z + product(h, theta, side));
+            batch.slopes[r] = weight * (by->y[e + r] - z);
+        }
+        fm_batch_add(side, &batch, a, right);
     }
 }
 
+/* Solved for theta itself of numbers, whose sums do not depend on it; for a step of classes. */
 static void level_turn(struct levels *levels, size_t level, double *a)
 {
-    SCRATCH double step[SIDE_MOST];
+    SCRATCH double next[SIDE_MOST];
     SCRATCH double products[SIDE_MOST];
     SCRATCH double theta[SIDE_MOST];
     const struct fm *fm = levels->fm;
     size_t side = fm->stride, factors = fm->factors, j = fm->first[levels->column] + level;
-    double *v = levels->table + j * side;
+    double *v = levels->table + j * side, base = fm->two_classes ? 1 : 0;
     memcpy(theta, v, side * sizeof *theta);
     theta[factors] = levels->w[j];
     memset(a, 0, side * side * sizeof *a);
-    memset(step, 0, side * sizeof *step);
-    level_sums(levels, level, theta, a, step);
+    memset(next, 0, side * sizeof *next);
+    level_sums(levels, level, theta, a, next);
     for (size_t f = 0; f <= factors; f++)
         products[f] = a[f * side + factors];
-    levels->left[j] = step[factors];
+    levels->left[j] = next[factors];
     for (size_t f = 0; f <= factors; f++) {
         double l2 = levels->task->l2[f == factors ? 1 : 2];
         a[f * side + f] += l2;
-        step[f] -= l2 * theta[f];
+        next[f] -= base * l2 * theta[f];
     }
-    if (!fm_solve(a, factors + 1, side, step))
-        return;
-    for (size_t f = 0; f <= factors; f++)
-        levels->left[j] -= products[f] * step[f];
-    for (size_t f = 0; f < factors; f++)
-        v[f] = fm_kept(theta[f] + step[f]);
-    levels->w[j] = fm_kept(theta[factors] + step[factors]);
+    bool solved = fm_solve(a, factors + 1, side, next);
+    levels->changes[j] = (struct fm_change){ 0 };
+    for (size_t f = 0; f <= factors; f++) {
+        next[f] = solved ? fm_kept(base * theta[f] + next[f]) : theta[f];
+        levels->left[j] -= products[f] * (next[f] - base * theta[f]);
+        fm_change_add(&levels->changes[j], theta[f], next[f]);
+        if (f < factors)
+            v[f] = next[f];
+    }
+    levels->w[j] = next[factors];
 }
 
 static void piece_turn(void *work, size_t at)
@@ -224,6 +233,7 @@ bool fm_als_levels(struct arena *arena, const struct fm_task *task, struct fm *f
     struct csr by_feature = csr_transposed(arena, &task->cells);
     struct levels levels = { .task = task, .fm = fm };
     levels.left = arena_array(arena, double, fm->features);
+    levels.changes = arena_array(arena, struct fm_change, fm->features);
     levels.w = arena_array(arena, double, fm->features + 1);
     levels.table = (double *)arena_take_array(arena, fm->features + 1, fm->stride * sizeof(double));
     table_turn(&levels, false);
@@ -237,6 +247,9 @@ bool fm_als_levels(struct arena *arena, const struct fm_task *task, struct fm *f
                         piece_turn, &levels);
         }
         levels.column = width - 1;
+        fm->epochs = epoch + 1;
+        if (fm_settled(task, levels.changes, fm->features))
+            break;
     }
     table_turn(&levels, true);
     return true;

@@ -62,4 +62,5 @@ void fm_sgd(struct arena *arena, const struct fm_task *task, struct fm *fm)
         for (size_t i = 0; i < rows; i++)
             row_step(task, fm, order[i], counts, sums);
     }
+    fm->epochs = task->epochs;
 }

@@ -102,7 +102,7 @@ static double objective(struct arena *arena, const struct fm *fm, const struct e
 static void alternating_least_squares_ends_where_all_slopes_are_0(void **state)
 {
     (void)state;
-    static const char *const settings[] = { "num_factors=2", "epochs=3000",  "l2_bias=1",
+    static const char *const settings[] = { "num_factors=2", "epochs=3000",  "l2_bias=1", "tol=0",
                                             "l2_linear=2",   "l2_factors=3", NULL };
     static const double l2[3] = { 1, 2, 3 }, h = 1e-4;
     for (size_t columns = 2; columns <= 3; columns++)
@@ -121,6 +121,27 @@ static void alternating_least_squares_ends_where_all_slopes_are_0(void **state)
                 *number = at;
                 near((more - less) / (2 * h), 0, 2e-3, "slope");
             }
+        }
+}
+
+/* Where columns are categories alone, and where one is a number: both ways of solving. */
+static void alternating_least_squares_ends_when_little_moves(void **state)
+{
+    (void)state;
+    static const char *const settings[][3] = { { "epochs=500", "tol=0" }, { "epochs=500" } };
+    for (int number = 0; number < 2; number++)
+        for (int classes = 0; classes < 2; classes++) {
+            scoped_arena arena = arena_open(NULL);
+            struct examples examples = ratings(arena, 3, classes);
+            uint32_t levels[3];
+            memcpy(levels, examples.in.levels, sizeof levels);
+            levels[2] = number ? 0 : levels[2];
+            examples.in.levels = levels;
+            const struct fm *all = fit(arena, "factorization_machine", &examples, settings[0]);
+            const struct fm *some = fit(arena, "factorization_machine", &examples, settings[1]);
+            assert_int_equal(all->epochs, 500);
+            assert_in_range(some->epochs, 3, 250);
+            near(some->loss, all->loss, 0.02 * all->loss, "loss");
         }
 }
 
@@ -357,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(alternating_least_squares_ends_where_all_slopes_are_0),
+        cmocka_unit_test(alternating_least_squares_ends_when_little_moves),
         cmocka_unit_test(factors_find_what_made_the_ratings),
         cmocka_unit_test(the_unit_of_the_target_does_not_matter),
         cmocka_unit_test(gradient_descent_does_not_overshoot),
