@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define PIECE_ROWS ((size_t)8192)
+#define SPANS 4          /* a thread, each with its scratch */
 #define COARSE_ROWS 8192 /* fewer are no work to be saved */
 #define COARSE_LEAST 256 /* units that gradients and Hessians must have on average to be coarse */
 
@@ -35,7 +36,7 @@ struct gradient_maker *gradient_maker_new(struct arena *arena, const struct loss
     struct gradient_maker *maker = arena_new(arena, struct gradient_maker);
     maker->loss = *loss;
     maker->pieces = (loss->rows + PIECE_ROWS - 1) / PIECE_ROWS;
-    maker->spans = loss->threads ? loss->threads : 1;
+    maker->spans = loss->threads > 1 ? SPANS * loss->threads : 1;
     maker->scratch = arena_array(arena, double, maker->spans * 2 * loss->width * LOSS_BLOCK);
     maker->found = arena_array(arena, struct found, maker->pieces);
     maker->sums = arena_array(arena, struct piece_sums, maker->pieces * loss->width);

@@ -46,8 +46,7 @@ static void root_set(struct grower *grower, const struct growth *growth)
     grower->nodes[0] =
         (struct node){ .count = grower->binned->rows,
                        .sums = { gradients->g, gradients->h, { -INFINITY, INFINITY } } };
-    for (size_t i = 0; i < grower->binned->rows; i++)
-        grower->rows[i] = (uint32_t)i;
+    rows_reset(grower);
 }
 
 /* Bounds of the children below a monotone split: neither passes the middle of their values. */
@@ -198,10 +197,12 @@ void grower_grow(struct arena *arena, struct grower *grower, const struct growth
 {
     const struct gradients *gradients = growth->gradients;
     histogram_shape_set(&grower->use, growth->wanted);
+    grower->crew = crew_start(grower->threads);
     root_set(grower, growth);
     grow(grower);
     values_set(grower);
     rows_add(grower, growth->margins, growth->step);
+    crew_end(grower->crew);
     tree_set(arena, grower, tree);
     for (size_t at = 0; at < grower->node_count; at++) {
         const struct node *node = &grower->nodes[at];

@@ -1,13 +1,13 @@
 /* Histograms and splits of the children of some nodes at once, by pieces that threads share. */
 #include "core/learn/learn_gbdt_node.h"
-#include "core/math/threads.h"
 
 #define POOL_BYTES ((size_t)64 << 20) /* for histograms */
 #define KEPT_LEAST 8                  /* if fewer fit, none is kept */
 #define PAIRS_MOST 64                 /* nodes whose children are searched at once */
 #define PARTS_MOST 32                 /* of the columns */
 #define PART_LEAST 4                  /* columns */
-#define SLICE_ROWS 8192               /* fewer are not shared between threads */
+#define SLICE_ROWS ((size_t)2048)     /* fewer are not cut off for another thread */
+#define SHARES 2                      /* of the rows for each thread: a large one, a small one */
 #define TILE_COLUMNS 64               /* where no histogram is kept */
 
 /* One histogram of some rows. */
@@ -21,11 +21,12 @@ struct build {
 struct child {
     struct node *node; /* NULL: none */
     size_t first, count;
+    bool built;
 };
 
 struct pair {
     struct node *parent;
-    struct child built, other; /* other.count 0: by subtraction */
+    struct child built, other; /* other not built: by subtraction */
 };
 
 struct levels {
@@ -34,6 +35,8 @@ struct levels {
     size_t pool_count, pool_room, entries;
     struct build *builds;
     size_t build_count;
+    size_t *shares; /* [share_count + 1]: builds [shares[k], shares[k + 1]) are a piece of work */
+    size_t share_most; /* as many cuts, one less, each with a histogram more */
     struct pair pairs[PAIRS_MOST];
     size_t pair_count, part_columns, part_count;
     struct split *bests; /* [PAIRS_MOST * 2 * PARTS_MOST] or as many as tiles at once */
@@ -46,6 +49,8 @@ struct levels *levels_new(struct arena *arena, const struct grower *grower, size
 {
     struct levels *levels = arena_new(arena, struct levels);
     size_t threads = grower->threads ? grower->threads : 1;
+    levels->share_most = threads > 1 ? SHARES * threads : 1;
+    levels->shares = arena_array(arena, size_t, levels->share_most + 1);
     levels->entries = grower->use.entries;
     size_t fit = POOL_BYTES / sizeof(gradient_sum) / (levels->entries ? levels->entries : 1);
     size_t wanted = leaves + 2 * threads + 4;
@@ -59,7 +64,7 @@ struct levels *levels_new(struct arena *arena, const struct grower *grower, size
         levels->pool_room = levels->tiles;
     levels->memory = arena_array(arena, gradient_sum, levels->pool_room * levels->entries);
     levels->pool = arena_array(arena, gradient_sum *, levels->pool_room);
-    levels->builds = arena_array(arena, struct build, 2 * PAIRS_MOST + 4 * threads + 4);
+    levels->builds = arena_array(arena, struct build, 2 * PAIRS_MOST + levels->share_most);
     size_t bests = (size_t)PAIRS_MOST * 2 * PARTS_MOST;
     levels->bests = arena_array(arena, struct split, bests > levels->tiles ? bests : levels->tiles);
     return levels;
@@ -90,29 +95,82 @@ static void release(struct levels *levels, gradient_sum **histogram)
 static void build_piece(void *work, size_t at)
 {
     const struct grower *grower = work;
-    const struct build *build = &grower->levels->builds[at];
-    memset(build->sums, 0, grower->use.entries * sizeof *build->sums);
-    histogram_add(&grower->use, grower->gradients, build->rows, build->count, build->sums);
+    const struct levels *levels = grower->levels;
+    for (size_t k = levels->shares[at]; k < levels->shares[at + 1]; k++) {
+        const struct build *build = &levels->builds[k];
+        memset(build->sums, 0, grower->use.entries * sizeof *build->sums);
+        histogram_add(&grower->use, grower->gradients, build->rows, build->count, build->sums);
+    }
 }
 
-/* The rows of a child, in as many slices as they are worth of all `total` rows of the batch. */
-static struct child child_build(struct grower *grower, struct node *node, size_t total)
+static struct child child_build(struct grower *grower, struct node *node)
 {
     struct levels *levels = grower->levels;
-    struct child child = { node, levels->build_count, 1 };
-    size_t threads = grower->threads;
-    if (threads > 1 && node->count > SLICE_ROWS)
-        child.count += (node->count - 1) * threads / total;
-    if (child.count > threads)
-        child.count = threads ? threads : 1;
-    for (size_t k = 0; k < child.count; k++) {
-        size_t from = k * node->count / child.count, to = (k + 1) * node->count / child.count;
-        levels->builds[levels->build_count++] =
-            (struct build){ grower->rows + node->from + from, to - from,
-                            levels->pool[--levels->pool_count] };
+    node->histogram = levels->pool[--levels->pool_count];
+    return (struct child){ .node = node, .built = true };
+}
+
+/* Where share k of the rows starts: the first ones have three quarters of all together. */
+static size_t share_start(const struct levels *levels, size_t k, size_t rows)
+{
+    size_t large = levels->share_most / SHARES, most = rows - rows / 4;
+    if (!large)
+        return k ? rows : 0;
+    return k <= large ? k * most / large : most + (k - large) * (rows - most) / large;
+}
+
+static void build_add(struct grower *grower, struct child *child, size_t from, size_t to)
+{
+    struct levels *levels = grower->levels;
+    gradient_sum *sums =
+        child->count++ ? levels->pool[--levels->pool_count] : child->node->histogram;
+    levels->builds[levels->build_count++] =
+        (struct build){ grower->rows + child->node->from + from, to - from, sums };
+}
+
+struct sharing {
+    size_t rows, before; /* of all children to build; of those that are shared out */
+    size_t next;         /* share whose start has not come */
+};
+
+/* The rows of a child, cut where shares start. */
+static void child_share(struct grower *grower, struct child *child, struct sharing *sharing)
+{
+    struct levels *levels = grower->levels;
+    size_t from = 0, end = child->node->count;
+    child->first = levels->build_count;
+    for (; sharing->next < levels->share_most;
+         levels->shares[sharing->next++] = levels->build_count) {
+        size_t start = share_start(levels, sharing->next, sharing->rows);
+        size_t at = start > sharing->before ? start - sharing->before : 0;
+        if (at < from + SLICE_ROWS)
+            continue;
+        if (at + SLICE_ROWS > end)
+            break;
+        build_add(grower, child, from, at);
+        from = at;
     }
-    node->histogram = levels->builds[child.first].sums;
-    return child;
+    build_add(grower, child, from, end);
+    sharing->before += end;
+}
+
+/* All children that are built, in shares of their rows for the threads. */
+static void rows_share(struct grower *grower)
+{
+    struct levels *levels = grower->levels;
+    struct sharing sharing = { 0 };
+    for (size_t p = 0; p < levels->pair_count; p++) {
+        const struct pair *pair = &levels->pairs[p];
+        sharing.rows += pair->built.node->count + (pair->other.built ? pair->other.node->count : 0);
+    }
+    for (size_t p = 0; p < levels->pair_count; p++) {
+        struct pair *pair = &levels->pairs[p];
+        child_share(grower, &pair->built, &sharing);
+        if (pair->other.built)
+            child_share(grower, &pair->other, &sharing);
+    }
+    while (sharing.next <= levels->share_most)
+        levels->shares[sharing.next++] = levels->build_count;
 }
 
 static void slices_join(const struct levels *levels, const struct child *child, size_t from,
@@ -138,7 +196,7 @@ static void find_piece(void *work, size_t at)
         &grower->use, first, left < levels->part_columns ? left : levels->part_columns);
     size_t from = shape.starts[0], to = from + shape.entries;
     slices_join(levels, &pair->built, from, to);
-    if (pair->other.count) {
+    if (pair->other.built) {
         slices_join(levels, &pair->other, from, to);
     } else if (pair->other.node) {
         gradient_sum *whole = pair->other.node->histogram;
@@ -166,8 +224,9 @@ static void better(struct split *best, const struct split *offer)
 static void pairs_search(struct grower *grower)
 {
     struct levels *levels = grower->levels;
-    threads_run(grower->threads, levels->build_count, build_piece, grower);
-    threads_run(grower->threads, levels->pair_count * levels->part_count, find_piece, grower);
+    rows_share(grower);
+    crew_run(grower->crew, levels->share_most, build_piece, grower);
+    crew_run(grower->crew, levels->pair_count * levels->part_count, find_piece, grower);
     for (size_t p = 0; p < levels->pair_count; p++) {
         struct pair *pair = &levels->pairs[p];
         for (size_t part = 0; part < levels->part_count; part++) {
@@ -209,7 +268,7 @@ static void tiles_search(struct grower *grower, struct node *node)
     levels->tile_node = node;
     for (size_t from = 0; from < grower->use.count; from += levels->tiles * TILE_COLUMNS) {
         levels->tile_from = from;
-        threads_run(grower->threads, levels->tiles, tile_piece, grower);
+        crew_run(grower->crew, levels->tiles, tile_piece, grower);
         for (size_t k = 0; k < levels->tiles; k++)
             better(&node->best, &levels->bests[k]);
     }
@@ -224,8 +283,7 @@ void level_root(struct grower *grower)
         tiles_search(grower, grower->nodes);
         return;
     }
-    levels->pairs[0] =
-        (struct pair){ .built = child_build(grower, grower->nodes, grower->nodes->count) };
+    levels->pairs[0] = (struct pair){ .built = child_build(grower, grower->nodes) };
     levels->pair_count = 1;
     pairs_search(grower);
 }
@@ -238,28 +296,26 @@ static void reclaim(struct grower *grower, const struct node *next)
             release(grower->levels, &grower->nodes[at].histogram);
 }
 
-static void pair_add(struct grower *grower, struct node *parent, size_t total)
+static void pair_add(struct grower *grower, struct node *parent)
 {
     struct levels *levels = grower->levels;
     struct node *a = &grower->nodes[parent->child], *b = a + 1;
     struct node *fewer = a->count <= b->count ? a : b, *more = fewer == a ? b : a;
     struct pair *pair = &levels->pairs[levels->pair_count++];
-    *pair = (struct pair){ .parent = parent, .built = child_build(grower, fewer, total) };
+    *pair = (struct pair){ .parent = parent, .built = child_build(grower, fewer) };
     if (parent->histogram) {
         pair->other.node = more;
         more->histogram = parent->histogram;
         parent->histogram = NULL;
     } else {
-        pair->other = child_build(grower, more, total);
+        pair->other = child_build(grower, more);
     }
 }
 
 void level_search(struct grower *grower, const uint32_t *list, size_t count)
 {
     struct levels *levels = grower->levels;
-    size_t spare = 2 + 2 * (grower->threads ? grower->threads : 1), total = 0;
-    for (size_t k = 0; k < count; k++)
-        total += grower->nodes[list[k]].count;
+    size_t spare = 2 + levels->share_most;
     for (size_t k = 0; k < count; k++) {
         struct node *parent = &grower->nodes[list[k]];
         if (levels->tiles) {
@@ -271,7 +327,7 @@ void level_search(struct grower *grower, const uint32_t *list, size_t count)
             pairs_search(grower);
         if (levels->pool_count < spare)
             reclaim(grower, parent);
-        pair_add(grower, parent, total);
+        pair_add(grower, parent);
     }
     if (levels->pair_count)
         pairs_search(grower);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/learn/learn_gbdt_grow.h"
+#include "core/math/threads.h"
 
 #define CHUNK_ROWS ((size_t)16384) /* partition and margins: 64 KB of row numbers */
 
@@ -42,10 +43,14 @@ struct grower {
     const struct gradients *gradients;
     struct split_rules split; /* in units */
     const struct leaf_renewal *renewal;
+    struct crew *crew;
 };
 
 /* Which codes go left. */
 void split_table(const struct split *split, const struct binned *binned, uint8_t *left);
+
+/* All rows are the root's, in their own order. */
+void rows_reset(struct grower *grower);
 
 /* Move the rows of the listed nodes apart; sets their children's from and count. */
 void rows_part(struct grower *grower, const uint32_t *list, size_t count);

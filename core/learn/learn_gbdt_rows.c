@@ -1,6 +1,21 @@
 /* The rows of nodes: moved apart at splits, given their leaves' values. */
 #include "core/learn/learn_gbdt_node.h"
-#include "core/math/threads.h"
+
+#define RESET_ROWS ((size_t)65536)
+
+static void piece_reset(void *work, size_t at)
+{
+    struct grower *grower = work;
+    size_t end = (at + 1) * RESET_ROWS, rows = grower->binned->rows;
+    for (size_t i = at * RESET_ROWS; i < end && i < rows; i++)
+        grower->rows[i] = (uint32_t)i;
+}
+
+void rows_reset(struct grower *grower)
+{
+    size_t pieces = (grower->binned->rows + RESET_ROWS - 1) / RESET_ROWS;
+    crew_run(grower->crew, pieces, piece_reset, grower);
+}
 
 void split_table(const struct split *split, const struct binned *binned, uint8_t *left)
 {
@@ -64,7 +79,7 @@ void rows_part(struct grower *grower, const uint32_t *list, size_t count)
     grower->chunk_count = 0;
     for (size_t k = 0; k < count; k++)
         chunks_add(grower, list[k]);
-    threads_run(grower->threads, grower->chunk_count, chunk_part, grower);
+    crew_run(grower->crew, grower->chunk_count, chunk_part, grower);
     for (size_t k = 0, c = 0; k < count; k++) {
         struct node *node = &grower->nodes[list[k]], *children = &grower->nodes[node->child];
         size_t lefts = 0;
@@ -76,7 +91,7 @@ void rows_part(struct grower *grower, const uint32_t *list, size_t count)
         children[1].from = node->from + lefts;
         children[1].count = node->count - lefts;
     }
-    threads_run(grower->threads, grower->chunk_count, chunk_place, grower);
+    crew_run(grower->crew, grower->chunk_count, chunk_place, grower);
 }
 
 struct adding {
@@ -115,5 +130,5 @@ void rows_add(struct grower *grower, double *margins, size_t step)
     for (uint32_t at = 0; at < grower->node_count; at++)
         if (!grower->nodes[at].apart)
             chunks_add(grower, at); /* children of nodes that are not apart have no rows */
-    threads_run(grower->threads, grower->chunk_count, chunk_add, &adding);
+    crew_run(grower->crew, grower->chunk_count, chunk_add, &adding);
 }

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 #include <cmocka.h>
 
 static void a_sum_keeps_what_plain_addition_loses(void **state)
@@ -137,6 +138,27 @@ static void each_piece_is_done_once_at_any_thread_count(void **state)
     threads_run(4, 0, count_piece, NULL);
 }
 
+/* Runs of all sizes follow one another at once and after pauses in which the crew falls asleep. */
+static void a_crew_does_each_piece_of_each_run_once(void **state)
+{
+    (void)state;
+    static const unsigned threads[] = { 0, 1, 2, 3, 7, 1000 };
+    for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
+        struct crew *crew = crew_start(threads[t]);
+        for (size_t run = 0; run < 2000; run++) {
+            struct tally tally = { 0 };
+            size_t count = run % (PIECES + 1);
+            crew_run(crew, count, count_piece, &tally);
+            for (size_t i = 0; i < PIECES; i++)
+                assert_int_equal(tally.done[i], i < count);
+            if (run % 256 == 0)
+                nanosleep(&(struct timespec){ .tv_nsec = 300000 }, NULL);
+        }
+        crew_end(crew);
+    }
+    crew_end(crew_start(3));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +168,7 @@ int main(void)
         cmocka_unit_test(products_agree_with_plain_loops),
         cmocka_unit_test(eigenvectors_rebuild_the_matrix),
         cmocka_unit_test(each_piece_is_done_once_at_any_thread_count),
+        cmocka_unit_test(a_crew_does_each_piece_of_each_run_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
