@@ -18,7 +18,9 @@
 /* A step's row in the store, kept here until the run ends. */
 struct run_step {
     struct store_step row;
-    char key[24]; /* of the job's step; "" for steps done here */
+    char key[24];                         /* of the job's step; "" for steps done here */
+    const struct job_artifact *artifacts; /* what it left */
+    size_t artifact_count;
 };
 
 /* Predictions of one training: seed_at 1.., -1 for seed 1 trained once more. */

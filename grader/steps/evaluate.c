@@ -210,7 +210,7 @@ static bool metric_take(struct run *run, const struct course_metric *wanted, str
         return !wanted->primary || primary_missing(run, &metric, shown.note, why);
     const struct course_board *board = &run->loaded->course.board;
     struct released released = release_round(metric.metric, &shown, (int)board->digits);
-    if (board->release == COURSE_RELEASE_LADDER &&
+    if (board->release == COURSE_RELEASE_LADDER && !run->claim.purpose.len &&
         !release_ladder(run, &metric, &shown, &released, why))
         return false;
     run_fact(run, &(struct store_fact){ .name = arena_print(run->arena, "metric.%s", metric.key),

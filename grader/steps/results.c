@@ -238,6 +238,8 @@ static bool step_take(struct run *run, int rundir, size_t at, struct fault *why)
     struct run_step *step = &run->steps[run->work.first_step + at];
     struct store_step exact = step->row;
     bool ok = strcmp(result->verdict, "ok") == 0;
+    step->artifacts = result->artifacts;
+    step->artifact_count = result->artifact_count;
     if (!log_take(run, rundir, at, &step->row, why))
         return false;
     if (step->row.heldout) {

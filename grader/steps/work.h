@@ -33,6 +33,8 @@ bool work_channel(struct run *run, struct job_step *step, const char *folder, co
  * version.
  */
 bool work_seed(struct run *run, int seed_at, int64_t *seed, struct fault *why);
+/* The digest of the bits that it is drawn from: tells nothing of it, but is the same again. */
+bool work_seed_digest(struct run *run, int seed_at, char sha256[SHA256_HEX], struct fault *why);
 /* The held-out rows as this seed's box sees them. */
 bool work_heldout(struct run *run, int seed_at, struct heldout *out, struct fault *why);
 

@@ -33,6 +33,15 @@ bool work_seed(struct run *run, int seed_at, int64_t *seed, struct fault *why)
     return true;
 }
 
+bool work_seed_digest(struct run *run, int seed_at, char sha256[SHA256_HEX], struct fault *why)
+{
+    char hex[SHA256_HEX];
+    if (!seed_key(run, "seed", seed_at, hex, why))
+        return false;
+    sha256_of(str_of(hex), sha256);
+    return true;
+}
+
 bool work_heldout(struct run *run, int seed_at, struct heldout *out, struct fault *why)
 {
     char hex[SHA256_HEX];

@@ -1,5 +1,6 @@
 /* The table of SQL statements of the grader. */
 #include "grader/store/queries.h"
+#include "grader/store/queries_rescore.h"
 
 /* the statements are laid out by hand */
 /* clang-format off */
@@ -40,7 +41,7 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     },
     [TEAM_SERVED] = {
         "UPDATE team SET served_ms = ?2 WHERE id = (SELECT s.team FROM submission s JOIN run"
-        " r ON r.submission = s.id WHERE r.id = ?1)"
+        " r ON r.submission = s.id WHERE r.id = ?1 AND r.purpose = '')"
     },
     [REF_GET] = {
         "SELECT commit_id, t.looked_ms FROM team t LEFT JOIN ref f ON f.team = t.id AND"
@@ -117,19 +118,25 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
      */
     [RUN_SUPERSEDE] = {
         "UPDATE run SET state = 'superseded', ended_ms = ?3, message = 'A newer push took the"
-        " place of this one before its turn came.' WHERE state = 'queued' AND submission IN"
-        " (SELECT id FROM submission WHERE team = ?1 AND ref = ?2 AND source = 'poll'"
+        " place of this one before its turn came.' WHERE state = 'queued' AND purpose = ''"
+        " AND submission IN (SELECT id FROM submission WHERE team = ?1 AND ref = ?2 AND"
+        " source = 'poll'"
         " AND received_ms > ?4)"
     },
-    /* least recently served team first; one running run a team */
+    /*
+     * least recently served team first; one running run a team. What is done again takes no turn
+     * from anybody
+     */
     [RUN_CLAIM] = {
         "UPDATE run SET state = 'fetching', fence = ?1, lease_boot_ms = ?2, boot_id = ?3,"
         " deadline_boot_ms = ?4, started_ms = ?5, attempt = attempt + 1, message = '', detail"
-        " = '', version = ?6 WHERE id = (SELECT"
+        " = '', version = CASE purpose WHEN 'replay' THEN version ELSE ?6 END WHERE id ="
+        " (SELECT"
         " r.id FROM run r JOIN submission s ON s.id = r.submission JOIN team t ON t.id ="
-        " s.team WHERE r.state = 'queued' AND r.not_before_ms <= ?5 AND NOT EXISTS (SELECT 1"
-        " FROM run q JOIN submission p ON p.id = q.submission WHERE p.team = s.team AND"
-        " q.state IN " RUNNING ") ORDER BY r.priority, t.served_ms, r.created_ms, s.event_seq"
+        " s.team WHERE r.state = 'queued' AND r.not_before_ms <= ?5 AND (r.purpose <> '' OR"
+        " NOT EXISTS (SELECT 1 FROM run q JOIN submission p ON p.id = q.submission WHERE p.team ="
+        " s.team AND q.purpose = '' AND q.state IN " RUNNING ")) ORDER BY r.priority,"
+        " t.served_ms, r.created_ms, s.event_seq"
         " LIMIT 1) RETURNING id"
     },
     [RUN_WAITING] = {
@@ -137,7 +144,8 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     },
     [RUN_CLAIMED] = {
         "SELECT r.id, r.submission, r.attempt, r.version, s.team, s.task, s.deliverable,"
-        " s.commit_id, s.ref, s.source, s.received_ms, t.repository, r.created_ms FROM run r"
+        " s.commit_id, s.ref, s.source, s.received_ms, t.repository, r.created_ms, r.purpose,"
+        " r.of_run, r.batch FROM run r"
         " JOIN submission s ON s.id = r.submission JOIN team t ON t.id = s.team WHERE r.id ="
         " ?1 AND r.fence = ?2"
     },
@@ -178,7 +186,7 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     },
     [RUN_ENDED] = {
         "SELECT r.ended_ms, r.state, r.verdict, r.message, r.id FROM run r JOIN submission s"
-        " ON s.id = r.submission WHERE s.event_seq = ?1"
+        " ON s.id = r.submission WHERE s.event_seq = ?1 AND r.purpose = ''"
     },
     [STEP_CLEAR] = {
         "DELETE FROM step WHERE run = ?1 AND EXISTS"
@@ -243,6 +251,7 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " submitted_ms, commit_id, entries, baseline) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
         " ?9, ?10, ?11, ?12, ?13)"
     },
+    QUERIES_RESCORE
     [AUDIT_ADD] = {
         "INSERT INTO audit (at_ms, actor, action, object, detail) VALUES (?1, ?2, ?3, ?4, ?5)"
     },
@@ -297,7 +306,9 @@ const struct query sealed_queries[SEALED_QUERY_COUNT] = {
     },
 };
 
-extern const char store_sql[], store_ladder_sql[], store_intake_sql[], inbox_sql[], sealed_sql[];
-const char *const store_migrations[] = { store_sql, store_ladder_sql, store_intake_sql, NULL };
+extern const char store_sql[], store_ladder_sql[], store_intake_sql[], store_rescore_sql[],
+    inbox_sql[], sealed_sql[], sealed_rescore_sql[];
+const char *const store_migrations[] = { store_sql, store_ladder_sql, store_intake_sql,
+                                         store_rescore_sql, NULL };
 const char *const inbox_migrations[] = { inbox_sql, NULL };
-const char *const sealed_migrations[] = { sealed_sql, NULL };
+const char *const sealed_migrations[] = { sealed_sql, sealed_rescore_sql, NULL };

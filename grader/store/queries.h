@@ -60,6 +60,8 @@ enum store_query {
     BOARD_SOURCE,
     BOARD_ADD,
     AUDIT_ADD,
+    RECEIPT_OF,
+    SCORED_PUT,
     STORE_QUERY_COUNT,
 };
 extern const struct query store_queries[STORE_QUERY_COUNT];

@@ -19,6 +19,9 @@ static bool claimed_load(struct store *store, struct arena *arena, struct claim 
         out->received_ms = row_int(row, 10);
         out->repository = row_text(row, 11, arena);
         out->created_ms = row_int(row, 12);
+        out->purpose = row_text(row, 13, arena);
+        out->of_run = row_text(row, 14, arena);
+        out->batch = row_text(row, 15, arena);
     }
     return row_end(row, why);
 }

@@ -57,6 +57,10 @@ static bool findings_within(struct store *store, const struct claim *claim,
                     end->task_digest, at->run, at->score, at->low, at->high))
             return false;
     }
+    if (end->scoring && end->scoring[0] && !claim->purpose.len &&
+        !db_run(db, NULL, why, SCORED_PUT, "zztzzzz", claim->run, end->task, claim->team,
+                end->scoring, end->task_digest, claim->version, ""))
+        return false;
     return !end->released ||
            db_run(db, NULL, why, RELEASE_ADD, "zztdddii", claim->run, end->task, claim->team,
                   end->score, end->low, end->high, claim->received_ms, clock_utc_ms(&store->clock));

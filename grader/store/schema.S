@@ -1,6 +1,7 @@
 /* The SQL schemas as zero-ended texts. */
     .section .rodata
-    .global store_sql, store_ladder_sql, store_intake_sql, inbox_sql, sealed_sql
+    .global store_sql, store_ladder_sql, store_intake_sql, store_rescore_sql
+    .global inbox_sql, sealed_sql, sealed_rescore_sql
 store_sql:
     .incbin "grader/store/store.sql"
     .byte 0
@@ -10,10 +11,16 @@ store_ladder_sql:
 store_intake_sql:
     .incbin "grader/store/store_intake.sql"
     .byte 0
+store_rescore_sql:
+    .incbin "grader/store/store_rescore.sql"
+    .byte 0
 inbox_sql:
     .incbin "grader/store/inbox.sql"
     .byte 0
 sealed_sql:
     .incbin "grader/store/sealed.sql"
+    .byte 0
+sealed_rescore_sql:
+    .incbin "grader/store/sealed_rescore.sql"
     .byte 0
     .section .note.GNU-stack,"",@progbits

@@ -123,6 +123,9 @@ struct claim {
     char version[SHA256_HEX];
     struct str team, task, deliverable, commit, ref, source, repository;
     int64_t attempt, received_ms, created_ms;
+    struct str purpose; /* "": a submission's grading; "rescore", "replay": done again */
+    struct str of_run;  /* which run is done again */
+    struct str batch;   /* of a rescore */
 };
 struct claiming {
     const char *version; /* digest: of the course that the run will be graded with */
@@ -203,6 +206,7 @@ struct store_end {
     bool released; /* a score that goes on the board */
     double score, low, high;
     const char *task, *task_digest;
+    const char *scoring;               /* with what it was scored (grader/scoring.h); may be NULL */
     const struct store_ladder *ladder; /* rows that this run replaces */
     size_t ladder_count;
     /*
