@@ -42,8 +42,8 @@ NUMBER_WIDE static inline __m128d number_wide_whole(__m128i digits)
 }
 
 /*
- * The `len` bytes at `at`, at least one; 17 must be readable, and the byte behind is no digit. False
- * where they are not such a number; *out is untouched then. *has_point: is it there?
+ * The `len` bytes at `at`, at least one; 17 must be readable, and the byte behind is no digit.
+ * False where they are not such a number; *out is untouched then. *has_point: is it there?
  */
 NUMBER_WIDE static inline bool number_wide(const char *at, size_t len, double *out, bool *has_point)
 {
