@@ -25,18 +25,18 @@ struct look {
     bool cr, nul, high;
 };
 
-static bool any_lane(lanes all)
+static bool any_lane(const lanes *all)
 {
     uint64_t parts[4];
-    memcpy(parts, &all, sizeof parts);
+    memcpy(parts, all, sizeof parts);
     return (parts[0] | parts[1] | parts[2] | parts[3]) != 0;
 }
 
 /* Of lanes up to 128. */
-static size_t lanes_sum(lanes all)
+static size_t lanes_sum(const lanes *all)
 {
     uint64_t parts[4], sums = 0, pairs = 0x00FF00FF00FF00FFu;
-    memcpy(parts, &all, sizeof parts);
+    memcpy(parts, all, sizeof parts);
     for (int i = 0; i < 4; i++)
         sums += (parts[i] & pairs) + (parts[i] >> 8 & pairs);
     return (size_t)(sums * 0x0001000100010001u >> 48);
@@ -54,7 +54,8 @@ static inline struct look look_at(const char *at)
         nul |= (lanes)(bytes == 0);
         high |= bytes;
     }
-    return (struct look){ lanes_sum(lf), any_lane(cr), any_lane(nul), any_lane(high & 0x80) };
+    high &= 0x80;
+    return (struct look){ lanes_sum(&lf), any_lane(&cr), any_lane(&nul), any_lane(&high) };
 }
 
 /* The same where there are CR; one byte more must be readable. */
@@ -67,7 +68,7 @@ static size_t ends_with_cr(const char *at)
         memcpy(&next, at + i + 1, sizeof next);
         ends -= (lanes)(bytes == '\n') | ((lanes)(bytes == '\r') & (lanes)(next != '\n'));
     }
-    return lanes_sum(ends);
+    return lanes_sum(&ends);
 }
 
 static size_t stride_ends(const struct look *look, const char *at, const char *end)

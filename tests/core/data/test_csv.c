@@ -220,6 +220,26 @@ static void plain_rows_mean_what_single_cells_mean(void **state)
     }
 }
 
+static void a_cr_alone_ends_a_row_among_plain_ones(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    for (int shift = 0; shift < 64; shift++) { /* to all places of what is looked at together */
+        struct text csv = { .arena = arena };
+        text_print(&csv, "t,x\nb,%0*d\n", shift + 1, 1);
+        for (size_t i = 0; i < 80; i++)
+            text_add(&csv, i == 40 ? S("c,2\rd,3\n") : S("b,1\n"));
+        struct table table;
+        struct fault why;
+        if (!csv_parse(arena, text_str(&csv), NULL, &table, &why))
+            fail_msg("%s", why.text);
+        assert_int_equal(table.rows, 82);
+        assert_int_equal(table.columns[0].level_count, 3);
+        assert_int_equal(table.columns[0].codes[42], 2);
+        assert_true(table.columns[1].numbers[41] == 2 && table.columns[1].numbers[42] == 3);
+    }
+}
+
 static void what_is_printed_reads_back(void **state)
 {
     (void)state;
@@ -363,6 +383,7 @@ int main(void)
         cmocka_unit_test(pinned_columns_keep_their_kind),
         cmocka_unit_test(text_far_below_makes_a_category),
         cmocka_unit_test(plain_rows_mean_what_single_cells_mean),
+        cmocka_unit_test(a_cr_alone_ends_a_row_among_plain_ones),
         cmocka_unit_test(what_is_printed_reads_back),
         cmocka_unit_test(hostile_files_are_refused_in_little_memory),
         cmocka_unit_test(many_columns_are_fine),

@@ -303,7 +303,7 @@ static void sixteen_characters_at_once(void **state)
         bool bare = strspn(text, "-.0123456789") >= len && len <= 16;
         size_t digits = len - (*text == '-') - (memchr(text, '.', len) != NULL);
         if (took ? !fits || memcmp(&value, &expected, sizeof value) != 0 ||
-                       has_point != (memchr(text, '.', len) != NULL)
+                       digits > NUMBER_WIDE_DIGITS || has_point != (memchr(text, '.', len) != NULL)
                  : (fits && bare && digits <= NUMBER_WIDE_DIGITS) || value != 7)
             fail_msg("%.*s: %d %g, expected %g", (int)len, text, took, value, expected);
         taken += took;
