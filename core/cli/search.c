@@ -8,6 +8,20 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* A count of which there must be one at least; what was said elsewhere where it is not given. */
+static bool some_count(struct call *call, const char *name, size_t most, size_t *out)
+{
+    uint64_t count;
+    if (!call_count(call, name, *out, most, &count))
+        return false;
+    if (call_get(call, name) && !count) {
+        call_fail(call, EX_USAGE, "%s was 0, one at least is needed", name);
+        return false;
+    }
+    *out = (size_t)count;
+    return true;
+}
+
 /* From --config and options; options come before what the file says of the search. */
 static int read_search(struct call *call, struct recipe *recipe, struct search *search)
 {
@@ -16,18 +30,12 @@ static int read_search(struct call *call, struct recipe *recipe, struct search *
     uint64_t count;
     if (call_get(call, "--metric"))
         search->metric = str_of(call_get(call, "--metric"));
-    if (!call_count(call, "--trials", search->trials, SEARCH_TRIALS_MOST, &count))
+    if (call_get(call, "--metric") && !metric_needed(call->arena, search->metric, &why))
+        return call_fail(call, EX_USAGE, "--metric: %s", why.text);
+    if (!some_count(call, "--trials", SEARCH_TRIALS_MOST, &search->trials) ||
+        !some_count(call, "--folds", SPLIT_FOLDS_MOST, &search->folds) ||
+        !some_count(call, "--repeats", SPLIT_FOLDS_MOST, &search->repeats))
         return EX_USAGE;
-    if (!count)
-        return call_fail(call, EX_USAGE, "--trials was 0, one at least is needed");
-    search->trials = count;
-    if (!call_count(call, "--folds", search->folds, SPLIT_FOLDS_MOST, &count))
-        return EX_USAGE;
-    search->folds = count;
-    if (!call_count(call, "--repeats", search->repeats ? search->repeats : 1, SPLIT_FOLDS_MOST,
-                    &count))
-        return EX_USAGE;
-    search->repeats = count;
     if (!call_count(call, "--patience", search->patience, SEARCH_TRIALS_MOST, &count))
         return EX_USAGE;
     search->patience = count;
@@ -127,7 +135,7 @@ static int validate(struct call *call, const struct table *table, const struct r
     struct validated result;
     struct fault why;
     if (search->metric.len && !(how.metric = metric_needed(call->arena, search->metric, &why)))
-        return call_fail(call, EX_USAGE, "--metric: %s", why.text);
+        return call_fail(call, EX_USAGE, "%s", why.text);
     if (!validator_open(call->arena, table, recipe, &how, &validator, &why) ||
         !validator_run(call->arena, &validator, recipe, NULL, &result, &why))
         return call_fail(call, EX_DATAERR, "%s", why.text);

@@ -69,7 +69,11 @@ ids_doubled() {
         refused 65 "b.csv:2: id \"a\" was there before, in $work/ml/input/data/heldout/a.csv:2" pipeline predict --base "$work/ml"
 }
 no_trials() {
-    refused 64 "--trials was 0, one at least is needed" search --learner ridge --target y --data "$work/ids.csv" --try alpha=1,2 --trials 0
+    for count in trials folds repeats; do
+        refused 64 "--$count was 0, one at least is needed" search --learner ridge --target y --data "$work/ids.csv" --try alpha=1,2 --$count 0 || return 1
+    done
+    refused 64 "--metric: unknown metric \"rmsee\", did you mean \"rmse\"" search --learner ridge --target y --data "$work/ids.csv" --try alpha=1,2 --metric rmsee &&
+        refused 64 "--metric: unknown metric \"rmsee\", did you mean \"rmse\"" search --learner ridge --target y --data "$work/ids.csv" --metric rmsee
 }
 a_time_to_split_by() {
     refused 65 "$work/time.csv:3: the time \"t\" was empty" split "$work/time.csv" --time t --train "$work/a" --test "$work/b"
@@ -192,7 +196,7 @@ check "a fault about a cell names file and line" cells_are_where_they_stand
 check "of packed files, too" packed_files_have_lines_too
 check "rows that a transform refuses are named by their line" rows_after_transforms
 check "an id that is there twice is refused with both lines" ids_doubled
-check "a search of no trials is refused" no_trials
+check "a search of no trials, folds or repeats, or by no metric is refused" no_trials
 check "a row without a time to split by is named by its line" a_time_to_split_by
 check "a line of JSON that is no object is named" lines_must_be_objects
 check "a directory without tables says which files count" a_directory_without_tables
