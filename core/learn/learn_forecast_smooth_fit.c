@@ -1,6 +1,7 @@
 /* Fitting exponential smoothing: where to start, and down from there. */
 #include "core/learn/learn_forecast_smooth.h"
 #include "core/learn/linear_lbfgs.h"
+#include "core/learn/linear_loss.h"
 #include <math.h>
 #include <string.h>
 
@@ -19,11 +20,6 @@ struct fitting {
     struct smooth_state first, slope;
     double *work, *season; /* [3 (n + 1) + period]; [period] */
 };
-
-static double sigmoid(double x)
-{
-    return x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x));
-}
 
 static double logit(double p)
 {

@@ -1,40 +1,12 @@
 /* Losses and their gradients, made whole numbers. */
 #include "core/learn/learn_gbdt_loss.h"
 #include "core/base/compiler.h"
+#include "core/math/exp.h"
 #include "core/math/sum.h"
 #include <math.h>
 #ifndef __clang__
 #pragma GCC optimize("O3") /* the loops over a block become vectors: 2.5 times as fast as -O2 */
 #endif
-
-/* e^x for |x| <= 700, error below 2e-16 of it; a loop over it becomes vectors, libm's does not. */
-static inline __attribute__((always_inline)) double exp_fast(double x)
-{
-    x = x < -700 ? -700 : x;
-    x = x > 700 ? 700 : x;
-    double shifted = x * 0x1.71547652b82fep0 + 0x1.8p52; /* the nearest whole power of two */
-    double whole = shifted - 0x1.8p52;
-    double r = x - whole * 0x1.62e42fefa0000p-1 - whole * 0x1.cf79abc9e3b39p-40;
-    double p = 1.0 / 479001600;
-    p = p * r + 1.0 / 39916800;
-    p = p * r + 1.0 / 3628800;
-    p = p * r + 1.0 / 362880;
-    p = p * r + 1.0 / 40320;
-    p = p * r + 1.0 / 5040;
-    p = p * r + 1.0 / 720;
-    p = p * r + 1.0 / 120;
-    p = p * r + 1.0 / 24;
-    p = p * r + 1.0 / 6;
-    p = p * r + 0.5;
-    p = p * r + 1;
-    p = p * r + 1;
-    uint64_t bits;
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 1023) << 52;
-    double power;
-    memcpy(&power, &bits, sizeof power);
-    return p * power;
-}
 
 static double weight_of(const struct loss *loss, size_t row)
 {
@@ -95,7 +67,7 @@ CLONED_V4 static double poisson(const struct loss *loss, size_t from, size_t cou
     double total = 0;
     for (size_t i = 0; i < count; i++) {
         double weight = weight_of(loss, from + i), y = loss->y[from + i];
-        double margin = loss->margins[from + i], mean = exp_fast(margin);
+        double margin = loss->margins[from + i], mean = exp_series(margin);
         g[i] = weight * (mean - y);
         h[i] = weight * mean * 0x1.01d3671ac14c6p1; /* e^0.7, as XGBoost: short steps */
         total += weight * (mean - y * margin);
@@ -130,7 +102,7 @@ CLONED_V4 static double logistic(const struct loss *loss, size_t from, size_t co
     double right[LOSS_BLOCK];
     const double *y = loss->y + from, *margins = loss->margins + from;
     for (size_t i = 0; i < count; i++) {
-        double p = 1 / (1 + exp_fast(-margins[i]));
+        double p = 1 / (1 + exp_series(-margins[i]));
         g[i] = p - y[i];
         h[i] = p * (1 - p);
         double hit = 1 - fabs(g[i]);
@@ -152,7 +124,7 @@ static void softmax_row(const struct loss *loss, size_t row, size_t i, double *g
     for (size_t k = 1; k < loss->width; k++)
         most = margins[k] > most ? margins[k] : most;
     for (size_t k = 0; k < loss->width; k++)
-        sum += g[k * LOSS_BLOCK + i] = exp_fast(margins[k] - most);
+        sum += g[k * LOSS_BLOCK + i] = exp_series(margins[k] - most);
     for (size_t k = 0; k < loss->width; k++)
         g[k * LOSS_BLOCK + i] /= sum;
 }

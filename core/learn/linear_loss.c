@@ -4,42 +4,11 @@
 #endif
 #include "core/learn/linear_loss.h"
 #include "core/base/compiler.h"
+#include "core/math/exp.h"
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
 #define LOSS_ROWS ((size_t)256)
-
-/* e^x for x <= 0; 0 below -708. By x = n log 2 + r, |r| <= log(2) / 2, a series of e^r. */
-INLINE double exp_below_zero(double x)
-{
-    static const double to_whole = 0x1.8p52;
-    x = x < -708 ? -708 : x;
-    double shifted = x * 0x1.71547652b82fep0 + to_whole;
-    double n = shifted - to_whole;
-    double r = (x - n * 0x1.62e42fefa0000p-1) - n * 0x1.cf79abc9e3b39p-40;
-    double p = 1.0 / 6227020800;
-    p = p * r + 1.0 / 479001600;
-    p = p * r + 1.0 / 39916800;
-    p = p * r + 1.0 / 3628800;
-    p = p * r + 1.0 / 362880;
-    p = p * r + 1.0 / 40320;
-    p = p * r + 1.0 / 5040;
-    p = p * r + 1.0 / 720;
-    p = p * r + 1.0 / 120;
-    p = p * r + 1.0 / 24;
-    p = p * r + 1.0 / 6;
-    p = p * r + 0.5;
-    p = p * r + 1;
-    p = p * r + 1;
-    uint64_t bits;
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 1023) << 52; /* 2^n: the low bits of `shifted` are n */
-    double power;
-    memcpy(&power, &bits, sizeof power);
-    return p * power;
-}
 
 /* log(1 + u), 0 <= u <= 1: 2 atanh(s), s = u / (2 + u) <= 1/3, as a series. */
 INLINE double log_one_more(double u)
@@ -87,7 +56,7 @@ CLONED_V4 static void logistic_part(size_t rows, const double *restrict z,
     double *restrict loss = out[0], *restrict slope = out[1], *restrict curve = out[2];
     for (size_t i = 0; i < rows; i++) {
         double m = sign[i] * z[i]; /* > 0: right */
-        double e = exp_below_zero(-fabs(m)), inverse = 1 / (1 + e);
+        double e = exp_series(-fabs(m)), inverse = 1 / (1 + e);
         double right = m >= 0 ? 0 : -m;
         loss[i] = right + log_one_more(e);
         slope[i] = -sign[i] * (m >= 0 ? e * inverse : inverse);
@@ -133,7 +102,7 @@ CLONED_V4 static void softmax_part(const double *restrict z, double *restrict p,
             most[i] = z[k * stride + i] > most[i] ? z[k * stride + i] : most[i];
     for (size_t k = 0; k < classes; k++)
         for (size_t i = 0; i < rows; i++) {
-            double e = exp_below_zero(z[k * stride + i] - most[i]);
+            double e = exp_series(z[k * stride + i] - most[i]);
             p[k * stride + i] = e;
             sums[i] += e;
         }

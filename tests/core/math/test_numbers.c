@@ -1,5 +1,6 @@
 /* Sums, order, linear algebra and threads. */
 #include "core/math/blas.h"
+#include "core/math/exp.h"
 #include "core/math/order.h"
 #include "core/math/random.h"
 #include "core/math/sum.h"
@@ -42,6 +43,17 @@ static void quantiles_lie_between_neighbours(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_true(fabs(quantile_sorted(x, 4, cases[i][0]) - cases[i][1]) < 1e-15);
     assert_true(isnan(quantile_sorted(x, 0, 0.5)));
+}
+
+static void the_series_of_exp_agrees_with_libm(void **state)
+{
+    (void)state;
+    for (double x = -708; x <= 709; x += 0.00737)
+        if (!(fabs(exp_series(x) / exp(x) - 1) <= 4.5e-16))
+            fail_msg("e^%.17g: got %.17g, expected %.17g", x, exp_series(x), exp(x));
+    assert_true(exp_series(0) == 1);
+    assert_true(exp_series(-INFINITY) < 1e-307 && exp_series(-INFINITY) > 0);
+    assert_true(exp_series(INFINITY) > 8e307 && isfinite(exp_series(INFINITY)));
 }
 
 static void cholesky_solves_and_refuses(void **state)
@@ -164,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sum_keeps_what_plain_addition_loses),
         cmocka_unit_test(quantiles_lie_between_neighbours),
+        cmocka_unit_test(the_series_of_exp_agrees_with_libm),
         cmocka_unit_test(cholesky_solves_and_refuses),
         cmocka_unit_test(products_agree_with_plain_loops),
         cmocka_unit_test(eigenvectors_rebuild_the_matrix),
