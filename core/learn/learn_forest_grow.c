@@ -224,13 +224,20 @@ static void node_split(struct planting *planting, const struct open_node *open)
     node_open(planting, left);
 }
 
-/* The last one opened; with a limit of leaves the one that gains most. */
+size_t forest_next(const struct forest_rules *rules, const double *gains, size_t step, size_t count)
+{
+    size_t at = count - 1;
+    const char *bytes = (const char *)gains;
+    for (size_t k = count; rules->max_leaves && k-- > 0;)
+        if (*(const double *)(bytes + k * step) > *(const double *)(bytes + at * step))
+            at = k;
+    return at;
+}
+
 static struct open_node next_open(struct planting *planting)
 {
-    size_t at = planting->open_count - 1;
-    for (size_t k = planting->open_count; planting->rules->max_leaves && k-- > 0;)
-        if (planting->open[k].split.gain > planting->open[at].split.gain)
-            at = k;
+    size_t at = forest_next(planting->rules, &planting->open->split.gain, sizeof *planting->open,
+                            planting->open_count);
     struct open_node open = planting->open[at];
     planting->open[at] = planting->open[--planting->open_count];
     return open;

@@ -112,6 +112,13 @@ void forest_rows_draw(struct planting *planting);
 /* The node turns from open to split, with two more behind it: the first one's place. */
 uint32_t forest_divide(struct planting *planting, uint32_t at, struct forest_split split);
 
+/*
+ * Which of the open nodes is next: the last one opened; with a limit of leaves the one that gains
+ * most. Gains stand `step` bytes apart; count > 0.
+ */
+size_t forest_next(const struct forest_rules *rules, const double *gains, size_t step,
+                   size_t count);
+
 /* Draw `batch` more columns behind the first `taken` of planting.order. */
 void forest_columns_draw(struct planting *planting, size_t taken, size_t batch);
 

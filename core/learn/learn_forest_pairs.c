@@ -130,14 +130,11 @@ static void node_split(struct planting *planting, const struct pair_node *node)
     node_open(planting, &left);
 }
 
-/* The last one opened; with a limit of leaves the one that gains most. */
 static struct pair_node next_open(struct planting *planting)
 {
     struct pairs *pairs = planting->pairs;
-    size_t at = pairs->open_count - 1;
-    for (size_t k = pairs->open_count; planting->rules->max_leaves && k-- > 0;)
-        if (pairs->open[k].split.gain > pairs->open[at].split.gain)
-            at = k;
+    size_t at = forest_next(planting->rules, &pairs->open->split.gain, sizeof *pairs->open,
+                            pairs->open_count);
     struct pair_node node = pairs->open[at];
     pairs->open[at] = pairs->open[--pairs->open_count];
     return node;

@@ -195,9 +195,7 @@ static bool fit(struct arena *arena, const struct examples *examples, const stru
     isolation->usual = path_of((double)isolation->samples);
     trees_make(arena, examples, isolation, param_number(params, "max_features"));
     for (size_t t = 0; t < isolation->tree_count; t++)
-        for (uint32_t at = 0; at < isolation->trees[t].count; at++)
-            if (isolation->trees[t].nodes[at].child != at)
-                isolation->splits[isolation->trees[t].nodes[at].column]++;
+        cut_splits_count(&isolation->trees[t], isolation->splits);
     *fitted = isolation;
     return true;
 }
@@ -345,8 +343,8 @@ static void derive(struct isolation *isolation, size_t t, double *lengths)
             continue;
         }
         lengths[child] = lengths[child + 1] = lengths[at] + 1;
-        isolation->splits[tree->nodes[at].column]++;
     }
+    cut_splits_count(tree, isolation->splits);
 }
 
 static void *load(struct bytes *in, const struct fitted_shape *shape)
@@ -369,12 +367,12 @@ static void *load(struct bytes *in, const struct fitted_shape *shape)
 static void describe(const void *fitted, const struct feature_names *names, struct json_out *out)
 {
     const struct isolation *isolation = fitted;
-    double *gain = arena_array(out->text->arena, double, isolation->columns);
-    json_add_int(out, "trees", (int64_t)isolation->tree_count);
-    json_add_int(out, "max_samples", (int64_t)isolation->samples);
-    for (size_t c = 0; c < isolation->columns; c++)
-        gain[c] = isolation->splits[c]; /* cuts are at random: their number is all there is */
-    tree_importance_print(gain, isolation->splits, isolation->columns, names, out);
+    const struct cut_forest forest = { .trees = isolation->tree_count,
+                                       .samples = isolation->samples,
+                                       .columns = isolation->columns,
+                                       .samples_name = "max_samples",
+                                       .splits = isolation->splits };
+    cut_forest_describe(&forest, names, out);
 }
 
 static const struct param_spec params[] = {

@@ -171,9 +171,7 @@ static struct rcf *rcf_new(struct arena *arena, size_t columns, size_t trees)
 static void splits_count(struct rcf *rcf)
 {
     for (size_t t = 0; t < rcf->tree_count; t++)
-        for (uint32_t at = 0; at < rcf->trees[t].cuts.count; at++)
-            if (rcf->trees[t].cuts.nodes[at].child != at)
-                rcf->splits[rcf->trees[t].cuts.nodes[at].column]++;
+        cut_splits_count(&rcf->trees[t].cuts, rcf->splits);
 }
 
 static bool fit(struct arena *arena, const struct examples *examples, const struct params *params,
@@ -281,12 +279,12 @@ static void *load(struct bytes *in, const struct fitted_shape *shape)
 static void describe(const void *fitted, const struct feature_names *names, struct json_out *out)
 {
     const struct rcf *rcf = fitted;
-    double *gain = arena_array(out->text->arena, double, rcf->columns);
-    json_add_int(out, "trees", (int64_t)rcf->tree_count);
-    json_add_int(out, "num_samples_per_tree", (int64_t)rcf->samples);
-    for (size_t c = 0; c < rcf->columns; c++)
-        gain[c] = rcf->splits[c]; /* cuts are at random: their number is all there is */
-    tree_importance_print(gain, rcf->splits, rcf->columns, names, out);
+    const struct cut_forest forest = { .trees = rcf->tree_count,
+                                       .samples = rcf->samples,
+                                       .columns = rcf->columns,
+                                       .samples_name = "num_samples_per_tree",
+                                       .splits = rcf->splits };
+    cut_forest_describe(&forest, names, out);
 }
 
 static const struct param_spec params[] = {

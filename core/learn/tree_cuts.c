@@ -1,5 +1,6 @@
 /* Walking, saving and loading trees of cuts. */
 #include "core/learn/tree_cuts.h"
+#include "core/learn/tree_file.h"
 #include "core/learn/tree_model.h"
 #include <math.h>
 
@@ -54,6 +55,24 @@ void cut_tree_load(struct bytes *in, size_t columns, struct cut_tree *tree)
         else
             depths[node->child] = depths[node->child + 1] = (uint16_t)(depths[at] + 1);
     }
+}
+
+void cut_splits_count(const struct cut_tree *tree, uint32_t *splits)
+{
+    for (uint32_t at = 0; at < tree->count; at++)
+        if (tree->nodes[at].child != at)
+            splits[tree->nodes[at].column]++;
+}
+
+void cut_forest_describe(const struct cut_forest *forest, const struct feature_names *names,
+                         struct json_out *out)
+{
+    double *gain = arena_array(out->text->arena, double, forest->columns);
+    json_add_int(out, "trees", (int64_t)forest->trees);
+    json_add_int(out, forest->samples_name, (int64_t)forest->samples);
+    for (size_t c = 0; c < forest->columns; c++)
+        gain[c] = forest->splits[c];
+    tree_importance_print(gain, forest->splits, forest->columns, names, out);
 }
 
 /* Floyd's way (1987) for few; for many each row is taken with the chance that is left to it. */

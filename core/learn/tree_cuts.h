@@ -28,5 +28,17 @@ void cut_tree_save(const struct cut_tree *tree, struct text *out);
 /* in->failed is set when the bytes are not such a tree of that many columns. */
 void cut_tree_load(struct bytes *in, size_t columns, struct cut_tree *tree);
 
+/* One more in splits[column] for each cut of the tree. */
+void cut_splits_count(const struct cut_tree *tree, uint32_t *splits);
+
+/* What is told of a forest of such trees: cuts are at random, their number is all there is. */
+struct cut_forest {
+    size_t trees, samples, columns;
+    const char *samples_name; /* as the parameter */
+    const uint32_t *splits;   /* [columns] */
+};
+void cut_forest_describe(const struct cut_forest *forest, const struct feature_names *names,
+                         struct json_out *out);
+
 /* Different rows of `rows` at random into out[samples]. */
 void cut_sample(struct random *random, size_t rows, size_t samples, uint32_t *out);
