@@ -37,9 +37,11 @@ $(BUILD)/bin/holdout: $(BUILD)/obj/grader/main.o $(call libs,$(GRADER) rubrics s
 $(BUILD)/bin/holdout-box: $(BUILD)/obj/sandbox/main.o $(call libs,sandbox)
 $(BUILD)/bin/holdout-ml: $(BUILD)/obj/core/cli/main.o $(call libs,core/cli $(CORE))
 $(BUILD)/bin/holdout-web: $(BUILD)/obj/web/main.o $(call libs,web $(GRADER) rubrics sandbox $(CORE))
+# of one piece: a dynamic one takes longer to start than half of a box
+$(BUILD)/bin/holdout-box: private WHOLE := $(if $(SAN),,-static)
 $(PROGRAMS):
 	@mkdir -p $(@D); echo "  LINK  $@"
-	@$(CC) $(SAN) -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+	@$(CC) $(SAN) -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(or $(WHOLE),$(LIBS))
 
 define folder
 $(call library,$(1)): $(call objects,$(1))

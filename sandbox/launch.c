@@ -1,4 +1,6 @@
-/* Starts the launcher from memory, and holds its socket. */
+/* Starts the launcher, from memory or as a fork, and holds its socket. */
+#include "sandbox/launch.h"
+#include "sandbox/inside/serve.h"
 #include "sandbox/wire.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +16,6 @@
 
 #define MASKS_MOST 64
 #define ARGUMENTS 5 /* before the masks, the program included */
-#define SOCKET_FD 3 /* where the launcher looks for it */
 
 extern const char box_launcher_program[], box_launcher_program_end[];
 
@@ -49,11 +50,11 @@ static int program_open(void)
 static _Noreturn void become(int program, int socket, char *const *argv)
 {
     char *const none[] = { NULL };
-    int high = fcntl(program, F_DUPFD_CLOEXEC, SOCKET_FD + 1);
-    if (socket == SOCKET_FD)
+    int high = fcntl(program, F_DUPFD_CLOEXEC, SERVE_SOCKET + 1);
+    if (socket == SERVE_SOCKET)
         fcntl(socket, F_SETFD, 0);
     else
-        dup2(socket, SOCKET_FD);
+        dup2(socket, SERVE_SOCKET);
     syscall(SYS_execveat, high, "", argv, none, AT_EMPTY_PATH);
     _exit(127);
 }
@@ -66,10 +67,10 @@ static __attribute__((noinline)) pid_t spawn(int program, int socket, char *cons
     return pid;
 }
 
-static bool answered(int socket, char *why, size_t why_size)
+bool launcher_ready(const struct box_launcher *launcher, char *why, size_t why_size)
 {
     struct wire_message message;
-    if (!wire_receive(socket, &message)) {
+    if (!wire_receive(launcher->socket, &message)) {
         snprintf(why, why_size, "the box launcher could not be started");
         return false;
     }
@@ -129,10 +130,47 @@ struct box_launcher *box_launcher_start(const struct box_launcher_options *optio
     launcher->pid = spawn(program, pair[1], argv);
     close(program);
     close(pair[1]);
-    if (launcher->pid > 0 && answered(pair[0], why, why_size))
+    if (launcher->pid > 0 && launcher_ready(launcher, why, why_size))
         return launcher;
     if (launcher->pid < 0)
         snprintf(why, why_size, "could not start the box launcher: %s", strerror(errno));
+    box_launcher_close(launcher);
+    return NULL;
+}
+
+/* In the fork: nothing of the caller's is left where a box's pid 1 will have a copy of it. */
+static _Noreturn void serve_one(int socket, const struct box_launcher_options *options)
+{
+    static char *none[] = { NULL };
+    const struct serve_options serving = {
+        .ground = { .uid = options->uid, .gid = options->gid, .masks = none, .once = true },
+        .name = options->name ? options->name : "",
+    };
+    for (char **variable = environ; *variable; variable++)
+        explicit_bzero(*variable, strlen(*variable));
+    if (socket != SERVE_SOCKET && dup2(socket, SERVE_SOCKET) < 0)
+        _exit(127);
+    _exit(serve(&serving));
+}
+
+struct box_launcher *launcher_fork(const struct box_launcher_options *options, char *why,
+                                   size_t why_size)
+{
+    int pair[2];
+    struct box_launcher *launcher = calloc(1, sizeof *launcher);
+    if (!launcher || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
+        snprintf(why, why_size, "could not prepare the box launcher: %s", strerror(errno));
+        free(launcher);
+        return NULL;
+    }
+    launcher->socket = pair[0];
+    launcher->pid = fork();
+    if (launcher->pid == 0)
+        serve_one(pair[1], options);
+    close(pair[1]);
+    if (launcher->pid > 0)
+        return launcher;
+    snprintf(why, why_size, "could not start the box launcher: %s", strerror(errno));
     box_launcher_close(launcher);
     return NULL;
 }

@@ -1,6 +1,6 @@
 /* holdout-box run: options to a job, the report to JSON. */
 #include "sandbox/options.h"
-#include "sandbox/box.h"
+#include "sandbox/launch.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -331,21 +331,28 @@ static int write_report(const struct run *run, const struct box_report *report)
     return 0;
 }
 
+/* The launcher prepares itself, while the caller opens what the command line names. */
 static int run_job(struct run *run)
 {
     char why[256];
     struct box_report report;
     const struct box_launcher_options options = { .uid = (uid_t)run->uid, .gid = (gid_t)run->uid };
-    struct box_launcher *launcher = box_launcher_start(&options, why, sizeof why);
-    if (!launcher) {
-        fprintf(stderr, "holdout-box run: %s\n", why);
-        return EXIT_UNAVAILABLE;
-    }
+    struct box_launcher *launcher = launcher_fork(&options, why, sizeof why);
+    int code = open_all(run);
+    if (code)
+        return code;
     cancel_fd = run->job.cancel = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     signal(SIGINT, cancel);
     signal(SIGTERM, cancel);
-    box_run(launcher, &run->job, &report);
-    int code = write_report(run, &report);
+    struct box *box = launcher ? box_start(launcher, &run->job) : NULL;
+    bool ready = launcher && launcher_ready(launcher, why, sizeof why);
+    if (launcher)
+        box_finish(box, &report);
+    if (!ready) {
+        fprintf(stderr, "holdout-box run: %s\n", why);
+        return EXIT_UNAVAILABLE;
+    }
+    code = write_report(run, &report);
     box_report_close(&report);
     box_launcher_forget(launcher); /* the box is gone; nobody needs to await the launcher's end */
     return code;
@@ -368,6 +375,5 @@ int run_main(int argc, char **argv)
         fprintf(stderr, "holdout-box run: %s\n", why);
         return EXIT_USAGE;
     }
-    code = open_all(&run);
-    return code ? code : run_job(&run);
+    return run_job(&run);
 }

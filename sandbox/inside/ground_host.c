@@ -56,63 +56,72 @@ static const char *const bare[] = { "proc", "new", "hold", "empty" };
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 #define SHOWN (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID)
 
-/* The host's /FROM at top/TO: a link as a link, a file or directory as a read-only clone. */
-static bool show(int top, const char *from, const char *to, uint64_t attributes)
+/*
+ * The host's /PATH at the same place beneath the working directory: a link as a link, a file or
+ * directory bound. By mount, which takes a third of the time that open_tree and move_mount take.
+ */
+static bool show(const char *path)
 {
     struct stat about;
     char link[256];
-    if (lstat(from, &about))
+    const char *to = path + 1;
+    if (lstat(path, &about))
         return errno == ENOENT;
     if (S_ISLNK(about.st_mode)) {
-        ssize_t len = readlink(from, link, sizeof link - 1);
+        ssize_t len = readlink(path, link, sizeof link - 1);
         if (len < 0)
             return false;
         link[len] = 0;
-        return symlinkat(link, top, to) == 0;
+        return symlinkat(link, AT_FDCWD, to) == 0;
     }
-    scoped_fd tree = tree_clone(AT_FDCWD, from, attributes, false);
-    if (tree < 0)
-        return false;
-    scoped_fd point =
-        S_ISDIR(about.st_mode) ? -1 : openat(top, to, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
-    if (S_ISDIR(about.st_mode) ? mkdirat(top, to, 0755) && errno != EEXIST : point < 0)
-        return false;
-    return tree_attach(tree, top, to);
+    bool there = S_ISDIR(about.st_mode) ? mkdirat(AT_FDCWD, to, 0755) == 0
+                                        : mknodat(AT_FDCWD, to, S_IFREG | 0644, 0) == 0;
+    return (there || errno == EEXIST) &&
+           (mount(path, to, NULL, MS_BIND, NULL) == 0 ||
+            /* What lies below may be locked to what covers it: then all of it comes along. */
+            (errno == EINVAL && mount(path, to, NULL, MS_BIND | MS_REC, NULL) == 0));
 }
 
-static bool show_all(int top, const char *folder, const char *const *names, size_t count,
+static bool show_all(const char *folder, const char *const *names, size_t count,
                      struct trouble *why)
 {
-    uint64_t attributes =
-        strcmp(folder, "/dev/") == 0 ? SHOWN | MOUNT_ATTR_NOEXEC : SHOWN | MOUNT_ATTR_NODEV;
-    char from[256];
+    char path[256];
     for (size_t i = 0; i < count; i++) {
-        snprintf(from, sizeof from, "%s%s", folder, names[i]);
-        if (!show(top, from, from + 1, attributes))
-            return trouble_set(why, "could not show %s", from);
+        snprintf(path, sizeof path, "%s%s", folder, names[i]);
+        if (!show(path))
+            return trouble_set(why, "could not show %s", path);
     }
     return true;
 }
 
-/* File systems of their own, so that they can be cloned whole and are read-only once filled. */
-static const char *const trees[] = { "usr", "etc", "dev" };
+/* What each box gets a clone of, and what holds for all that is mounted there. */
+static const struct {
+    const char *name;
+    uint64_t attributes;
+} trees[] = {
+    { "usr", SHOWN | MOUNT_ATTR_NODEV },
+    { "etc", SHOWN | MOUNT_ATTR_NODEV },
+    { "dev", SHOWN | MOUNT_ATTR_NOEXEC },
+};
 
-static bool make_trees(int top, struct trouble *why)
+/* Mounts of their own, so that they can be cloned whole and sealed once filled. */
+static bool make_trees(struct trouble *why)
 {
-    for (size_t i = 0; i < COUNT(trees); i++) {
-        scoped_fd tree = tmpfs_open(1 << 20, 1024, "0755", geteuid(), getegid());
-        if (mkdirat(top, trees[i], 0755) || tree < 0 || !tree_attach(tree, top, trees[i]))
-            return trouble_set(why, "could not make /%s", trees[i]);
-    }
+    for (size_t i = 0; i < COUNT(trees); i++)
+        if (mkdirat(AT_FDCWD, trees[i].name, 0755) ||
+            mount(trees[i].name, trees[i].name, NULL, MS_BIND, NULL))
+            return trouble_set(why, "could not make /%s", trees[i].name);
     return true;
 }
 
 static bool seal_trees(int top, struct trouble *why)
 {
-    struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
-    for (size_t i = 0; i < COUNT(trees); i++)
-        if (mount_setattr(top, trees[i], 0, &readonly, sizeof readonly))
-            return trouble_set(why, "could not seal /%s", trees[i]);
+    struct mount_attr all = { 0 }, readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+    for (size_t i = 0; i < COUNT(trees); i++) {
+        all.attr_set = trees[i].attributes;
+        if (mount_setattr(top, trees[i].name, AT_RECURSIVE, &all, sizeof all))
+            return trouble_set(why, "could not seal /%s", trees[i].name);
+    }
     return mount_setattr(top, "", AT_EMPTY_PATH, &readonly, sizeof readonly) == 0 ||
            trouble_set(why, "could not seal the ground");
 }
@@ -150,12 +159,12 @@ bool host_mask(int root, int top, const char *path, struct trouble *why)
 
 bool host_show(int top, char *const *extra, struct trouble *why)
 {
-    if (!make_trees(top, why) || !make_fixed(top, why) ||
-        !show_all(top, "/usr/", usr, COUNT(usr), why) ||
-        !show_all(top, "/usr/share/", share, COUNT(share), why) ||
-        !show_all(top, "/etc/", etc, COUNT(etc), why) ||
-        !show_all(top, "/dev/", devices, COUNT(devices), why) ||
-        !show_all(top, "/", tops, COUNT(tops), why))
+    if (fchdir(top))
+        return trouble_set(why, "could not enter the ground");
+    if (!make_trees(why) || !make_fixed(top, why) || !show_all("/usr/", usr, COUNT(usr), why) ||
+        !show_all("/usr/share/", share, COUNT(share), why) ||
+        !show_all("/etc/", etc, COUNT(etc), why) ||
+        !show_all("/dev/", devices, COUNT(devices), why) || !show_all("/", tops, COUNT(tops), why))
         return false;
     for (size_t i = 0; i < COUNT(masks); i++)
         if (!host_mask(top, top, masks[i], why))
@@ -189,7 +198,7 @@ bool host_parts(int top, struct part *parts, size_t *count)
     for (size_t i = 0; i < COUNT(trees) + COUNT(tops); i++) {
         struct part *part = &parts[*count];
         struct stat about;
-        const char *name = i < COUNT(trees) ? trees[i] : tops[i - COUNT(trees)];
+        const char *name = i < COUNT(trees) ? trees[i].name : tops[i - COUNT(trees)];
         memset(part, 0, sizeof *part);
         part->tree = -1;
         snprintf(part->path, sizeof part->path, "%s", name);

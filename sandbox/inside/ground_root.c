@@ -127,7 +127,7 @@ static bool walk_directory(struct walk *walk, int dir, const char *prefix, int d
     return good;
 }
 
-int ground_root_parts(const struct ground *ground, int root, char **const *paths, size_t path_lists,
+int ground_root_parts(struct ground *ground, int root, char **const *paths, size_t path_lists,
                       struct part *parts, struct trouble *why)
 {
     struct walk walk = { ground, paths, path_lists, parts, 0, why };

@@ -1,6 +1,5 @@
 /* Which control group hierarchies can be used, and the sweep of what an earlier launcher left. */
 #include "sandbox/inside/group.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -8,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PREFIX "holdout-box-"
@@ -58,27 +58,38 @@ static bool stale(const char *entry, const char *own)
     return *end == '-' && pid > 0 && kill((pid_t)pid, 0) && errno == ESRCH;
 }
 
+/* As the kernel hands out directory entries: in one call, without memory of its own. */
+struct entry {
+    uint64_t inode;
+    int64_t next;
+    uint16_t size;
+    uint8_t kind;
+    char name[];
+};
+
+static void sweep_one(int base, const char *name)
+{
+    for (int try = 0; try < 100; try++) {
+        if (unlinkat(base, name, AT_REMOVEDIR) == 0 || errno != EBUSY)
+            return;
+        scoped_fd dir = openat(base, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (dir >= 0)
+            kill_members(dir);
+        usleep(2000);
+    }
+}
+
 static void sweep(int base, const char *own)
 {
-    int copy = openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *list = copy < 0 ? NULL : fdopendir(copy);
-    if (!list) {
-        fd_close(&copy);
-        return;
-    }
-    for (struct dirent *entry = readdir(list); entry; entry = readdir(list)) {
-        if (!stale(entry->d_name, own))
-            continue;
-        for (int try = 0; try < 100; try++) {
-            if (unlinkat(base, entry->d_name, AT_REMOVEDIR) == 0 || errno != EBUSY)
-                break;
-            scoped_fd dir = openat(base, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-            if (dir >= 0)
-                kill_members(dir);
-            usleep(2000);
+    _Alignas(struct entry) char room[8192];
+    long got;
+    while ((got = syscall(SYS_getdents64, base, room, sizeof room)) > 0)
+        for (long at = 0; at < got;) {
+            const struct entry *entry = (const void *)(room + at);
+            if (stale(entry->name, own))
+                sweep_one(base, entry->name);
+            at += entry->size;
         }
-    }
-    closedir(list);
 }
 
 /* ---- search ---- */
@@ -131,12 +142,19 @@ static char *next_line(char **text)
     return line;
 }
 
-/* The own group in the hierarchy of `controller` ("" for version 2): "4:memory:/path". */
-static void own_path(const char *controller, char *path, size_t size)
+/* What /proc says about one hierarchy. */
+struct place {
+    char point[1024]; /* where it is mounted; "" */
+    char own[1024];   /* the own group in it */
+};
+
+/* Lines of "4:memory:/path"; version 2 has no names. */
+static void find_own(struct place *places)
 {
     char text[8192], *rest = text;
-    snprintf(path, size, "/");
-    if (!read_text(AT_FDCWD, "/proc/self/cgroup", text, sizeof text))
+    for (size_t i = 0; i < GROUP_KINDS; i++)
+        snprintf(places[i].own, sizeof places[i].own, "/");
+    if (!read_text(AT_FDCWD, "/proc/thread-self/cgroup", text, sizeof text))
         return;
     for (char *line = next_line(&rest); line; line = next_line(&rest)) {
         char *names = strchr(line, ':');
@@ -145,58 +163,57 @@ static void own_path(const char *controller, char *path, size_t size)
             continue;
         *own++ = 0;
         names++;
-        if (*controller ? listed(names, controller) : *names == 0)
-            snprintf(path, size, "%s", own);
+        for (size_t i = 0; i < GROUP_KINDS; i++)
+            if (i == GROUP_V2 ? *names == 0 : listed(names, controllers[i]))
+                snprintf(places[i].own, sizeof places[i].own, "%s", own);
     }
 }
 
-/* Word number `at` (from 0) of a line, zero-ended in place of its space; NULL. */
-static char *word_at(char *line, size_t at, char **save)
+/* Is this, a line of mountinfo behind its " - ", the hierarchy of `kind`? */
+static bool is_hierarchy(const char *type, size_t kind)
 {
-    char *word = strtok_r(line, " ", save);
-    for (; word && at; at--)
-        word = strtok_r(NULL, " ", save);
-    return word;
+    const char *super = strrchr(type, ' ');
+    if (kind == GROUP_V2)
+        return super && strncmp(type, "cgroup2 ", 8) == 0;
+    return super && strncmp(type, "cgroup ", 7) == 0 && listed(super + 1, controllers[kind]);
 }
 
-/* Is this line of mountinfo the hierarchy of `kind`? Then where it is mounted. */
-static char *mount_point(char *line, size_t kind)
+/* The fifth word of a line. */
+static void copy_point(const char *line, char *point, size_t size)
 {
-    char *save = NULL, *end = strstr(line, " - ");
-    if (!end)
-        return NULL;
-    *end = 0;
-    char *type = end + 3, *super = strrchr(type, ' ');
-    if (!super)
-        return NULL;
-    bool v2 = strncmp(type, "cgroup2 ", 8) == 0;
-    if (kind == GROUP_V2 ? !v2 : v2 || strncmp(type, "cgroup ", 7) != 0)
-        return NULL;
-    if (kind != GROUP_V2 && !listed(super + 1, controllers[kind]))
-        return NULL;
-    return word_at(line, 4, &save);
+    for (size_t i = 0; i < 4; i++)
+        line += strcspn(line, " "), line += *line != 0;
+    snprintf(point, size, "%.*s", (int)strcspn(line, " "), line);
 }
 
-static void find_base(struct groups *groups, size_t kind)
+static void find_points(struct place *places)
 {
     static char text[1 << 18];
-    char own[1024], path[2048], *rest = text, *point = NULL;
-    if (!read_text(AT_FDCWD, "/proc/self/mountinfo", text, sizeof text))
+    char *rest = text;
+    if (!read_text(AT_FDCWD, "/proc/thread-self/mountinfo", text, sizeof text))
         return;
-    for (char *line = next_line(&rest); line && !point; line = next_line(&rest))
-        point = mount_point(line, kind);
-    if (!point)
+    for (char *line = next_line(&rest); line; line = next_line(&rest)) {
+        const char *type = strstr(line, " - cgroup");
+        for (size_t i = 0; type && i < GROUP_KINDS; i++)
+            if (!places[i].point[0] && is_hierarchy(type + 3, i))
+                copy_point(line, places[i].point, sizeof places[i].point);
+    }
+}
+
+static void find_base(struct groups *groups, size_t kind, const struct place *place)
+{
+    char path[2 * sizeof place->point];
+    if (!place->point[0])
         return;
-    own_path(controllers[kind], own, sizeof own);
-    snprintf(path, sizeof path, "%s%s", point, own);
+    snprintf(path, sizeof path, "%.1023s%.1023s", place->point, place->own);
     if (try_base(groups, kind, path) && (kind != GROUP_V2 || groups->v2_memory))
         return;
-    if (strcmp(own, "/") == 0)
+    if (strcmp(place->own, "/") == 0)
         return;
     struct groups first =
         *groups; /* version 2 without memory here: the hierarchy's root may have it */
     groups->base[kind] = -1;
-    if (!try_base(groups, kind, point) || (first.base[kind] >= 0 && !groups->v2_memory)) {
+    if (!try_base(groups, kind, place->point) || (first.base[kind] >= 0 && !groups->v2_memory)) {
         fd_close(&groups->base[kind]);
         *groups = first;
     } else if (first.base[kind] >= 0) {
@@ -206,13 +223,16 @@ static void find_base(struct groups *groups, size_t kind)
 
 void groups_open(struct groups *groups, const char *name)
 {
+    struct place places[GROUP_KINDS] = { 0 };
     memset(groups, 0, sizeof *groups);
+    find_own(places);
+    find_points(places);
     if (name && *name)
         snprintf(groups->name, sizeof groups->name, PREFIX "%.24s-", name);
     else
         snprintf(groups->name, sizeof groups->name, PREFIX "pid%d-", (int)getpid());
     for (size_t i = 0; i < GROUP_KINDS; i++) {
         groups->base[i] = -1;
-        find_base(groups, i);
+        find_base(groups, i, &places[i]);
     }
 }

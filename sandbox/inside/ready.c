@@ -23,7 +23,7 @@ struct making {
     struct part parts[PARTS_MOST];
 };
 
-static bool take_parts(struct making *making, const struct ground *ground, const struct job *job,
+static bool take_parts(struct making *making, struct ground *ground, const struct job *job,
                        struct trouble *why)
 {
     int count;

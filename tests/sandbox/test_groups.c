@@ -1,8 +1,8 @@
 /*
  * Control groups of every kind of machine, on a tree of plain files that stands for the kernel's:
  * what is looked for, written and read. Where the hierarchies are, the code learns from
- * /proc/self/mountinfo and /proc/self/cgroup: in a mount namespace of their own the tests cover
- * both.
+ * /proc/thread-self/mountinfo and /proc/thread-self/cgroup: in a mount namespace of their own the
+ * tests cover both.
  */
 #include "sandbox/inside/group.h"
 #include <errno.h>
@@ -444,7 +444,7 @@ static void cover(const char *name)
 {
     char from[256], to[64];
     snprintf(from, sizeof from, "%s/%s", work_path, name);
-    snprintf(to, sizeof to, "/proc/%d/%s", (int)getpid(), name);
+    snprintf(to, sizeof to, "/proc/%d/task/%d/%s", (int)getpid(), (int)getpid(), name);
     assert_int_equal(mount(from, to, NULL, MS_BIND, NULL), 0);
 }
 

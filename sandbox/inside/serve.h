@@ -1,0 +1,17 @@
+/* The launcher: from its socket to one job after the other. */
+#pragma once
+
+#include "sandbox/inside/ground.h"
+
+#define SERVE_SOCKET 3 /* where its socket is */
+
+struct serve_options {
+    struct ground_options ground;
+    const char *name; /* of its control groups; "" for one from its pid */
+    bool ahead;       /* make boxes ahead */
+};
+/*
+ * Serves until all holders of the socket's other end are gone, or, where the ground is made for one
+ * box, until that is done. The process is the launcher's alone. Its exit code.
+ */
+int serve(const struct serve_options *options);

@@ -1,0 +1,13 @@
+/* A launcher of the command's own: for one job, and without a program of its own. */
+#pragma once
+
+#include "sandbox/box.h"
+
+/*
+ * The launcher is a fork of this process, which must be small and have one thread: what it holds
+ * is closed, its environment wiped. Returns while the launcher still prepares itself, so that jobs
+ * can be sent at once; launcher_ready waits, once. Masks and `ahead` are for others.
+ */
+struct box_launcher *launcher_fork(const struct box_launcher_options *options, char *why,
+                                   size_t why_size);
+bool launcher_ready(const struct box_launcher *launcher, char *why, size_t why_size);
