@@ -225,10 +225,13 @@ static void a_cr_alone_ends_a_row_among_plain_ones(void **state)
     (void)state;
     scoped_arena arena = arena_open(NULL);
     for (int shift = 0; shift < 64; shift++) { /* to all places of what is looked at together */
-        struct text csv = { .arena = arena };
+        struct text csv = { .arena = arena }, less = { .arena = arena };
         text_print(&csv, "t,x\nb,%0*d\n", shift + 1, 1);
-        for (size_t i = 0; i < 80; i++)
+        text_print(&less, "t,x\nb,%0*d\n", shift + 1, 1);
+        for (size_t i = 0; i < 80; i++) {
             text_add(&csv, i == 40 ? S("c,2\rd,3\n") : S("b,1\n"));
+            text_add(&less, i == 40 ? S("c\rd,3\n") : S("b,1\n"));
+        }
         struct table table;
         struct fault why;
         if (!csv_parse(arena, text_str(&csv), NULL, &table, &why))
@@ -237,6 +240,8 @@ static void a_cr_alone_ends_a_row_among_plain_ones(void **state)
         assert_int_equal(table.columns[0].level_count, 3);
         assert_int_equal(table.columns[0].codes[42], 2);
         assert_true(table.columns[1].numbers[41] == 2 && table.columns[1].numbers[42] == 3);
+        assert_false(csv_parse(arena, text_str(&less), NULL, &table, &why));
+        assert_string_equal(why.text, "csv:43: 1 cell, header has 2");
     }
 }
 
