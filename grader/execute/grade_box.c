@@ -3,7 +3,7 @@
  * result.
  */
 #include "core/base/file.h"
-#include "grader/execute/grade_parts.h"
+#include "grader/execute/grade_serve.h"
 #include "grader/execute/rundir.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -159,6 +159,7 @@ static bool plan_step(struct plan *plan, const struct grade *grade, size_t step_
     plan->job.degraded = grade->job.allow_degraded;
     plan->job.cancel = grade_watch_fd(grade->watch);
     plan->job.keep_file = grade_keep_file;
+    plan->job.port = (uint16_t)step->serve.port;
     plan_env(plan);
     plan_limits(plan);
     plan_directories(plan);
@@ -263,12 +264,34 @@ static bool take_all(struct grade *grade, size_t step_at, const struct box_repor
     return true;
 }
 
+/* The box runs; of a server what it answers is asked for meanwhile. */
+static bool run(struct grade *grade, size_t step_at, struct plan *plan, struct fault *why)
+{
+    struct grade_keep keep = { .grade = grade };
+    struct job_step_result *result = &grade->result.steps[step_at];
+    struct serving *serving =
+        plan->step->serve.port ? arena_new(grade->arena, struct serving) : NULL;
+    struct box_report report;
+    plan->job.keep_arg = &keep;
+    if (serving && !grade_serve_open(grade, step_at, serving, why))
+        return false;
+    if (serving) {
+        serving->log = plan->job.out;
+        grade_serve_run(serving, grade->launcher, &plan->job, &report);
+    } else {
+        box_run(grade->launcher, &plan->job, &report);
+    }
+    bool taken = take_all(grade, step_at, &report, &keep, why);
+    if (taken && serving)
+        grade_serve_take(serving, result);
+    box_report_close(&report);
+    return taken;
+}
+
 bool grade_box_run(struct grade *grade, size_t step_at, struct fault *why)
 {
     char path[32];
     struct plan *plan = arena_new(grade->arena, struct plan);
-    struct grade_keep keep = { .grade = grade };
-    struct box_report report;
     struct job_step_result *result = &grade->result.steps[step_at];
     result->key = grade->job.steps[step_at].key;
     if (!plan_step(plan, grade, step_at, why))
@@ -279,9 +302,5 @@ bool grade_box_run(struct grade *grade, size_t step_at, struct fault *why)
     if (log < 0)
         return fault_errno(why, "%s", path);
     plan->job.out = plan->job.err = log;
-    plan->job.keep_arg = &keep;
-    box_run(grade->launcher, &plan->job, &report);
-    bool taken = take_all(grade, step_at, &report, &keep, why) && take_log(log, result, why);
-    box_report_close(&report);
-    return taken;
+    return run(grade, step_at, plan, why) && take_log(log, result, why);
 }

@@ -27,13 +27,15 @@ bool grade_inputs_check(const struct grade *grade, struct fault *why)
 {
     size_t count = 0, most = 0;
     for (size_t i = 0; i < grade->job.step_count; i++)
-        most += grade->job.steps[i].input_count;
+        most += grade->job.steps[i].input_count + 1;
     const char **digests = arena_array(grade->arena, const char *, most + 1);
     for (size_t i = 0; i < grade->job.step_count; i++) {
         const struct job_step *step = &grade->job.steps[i];
         for (size_t k = 0; k < step->input_count; k++)
             if (step->inputs[k].sha256)
                 digests[count++] = step->inputs[k].sha256;
+        if (step->serve.port)
+            digests[count++] = step->serve.rows;
     }
     qsort(digests, count, sizeof *digests, by_text);
     for (size_t i = 0; i < count; i++)

@@ -4,6 +4,7 @@
 #include "core/base/file.h"
 #include "grader/execute/grade_parts.h"
 #include "grader/execute/house.h"
+#include "grader/outbound/http.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -132,13 +133,19 @@ static bool run_step(struct grade *grade, size_t at, struct fault *why)
     return tell(grade, &ended, why);
 }
 
+/* A server that became ready is no failure, whatever became of it later. */
+static bool has_failed(const struct job_step_result *result)
+{
+    return result->serve.there ? !result->serve.ready : strcmp(result->verdict, "ok") != 0;
+}
+
 static bool run_steps(struct grade *grade, struct fault *why)
 {
     for (size_t i = 0; i < grade->job.step_count; i++) {
         const struct job_step *step = &grade->job.steps[i];
         if (!run_step(grade, i, why))
             return fault_within(why, "step %s", step->key);
-        if (step->stop_on_failure && strcmp(grade->result.steps[i].verdict, "ok") != 0)
+        if (step->stop_on_failure && has_failed(&grade->result.steps[i]))
             return true;
     }
     return true;
@@ -162,9 +169,18 @@ static bool work_confined(struct grade *grade, struct fault *why)
            grade_inputs_check(grade, why) && run_steps(grade, why) && write_result(grade, why);
 }
 
+/* Only a job that asks a server pays for what libcurl loads. */
+static bool prepare(const struct grade *grade, struct fault *why)
+{
+    for (size_t i = 0; i < grade->job.step_count; i++)
+        if (grade->job.steps[i].serve.port)
+            return http_prepare(why);
+    return true;
+}
+
 static bool work(struct grade *grade, int cancel, struct fault *why)
 {
-    if (!open_environment(grade, why) || !grade_confine(grade->rundir, why))
+    if (!open_environment(grade, why) || !prepare(grade, why) || !grade_confine(grade->rundir, why))
         return false;
     grade->watch = grade_watch_start(cancel, job_ms(&grade->job), why);
     bool done = grade->watch && work_confined(grade, why);

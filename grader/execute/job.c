@@ -111,6 +111,8 @@ static void print_step(struct json_out *out, const struct job_step *step)
     for (size_t i = 0; i < step->input_count; i++)
         print_input(out, &step->inputs[i]);
     json_close_list(out);
+    if (step->serve.port)
+        job_serve_print(out, &step->serve);
     json_close_map(out);
 }
 

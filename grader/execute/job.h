@@ -11,6 +11,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/json.h"
+#include "grader/execute/job_serve.h"
 
 #define JOB_SCHEMA 1
 #define JOB_STEPS_MOST 32
@@ -42,10 +43,10 @@ struct job_input {
 
 struct job_step {
     const char *key;  /* unique in the job */
-    const char *kind; /* build train sample predict */
+    const char *kind; /* build train sample predict serve-sample serve */
     int64_t seed;
     bool heldout;         /* it sees held-out data */
-    bool stop_on_failure; /* a verdict other than ok ends the job */
+    bool stop_on_failure; /* a verdict other than ok ends the job; of a server: not ready */
     struct job_limits limits;
     const char *argv[JOB_ARGV_MOST]; /* argv[0] is an absolute path; starts in /opt/ml/code */
     size_t argv_count;
@@ -57,6 +58,7 @@ struct job_step {
     size_t keep_count;
     const struct job_input *inputs; /* by job_input_add */
     size_t input_count, input_room;
+    struct job_serve serve; /* of the two serve kinds, else port 0 */
     struct arena *arena;
 };
 
@@ -111,6 +113,7 @@ struct job_step_result {
     struct job_artifact *artifacts;
     size_t artifact_count;
     struct job_log log;
+    struct job_serve_result serve; /* there: of a step with job_step.serve */
 };
 struct job_result {
     const char *run, *fence;

@@ -80,7 +80,8 @@ static bool read_inputs(const struct job *job, struct job_step *step, const stru
 
 static bool is_kind(const char *kind)
 {
-    static const char *const kinds[] = { "build", "train", "sample", "predict" };
+    static const char *const kinds[] = { "build",   "train",        "sample",
+                                         "predict", "serve-sample", "serve" };
     for (size_t i = 0; i < COUNT(kinds); i++)
         if (strcmp(kind, kinds[i]) == 0)
             return true;
@@ -97,7 +98,7 @@ static bool read_env(const struct job_step *step, struct fault *why)
 
 struct step_lists {
     struct job_step *step;
-    const struct json *limits, *argv, *env, *writable, *keep, *inputs;
+    const struct json *limits, *argv, *env, *writable, *keep, *inputs, *serve;
 };
 
 static bool read_lists(const struct job *job, const struct step_lists *from, struct fault *why)
@@ -132,7 +133,25 @@ static const struct form_field step_fields[] = {
     { "writable", FORM_LIST, offsetof(struct step_form, lists.writable), 0, JOB_PATHS_MOST, false },
     { "keep", FORM_LIST, offsetof(struct step_form, lists.keep), 0, JOB_PATHS_MOST, false },
     { "inputs", FORM_LIST, offsetof(struct step_form, lists.inputs), 0, JOB_INPUTS_MOST, false },
+    { "serve", FORM_MAP, offsetof(struct step_form, lists.serve), 0, 20, true },
 };
+
+/* How a server is asked: there for the serve kinds, and for these alone. */
+static bool read_serve(const struct job *job, struct job_step *step, const struct json *map,
+                       struct fault *why)
+{
+    size_t at;
+    if (!map != (strncmp(step->kind, "serve", 5) != 0))
+        return fault_set(why, BLAME_OPEN, "\"serve\" was not with the kind of step that needs it");
+    if (!map)
+        return true;
+    if (!job_serve_read(map, &step->serve, why))
+        return false;
+    if (job_step_find(job, step->serve.beside, &at) && &job->steps[at] != step)
+        return true;
+    return fault_set(why, BLAME_OPEN, "serve: beside \"%s\", which is no earlier step",
+                     step->serve.beside);
+}
 
 static bool read_step(struct arena *arena, const struct json *map, struct job *job,
                       struct fault *why)
@@ -147,7 +166,7 @@ static bool read_step(struct arena *arena, const struct json *map, struct job *j
     struct job_step *step = job_step_add(arena, job);
     *step = form.step;
     form.lists.step = step;
-    return read_lists(job, &form.lists, why);
+    return read_lists(job, &form.lists, why) && read_serve(job, step, form.lists.serve, why);
 }
 
 struct job_form {

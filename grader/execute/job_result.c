@@ -73,6 +73,8 @@ static void print_step(struct json_out *out, const struct job_step_result *step)
     json_add_int(out, "bytes", step->log.bytes);
     json_add_bool(out, "truncated", step->log.truncated);
     json_close_map(out);
+    if (step->serve.there)
+        job_serve_result_print(out, &step->serve);
     json_close_map(out);
 }
 
@@ -122,7 +124,7 @@ static bool read_artifact(const struct json *map, const struct job_step *step,
 
 struct step_form {
     struct job_step_result step;
-    const struct json *report, *artifacts, *log;
+    const struct json *report, *artifacts, *log, *serve;
 };
 
 static bool read_log(const struct json *map, struct job_log *out, struct fault *why)
@@ -161,6 +163,7 @@ static bool read_step(struct arena *arena, const struct json *map, const struct 
         { "artifacts", FORM_LIST, offsetof(struct step_form, artifacts), 0, JOB_ARTIFACTS_MOST,
           false },
         { "log", FORM_MAP, offsetof(struct step_form, log), 0, 3, false },
+        { "serve", FORM_MAP, offsetof(struct step_form, serve), 0, 20, true },
     };
     struct step_form form = { .step = { .key = NULL } };
     if (!form_read(map, fields, COUNT(fields), &form, why))
@@ -169,8 +172,11 @@ static bool read_step(struct arena *arena, const struct json *map, const struct 
         return fault_set(why, BLAME_OPEN, "the key was not \"%s\"", step->key);
     if (!job_verdict_check(str_of(form.step.verdict)))
         return fault_set(why, BLAME_OPEN, "unknown verdict \"%s\"", form.step.verdict);
+    if (!form.serve != !step->serve.port)
+        return fault_set(why, BLAME_OPEN, "\"serve\" was not with the step that it is of");
     *out = form.step;
     return job_report_read(form.report, &out->report, why) && read_log(form.log, &out->log, why) &&
+           (!form.serve || job_serve_result_read(form.serve, &step->serve, &out->serve, why)) &&
            read_artifacts(arena, form.artifacts, step, out, why);
 }
 

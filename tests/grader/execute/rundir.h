@@ -10,7 +10,8 @@ struct rundir {
     struct arena *arena;
     struct job *job;
     struct {
-        const char *sha256, *bytes;
+        const char *sha256;
+        struct str bytes;
     } inputs[32];
     size_t input_count;
 };
@@ -52,13 +53,20 @@ static inline struct job_step *rundir_step(struct rundir *rundir, const char *ke
     return step;
 }
 
+/* A file of inputs/; its digest. */
+static inline const char *rundir_file(struct rundir *rundir, struct str bytes)
+{
+    char *sha256 = arena_take(rundir->arena, SHA256_HEX);
+    sha256_of(bytes, sha256);
+    rundir->inputs[rundir->input_count].sha256 = sha256;
+    rundir->inputs[rundir->input_count++].bytes = bytes;
+    return sha256;
+}
+
 static inline void rundir_input(struct rundir *rundir, struct job_step *step, const char *at,
                                 const char *bytes, unsigned mode)
 {
-    char *sha256 = arena_take(rundir->arena, SHA256_HEX);
-    sha256_of(str_of(bytes), sha256);
-    rundir->inputs[rundir->input_count].sha256 = sha256;
-    rundir->inputs[rundir->input_count++].bytes = bytes;
+    const char *sha256 = rundir_file(rundir, str_of(bytes));
     job_input_add(step, &(struct job_input){ .sha256 = sha256, .at = at, .mode = mode });
 }
 
@@ -74,8 +82,10 @@ static inline void rundir_write(const struct rundir *rundir, int dir, const char
     for (size_t i = 0; i < rundir->input_count; i++) {
         char path[96];
         snprintf(path, sizeof path, "inputs/%s", rundir->inputs[i].sha256);
-        if (!file_exists(fd, path))
-            stage_file(fd, path, rundir->inputs[i].bytes, 0444);
+        if (file_exists(fd, path))
+            continue;
+        assert_true(file_save(fd, path, rundir->inputs[i].bytes, 0444, &why));
+        assert_int_equal(fchmodat(fd, path, 0444, 0), 0);
     }
 }
 
