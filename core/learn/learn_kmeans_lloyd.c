@@ -327,7 +327,7 @@ static struct lloyd *lloyd_new(struct arena *arena, const struct kmeans_points *
 }
 
 /* The rows to their nearest centres; how many changed. The first turn takes any as new. */
-static size_t turn(struct lloyd *lloyd, unsigned threads)
+static size_t turn(struct lloyd *lloyd, struct crew *crew)
 {
     size_t changed = 0, k = lloyd->k, cells = k * lloyd->points->columns;
     sides_make(lloyd);
@@ -335,7 +335,7 @@ static size_t turn(struct lloyd *lloyd, unsigned threads)
         memset(lloyd->labels, 0xFF, lloyd->points->rows * sizeof *lloyd->labels);
     else
         gaps_measure(lloyd);
-    threads_run(threads, lloyd->piece_count, piece_turn, lloyd);
+    crew_run(crew, lloyd->piece_count, piece_turn, lloyd);
     for (size_t p = 0; p < lloyd->piece_count; p++) {
         const struct piece *piece = &lloyd->pieces[p];
         changed += piece->changed;
@@ -421,10 +421,10 @@ static void piece_inertia(void *work, size_t at)
     lloyd->pieces[at].inertia = sum;
 }
 
-static double inertia(struct lloyd *lloyd, unsigned threads)
+static double inertia(struct lloyd *lloyd, struct crew *crew)
 {
     double sum = 0;
-    threads_run(threads, lloyd->piece_count, piece_inertia, lloyd);
+    crew_run(crew, lloyd->piece_count, piece_inertia, lloyd);
     for (size_t p = 0; p < lloyd->piece_count; p++)
         sum += lloyd->pieces[p].inertia;
     return sum;
@@ -454,8 +454,11 @@ double kmeans_assign(struct arena *arena, const struct kmeans_points *points, si
     blas_start();
     struct lloyd *lloyd = lloyd_new(arena, points, k, (double *)centres, labels);
     lloyd->first = true;
-    turn(lloyd, threads);
-    return inertia(lloyd, threads);
+    struct crew *crew = crew_start(threads);
+    turn(lloyd, crew);
+    double sum = inertia(lloyd, crew);
+    crew_end(crew);
+    return sum;
 }
 
 void kmeans_lloyd(struct arena *arena, struct kmeans_room *room, const struct kmeans_points *points,
@@ -473,8 +476,9 @@ void kmeans_lloyd(struct arena *arena, struct kmeans_room *room, const struct km
     double still = 0;
     result->converged = false;
     lloyd->first = true;
+    struct crew *crew = crew_start(settings->threads);
     for (result->iterations = 1;; result->iterations++) {
-        size_t changed = turn(lloyd, settings->threads);
+        size_t changed = turn(lloyd, crew);
         if (result->iterations == 1 && settings->tol > 0)
             still = settings->tol * mean_variance(lloyd);
         double moved = centres_move(lloyd);
@@ -482,7 +486,8 @@ void kmeans_lloyd(struct arena *arena, struct kmeans_room *room, const struct km
         if (result->converged || result->iterations == settings->max_iter)
             break;
     }
-    turn(lloyd, settings->threads);
+    turn(lloyd, crew);
     memcpy(result->sizes, lloyd->sizes, settings->k * sizeof(double));
-    result->inertia = inertia(lloyd, settings->threads);
+    result->inertia = inertia(lloyd, crew);
+    crew_end(crew);
 }
