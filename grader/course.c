@@ -222,6 +222,15 @@ static const struct field box_fields[] = {
 };
 static const struct field_table box_table = TABLE(box_fields);
 
+static const struct field cache_fields[] = {
+    { .key = "max_mb",
+      .kind = FIELD_INT,
+      .offset = offsetof(struct course, cache_max_mb),
+      .low = 0,
+      .high = 1 << 26 },
+};
+static const struct field_table cache_table = TABLE(cache_fields);
+
 #define IN_COURSE(member) offsetof(struct course_file, course) + offsetof(struct course, member)
 static const struct field file_fields[] = {
     { .key = "schema",
@@ -248,6 +257,10 @@ static const struct field file_fields[] = {
       .kind = FIELD_TABLE,
       .offset = offsetof(struct course_file, course),
       .table = &box_table },
+    { .key = "cache",
+      .kind = FIELD_TABLE,
+      .offset = offsetof(struct course_file, course),
+      .table = &cache_table },
     { .key = "tasks",
       .kind = FIELD_ROWS,
       .offset = IN_COURSE(tasks),
@@ -353,6 +366,7 @@ bool course_parse(struct arena *arena, struct str yaml, struct course *out, stru
                              .tag = S("submit/*"),
                              .poll_s = 60,
                              .max_repo_mb = 200 },
+                    .cache_max_mb = 4096,
                     .board = { .visibility = COURSE_VISIBILITY_PSEUDONYM, .digits = 3 } },
     };
     const struct yaml *root = yaml_parse(arena, FILE_NAME, yaml, to);

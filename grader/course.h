@@ -125,7 +125,8 @@ struct course_student {
 struct course {
     struct str id, title, timezone;
     struct course_git git;
-    bool allow_degraded; /* box.allow_degraded */
+    bool allow_degraded;  /* box.allow_degraded */
+    int64_t cache_max_mb; /* cache.max_mb: of kept steps; 0: none are kept */
     struct course_board board;
     const struct course_environment *environments;
     size_t environment_count;

@@ -35,6 +35,7 @@ static bool take_push(const struct following *f, struct fault *why)
         .ref = ref.at,
         .commit = commit.at,
         .source = hand ? "hand" : "poll",
+        .fresh = hand && json_get_bool(f->body, "no_cache", false),
         .grade = hand || look_triggers(&f->loaded->course, ref),
         .supersede = !hand && branch,
         .due_ms = due_ms,

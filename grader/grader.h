@@ -17,6 +17,8 @@
 
 #define GRADER_MIRRORS 64
 
+struct digest_memo;
+
 struct grader {
     struct arena *arena;
     const char *course_path; /* as this process reaches it */
@@ -31,6 +33,7 @@ struct grader {
     struct loaded_place *loaded;
     struct artifacts artifacts, sealed;
     struct house house;
+    struct digest_memo *memo; /* of files that seldom change; NULL: hashed each time */
     struct warden_client *warden;
     struct executor *executor;
     struct { /* tells idle threads that there may be work: see grader_news */

@@ -2,8 +2,8 @@
  * The door in: state/inbox.db, what people did, append-only. One appending code path for the web,
  * the commands and the grader. An event is JSON in `body`; its meaning is given by `kind`:
  *   push    {team, ref, commit, not_seen_ms, old}            seen by polling
- *   request {team, ref}                                      somebody wants this ref graded now
- *   submit  {team, ref, commit, request}                     the answer to one: never superseded
+ *   request {team, ref, no_cache}                            somebody wants this ref graded now
+ *   submit  {team, ref, commit, request, no_cache}           the answer to one: never superseded
  *   refusal {request, text}                                  the other answer
  *   mark    {run, question, points, reason}                  a human's points
  *   cancel  {run}

@@ -208,6 +208,8 @@ static bool answer_append(const struct look *look, struct arena *arena, const st
         json_add_text(&out, "team", json_get_text(asked, "team", ""));
         json_add_text(&out, "ref", ref->name);
         json_add_zero(&out, "commit", ref->id);
+        if (json_get_bool(asked, "no_cache", false))
+            json_add_bool(&out, "no_cache", true);
     } else {
         json_add_text(&out, "text", refusal);
     }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/eval/predictions.h"
+#include "grader/cache.h"
 #include "grader/execute/job.h"
 #include "grader/grader.h"
 #include "grader/heldout.h"
@@ -21,6 +22,14 @@ struct run_step {
     char key[24];                         /* of the job's step; "" for steps done here */
     const struct job_artifact *artifacts; /* what it left */
     size_t artifact_count;
+};
+
+/* A planned step that was not run, since the cache had what it leaves. */
+struct run_kept {
+    const char *key; /* of the job's step */
+    struct cache_entry entry;
+    size_t row;   /* of `steps` */
+    bool checked; /* all of its artifacts were read, and are whole */
 };
 
 /* Predictions of one training: seed_at 1.., -1 for seed 1 trained once more. */
@@ -47,8 +56,13 @@ struct run {
     struct { /* build, train, predict: one job or two */
         struct job job;
         struct job_result result;
-        int round;                        /* 0: build and the first seeds, 1: the other seeds */
-        size_t first_step;                /* of `steps`: the first one of the job that runs now */
+        int round;                     /* 0: build and the first seeds, 1: the other seeds */
+        size_t first_step;             /* of `steps`: the first one of the job that runs now */
+        size_t row_of[JOB_STEPS_MOST]; /* of `steps`: the row of each step of the job */
+        struct run_kept kept[RUN_STEPS_MOST];
+        size_t kept_first, kept_count;    /* kept_first: the first one of this round's job */
+        bool no_cache;                    /* all steps are to be run */
+        char key_base[SHA256_HEX];        /* what the keys of all steps share */
         const char *host, *layers;        /* JSON of the result, "" before */
         const struct job_artifact *built; /* what the build left, for a second job */
         size_t built_count;

@@ -3,8 +3,10 @@
  * started.
  */
 #include "core/base/file.h"
+#include "grader/cache.h"
 #include "grader/commands/command.h"
 #include "grader/course_begin.h"
+#include "grader/digest_memo.h"
 #include "grader/inbox.h"
 #include "grader/service_parts.h"
 #include <fcntl.h>
@@ -34,6 +36,7 @@ static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *
     grader->course_id = seat->loaded->course.id.at;
     grader->loaded = loaded_place_make(seat->loaded);
     grader->house = *seat->house;
+    grader->memo = digest_memo_open();
     grader->until_seq = seat->request;
     for (size_t i = 0; i < GRADER_MIRRORS; i++)
         pthread_mutex_init(&grader->mirrors[i], NULL);
@@ -84,7 +87,7 @@ static bool begin(struct grader *grader, const struct seat *seat, struct fault *
     bool ok = leftovers_clear(grader, why) && stores_make(grader, &store, why) &&
               course_newest(grader, seat->loaded, seat->first_seq, &newest, why) &&
               course_begin(grader, newest ? newest : seat->loaded, store, why) &&
-              store_sweep(store, true, why);
+              store_sweep(store, true, why) && cache_tidy(grader, store, why);
     store_close(store);
     if (ok && newest)
         loaded_change(grader->loaded, newest);

@@ -66,8 +66,13 @@ static int team_check(const char *dir, const char *team)
     return code == EXIT_DONE ? team_unknown(arena, team, teams, count) : code;
 }
 
+struct asked {
+    const char *team, *ref;
+    bool no_cache;
+};
+
 /* The request, into an inbox that is made when this is the first of the course. */
-static int request_append(const char *dir, const char *team, const char *ref, int64_t *seq)
+static int request_append(const char *dir, const struct asked *asked, int64_t *seq)
 {
     scoped_arena arena = arena_open(NULL);
     struct fault why = { 0 };
@@ -75,8 +80,10 @@ static int request_append(const char *dir, const char *team, const char *ref, in
     struct text body = { .arena = arena };
     struct json_out out = { .text = &body };
     json_open_map(&out, NULL);
-    json_add_zero(&out, "team", team);
-    json_add_zero(&out, "ref", ref);
+    json_add_zero(&out, "team", asked->team);
+    json_add_zero(&out, "ref", asked->ref);
+    if (asked->no_cache)
+        json_add_bool(&out, "no_cache", true);
     json_close_map(&out);
     struct inbox *inbox = inbox_open(state, true, &why);
     if (!inbox)
@@ -100,7 +107,7 @@ static int wait_for_service(const char *dir, int64_t seq)
     return code;
 }
 
-static int grade(const char *dir, const char *team, const char *ref)
+static int grade(const char *dir, const struct asked *asked)
 {
     struct fault why = { 0 };
     bool held;
@@ -109,7 +116,7 @@ static int grade(const char *dir, const char *team, const char *ref)
     int lock = service_lock(course, &held, &why);
     if (lock < 0 && !held)
         return command_fail("grade", &why);
-    int code = request_append(dir, team, ref, &seq);
+    int code = request_append(dir, asked, &seq);
     fd_scoped(&lock);
     if (code != EXIT_DONE)
         return code;
@@ -121,18 +128,20 @@ static int grade(const char *dir, const char *team, const char *ref)
 
 int grade_main(int argc, char **argv)
 {
-    const char *team = NULL, *ref = "";
+    struct asked asked = { .ref = "" };
     const struct option_row options[] = {
-        { "team", "T", "the team, as in teams.csv (required)", &team, NULL },
-        { "ref", "R", "branch, tag or commit (the course's branch)", &ref, NULL },
+        { "team", "T", "the team, as in teams.csv (required)", &asked.team, NULL },
+        { "ref", "R", "branch, tag or commit (the course's branch)", &asked.ref, NULL },
+        { "no-cache", NULL, "run all steps, also those that were run before", NULL,
+          &asked.no_cache },
     };
     const struct usage usage = {
-        .line = "holdout grade DIR --team T [--ref R]",
+        .line = "holdout grade DIR --team T [--ref R] [--no-cache]",
         .about = "Grades what a team's repository holds now and waits for the result. A running\n"
                  "service does the work; without one this command does it alone.",
         .example = "  holdout grade my-course --team ada --ref submit/first",
         .options = options,
-        .option_count = 2,
+        .option_count = 3,
         .least = 1,
         .most = 1,
     };
@@ -140,10 +149,10 @@ int grade_main(int argc, char **argv)
     int count, code = usage_parse(&usage, argc, argv, &operands, &count);
     if (code >= 0)
         return code;
-    if (!team) {
+    if (!asked.team) {
         fprintf(stderr, "holdout grade: --team T is needed\n");
         return EXIT_USAGE;
     }
-    code = team_check(operands[0], team);
-    return code == EXIT_DONE ? grade(operands[0], team, ref) : code;
+    code = team_check(operands[0], asked.team);
+    return code == EXIT_DONE ? grade(operands[0], &asked) : code;
 }

@@ -25,9 +25,9 @@ static void steps_print(const struct view_page *page)
                : step->seed_at == -1 ? " again  "
                                      : " seed %-2lld",
                (long long)step->seed_at);
-        printf(" %-8s %-10s %9.3f s %9.3f s cpu %8.1f MB\n", step->state.at, step->verdict.at,
+        printf(" %-8s %-10s %9.3f s %9.3f s cpu %8.1f MB%s\n", step->state.at, step->verdict.at,
                (double)step->wall_us / 1e6, (double)step->cpu_us / 1e6,
-               (double)step->memory_peak_bytes / 1048576);
+               (double)step->memory_peak_bytes / 1048576, step->cached ? "  reused" : "");
         if (step->tail.len)
             tail_print(step->tail);
     }

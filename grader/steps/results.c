@@ -16,7 +16,7 @@
 struct str results_tail(struct arena *arena, int rundir, size_t at)
 {
     char path[64];
-    struct stat st;
+    struct stat st = { 0 };
     snprintf(path, sizeof path, "logs/%zu.log", at);
     scoped(fd) int fd = rundir_open(rundir, path, &st, NULL);
     if (fd < 0)
@@ -73,14 +73,13 @@ static int artifact_open(int rundir, const char *sha256, struct stat *info, stru
 }
 
 /* The log into artifacts/ or sealed/. */
-static bool log_take(struct run *run, int rundir, size_t at, struct store_step *row,
-                     struct fault *why)
+static bool log_take(struct run *run, const struct results_place *from, const char *sha256,
+                     struct store_step *row, struct fault *why)
 {
     char path[64];
-    const char *sha256 = run->work.result.steps[at].log.sha256;
-    snprintf(path, sizeof path, "logs/%zu.log", at);
+    snprintf(path, sizeof path, "logs/%zu.log", from->log_at);
     struct fault missing = { 0 };
-    scoped(fd) int fd = rundir_open(rundir, path, NULL, &missing);
+    scoped(fd) int fd = rundir_open(from->dir, path, NULL, &missing);
     if (fd < 0 && errno == ENOENT)
         return true;
     if (fd < 0) {
@@ -95,12 +94,12 @@ static bool log_take(struct run *run, int rundir, size_t at, struct store_step *
 }
 
 /* Code that was built, and the first model: kept by digest. */
-static bool artifacts_take(struct run *run, int rundir, const struct job_step_result *result,
-                           struct fault *why)
+static bool artifacts_take(struct run *run, const struct results_place *from,
+                           const struct job_step_result *result, struct fault *why)
 {
-    for (size_t i = 0; i < result->artifact_count; i++) {
+    for (size_t i = 0; i < result->artifact_count && !from->cached; i++) {
         const char *sha256 = result->artifacts[i].sha256;
-        scoped(fd) int fd = artifact_open(rundir, sha256, NULL, why);
+        scoped(fd) int fd = artifact_open(from->dir, sha256, NULL, why);
         if (fd < 0 || !results_put(&run->grader->artifacts, fd,
                                    (uint64_t)run->task->limits.disk_mb << 20, sha256, why))
             return false;
@@ -232,15 +231,15 @@ static bool predictions_take(struct run *run, int rundir, const struct job_step_
     return true;
 }
 
-static bool step_take(struct run *run, int rundir, size_t at, struct fault *why)
+bool results_take_step(struct run *run, const struct results_place *from,
+                       const struct job_step_result *result, struct run_step *step,
+                       struct fault *why)
 {
-    const struct job_step_result *result = &run->work.result.steps[at];
-    struct run_step *step = &run->steps[run->work.first_step + at];
     struct store_step exact = step->row;
     bool ok = strcmp(result->verdict, "ok") == 0;
     step->artifacts = result->artifacts;
     step->artifact_count = result->artifact_count;
-    if (!log_take(run, rundir, at, &step->row, why))
+    if (!log_take(run, from, result->log.sha256, &step->row, why))
         return false;
     if (step->row.heldout) {
         exact.heldout = false;
@@ -250,18 +249,19 @@ static bool step_take(struct run *run, int rundir, size_t at, struct fault *why)
         if (!store_measure_put(run->store, run->claim.run, &exact, why))
             return false;
     } else {
-        step->row.tail = results_tail(run->arena, rundir, at);
+        step->row.tail = results_tail(run->arena, from->dir, from->log_at);
     }
     results_measure(&step->row, &result->report);
+    step->row.cached = from->cached;
     step->row.state = ok ? "done" : "failed";
     step->row.verdict = result->verdict;
     if (!ok)
         return verdict_fail(run, step, result->verdict, result, why);
     bool predicts = step->row.heldout || strcmp(step->row.name, "sample") == 0;
-    if (predicts && !predictions_take(run, rundir, result, step, why))
+    if (predicts && !predictions_take(run, from->dir, result, step, why))
         return false;
     if (!predicts && step->row.seed_at < 2 && step->row.seed_at >= 0 &&
-        !artifacts_take(run, rundir, result, why))
+        !artifacts_take(run, from, result, why))
         return false;
     return run_step_write(run, step, why);
 }
@@ -270,9 +270,12 @@ bool results_take(struct run *run, int rundir, struct fault *why)
 {
     run->work.layers = run->work.result.layers;
     run->work.host = run->work.result.host;
-    for (size_t i = 0; i < run->work.result.step_count; i++)
-        if (!step_take(run, rundir, i, why))
+    for (size_t i = 0; i < run->work.result.step_count; i++) {
+        struct results_place from = { .dir = rundir, .log_at = i };
+        if (!results_take_step(run, &from, &run->work.result.steps[i],
+                               &run->steps[run->work.row_of[i]], why))
             return false;
+    }
     if (run->work.result.step_count < run->work.job.step_count)
         return fault_set(why, BLAME_SYSTEM, "grade-one ran %zu of %zu steps",
                          run->work.result.step_count, run->work.job.step_count);

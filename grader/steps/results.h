@@ -20,6 +20,20 @@ bool results_put(const struct artifacts *to, int fd, uint64_t most, const char *
 const char *results_too_large(struct arena *arena, bool heldout, int64_t bytes, size_t most);
 
 /*
+ * One step's row, log, artifacts and predictions, out of a run directory or of an entry of the cache,
+ * which is laid out as one. False: the verdict was not ok (the run then has its end), or a fault of
+ * ours.
+ */
+struct results_place {
+    int dir;
+    size_t log_at; /* dir/logs/LOG_AT.log */
+    bool cached;
+};
+bool results_take_step(struct run *run, const struct results_place *from,
+                       const struct job_step_result *result, struct run_step *step,
+                       struct fault *why);
+
+/*
  * Steps, logs, artifacts and predictions of run->work.result. False: a step's verdict was not ok
  * (the run then has its end), or a fault of ours.
  */

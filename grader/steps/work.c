@@ -6,9 +6,11 @@
 #include "core/base/file.h"
 #include "grader/execute/rundir.h"
 #include "grader/steps/results.h"
+#include "grader/steps/work_cache.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +20,11 @@
 
 static bool input_lay(const struct run *run, int inputs, const char *sha256, struct fault *why)
 {
+    bool reused;
+    if (!work_cache_lay(run, sha256, inputs, &reused, why))
+        return false;
+    if (reused)
+        return true;
     const struct artifacts *from = artifacts_has(&run->grader->artifacts, sha256)
                                        ? &run->grader->artifacts
                                        : &run->grader->sealed;
@@ -83,7 +90,7 @@ static const char *state_of(const char *kind)
 static bool progress_take(struct watch *watch, const struct progress *progress, struct fault *why)
 {
     struct run *run = watch->run;
-    struct run_step *step = &run->steps[run->work.first_step + progress->step_at];
+    struct run_step *step = &run->steps[run->work.row_of[progress->step_at]];
     /* when a step saw held-out rows, and how it went, is nobody's before the run has ended */
     int64_t now = step->row.heldout ? 0 : clock_utc_ms(&run->grader->clock);
     if (progress->kind == PROGRESS_STARTED) {
@@ -131,7 +138,7 @@ static bool tail_follow(struct watch *watch, struct fault *why)
     if (watch->at == SIZE_MAX || now - watch->tail_ms < TAIL_MS)
         return true;
     watch->tail_ms = now;
-    struct run_step *step = &run->steps[run->work.first_step + watch->at];
+    struct run_step *step = &run->steps[run->work.row_of[watch->at]];
     if (step->row.heldout)
         return true;
     scoped_arena arena = arena_open(NULL);
@@ -199,18 +206,16 @@ static bool execute_in(struct run *run, int rundir, struct fault *why)
     }
     watch.task.state = EXECUTOR_RUNNING;
     watch.beat_ms = clock_boot_ms(&run->grader->clock);
-    return watch_all(&watch, why) && progress_follow(&watch, why) &&
-           result_load(run, rundir, &watch.task, why) && results_take(run, rundir, why);
+    if (!watch_all(&watch, why) || !progress_follow(&watch, why) ||
+        !result_load(run, rundir, &watch.task, why))
+        return false;
+    bool taken = results_take(run, rundir, why);
+    work_cache_keep(run, rundir);
+    return taken;
 }
 
-bool work_execute(struct run *run, struct fault *why)
+static bool execute(struct run *run, struct fault *why)
 {
-    struct job *job = &run->work.job;
-    job->run = run->claim.run;
-    job->fence = run->claim.fence;
-    job->attempt = run->claim.attempt;
-    job->environment = "host";
-    job->allow_degraded = run->loaded->course.allow_degraded;
     const char *name = arena_print(run->arena, "runs/%s-%lld-%d", run->claim.run,
                                    (long long)run->claim.attempt, run->work.round);
     int dir = -1;
@@ -221,4 +226,28 @@ bool work_execute(struct run *run, struct fault *why)
         grader_log(run->grader, "warning", "event=rundir run=%s fault=\"%s\"", run->claim.run,
                    ignored.text);
     return ok;
+}
+
+/* The order of seeds in a plan, whichever of them were reused: sample, 1, 1 again, 2, 3 … */
+static int by_place(const void *a, const void *b)
+{
+    int first = ((const struct run_seed *)a)->seed_at,
+        second = ((const struct run_seed *)b)->seed_at;
+    first = first == -1 ? 2 : first < 2 ? first : first + 1;
+    second = second == -1 ? 2 : second < 2 ? second : second + 1;
+    return first < second ? -1 : first > second;
+}
+
+bool work_execute(struct run *run, struct fault *why)
+{
+    struct job *job = &run->work.job;
+    job->run = run->claim.run;
+    job->fence = run->claim.fence;
+    job->attempt = run->claim.attempt;
+    job->environment = "host";
+    job->allow_degraded = run->loaded->course.allow_degraded;
+    if (!work_cache_take(run, why) || (job->step_count && !execute(run, why)))
+        return false;
+    qsort(run->evaluated.seeds, run->evaluated.seed_count, sizeof *run->evaluated.seeds, by_place);
+    return true;
 }

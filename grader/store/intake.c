@@ -62,6 +62,7 @@ static bool grade_within(struct store *store, const struct store_push *push, str
                   push->seq) &&
            db_run(db, NULL, why, RUN_ADD, "zziii", run, submission, push->priority, since_ms,
                   push->debounce_ms ? since_ms + push->debounce_ms : 0) &&
+           (!push->fresh || db_run(db, NULL, why, FRESH_ADD, "z", run)) &&
            audit_within(store, push->source, "submit", run, push->commit, why);
 }
 

@@ -1,5 +1,6 @@
 /* The table of SQL statements of the grader. */
 #include "grader/store/queries.h"
+#include "grader/store/queries_cache.h"
 #include "grader/store/queries_rescore.h"
 
 /* the statements are laid out by hand */
@@ -196,7 +197,7 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     [STEP_PUT] = {
         "INSERT OR REPLACE INTO step (run, position, name, seed_at, state, verdict, heldout,"
         " started_ms, ended_ms, wall_us, cpu_us, memory_peak_bytes, cached, message, log, tail)"
-        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14, ?15 FROM run"
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?18, ?13, ?14, ?15 FROM run"
         " WHERE id = ?1 AND attempt = ?17 AND (fence = ?16 OR state IN"
         " ('done', 'failed_team', 'failed_ours'))"
     },
@@ -252,6 +253,7 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " ?9, ?10, ?11, ?12, ?13)"
     },
     QUERIES_RESCORE
+    QUERIES_CACHE
     [AUDIT_ADD] = {
         "INSERT INTO audit (at_ms, actor, action, object, detail) VALUES (?1, ?2, ?3, ?4, ?5)"
     },
@@ -307,8 +309,8 @@ const struct query sealed_queries[SEALED_QUERY_COUNT] = {
 };
 
 extern const char store_sql[], store_ladder_sql[], store_intake_sql[], store_rescore_sql[],
-    inbox_sql[], sealed_sql[], sealed_rescore_sql[];
+    store_cache_sql[], inbox_sql[], sealed_sql[], sealed_rescore_sql[];
 const char *const store_migrations[] = { store_sql, store_ladder_sql, store_intake_sql,
-                                         store_rescore_sql, NULL };
+                                         store_rescore_sql, store_cache_sql, NULL };
 const char *const inbox_migrations[] = { inbox_sql, NULL };
 const char *const sealed_migrations[] = { sealed_sql, sealed_rescore_sql, NULL };

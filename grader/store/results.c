@@ -17,11 +17,11 @@ bool store_steps_clear(struct store *store, const struct claim *claim, struct fa
 bool store_step(struct store *store, const struct claim *claim, const struct store_step *step,
                 struct fault *why)
 {
-    return db_run(store->db, NULL, why, STEP_PUT, "zizizziiiiiizztzi", claim->run,
+    return db_run(store->db, NULL, why, STEP_PUT, "zizizziiiiiizztzii", claim->run,
                   (int64_t)step->position, step->name, (int64_t)step->seed_at, step->state,
                   step->verdict, (int64_t)step->heldout, step->started_ms, step->ended_ms,
                   step->wall_us, step->cpu_us, step->memory_peak_bytes, step->message, step->log,
-                  step->tail, claim->fence, claim->attempt);
+                  step->tail, claim->fence, claim->attempt, (int64_t)step->cached);
 }
 
 bool store_step_tail(struct store *store, const struct claim *claim, int position, struct str tail,

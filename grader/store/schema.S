@@ -1,6 +1,7 @@
 /* The SQL schemas as zero-ended texts. */
     .section .rodata
     .global store_sql, store_ladder_sql, store_intake_sql, store_rescore_sql
+    .global store_cache_sql
     .global inbox_sql, sealed_sql, sealed_rescore_sql
 store_sql:
     .incbin "grader/store/store.sql"
@@ -13,6 +14,9 @@ store_intake_sql:
     .byte 0
 store_rescore_sql:
     .incbin "grader/store/store_rescore.sql"
+    .byte 0
+store_cache_sql:
+    .incbin "grader/store/store_cache.sql"
     .byte 0
 inbox_sql:
     .incbin "grader/store/inbox.sql"

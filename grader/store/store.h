@@ -68,6 +68,7 @@ struct store_push {
     const char *team, *task, *ref, *commit, *source;
     const char *note;    /* NULL, or why it is not graded, in a sentence for the team */
     bool grade;          /* makes a submission and a run */
+    bool fresh;          /* all its steps are to be run: none is taken from the cache */
     bool supersede;      /* queued older pushes of the ref end, the first one's place is kept */
     int64_t debounce_ms; /* with supersede: so long after the first of them the run may begin */
     int64_t due_ms;      /* but not those received until then: the last due time that has passed */
@@ -165,7 +166,7 @@ struct store_step {
     const char *name;
     int seed_at;
     const char *state, *verdict;
-    bool heldout;
+    bool heldout, cached; /* cached: taken over from an earlier run, its times and memory too */
     int64_t started_ms, ended_ms, wall_us, cpu_us, memory_peak_bytes;
     const char *message, *log;
     struct str tail;
