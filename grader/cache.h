@@ -5,9 +5,9 @@
  *     state/cache/steps/KEY/     artifacts/SHA256 logs/0.log result.json
  *     state/sealed/cache/KEY/    the same of a step that saw held-out rows
  *
- * and a row in the store with the digest of its result.json. Nothing here is synced: what a crash of
- * the machine damaged is found out before it is used, and an entry that is damaged or lacks a file
- * is none.
+ * and a row in the store with the digest of its result.json. Nothing here is synced: what a crash
+ * of the machine damaged is found out before it is used, and an entry that is damaged or lacks a
+ * file is none.
  */
 #pragma once
 

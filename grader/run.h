@@ -22,6 +22,7 @@ struct run_step {
     char key[24];                         /* of the job's step; "" for steps done here */
     const struct job_artifact *artifacts; /* what it left */
     size_t artifact_count;
+    const char *measured_in; /* the run that really ran it, when the row is cached */
 };
 
 /* A planned step that was not run, since the cache had what it leaves. */

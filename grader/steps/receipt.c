@@ -31,6 +31,8 @@ static void steps_print(struct json_out *out, const struct run *run)
         json_add_zero(out, "state", row->state);
         json_add_zero(out, "verdict", row->verdict);
         json_add_bool(out, "heldout", row->heldout);
+        if (row->cached)
+            json_add_zero(out, "measured_in", run->steps[i].measured_in);
         json_add_int(out, "wall_us", row->wall_us);
         json_add_int(out, "cpu_us", row->cpu_us);
         json_add_int(out, "memory_peak_bytes", row->memory_peak_bytes);

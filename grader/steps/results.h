@@ -20,9 +20,9 @@ bool results_put(const struct artifacts *to, int fd, uint64_t most, const char *
 const char *results_too_large(struct arena *arena, bool heldout, int64_t bytes, size_t most);
 
 /*
- * One step's row, log, artifacts and predictions, out of a run directory or of an entry of the cache,
- * which is laid out as one. False: the verdict was not ok (the run then has its end), or a fault of
- * ours.
+ * One step's row, log, artifacts and predictions, out of a run directory or of an entry of the
+ * cache, which is laid out as one. False: the verdict was not ok (the run then has its end), or a
+ * fault of ours.
  */
 struct results_place {
     int dir;

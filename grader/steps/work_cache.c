@@ -125,6 +125,7 @@ static bool kept_take(struct run *run, const struct run_kept *kept, struct fault
     scoped(fd) int dir = dir_open(run->grader->state, kept->entry.path, why);
     struct results_place from = { .dir = dir, .log_at = 0, .cached = true };
     step->row.started_ms = step->row.ended_ms = now;
+    step->measured_in = kept->entry.run;
     if (!run->work.host[0]) {
         run->work.host = kept->entry.host;
         run->work.layers = kept->entry.layers;
@@ -151,11 +152,11 @@ static void job_shrink(struct run *run)
 
 static bool is_wanted(struct run *run, bool *wanted, struct fault *why)
 {
-    bool fresh = false;
+    bool fresh = str_is(run->claim.purpose, "replay");
     *wanted = run->loaded->course.cache_max_mb > 0;
     if (*wanted && !work_key_base(run, run->work.key_base, why))
         return false;
-    if (*wanted && !run->work.no_cache && !store_run_fresh(run->store, run->claim.run, &fresh, why))
+    if (*wanted && !fresh && !store_run_fresh(run->store, run->claim.run, &fresh, why))
         return false;
     run->work.no_cache |= fresh;
     *wanted &= !run->work.no_cache;

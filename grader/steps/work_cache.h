@@ -2,12 +2,12 @@
  * Steps of a planned job that need not be run, since the team's same step was run before and ended
  * well: what it left, its log, its times and memory are taken over, and the step's row says so.
  *
- * A step's key is the digest of all that it can see: team, holdout's own build and what /opt/holdout
- * has, the environment, machine (BLAS core type, processors), whether a degraded box is allowed,
- * kind, command, variables (the seed is one), limits, writable and kept paths, and each input by
- * path, mode and digest. The training that is repeated to see whether the same seed gives the same
- * result has a key of its own, and what follows from it too: it was run a second time once, or it is
- * run now.
+ * A step's key is the digest of all that it can see: team, holdout's own build and what
+ * /opt/holdout has, the environment, machine (BLAS core type, processors), whether a degraded box
+ * is allowed, kind, command, variables (the seed is one), limits, writable and kept paths, and each
+ * input by path, mode and digest. The training that is repeated to see whether the same seed gives
+ * the same result has a key of its own, and what follows from it too: it was run a second time
+ * once, or it is run now. A replay reuses nothing.
  */
 #pragma once
 
