@@ -3,8 +3,8 @@
  * without controllers: it still counts CPU time), and version 1 of memory, pids, cpu and cpuacct.
  * Only groups named holdout-box-NAME-* are ever touched.
  *
- * Making and removing them is a quarter of a box's cost, so a launcher that makes boxes ahead keeps
- * those of version 1 for a later box when nothing in them could be told from fresh ones: no memory
+ * Making and removing them is a sixth of a box's cost, so a launcher of more than one box keeps
+ * those of version 1 for a later one when nothing in them could be told from fresh ones: no memory
  * to speak of is still charged, no more processes were there than every box has, no CPU share was
  * set. Counters that cannot be set back are read before.
  */

@@ -111,7 +111,7 @@ int serve(const struct serve_options *options)
     shop.ahead = options->ahead;
     bool ready = make_ground(&shop, options, &trouble) &&
                  job_room_open(&shop.room, shop.ground.proc, &trouble);
-    shop.groups.keep = shop.ahead;
+    shop.groups.keep = !options->ground.once;
     if (ready &&
         ((shop.ground.root && prctl(PR_SET_DUMPABLE, 0)) || !wall_launcher(shop.ground.root)))
         ready = trouble_set(&trouble, "could not drop what the launcher does not need");

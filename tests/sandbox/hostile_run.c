@@ -362,8 +362,8 @@ static bool within(size_t is, size_t was, size_t most)
 static void look_after(const struct seat *seat, struct outcome *outcome)
 {
     size_t counts[3] = { 0 };
-    /* A launcher that makes boxes ahead keeps some control groups for them. */
-    const size_t idle = seat->place.ahead ? IDLE_MOST : 0;
+    /* A launcher keeps some control groups for later boxes. */
+    const size_t idle = seat->place.ahead ? IDLE_MOST : 1;
     for (int try = 0; try < 3000; try++) {
         seat_count(seat, counts);
         if (within(counts[0], seat->fd_count, idle * GROUP_FDS) &&
