@@ -70,6 +70,26 @@ bool inbox_append(struct inbox *inbox, const struct event_new *event, int64_t *s
     return db_commit(inbox->db, why);
 }
 
+bool inbox_append_all(struct inbox *inbox, const struct event_new *events, size_t count,
+                      bool *fresh, struct fault *why)
+{
+    if (!db_begin(inbox->db, why))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct event_new *event = &events[i];
+        char id[ULID_TEXT];
+        int64_t added = 0;
+        ulid_make(event->at_ms, id);
+        if (!db_run(inbox->db, &added, why, EVENT_ADD, "zizzzt", id, event->at_ms, event->kind,
+                    event->actor, event->once, event->body)) {
+            db_rollback(inbox->db);
+            return false;
+        }
+        fresh[i] = added > 0;
+    }
+    return db_commit(inbox->db, why);
+}
+
 static bool event_take(struct row *row, struct arena *arena, struct event *out, bool *found,
                        struct fault *why)
 {

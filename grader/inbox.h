@@ -1,7 +1,10 @@
 /*
  * The door in: state/inbox.db, what people did, append-only. One appending code path for the web,
  * the commands and the grader. An event is JSON in `body`; its meaning is given by `kind`:
- *   push    {team, ref, commit, not_seen_ms, old}            seen by polling
+ *   push    {team, ref, commit, not_seen_ms, old, ignored}   seen by polling; ignored: not graded,
+ *                                                            why in a sentence
+ *   webhook {team, forge, ref, commit, pushed_ms, delivery}  a forge told of a push: look again
+ *   sweep   {team, due_ms, looked_ms}                        the first good look after a due time
  *   request {team, ref, no_cache}                            somebody wants this ref graded now
  *   submit  {team, ref, commit, request, no_cache}           the answer to one: never superseded
  *   refusal {request, text}                                  the other answer
@@ -40,6 +43,10 @@ struct event_new {
 };
 bool inbox_append(struct inbox *inbox, const struct event_new *event, int64_t *seq,
                   struct fault *why);
+
+/* Several in one transaction, durable once it returns; fresh[i] false: it was there already. */
+bool inbox_append_all(struct inbox *inbox, const struct event_new *events, size_t count,
+                      bool *fresh, struct fault *why);
 
 /*
  * The first request that has neither been submitted nor refused; `once` of its answer is "request

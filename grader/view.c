@@ -209,6 +209,9 @@ bool view_teams(struct view *view, struct arena *arena, enum viewer viewer, stru
         if (message.len)
             team->message = message;
         team->looked_ms = row_int(row, 7);
+        team->hook_ms = row_int(row, 8);
+        team->hook_forge = row_text(row, 9, arena);
+        team->note = row_text(row, 10, arena);
     }
     if (rules.masked && out->count) /* the order of names or slugs would tell who is who */
         qsort(out->at, out->count, sizeof *out->at, by_name);

@@ -207,6 +207,9 @@ struct view_team {
     struct str state;      /* of the repository, as in the store */
     struct str message;    /* when it cannot be read; when masked a sentence that names nothing */
     int64_t looked_ms;     /* 0 when masked */
+    int64_t hook_ms;       /* the last webhook; 0 none yet, or masked */
+    struct str hook_forge; /* whose */
+    struct str note;       /* why the newest push is not graded; empty when masked */
 };
 struct view_teams {
     struct view_team *at;
@@ -215,6 +218,19 @@ struct view_teams {
 bool view_teams(struct view *view, struct arena *arena, enum viewer viewer, struct view_teams *out,
                 struct fault *why);
 const struct view_team *view_team_find(const struct view_teams *teams, struct str team);
+
+/* Which repository is whose, for those who take webhooks; not for showing. */
+struct view_repository {
+    struct str team; /* the slug */
+    struct str key;
+};
+bool view_repositories(struct view *view, struct arena *arena, struct view_repository **out,
+                       size_t *count, struct fault *why);
+/*
+ * host/path of an address: the same for https and ssh, with and without .git, in any case of the
+ * host; empty when no team's repository can be there. file: addresses are as teams.csv spells them.
+ */
+struct str view_repository_key(struct arena *arena, struct str url);
 /* Released scores of one team in one task, oldest first. */
 bool view_history(struct view *view, struct arena *arena, enum viewer viewer, struct str task,
                   struct str team, struct view_release **out, size_t *count, struct fault *why);

@@ -64,6 +64,9 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                      " WHERE run = ?1 ORDER BY name, rows LIMIT 1000" },
     [VIEW_POINTS] = { "SELECT question, title, most, state, points, reason, marked_by, audience"
                       " FROM point WHERE run = ?1 ORDER BY position, question LIMIT 500" },
-    [VIEW_TEAMS] = { "SELECT id, name, pseudonym, staff, repository, state, message, looked_ms"
-                     " FROM team ORDER BY staff, name, id" MOST },
+    [VIEW_TEAMS] = { "SELECT id, name, pseudonym, staff, repository, state, message, looked_ms,"
+                     " ifnull(hook_ms, 0), ifnull(hook_forge, ''), ifnull(note, '')"
+                     " FROM team LEFT JOIN intake ON intake.team = team.id"
+                     " ORDER BY staff, name, id" MOST },
+    [VIEW_REPOSITORIES] = { "SELECT id, repository FROM team WHERE staff = 0" MOST },
 };

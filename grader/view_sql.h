@@ -25,6 +25,7 @@ enum view_query {
     VIEW_FACTS,
     VIEW_POINTS,
     VIEW_TEAMS,
+    VIEW_REPOSITORIES,
     VIEW_QUERY_COUNT
 };
 extern const struct query view_queries[VIEW_QUERY_COUNT];

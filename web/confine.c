@@ -19,6 +19,7 @@ struct ruleset {
 };
 #define NET_BIND_AND_CONNECT 3u
 #define SCOPE_ALL 3u
+#define TRUNCATE (1ull << 14) /* from version 3 */
 
 static uint64_t all_file_rights(long version)
 {
@@ -37,21 +38,41 @@ static int make_ruleset(long version)
     return (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
 }
 
-static bool allow(int ruleset, const char *path, struct fault *why)
+static bool allow(int ruleset, const char *dir, const char *name, uint64_t rights,
+                  struct fault *why)
 {
+    char path[PATH_MAX];
+    int len = snprintf(path, sizeof path, "%s/state/%s", dir, name);
+    if (len < 0 || (size_t)len >= sizeof path)
+        return fault_set(why, BLAME_COURSE, "the path of the course was too long");
     scoped(fd) int file = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
     if (file < 0)
         return true; /* not there yet: the keeper starts this process anew when it is */
-    struct landlock_path_beneath_attr rule = { .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE,
-                                               .parent_fd = file };
+    struct landlock_path_beneath_attr rule = { .allowed_access = rights, .parent_fd = file };
     if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0)
         return true;
     return fault_errno(why, "confining to %.100s", path);
 }
 
-bool web_confine(const char *const *dirs, size_t count, bool *in_force, struct fault *why)
+static bool allow_course(int ruleset, const char *dir, bool append, uint64_t known,
+                         struct fault *why)
 {
     static const char *const names[CONFINE_FILE_COUNT] = CONFINE_FILES;
+    static const char *const inbox[CONFINE_INBOX_COUNT] = CONFINE_INBOX;
+    const uint64_t reading = LANDLOCK_ACCESS_FS_READ_FILE;
+    const uint64_t writing = known & (reading | LANDLOCK_ACCESS_FS_WRITE_FILE | TRUNCATE);
+    for (size_t k = 0; k < CONFINE_FILE_COUNT; k++)
+        if (!allow(ruleset, dir, names[k], reading, why))
+            return false;
+    for (size_t k = 0; append && k < CONFINE_INBOX_COUNT; k++)
+        if (!allow(ruleset, dir, inbox[k], writing, why))
+            return false;
+    return true;
+}
+
+bool web_confine(const char *const *dirs, const bool *appends, size_t count, bool *in_force,
+                 struct fault *why)
+{
     *in_force = false;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return fault_errno(why, "no_new_privs");
@@ -62,14 +83,8 @@ bool web_confine(const char *const *dirs, size_t count, bool *in_force, struct f
     if (ruleset < 0)
         return fault_errno(why, "landlock_create_ruleset");
     for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < CONFINE_FILE_COUNT; k++) {
-            char path[PATH_MAX];
-            int len = snprintf(path, sizeof path, "%s/state/%s", dirs[i], names[k]);
-            if (len < 0 || (size_t)len >= sizeof path)
-                return fault_set(why, BLAME_COURSE, "the path of the course was too long");
-            if (!allow(ruleset, path, why))
-                return false;
-        }
+        if (!allow_course(ruleset, dirs[i], appends && appends[i], all_file_rights(version), why))
+            return false;
     if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
         return fault_errno(why, "landlock_restrict_self");
     *in_force = true;

@@ -1,52 +1,20 @@
 /* HTTP: the door to libmicrohttpd. Connections with deadlines, guards before answers, event
  * streams by topic. */
-#include "web/http.h"
 #include "core/base/clock.h"
 #include "web/http_guard.h"
+#include "web/http_parts.h"
 #include <errno.h>
-#include <microhttpd.h>
-#include <pthread.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define CONNECTION_BYTES (32u * 1024u)
 #define IDLE_S 30u
-#define STREAM_PENDING_MOST (64u * 1024u)
 #define TICK_US 200000
-
-struct connection { /* one client, for the deadlines */
-    int fd;
-    int64_t deadline_us; /* 0: none */
-    struct connection *next;
-    struct connection **here;
-};
-
-struct stream {
-    struct http_server *server;
-    struct MHD_Connection *connection;
-    int topic;
-    bool suspended;
-    bool ending;
-    size_t len;
-    struct stream *next;
-    struct stream **here;
-    char pending[STREAM_PENDING_MOST];
-};
-
-struct http_server {
-    struct http_settings settings;
-    struct MHD_Daemon *daemon;
-    pthread_mutex_t lock; /* of all below */
-    struct connection *connections;
-    struct stream *streams;
-    unsigned stream_count;
-    bool stopping;
-    int64_t logged_us;
-    unsigned log_skipped;
-    pthread_t ticker;
-};
 
 static const char *const always[][2] = {
     { "Content-Security-Policy",
@@ -159,111 +127,6 @@ static void cut_the_late(struct http_server *server)
     pthread_mutex_unlock(&server->lock);
 }
 
-/* Streams. All with server->lock held. */
-
-static void stream_wake(struct stream *stream)
-{
-    if (!stream->suspended)
-        return;
-    stream->suspended = false;
-    MHD_resume_connection(stream->connection);
-}
-
-static void stream_add(struct stream *stream, struct str bytes)
-{
-    if (stream->len + bytes.len > sizeof stream->pending)
-        stream->ending = true; /* its client does not keep up: it will come back */
-    else {
-        memcpy(stream->pending + stream->len, bytes.at, bytes.len);
-        stream->len += bytes.len;
-    }
-    stream_wake(stream);
-}
-
-static ssize_t stream_read(void *context, uint64_t at, char *out, size_t most)
-{
-    (void)at;
-    struct stream *stream = context;
-    ssize_t count = 0;
-    pthread_mutex_lock(&stream->server->lock);
-    if (stream->ending || stream->server->stopping)
-        count = MHD_CONTENT_READER_END_OF_STREAM;
-    else if (stream->len == 0) {
-        stream->suspended = true;
-        MHD_suspend_connection(stream->connection);
-    } else {
-        size_t take = stream->len < most ? stream->len : most;
-        memcpy(out, stream->pending, take);
-        memmove(stream->pending, stream->pending + take, stream->len - take);
-        stream->len -= take;
-        count = (ssize_t)take;
-    }
-    pthread_mutex_unlock(&stream->server->lock);
-    return count;
-}
-
-static void stream_free(void *context)
-{
-    struct stream *stream = context;
-    pthread_mutex_lock(&stream->server->lock);
-    *stream->here = stream->next;
-    if (stream->next)
-        stream->next->here = stream->here;
-    stream->server->stream_count--;
-    pthread_mutex_unlock(&stream->server->lock);
-    free(stream);
-}
-
-static struct MHD_Response *stream_open(struct http_server *server, struct MHD_Connection *to,
-                                        int topic)
-{
-    struct stream *stream = malloc(sizeof *stream);
-    if (!stream)
-        return NULL;
-    memset(stream, 0, offsetof(struct stream, pending));
-    stream->server = server;
-    stream->connection = to;
-    stream->topic = topic;
-    pthread_mutex_lock(&server->lock);
-    stream_add(stream, S("retry: 1000\n\n"));
-    stream->next = server->streams;
-    stream->here = &server->streams;
-    if (stream->next)
-        stream->next->here = &stream->next;
-    server->streams = stream;
-    server->stream_count++;
-    pthread_mutex_unlock(&server->lock);
-    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, stream_read, stream,
-                                             stream_free);
-}
-
-static bool streams_full(struct http_server *server)
-{
-    pthread_mutex_lock(&server->lock);
-    bool full = server->stopping || server->stream_count >= server->settings.streams_most;
-    pthread_mutex_unlock(&server->lock);
-    return full;
-}
-
-void http_publish(struct http_server *server, int topic, struct str bytes)
-{
-    pthread_mutex_lock(&server->lock);
-    for (struct stream *stream = server->streams; stream; stream = stream->next)
-        if (topic < 0 || stream->topic == topic)
-            stream_add(stream, bytes);
-    pthread_mutex_unlock(&server->lock);
-}
-
-int http_listeners(struct http_server *server, int topic)
-{
-    int count = 0;
-    pthread_mutex_lock(&server->lock);
-    for (struct stream *stream = server->streams; stream; stream = stream->next)
-        count += stream->topic == topic;
-    pthread_mutex_unlock(&server->lock);
-    return count;
-}
-
 static void *tick(void *context)
 {
     struct http_server *server = context;
@@ -354,53 +217,189 @@ static enum MHD_Result refuse(struct http_server *server, struct MHD_Connection 
 
 static enum http_method method_of(const char *method)
 {
-    if (strcmp(method, "GET") == 0)
-        return HTTP_GET;
-    return strcmp(method, "HEAD") == 0 ? HTTP_HEAD : HTTP_OTHER;
+    static const char *const names[] = { "GET", "HEAD", "POST" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(method, names[i]) == 0)
+            return (enum http_method)i;
+    return HTTP_OTHER;
 }
 
-static enum MHD_Result answer(struct http_server *server, struct MHD_Connection *to,
-                              struct http_request *request)
+static enum MHD_Result send_answer(struct http_ticket *ticket)
 {
-    request->if_none_match =
-        str_of(MHD_lookup_connection_value(to, MHD_HEADER_KIND, "If-None-Match"));
-    struct http_response response = { .status = 200, .topic = -1 };
-    server->settings.answer(server->settings.context, request, &response);
-    if (response.topic >= 0 && request->method == HTTP_HEAD)
-        response.topic = -1;
-    if (response.topic >= 0 && streams_full(server))
-        return refuse(server, to, request->arena, 503, "Too many pages are being kept live.");
-    if (response.status == 200 && response.etag && request->if_none_match.len &&
-        http_etag_listed(request->if_none_match, response.etag)) {
-        response.status = 304;
-        response.body = S("");
+    struct http_server *server = ticket->server;
+    struct http_request *request = &ticket->request;
+    struct http_response *response = &ticket->response;
+    if (response->topic >= 0 && request->method == HTTP_HEAD)
+        response->topic = -1;
+    if (response->topic >= 0 && streams_full(server))
+        return refuse(server, ticket->connection, ticket->arena, 503,
+                      "Too many pages are being kept live.");
+    if (response->status == 200 && response->etag && request->if_none_match.len &&
+        http_etag_listed(request->if_none_match, response->etag)) {
+        response->status = 304;
+        response->body = S("");
     }
-    return send_response(server, to, &response, false);
+    return send_response(server, ticket->connection, response, false);
 }
 
-/* The library calls this once with the head and, when there is no body, once more. */
+/* Until http_answer_later; it may have been there first. */
+static enum MHD_Result wait_for_answer(struct http_ticket *ticket)
+{
+    struct http_server *server = ticket->server;
+    pthread_mutex_lock(&server->lock);
+    ticket->waits = true;
+    bool now = ticket->answered;
+    if (!now) {
+        ticket->suspended = true;
+        MHD_suspend_connection(ticket->connection);
+    }
+    pthread_mutex_unlock(&server->lock);
+    return now ? send_answer(ticket) : MHD_YES;
+}
+
+void http_answer_later(struct http_ticket *ticket, const struct http_response *response)
+{
+    struct http_server *server = ticket->server;
+    pthread_mutex_lock(&server->lock);
+    ticket->response = *response;
+    ticket->response.later = false;
+    ticket->answered = true;
+    if (ticket->suspended) {
+        ticket->suspended = false;
+        MHD_resume_connection(ticket->connection);
+    }
+    pthread_mutex_unlock(&server->lock);
+}
+
+static enum MHD_Result answer(struct http_ticket *ticket)
+{
+    struct http_server *server = ticket->server;
+    struct http_response response = { .status = 200, .topic = -1 };
+    ticket->request.if_none_match =
+        str_of(MHD_lookup_connection_value(ticket->connection, MHD_HEADER_KIND, "If-None-Match"));
+    ticket->request.body = text_str(&ticket->body);
+    server->settings.answer(server->settings.context, &ticket->request, &response);
+    if (response.later)
+        return wait_for_answer(ticket);
+    ticket->response = response;
+    return send_answer(ticket);
+}
+
+/* Room among all bodies under way. */
+static bool body_admit(struct http_ticket *ticket, size_t size)
+{
+    struct http_server *server = ticket->server;
+    pthread_mutex_lock(&server->lock);
+    bool admitted = server->body_bytes + size <= server->settings.bodies_most;
+    if (admitted)
+        server->body_bytes += size;
+    pthread_mutex_unlock(&server->lock);
+    return admitted;
+}
+
+/* What is too much goes by unread, so that its sender hears why. */
+static enum MHD_Result take_body(struct http_ticket *ticket, const char *bytes, size_t *size)
+{
+    size_t more = *size;
+    *size = 0;
+    if (!ticket->body_most)
+        return MHD_NO; /* a guard has answered; nobody reads it */
+    if (ticket->refused)
+        return MHD_YES;
+    if (ticket->body.len + more > ticket->body_most) {
+        ticket->refused = 413;
+        ticket->words = "The request's body is longer than is taken here.";
+    } else if (!body_admit(ticket, more)) {
+        ticket->refused = 503;
+        ticket->words = "Too much is arriving at once.";
+    } else {
+        text_add(&ticket->body, (struct str){ bytes, more });
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result keep_field(void *at, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    (void)kind;
+    struct http_ticket *ticket = at;
+    struct http_field *fields = (struct http_field *)(uintptr_t)ticket->request.fields;
+    fields[ticket->request.field_count++] = (struct http_field){ name, str_of(value) };
+    return MHD_YES;
+}
+
+static void keep_fields(struct http_ticket *ticket)
+{
+    int count = MHD_get_connection_values(ticket->connection, MHD_HEADER_KIND, NULL, NULL);
+    ticket->request.fields =
+        arena_array(ticket->arena, struct http_field, count > 0 ? (size_t)count : 1);
+    MHD_get_connection_values(ticket->connection, MHD_HEADER_KIND, keep_field, ticket);
+}
+
+static struct str address_of(struct arena *arena, struct MHD_Connection *from)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(from, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    char text[NI_MAXHOST];
+    if (!info || !info->client_addr || info->client_addr->sa_family == AF_UNIX)
+        return S("");
+    socklen_t size = info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                              : sizeof(struct sockaddr_in);
+    if (getnameinfo(info->client_addr, size, text, sizeof text, NULL, 0, NI_NUMERICHOST) != 0)
+        return S("");
+    return str_keep(arena, str_of(text));
+}
+
+static struct http_ticket *ticket_make(struct http_server *server, struct MHD_Connection *from,
+                                       const char *url, const char *method)
+{
+    struct arena *arena = arena_open(NULL);
+    struct http_ticket *ticket = arena_new(arena, struct http_ticket);
+    *ticket = (struct http_ticket){
+        .server = server, .connection = from, .arena = arena, .body = { .arena = arena }
+    };
+    ticket->request = (struct http_request){
+        .method = method_of(method), .path = str_of(url), .arena = arena, .ticket = ticket
+    };
+    if (ticket->request.method == HTTP_POST && server->settings.body_most)
+        ticket->body_most =
+            server->settings.body_most(server->settings.context, ticket->request.path);
+    if (ticket->body_most) {
+        keep_fields(ticket);
+        ticket->request.from = address_of(arena, from);
+    }
+    return ticket;
+}
+
+/*
+ * The library calls this once with the head, for each piece of a body, once more at its end, and
+ * again when a connection that waited goes on.
+ */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *from, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **slot)
 {
     (void)version;
-    (void)upload;
     struct http_server *server = context;
-    if (*slot) {
-        if (*upload_size)
-            return MHD_NO; /* a guard has answered; nobody reads bodies */
-        struct http_request request = { .method = method_of(method),
-                                        .path = str_of(url),
-                                        .arena = *slot };
-        return answer(server, from, &request);
-    }
-    *slot = arena_open(NULL); /* until on_completed */
+    struct http_ticket *ticket = *slot;
+    if (ticket && *upload_size)
+        return take_body(ticket, upload, upload_size);
+    if (ticket && ticket->waits)
+        return send_answer(ticket);
+    if (ticket && ticket->refused)
+        return refuse(server, from, ticket->arena, ticket->refused, ticket->words);
+    if (ticket)
+        return answer(ticket);
+    ticket = *slot = ticket_make(server, from, url, method); /* until on_completed */
     set_deadline(server, from, server->settings.answer_deadline_s);
-    struct http_head head = { .path_bytes = strlen(url) };
+    struct http_head head = { .path_bytes = strlen(url), .body_most = ticket->body_most };
     MHD_get_connection_values(from, MHD_HEADER_KIND, count_header, &head);
     const char *words;
     int status = http_guard(&head, server->settings.hosts, &words);
-    return status ? refuse(server, from, *slot, status, words) : MHD_YES;
+    if (!status)
+        return MHD_YES;
+    ticket->body_most = 0;
+    return refuse(server, from, ticket->arena, status, words);
 }
 
 static void on_completed(void *context, struct MHD_Connection *from, void **slot,
@@ -408,7 +407,13 @@ static void on_completed(void *context, struct MHD_Connection *from, void **slot
 {
     (void)how;
     struct http_server *server = context;
-    arena_drop(*slot);
+    struct http_ticket *ticket = *slot;
+    if (ticket) {
+        pthread_mutex_lock(&server->lock);
+        server->body_bytes -= ticket->body.len;
+        pthread_mutex_unlock(&server->lock);
+        arena_drop(ticket->arena);
+    }
     *slot = NULL;
     set_deadline(server, from, (int)IDLE_S + server->settings.head_deadline_s);
 }

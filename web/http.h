@@ -10,13 +10,26 @@
 #include "core/base/fault.h"
 #include "core/base/str.h"
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OTHER };
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_OTHER };
+
+struct http_field { /* a header line */
+    const char *name;
+    struct str value;
+};
+
+/* An answer that comes later: see http_response.later. */
+struct http_ticket;
 
 struct http_request {
     enum http_method method;
-    struct str path;          /* as it came: percent-encoded, without the query */
-    struct str if_none_match; /* empty when absent */
-    struct arena *arena;      /* ends with the request */
+    struct str path;                 /* as it came: percent-encoded, without the query */
+    struct str if_none_match;        /* empty when absent */
+    struct str body;                 /* of a POST that may have one, whole */
+    const struct http_field *fields; /* of such a POST: all header lines */
+    size_t field_count;
+    struct str from; /* the client's address without its port; empty for a Unix socket */
+    struct http_ticket *ticket;
+    struct arena *arena; /* ends with the request */
 };
 
 struct http_response {
@@ -26,9 +39,13 @@ struct http_response {
     const char *etag;     /* with its quotes; NULL none */
     const char *cache;    /* Cache-Control; NULL: no-cache */
     const char *allow;    /* for 405 */
+    bool later;           /* not now: somebody calls http_answer_later with the request's ticket */
     const char *location; /* for 308 */
     int topic;            /* >= 0: no body, an event stream of this topic */
 };
+
+/* The header's value; empty when it is absent or there more than once. Names in any case. */
+struct str http_field(const struct http_request *request, const char *name);
 
 struct http_settings {
     int listen_fd;
@@ -39,6 +56,10 @@ struct http_settings {
     int answer_deadline_s;
     int heartbeat_s;
     const char *const *hosts; /* further names by which we may be called; NULL-ended */
+    size_t
+        bodies_most; /* bytes of all bodies under way; what would pass it is asked to come again */
+    /* How many bytes of body a POST to this address may have; 0: it is not for posting. */
+    size_t (*body_most)(void *context, struct str path);
     /* Called by several threads at once. `response` comes with topic -1. */
     void (*answer)(void *context, struct http_request *request, struct http_response *response);
     /* Fills in body and type for a request that a guard turned away, said in `words`. */
@@ -50,6 +71,12 @@ struct http_server;
 struct http_server *http_start(const struct http_settings *settings, struct fault *why);
 /* Ends all streams and connections. */
 void http_stop(struct http_server *server);
+
+/*
+ * The answer to a request whose response said `later`: exactly once, from any thread, also before
+ * the handler has returned. The body lives as long as the program.
+ */
+void http_answer_later(struct http_ticket *ticket, const struct http_response *response);
 
 /* Send bytes to all streams of a topic; a stream that does not keep up is ended. */
 void http_publish(struct http_server *server, int topic, struct str bytes);

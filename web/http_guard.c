@@ -1,8 +1,10 @@
 /* What a request must look like before anybody reads it. */
 #include "web/http_guard.h"
+#include "web/http.h"
 #include <strings.h>
 
 #define PATH_BYTES_MOST 2048
+#define TOO_LONG "The request's body is longer than is taken here."
 
 static struct str without_port(struct str host)
 {
@@ -54,8 +56,12 @@ int http_guard(const struct http_head *head, const char *const *hosts, const cha
         *words = "The address is too long.";
         return 414;
     }
-    if (length || head->encoding_count) {
+    if ((length || head->encoding_count) && !head->body_most) {
         *words = "Nothing here takes a request body.";
+        return 413;
+    }
+    if (head->body_most && length > (int64_t)head->body_most) {
+        *words = TOO_LONG;
         return 413;
     }
     /* A page of another name that resolves to this host must not read what is shown on loopback. */
@@ -77,4 +83,16 @@ bool http_etag_listed(struct str list, const char *etag)
             return true;
     }
     return false;
+}
+
+struct str http_field(const struct http_request *request, const char *name)
+{
+    struct str found = S("");
+    int count = 0;
+    for (size_t i = 0; i < request->field_count; i++)
+        if (strcasecmp(request->fields[i].name, name) == 0) {
+            found = request->fields[i].value;
+            count++;
+        }
+    return count == 1 ? found : S("");
 }

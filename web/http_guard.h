@@ -12,6 +12,7 @@ struct http_head {
     struct str length;
     struct str encoding;
     size_t path_bytes;
+    size_t body_most; /* that this request may have; 0: none */
 };
 
 /* 0 when the head is fine, else the status to refuse it with and why in words. */

@@ -1,7 +1,7 @@
 /* Keeps one worker running that knows the newest store files. */
 #include "web/keeper.h"
 #include "core/base/clock.h"
-#include "web/confine.h"
+#include "core/base/str.h"
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -19,31 +19,45 @@
 struct stamp {
     dev_t device;
     ino_t inode;
+    struct timespec written; /* of secrets, which a worker reads once */
 };
+/* Beneath a course: what a worker may open, and the secrets. */
+static const char *const watched[] = {
+    "state/store.db",     "state/store.db-wal",  "state/store.db-shm", "state/inbox.db",
+    "state/inbox.db-wal", "state/inbox.db-shm",  "secrets/web/github", "secrets/web/gitlab",
+    "secrets/web/gitea",  "secrets/web/forgejo",
+};
+#define WATCHED_COUNT (sizeof watched / sizeof *watched)
 struct stamps {
-    struct stamp at[OPTIONS_DIRS_MOST][CONFINE_FILE_COUNT];
+    struct stamp at[OPTIONS_DIRS_MOST][WATCHED_COUNT];
 };
 
 static void read_stamps(const struct options *options, struct stamps *out)
 {
-    static const char *const names[CONFINE_FILE_COUNT] = CONFINE_FILES;
     *out = (struct stamps){ 0 };
     for (size_t i = 0; i < options->dir_count; i++)
-        for (size_t k = 0; k < CONFINE_FILE_COUNT; k++) {
+        for (size_t k = 0; k < WATCHED_COUNT; k++) {
             char path[PATH_MAX];
             struct stat about;
-            int len = snprintf(path, sizeof path, "%s/state/%s", options->dirs[i], names[k]);
-            if (len > 0 && (size_t)len < sizeof path && stat(path, &about) == 0)
-                out->at[i][k] = (struct stamp){ about.st_dev, about.st_ino };
+            int len = snprintf(path, sizeof path, "%s/%s", options->dirs[i], watched[k]);
+            if (len <= 0 || (size_t)len >= sizeof path || stat(path, &about) != 0)
+                continue;
+            out->at[i][k] = (struct stamp){ .device = about.st_dev, .inode = about.st_ino };
+            if (str_starts(str_of(watched[k]), S("secrets/")))
+                out->at[i][k].written = about.st_mtim;
         }
 }
 
 static bool same(const struct options *options, const struct stamps *a, const struct stamps *b)
 {
     for (size_t i = 0; i < options->dir_count; i++)
-        for (size_t k = 0; k < CONFINE_FILE_COUNT; k++)
-            if (a->at[i][k].inode != b->at[i][k].inode || a->at[i][k].device != b->at[i][k].device)
+        for (size_t k = 0; k < WATCHED_COUNT; k++) {
+            const struct stamp *one = &a->at[i][k], *other = &b->at[i][k];
+            if (one->inode != other->inode || one->device != other->device ||
+                one->written.tv_sec != other->written.tv_sec ||
+                one->written.tv_nsec != other->written.tv_nsec)
                 return false;
+        }
     return true;
 }
 

@@ -1,7 +1,8 @@
 /*
  * The keeper holds the listening socket and reads nothing from the network. The worker, its child,
- * does: it may open only the store files that were there when it began. When these appear or are
- * replaced, and when a worker dies, the keeper starts a new worker on the same socket.
+ * does: it may open only the stores and inboxes that were there when it began, and knows the
+ * secrets as they were then. When these appear or change, and when a worker dies, the keeper starts
+ * a new worker on the same socket.
  */
 #pragma once
 

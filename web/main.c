@@ -1,4 +1,4 @@
-/* holdout-web: pages and API of courses, read from their stores. */
+/* holdout-web: pages and API of courses; webhooks of forges. */
 #include "core/base/file.h"
 #include "web/assets.h"
 #include "web/confine.h"
@@ -22,6 +22,7 @@ static const struct http_settings limits = {
     .head_deadline_s = 10,
     .answer_deadline_s = 30,
     .heartbeat_s = 15,
+    .bodies_most = 32u << 20,
 };
 
 static int wait_for_end(void)
@@ -39,7 +40,11 @@ static int work(const struct options *options, int listen_fd)
 {
     struct fault why = { 0 };
     bool in_force;
-    if (!web_confine(options->dirs, options->dir_count, &in_force, &why)) {
+    const struct hooks_course *secrets = hooks_load(options->dirs, options->dir_count);
+    bool appends[OPTIONS_DIRS_MOST];
+    for (size_t i = 0; i < options->dir_count; i++)
+        appends[i] = secrets[i].any;
+    if (!web_confine(options->dirs, appends, options->dir_count, &in_force, &why)) {
         fprintf(stderr, "event=confine_failed why=\"%s\"\n", why.text);
         return 70;
     }
@@ -48,10 +53,12 @@ static int work(const struct options *options, int listen_fd)
     assets_open();
     struct site site;
     courses_open(&site.courses, options->dirs, options->dir_count);
+    site.hooks = hooks_start(&site.courses, secrets);
     struct http_settings settings = limits;
     settings.listen_fd = listen_fd;
     settings.hosts = options->hosts;
     settings.answer = site_answer;
+    settings.body_most = site_body_most;
     settings.refuse = site_refuse;
     settings.context = &site;
     struct http_server *server = http_start(&settings, &why);
@@ -62,6 +69,7 @@ static int work(const struct options *options, int listen_fd)
     struct events *events = events_start(&site, server);
     int code = wait_for_end();
     events_stop(events);
+    hooks_stop(site.hooks);
     http_stop(server);
     courses_close(&site.courses);
     return code;

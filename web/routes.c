@@ -7,7 +7,7 @@
 #include "web/visit.h"
 #include <stdio.h>
 
-enum kind { PAGE, API, STREAM };
+enum kind { PAGE, API, STREAM, HOOK }; /* only a HOOK is posted to */
 
 static const struct route {
     const char *pattern; /* a star stands for one segment; the first is the course */
@@ -25,6 +25,10 @@ static const struct route {
     { "api/v1/courses/*/tasks/*/leaderboard", API, api_leaderboard },
     { "api/v1/courses/*/runs/*", API, api_run },
     { "healthz", API, api_health },
+    { "webhooks/github/*", HOOK, NULL },
+    { "webhooks/gitlab/*", HOOK, NULL },
+    { "webhooks/gitea/*", HOOK, NULL },
+    { "webhooks/forgejo/*", HOOK, NULL },
 };
 
 /*
@@ -208,10 +212,20 @@ static bool redirect(const struct http_request *request, struct http_response *r
     return true;
 }
 
+static enum webhook_forge forge_of(const struct route *route)
+{
+    struct str rest = str_from(str_of(route->pattern), strlen("webhooks/")), name;
+    int forge = 0;
+    str_cut(&rest, '/', &name);
+    while (!str_is(name, webhook_forge_name((enum webhook_forge)forge)))
+        forge++;
+    return (enum webhook_forge)forge;
+}
+
 static void dispatch(struct site *site, struct http_request *request, const struct route *route,
                      struct str parts[3], struct http_response *response)
 {
-    bool json = route->kind == API;
+    bool json = route->kind == API || route->kind == HOOK;
     struct visit visit = { .arena = request->arena,
                            .request = request,
                            .response = response,
@@ -233,6 +247,10 @@ static void dispatch(struct site *site, struct http_request *request, const stru
         }
         visit.course_at = (size_t)(visit.course - site->courses.at);
     }
+    if (route->kind == HOOK) {
+        hooks_take(site->hooks, visit.course_at, forge_of(route), request, response);
+        return;
+    }
     if (route->kind == STREAM) {
         response->topic = (int)visit.course_at;
         response->type = "text/event-stream";
@@ -242,8 +260,30 @@ static void dispatch(struct site *site, struct http_request *request, const stru
     serve(&visit, route);
 }
 
+static bool is_reading(enum http_method method)
+{
+    return method == HTTP_GET || method == HTTP_HEAD;
+}
+
+static bool method_fits(const struct site *site, const struct route *route, enum http_method method)
+{
+    if (route && route->kind == HOOK)
+        return method == HTTP_POST && site->hooks;
+    return is_reading(method);
+}
+
+size_t site_body_most(void *context, struct str path)
+{
+    const struct site *site = context;
+    struct str parts[3] = { 0 };
+    const struct route *route =
+        str_starts(path, S("/")) ? find_route(str_from(path, 1), parts) : NULL;
+    return site->hooks && route && route->kind == HOOK ? WEBHOOK_BYTES_MOST : 0;
+}
+
 void site_answer(void *context, struct http_request *request, struct http_response *response)
 {
+    struct site *site = context;
     struct str path = request->path;
     bool json = str_starts(path, S("/api/"));
     if (!str_starts(path, S("/"))) {
@@ -254,19 +294,22 @@ void site_answer(void *context, struct http_request *request, struct http_respon
     struct str parts[3] = { 0 };
     const struct route *route = find_route(str_from(path, 1), parts);
     bool file = !route && assets_find(path);
-    if (!route && !file && request->method != HTTP_OTHER && redirect(request, response))
+    if (!route && !file && is_reading(request->method) && redirect(request, response))
         return;
     if (!route && !file) {
         write_error(request->arena, 404, json, "There is nothing at this address.", response);
         return;
     }
-    if (request->method == HTTP_OTHER) {
-        write_error(request->arena, 405, json, "This address can only be read.", response);
-        response->allow = "GET, HEAD";
+    if (!method_fits(site, route, request->method)) {
+        bool hook = route && route->kind == HOOK;
+        write_error(request->arena, 405, json || hook,
+                    hook ? "Forges post their webhooks here." : "This address can only be read.",
+                    response);
+        response->allow = hook ? "POST" : "GET, HEAD";
         return;
     }
     if (file)
         serve_file(request, response);
     else
-        dispatch(context, request, route, parts, response);
+        dispatch(site, request, route, parts, response);
 }

@@ -57,7 +57,7 @@ static int look(struct fixture *f, uint16_t port, int to, int from)
     bool in_force;
     int found = 0;
     char word = 0;
-    if (!web_confine(dirs, 1, &in_force, NULL) || !in_force)
+    if (!web_confine(dirs, NULL, 1, &in_force, NULL) || !in_force)
         found |= UNCONFINED;
     struct view *view = view_open(f->state, NULL);
     found |= reads_store(f, view, "Architecting for ML") ? READS_STORE : 0;
@@ -95,7 +95,7 @@ static bool landlock_is_there(void)
     const char *dirs[] = { "/nonexistent" };
     pid_t child = fork();
     if (child == 0)
-        _exit(web_confine(dirs, 1, &in_force, NULL) && in_force ? 0 : 1);
+        _exit(web_confine(dirs, NULL, 1, &in_force, NULL) && in_force ? 0 : 1);
     int status;
     waitpid(child, &status, 0);
     return status == 0;
@@ -140,7 +140,7 @@ static void a_store_is_read_after_its_writer_has_gone(void **state)
     if (child == 0) {
         const char *dirs[] = { f->dir };
         bool in_force;
-        web_confine(dirs, 1, &in_force, NULL);
+        web_confine(dirs, NULL, 1, &in_force, NULL);
         struct fault why = { 0 };
         struct view *view = view_open(f->state, &why);
         if (!view)
