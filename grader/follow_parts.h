@@ -20,3 +20,4 @@ typedef bool follow_take(const struct following *f, struct fault *why);
 
 follow_take take_course, take_course_fault;
 follow_take take_webhook, take_sweep; /* follow_intake.c */
+follow_take take_replay;              /* follow_rescore.c */

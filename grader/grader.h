@@ -18,6 +18,7 @@
 #define GRADER_MIRRORS 64
 
 struct digest_memo;
+struct waiting;
 
 struct grader {
     struct arena *arena;
@@ -47,9 +48,10 @@ struct grader {
     } held;
     /* a mirror is fetched into by one thread at a time: the lock is by the hash of the team */
     pthread_mutex_t mirrors[GRADER_MIRRORS];
-    int pollers, poller_next; /* threads that poll; the next one's number, atomic */
-    int stop_fd;              /* readable once the grader has to end */
-    int64_t until_seq;        /* 0: serve; else end when the run of this inbox event has ended */
+    int pollers, poller_next;              /* threads that poll; the next one's number, atomic */
+    int stop_fd;                           /* readable once the grader has to end */
+    int (*until)(struct waiting *waiting); /* NULL: the end of a run; an exit code, -1: not yet */
+    int64_t until_seq; /* 0: serve; else end when the run of this inbox event has ended */
 };
 
 /* Has the grader to end? */

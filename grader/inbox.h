@@ -10,6 +10,7 @@
  *   refusal {request, text}                                  the other answer
  *   mark    {run, question, points, reason}                  a human's points
  *   cancel  {run}
+ *   replay  {run}                                           done again, to be compared
  *   course  {version, files}                                the course's files as they were loaded
  *   course_fault {text}                                     they changed and could not be loaded
  *   baseline {task, learner, digest}                        the course wants it for comparison

@@ -15,6 +15,7 @@ static const struct command commands[] = {
     { "log", "how one run went, with its logs and points", log_main },
     { "mark", "enter a human's points for a rubric question", mark_main },
     { "cancel", "end a run that waits or is under way", cancel_main },
+    { "replay", "a run done again as it was, and compared bit by bit", replay_main },
     { "receipts", "the chain of receipts, and whether it holds", receipts_main },
     { "doctor", "which protections this machine has, and what is missing", diagnose_main },
 };

@@ -48,6 +48,13 @@ struct run {
     struct claim claim;
     const struct course_task *task; /* NULL until submission.yaml was read */
 
+    struct {                        /* a run that is done again: grader/replay.h */
+        const struct json *receipt; /* of the run that it repeats */
+        struct loaded *own;         /* the course as it was */
+        struct store_replayed *rows;
+        size_t row_count;
+    } again;
+
     struct { /* snapshot */
         struct snapshot tree;
         struct submission_file file;

@@ -204,6 +204,7 @@ int service_run(const struct service *service)
     struct warden warden = { .house = house, .children = children };
     for (size_t i = 0; i < service->dir_count; i++) {
         seats[i].request = service->request;
+        seats[i].until = service->until;
         seats[i].slots = slots_of(service, &seats[i].loaded->course);
         seats[i].first_slot = warden.slots;
         warden.slots += (size_t)seats[i].slots;

@@ -9,12 +9,15 @@
 #include "core/base/fault.h"
 #include "core/base/str.h"
 
+struct waiting;
+
 struct service {
     const char *const *dirs; /* course directories */
     size_t dir_count;
     const char *listen; /* ADDRESS:PORT for the web; NULL: no web */
     int64_t request;    /* 0, or end when the run of this inbox event has ended */
-    int slots;          /* box slots a course; 0: cores / cpus */
+    int (*until)(struct waiting *waiting); /* or when this gives an exit code, not -1 */
+    int slots;                             /* box slots a course; 0: cores / cpus */
 };
 
 /* Returns an exit code; says on stderr what is wrong. */

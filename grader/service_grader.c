@@ -9,6 +9,7 @@
 #include "grader/digest_memo.h"
 #include "grader/inbox.h"
 #include "grader/service_parts.h"
+#include "grader/waiting.h"
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -38,6 +39,7 @@ static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *
     grader->house = *seat->house;
     grader->memo = digest_memo_open();
     grader->until_seq = seat->request;
+    grader->until = seat->until ? seat->until : waiting_look;
     for (size_t i = 0; i < GRADER_MIRRORS; i++)
         pthread_mutex_init(&grader->mirrors[i], NULL);
     pthread_condattr_t monotonic;

@@ -120,7 +120,7 @@ int service_wait(const struct grader *grader, int asked)
     if (!waiting_open(&waiting, grader->state_path, grader->until_seq, &why))
         return command_fail("grade", &why);
     int code;
-    while ((code = waiting_look(&waiting)) < 0)
+    while ((code = grader->until(&waiting)) < 0)
         if (poll(&signal, 1, 50) > 0) {
             code = EXIT_AGAIN;
             break;

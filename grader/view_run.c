@@ -231,7 +231,7 @@ bool view_run(struct view *view, struct arena *arena, enum viewer viewer, struct
     struct view_rules rules;
     if (!view_rules(view, arena, viewer, &rules, why))
         return false;
-    struct row *row = db_start(view->db, VIEW_ONE, "t", id);
+    struct row *row = db_start(view->db, VIEW_ONE, "ti", id, (int64_t)(viewer == VIEWER_STAFF));
     if (row_next(row, why)) {
         *found = true;
         out->run = run_of(row, arena, viewer, &rules, true);

@@ -36,21 +36,27 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                         " WHERE task = ?1 AND (?2 = '' OR team = ?2)"
                         " ORDER BY team, submitted_ms, run LIMIT 20000" },
     /* the bare id is that of the row with the maximum */
+    /* done again: for the staff alone */
     [VIEW_LATEST] = { "SELECT " RUN_COLUMNS
                       " FROM (SELECT run.id AS id, max(created_ms) FROM run JOIN"
-                      " submission ON submission.id = run.submission GROUP BY team, task) AS newest"
+                      " submission ON submission.id = run.submission WHERE run.purpose = ''"
+                      " GROUP BY team, task) AS newest"
                       " CROSS JOIN run r ON r.id = newest.id JOIN submission s ON s.id ="
                       " r.submission JOIN team t ON t.id = s.team LEFT JOIN release e ON e.run ="
                       " r.id ORDER BY t.name, s.task" MOST },
-    [VIEW_ACTIVE] = { "SELECT " RUN_COLUMNS RUN_TABLES " WHERE r.state IN " ACTIVE TURN MOST },
-    [VIEW_RECENT] = { "SELECT " RUN_COLUMNS RUN_TABLES " ORDER BY r.id DESC LIMIT 100" },
+    [VIEW_ACTIVE] = { "SELECT " RUN_COLUMNS RUN_TABLES
+                      " WHERE r.purpose = '' AND r.state IN " ACTIVE TURN MOST },
+    [VIEW_RECENT] = { "SELECT " RUN_COLUMNS RUN_TABLES " WHERE r.purpose = ''"
+                      " ORDER BY r.id DESC LIMIT 100" },
     [VIEW_OF_TEAM] = { "SELECT " RUN_COLUMNS " FROM submission s CROSS JOIN run r ON r.submission ="
                        " s.id JOIN team t ON t.id = s.team LEFT JOIN release e ON e.run = r.id"
-                       " WHERE s.team = ?1"
+                       " WHERE s.team = ?1 AND r.purpose = ''"
                        " ORDER BY r.created_ms DESC, r.id DESC LIMIT 500" },
-    [VIEW_OF_TASK] = { "SELECT " RUN_COLUMNS RUN_TABLES " WHERE r.state IN " ACTIVE
+    [VIEW_OF_TASK] = { "SELECT " RUN_COLUMNS RUN_TABLES
+                       " WHERE r.purpose = '' AND r.state IN " ACTIVE
                        " AND s.task = ?1" TURN MOST },
-    [VIEW_ONE] = { "SELECT " RUN_COLUMNS ", r.detail" RUN_TABLES " WHERE r.id = ?1" },
+    [VIEW_ONE] = { "SELECT " RUN_COLUMNS ", r.detail" RUN_TABLES " WHERE r.id = ?1"
+                   " AND (r.purpose = '' OR ?2)" },
     [VIEW_AHEAD] = { "SELECT count(*) FROM run o JOIN submission os ON os.id = o.submission"
                      " JOIN team ot ON ot.id = os.team, run r JOIN submission s ON"
                      " s.id = r.submission JOIN team t ON t.id = s.team WHERE r.id = ?1"

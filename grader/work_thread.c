@@ -1,5 +1,6 @@
 /* A worker: claims a run, walks it through the pipeline, and claims the next. */
 #include "grader/pipeline.h"
+#include "grader/replay.h"
 #include <stdlib.h>
 
 #define IDLE_MS 100 /* runs that waited for a time of their own */
@@ -39,6 +40,7 @@ static bool work_with(struct grader *grader, const struct loaded *loaded, struct
     hold(grader, &run->claim, true);
     bool walked = pipeline_walk(run, &why);
     hold(grader, &run->claim, false);
+    replay_end(run);
     if (!walked) /* the lease lapses, the sweeper brings it back */
         grader_log(grader, "error", "event=walk run=%s fault=\"%s\"", run->claim.run, why.text);
     return true;

@@ -35,6 +35,7 @@ int status_main(int argc, char **argv);
 int mark_main(int argc, char **argv);
 int cancel_main(int argc, char **argv);
 int log_main(int argc, char **argv);
+int replay_main(int argc, char **argv);
 int receipts_main(int argc, char **argv);
 int diagnose_main(int argc, char **argv);
 

@@ -5,12 +5,15 @@
 #include "core/base/file.h"
 #include "grader/baseline.h"
 #include "grader/pipeline.h"
+#include "grader/replay.h"
 #include "grader/source/git.h"
 #include <stdio.h>
 
 bool step_fetch(struct run *run, struct fault *why)
 {
-    if (run_is_baseline(run))
+    if (!replay_begin(run, why))
+        return false;
+    if (run_is_baseline(run) || run_is_again(run))
         return true;
     char path[128];
     snprintf(path, sizeof path, "repos/%.*s", STR_ARGS(run->claim.team));

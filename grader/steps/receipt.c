@@ -197,6 +197,28 @@ static bool predictions_print(struct json_out *out, struct run *run, struct faul
     return true;
 }
 
+/* Of a replay: what came out otherwise, or was compared. */
+static void replayed_print(struct json_out *out, const struct run *run)
+{
+    if (!run->again.row_count)
+        return;
+    json_open_list(out, "replayed");
+    for (size_t i = 0; i < run->again.row_count; i++) {
+        const struct store_replayed *row = &run->again.rows[i];
+        json_open_map(out, NULL);
+        json_add_zero(out, "step", row->step);
+        json_add_int(out, "seed_at", row->seed_at);
+        json_add_zero(out, "name", row->name);
+        json_add_zero(out, "verdict", row->verdict);
+        json_add_zero(out, "before", row->before);
+        json_add_zero(out, "now", row->now);
+        json_add_int(out, "cells", row->cells);
+        json_add_double(out, "largest", row->largest);
+        json_close_map(out);
+    }
+    json_close_list(out);
+}
+
 static void identity_print(struct json_out *out, const struct run *run)
 {
     const struct claim *claim = &run->claim;
@@ -235,6 +257,7 @@ bool receipt_print(struct run *run, const char *head, struct str *receipt, struc
     released_print(&out, run);
     if (!predictions_print(&out, run, why))
         return false;
+    replayed_print(&out, run);
     json_close_map(&out);
     text_char(&text, '\n');
     *receipt = text_str(&text);

@@ -1,6 +1,7 @@
 /* record: the receipt, and the one transaction that ends the run. */
 #include "core/base/file.h"
 #include "grader/pipeline.h"
+#include "grader/replay.h"
 #include "grader/scoring.h"
 #include "grader/steps/receipt.h"
 #include <stdio.h>
@@ -49,6 +50,8 @@ bool step_record(struct run *run, struct fault *why)
     }
     if (!steps_close(run, why))
         return false;
+    if (!replay_judge(run, why))
+        return false;
     if (run->task)
         scoring_digest(run->loaded, run->task, scoring);
     struct store_end end = {
@@ -70,6 +73,8 @@ bool step_record(struct run *run, struct fault *why)
         .scoring = scoring,
         .ladder = run->evaluated.reached,
         .ladder_count = run->end.state[0] == 'd' ? run->evaluated.reached_count : 0,
+        .replayed = run->again.rows,
+        .replayed_count = run->again.row_count,
         .receipt = receipt_save,
         .receipt_at = run,
     };

@@ -3,6 +3,7 @@
 #include "grader/baseline.h"
 #include "grader/fetching.h"
 #include "grader/pipeline.h"
+#include "grader/replay.h"
 #include "grader/source/snapshot_apart.h"
 #include <stdio.h>
 
@@ -117,6 +118,8 @@ static bool task_take(struct run *run, struct fault *why)
                                          STR_ARGS(run->snapshot.file.task)),
                              why);
     }
+    if (run_is_again(run)) /* the submission stays what it was */
+        return true;
     run->claim.task = run->task->id;
     run->claim.deliverable = deliverable_of(run);
     return store_submission_task(run->store, &run->claim, run->task->id.at,
@@ -131,8 +134,16 @@ static bool repository_take(struct run *run, struct fault *why)
     return mirror >= 0 && tree_take(run, mirror, why);
 }
 
+static bool files_take(struct run *run, struct fault *why)
+{
+    bool found = false;
+    if (run_is_again(run) && !replay_snapshot(run, &found, why))
+        return false;
+    return found ||
+           (run_is_baseline(run) ? baseline_snapshot(run, why) : repository_take(run, why));
+}
+
 bool step_snapshot(struct run *run, struct fault *why)
 {
-    return (run_is_baseline(run) ? baseline_snapshot(run, why) : repository_take(run, why)) &&
-           submission_read(run, why) && task_take(run, why);
+    return files_take(run, why) && submission_read(run, why) && task_take(run, why);
 }

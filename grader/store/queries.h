@@ -72,6 +72,12 @@ enum store_query {
     AUDIT_ADD,
     RECEIPT_OF,
     SCORED_PUT,
+    RUN_AGAIN,
+    RUN_ENDED_WELL,
+    RUN_AGAIN_ENDED,
+    VERSION_FILES,
+    REPLAYED_ADD,
+    REPLAYED_LIST,
     STORE_QUERY_COUNT,
 };
 extern const struct query store_queries[STORE_QUERY_COUNT];

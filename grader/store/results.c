@@ -61,6 +61,13 @@ static bool findings_within(struct store *store, const struct claim *claim,
         !db_run(db, NULL, why, SCORED_PUT, "zztzzzz", claim->run, end->task, claim->team,
                 end->scoring, end->task_digest, claim->version, ""))
         return false;
+    for (size_t i = 0; i < end->replayed_count; i++) {
+        const struct store_replayed *at = &end->replayed[i];
+        if (!db_run(db, NULL, why, REPLAYED_ADD, "zizizzzzid", claim->run, (int64_t)i, at->step,
+                    (int64_t)at->seed_at, at->name, at->verdict, at->before, at->now, at->cells,
+                    at->largest))
+            return false;
+    }
     return !end->released ||
            db_run(db, NULL, why, RELEASE_ADD, "zztdddii", claim->run, end->task, claim->team,
                   end->score, end->low, end->high, claim->received_ms, clock_utc_ms(&store->clock));

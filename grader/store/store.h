@@ -199,6 +199,14 @@ struct store_ladder_key {
 bool store_ladder_find(struct store *store, struct arena *arena, const struct store_ladder_key *key,
                        struct store_ladder *out, bool *found, struct fault *why);
 
+/* One line of what a replay left beside what the run had left; columns of the table replayed. */
+struct store_replayed {
+    const char *step, *name, *verdict, *before, *now;
+    int seed_at;
+    int64_t cells;
+    double largest; /* NAN: none */
+};
+
 struct store_end {
     const char *state, *verdict, *step, *message, *detail;
     const struct store_fact *facts;
@@ -210,6 +218,8 @@ struct store_end {
     const char *scoring;               /* with what it was scored (grader/scoring.h); may be NULL */
     const struct store_ladder *ladder; /* rows that this run replaces */
     size_t ladder_count;
+    const struct store_replayed *replayed; /* of a replay */
+    size_t replayed_count;
     /*
      * Writes the receipt given the chain's head, gives its digest; called inside the transaction.
      */
