@@ -68,9 +68,8 @@ $(BUILD)/gen/sandbox/seccomp-filter.h: $(BUILD)/tools/seccomp-compile sandbox/sy
 $(call objects,sandbox): $(BUILD)/gen/sandbox/seccomp-filter.h
 # the launcher: a static program of its own, carried inside the sandbox library
 LAUNCHER := $(wildcard sandbox/inside/*.c) sandbox/wire.c
-# and for tests one with walls that can be left out
+# and for tests one with walls that can be left out, and one whose system calls fail at will
 $(BUILD)/tests/sandbox/without: tests/sandbox/without.c
-# and one whose system calls fail at will
 $(BUILD)/tests/sandbox/fault: tests/sandbox/fault.c tests/sandbox/fault.wrap tests/sandbox/fault.h
 $(BUILD)/tests/sandbox/test_fault: | $(BUILD)/tests/sandbox/fault
 $(BUILD)/gen/sandbox/launcher $(BUILD)/tests/sandbox/without $(BUILD)/tests/sandbox/fault: $(LAUNCHER) $(wildcard sandbox/*.h sandbox/inside/*.h) 		$(BUILD)/gen/sandbox/seccomp-filter.h $(BUILD)/flags
@@ -139,9 +138,10 @@ install: all
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(PROGRAMS)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include core/holdout.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/lib/libholdout.a $(BUILD)/lib/libholdout.so
-	ln -sf libholdout.so $(DESTDIR)$(PREFIX)/lib/libholdout.so.0
-	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	ln -sf libholdout.so $(DESTDIR)$(PREFIX)/lib/libholdout.so.0; install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/lib/pkgconfig/holdout.pc > $(DESTDIR)$(PREFIX)/lib/pkgconfig/holdout.pc
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system systemd/*.service
+	sed -i 's|/usr/local/bin|$(PREFIX)/bin|' $(DESTDIR)$(PREFIX)/lib/systemd/system/holdout*.service; install -D -m 644 systemd/holdout.default $(DESTDIR)$(PREFIX)/share/holdout/holdout.default
 	for m in $(MAN); do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
 clean: ; rm -rf build build-asan build-analyze build-clang build-fuzz
 .PHONY: all tests test asan hostile tidy format analyze fuzz bench demo install clean FORCE

@@ -50,6 +50,7 @@ struct grader {
     pthread_mutex_t mirrors[GRADER_MIRRORS];
     int pollers, poller_next;              /* threads that poll; the next one's number, atomic */
     int stop_fd;                           /* readable once the grader has to end */
+    int draining;                          /* atomic: no more claims, what runs may end */
     int (*until)(struct waiting *waiting); /* NULL: the end of a run; an exit code, -1: not yet */
     int64_t until_seq; /* 0: serve; else end when the run of this inbox event has ended */
 };

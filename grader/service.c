@@ -201,10 +201,11 @@ int service_run(const struct service *service)
     int code = seats_open(service, seats, house, arena);
     if (code != EXIT_DONE)
         return code;
-    struct warden warden = { .house = house, .children = children };
+    struct warden warden = { .house = house, .children = children, .drain_ms = service->drain_ms };
     for (size_t i = 0; i < service->dir_count; i++) {
         seats[i].request = service->request;
         seats[i].until = service->until;
+        seats[i].drain_ms = service->drain_ms;
         seats[i].slots = slots_of(service, &seats[i].loaded->course);
         seats[i].first_slot = warden.slots;
         warden.slots += (size_t)seats[i].slots;

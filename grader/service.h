@@ -18,6 +18,7 @@ struct service {
     int64_t request;    /* 0, or end when the run of this inbox event has ended */
     int (*until)(struct waiting *waiting); /* or when this gives an exit code, not -1 */
     int slots;                             /* box slots a course; 0: cores / cpus */
+    int64_t drain_ms; /* how long runs under way may take to end once it was told to end */
 };
 
 /* Returns an exit code; says on stderr what is wrong. */

@@ -11,6 +11,7 @@
 #include "grader/service_parts.h"
 #include "grader/waiting.h"
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -120,6 +121,30 @@ static size_t threads_start(struct grader *grader, int slots, pthread_t threads[
                           : count; /* half a grader is none: the process ends and is restarted */
 }
 
+static bool held_any(struct grader *grader)
+{
+    bool any = false;
+    pthread_mutex_lock(&grader->held.lock);
+    for (size_t i = 0; i < HOUSE_SLOTS_MOST; i++)
+        any |= grader->held.claims[i] != NULL;
+    pthread_mutex_unlock(&grader->held.lock);
+    return any;
+}
+
+/* Nothing new is begun; what runs may end, until the time is over or somebody asks again. */
+static void drain(struct grader *grader, int asked, int64_t most_ms)
+{
+    int64_t end_us = clock_mono_us() + most_ms * 1000;
+    struct pollfd again = { .fd = asked, .events = POLLIN };
+    struct signalfd_siginfo first;
+    if (most_ms <= 0 || read(asked, &first, sizeof first) != sizeof first)
+        return;
+    __atomic_store_n(&grader->draining, 1, __ATOMIC_RELEASE);
+    grader_log(grader, "info", "event=drain runs=%d", held_any(grader));
+    while (held_any(grader) && clock_mono_us() < end_us && poll(&again, 1, 50) <= 0)
+        continue;
+}
+
 int grader_child_main(int warden_socket, void *at)
 {
     struct seat *seat = at;
@@ -145,7 +170,10 @@ int grader_child_main(int warden_socket, void *at)
         fprintf(stderr, "%s: threads could not be started\n", seat->dir);
         return EXIT_AGAIN;
     }
+    if (!warden_ready(grader->warden, &why))
+        grader_log(grader, "warning", "event=ready fault=\"%s\"", why.text);
     int code = service_wait(grader, asked);
+    drain(grader, asked, seat->drain_ms);
     eventfd_write(grader->stop_fd, 1);
     grader_news(grader);
     for (size_t i = 0; i < count; i++)

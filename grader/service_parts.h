@@ -16,6 +16,7 @@ struct seat {
     size_t first_slot;
     int64_t request;
     int (*until)(struct waiting *waiting);
+    int64_t drain_ms;
     int64_t first_seq;    /* of the inbox when the course was loaded */
     struct {              /* grader/service_reload.c */
         uint64_t stamp;   /* of the files that were loaded or refused last */

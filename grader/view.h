@@ -40,6 +40,43 @@ struct view_course {
 bool view_course(struct view *view, struct arena *arena, struct view_course *out,
                  struct fault *why);
 
+/* When the grader last touched DIR/beat, as it does when at work; 0 never. UTC milliseconds. */
+#define VIEW_BEAT_FILE "beat"
+int64_t view_beat_ms(const char *state_dir);
+
+/* What an operator watches: numbers without a team or a person. */
+#define VIEW_SPREAD_BOUNDS                                                                         \
+    {                                                                                              \
+        1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400                     \
+    }
+#define VIEW_SPREAD_COUNT 15
+struct view_spread {
+    int64_t
+        at_most[VIEW_SPREAD_COUNT]; /* runs with up to that many seconds; each holds the former */
+    int64_t count;
+    double sum_s;
+};
+struct view_metrics {
+    struct view_state {
+        struct str state, verdict;
+        int64_t count;
+    } * states;
+    struct view_step_mean {
+        struct str name;
+        double wall_s, cpu_s;
+        int64_t count; /* among the newest 100 runs */
+    } * steps;
+    struct view_look {
+        struct str state; /* of a repository */
+        int64_t teams, oldest_ms;
+    } * looks;
+    size_t state_count, step_count, look_count;
+    int64_t oldest_ms, newest_end_ms; /* 0: none */
+    struct view_spread waited, graded;
+};
+bool view_metrics(struct view *view, struct arena *arena, struct view_metrics *out,
+                  struct fault *why);
+
 struct view_counts {
     int64_t teams; /* without staff */
     int64_t waiting;

@@ -21,6 +21,16 @@
 const struct query view_queries[VIEW_QUERY_COUNT] = {
     [VIEW_COURSE] = { "SELECT value FROM meta WHERE name = 'course'" },
     [VIEW_COURSE_FAULT] = { "SELECT value FROM meta WHERE name = 'course_fault'" },
+    [VIEW_STATES] = { "SELECT state, verdict, count(*) FROM run GROUP BY state, verdict" },
+    [VIEW_OLDEST] = { "SELECT min(created_ms) FROM run WHERE state IN " WAITING },
+    [VIEW_NEWEST_END] = { "SELECT max(ended_ms) FROM run" },
+    [VIEW_SPREAD] = { "SELECT CASE ?1 WHEN 0 THEN started_ms - created_ms ELSE ended_ms -"
+                      " started_ms END AS ms FROM run WHERE ended_ms > 0 AND started_ms > 0" },
+    [VIEW_STEP_MEANS] = { "SELECT name, avg(wall_us), avg(cpu_us), count(*) FROM step WHERE state ="
+                          " 'done' AND run IN (SELECT id FROM run WHERE ended_ms > 0 ORDER BY id"
+                          " DESC LIMIT 100) GROUP BY name" },
+    [VIEW_LOOKS] = { "SELECT state, count(*), min(looked_ms) FROM team WHERE staff = 0 GROUP BY"
+                     " state" },
     [VIEW_COUNTS] = { "SELECT (SELECT count(*) FROM team WHERE staff = 0),"
                       " (SELECT count(*) FROM run WHERE state IN " WAITING "),"
                       " (SELECT count(*) FROM run WHERE state IN " RUNNING "),"

@@ -61,7 +61,7 @@ void *work_thread(void *at)
     if (!grader_open(grader, &store, NULL))
         return NULL;
     uint64_t seen = 0;
-    while (!grader_stopping(grader))
+    while (!grader_stopping(grader) && !__atomic_load_n(&grader->draining, __ATOMIC_ACQUIRE))
         if (!work_one(grader, store))
             grader_idle(grader, &seen, IDLE_MS);
     store_close(store);

@@ -7,16 +7,6 @@ static bool no_store(struct visit *visit)
     return visit_missing(visit, "The course is being prepared: there is nothing to read yet.");
 }
 
-bool api_health(struct visit *visit, struct fault *why)
-{
-    (void)why;
-    struct json_out out = { .text = &visit->out };
-    json_open_map(&out, NULL);
-    json_add_zero(&out, "status", "ok");
-    json_close_map(&out);
-    return true;
-}
-
 bool api_courses(struct visit *visit, struct fault *why)
 {
     struct json_out out = { .text = &visit->out };

@@ -1,5 +1,6 @@
 /* holdout-web: pages and API of courses; webhooks of forges. */
 #include "core/base/file.h"
+#include "core/base/notify.h"
 #include "web/assets.h"
 #include "web/confine.h"
 #include "web/events.h"
@@ -126,5 +127,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "holdout-web: %s\n", why.text);
         return 77;
     }
-    return keeper_run(&options, fd, work);
+    service_notify("READY=1\nSTATUS=serving pages");
+    code = keeper_run(&options, fd, work);
+    service_notify("STOPPING=1");
+    return code;
 }

@@ -29,6 +29,10 @@ static const struct route {
     { "webhooks/gitlab/*", HOOK, NULL },
     { "webhooks/gitea/*", HOOK, NULL },
     { "webhooks/forgejo/*", HOOK, NULL },
+    { "livez", API, api_health },
+    { "readyz", API, api_ready },
+    { "version", API, api_version },
+    { "metrics", API, api_metrics },
 };
 
 /*
@@ -154,12 +158,15 @@ static bool run_handler(struct visit *visit, const struct route *route, struct f
 static void finish(struct visit *visit, enum kind kind)
 {
     struct http_response *response = visit->response;
-    if (response->status != 200 || response->body.at)
+    if (response->body.at)
         return; /* an error page stands there already */
-    if (kind == API)
+    if (kind == API && !response->type)
         text_char(&visit->out, '\n');
     response->body = text_str(&visit->out);
-    response->type = kind == API ? "application/json" : "text/html; charset=utf-8";
+    if (!response->type)
+        response->type = kind == API ? "application/json" : "text/html; charset=utf-8";
+    if (response->status != 200)
+        return;
     response->etag = etag_of(visit->arena, response->body);
 }
 

@@ -30,4 +30,5 @@ typedef bool visit_handler(struct visit *visit, struct fault *why);
 bool visit_missing(struct visit *visit, const char *words);
 
 visit_handler page_home, page_course, page_board, page_run, page_team;
-visit_handler api_courses, api_course, api_leaderboard, api_run, api_health;
+visit_handler api_courses, api_course, api_leaderboard, api_run;
+visit_handler api_health, api_ready, api_version, api_metrics; /* web/operations.c */

@@ -27,20 +27,22 @@ static bool has_port(struct str listen)
 
 int serve_main(int argc, char **argv)
 {
-    const char *listen = "127.0.0.1:8080", *slots_text = NULL;
+    const char *listen = "127.0.0.1:8080", *slots_text = NULL, *drain_text = NULL;
     bool no_web = false;
     const struct option_row options[] = {
         { "listen", "ADDRESS:PORT", "where pages are served (127.0.0.1:8080)", &listen, NULL },
         { "slots", "N", "runs at once in each course (cores / cpus)", &slots_text, NULL },
+        { "drain", "S", "seconds that runs under way may take to end when told to end (0)",
+          &drain_text, NULL },
         { "no-web", NULL, "grade only; holdout-web serves the pages", NULL, &no_web },
     };
     const struct usage usage = {
-        .line = "holdout serve DIR... [--listen ADDRESS:PORT] [--slots N] [--no-web]",
+        .line = "holdout serve DIR... [--listen ADDRESS:PORT] [--slots N] [--drain S] [--no-web]",
         .about = "Grades what the teams push, until it is told to end (Ctrl-C), and serves\n"
                  "pages and API. Started as root it gives each part a user of its own.",
         .example = "  holdout serve my-course --listen 127.0.0.1:8080",
         .options = options,
-        .option_count = 3,
+        .option_count = 4,
         .least = 1,
         .most = 64,
     };
@@ -51,6 +53,13 @@ int serve_main(int argc, char **argv)
     int64_t slots = 0;
     if (slots_text && (!str_to_int(str_of(slots_text), &slots) || slots < 1 || slots > 64)) {
         fprintf(stderr, "holdout serve: --slots was %s, allowed are 1 to 64\n", slots_text);
+        return EXIT_USAGE;
+    }
+    int64_t drain_s = 0;
+    if (drain_text &&
+        (!str_to_int(str_of(drain_text), &drain_s) || drain_s < 0 || drain_s > 86400)) {
+        fprintf(stderr, "holdout serve: --drain was %s, allowed are 0 to 86400 seconds\n",
+                drain_text);
         return EXIT_USAGE;
     }
     if (!no_web && !has_port(str_of(listen))) {
@@ -72,6 +81,7 @@ int serve_main(int argc, char **argv)
     struct service service = { .dirs = (const char *const *)operands,
                                .dir_count = (size_t)count,
                                .listen = no_web ? NULL : listen,
-                               .slots = (int)slots };
+                               .slots = (int)slots,
+                               .drain_ms = drain_s * 1000 };
     return service_run(&service);
 }

@@ -1,6 +1,7 @@
 /* The warden's loop: children with a role, started again when they die; signals; the end of all. */
 #include "core/base/clock.h"
 #include "core/base/file.h"
+#include "core/base/notify.h"
 #include "grader/execute/warden_parts.h"
 #include <assert.h>
 #include <errno.h>
@@ -34,8 +35,10 @@ struct keep {
     struct slots *slots;
     int signals;
     bool stopping;
-    int64_t kill_ms;  /* once stopping */
-    int64_t watch_ms; /* the next look */
+    int64_t kill_ms;              /* once stopping */
+    int64_t watch_ms;             /* the next look */
+    int64_t watchdog_ms, bark_ms; /* how often the service manager hears of us, and when next */
+    bool told;                    /* the service manager, that we are ready */
     int code;
 };
 
@@ -111,7 +114,11 @@ static bool child_is_hopeless(int code)
 
 static void stop(struct keep *keep)
 {
-    keep->kill_ms = keep->stopping ? now_ms() : now_ms() + GRACE_MS; /* asked twice: at once */
+    keep->kill_ms = keep->stopping
+                        ? now_ms()
+                        : now_ms() + keep->warden->drain_ms + GRACE_MS; /* asked twice: at once */
+    if (!keep->stopping)
+        service_notify("STOPPING=1");
     keep->stopping = true;
     for (size_t i = 0; i < keep->warden->child_count; i++)
         if (keep->children[i].pid)
@@ -229,11 +236,33 @@ static void watch_due(struct keep *keep)
             warden->children[i].watch(warden->children[i].at);
 }
 
+/* Ready is who has all graders at work; that the loop still turns is what the watchdog hears. */
+static void manager_tell(struct keep *keep)
+{
+    const struct warden *warden = keep->warden;
+    size_t ready = 0, wanted = 0;
+    for (size_t i = 0; i < warden->child_count; i++)
+        if (warden->children[i].role == HOUSE_GRADER) {
+            wanted++;
+            ready += keep->helpers.ready[i / 64] >> i % 64 & 1;
+        }
+    if (!keep->told && ready == wanted) {
+        keep->told = true;
+        service_notify("READY=1\nSTATUS=grading");
+    }
+    if (keep->watchdog_ms && now_ms() >= keep->bark_ms) {
+        keep->bark_ms = now_ms() + keep->watchdog_ms;
+        service_notify("WATCHDOG=1");
+    }
+}
+
 static int wait_ms(const struct keep *keep)
 {
     int64_t until = now_ms() + AGAIN_MOST_MS;
     if (!keep->stopping && keep->watch_ms < until)
         until = keep->watch_ms;
+    if (keep->watchdog_ms && keep->bark_ms < until)
+        until = keep->bark_ms;
     for (size_t i = 0; i < keep->warden->child_count; i++) {
         const struct child *child = &keep->children[i];
         if (!child->pid && !child->done && !keep->stopping && child->next_ms < until)
@@ -300,6 +329,7 @@ static void end_all(struct keep *keep)
         stop(keep);
     while (children_any(keep)) {
         kill_late(keep);
+        manager_tell(keep);
         turn(keep);
     }
     helpers_kill(&keep->helpers, SIZE_MAX);
@@ -313,7 +343,7 @@ int warden_run(const struct warden *warden, struct fault *why)
 {
     static struct keep keep; /* large, and one a process */
     assert(warden->child_count <= WARDEN_CHILDREN_MOST);
-    keep = (struct keep){ .warden = warden };
+    keep = (struct keep){ .warden = warden, .watchdog_ms = service_watchdog_ms() };
     for (size_t i = 0; i < warden->child_count; i++)
         keep.children[i].socket = -1;
     if (!signals_open(&keep, why))
@@ -326,6 +356,7 @@ int warden_run(const struct warden *warden, struct fault *why)
     while (!led_to_end(&keep) && !keep.stopping) {
         start_due(&keep);
         watch_due(&keep);
+        manager_tell(&keep);
         turn(&keep);
     }
     end_all(&keep);

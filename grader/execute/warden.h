@@ -40,13 +40,15 @@ struct warden {
     const struct house *house;
     const struct warden_child *children;
     size_t child_count;
-    size_t slots; /* box launchers, at most HOUSE_SLOTS_MOST */
+    size_t slots;     /* box launchers, at most HOUSE_SLOTS_MOST */
+    int64_t drain_ms; /* how long children may take to end, before the usual 10 s */
 };
 
 /*
- * Call with one thread. Until those that lead have ended, or SIGTERM or SIGINT: then SIGTERM to the
- * children, SIGKILL after 10 s. Returns the exit code: the largest of those that led, or 70 with a
- * fault.
+ * Call with one thread. Until those that lead have ended, or SIGTERM or SIGINT: then SIGTERM to
+ * the children, SIGKILL after drain_ms and 10 s, or at a second signal. Tells the service manager
+ * (core/base/notify.h) when all graders are ready and when it stops. Returns the exit code: the
+ * largest of those that led, or 70 with a fault.
  */
 int warden_run(const struct warden *warden, struct fault *why);
 
@@ -67,6 +69,8 @@ struct warden_process {
     pid_t pid;
     int pidfd; /* readable once it has ended; the caller's to close */
 };
+/* This child is at work: said once. */
+bool warden_ready(struct warden_client *client, struct fault *why);
 /* BLAME_PASSING when the slot is taken. */
 bool warden_spawn(struct warden_client *client, const struct warden_spawn *spawn,
                   struct warden_process *out, struct fault *why);

@@ -153,6 +153,13 @@ bool warden_spawn(struct warden_client *client, const struct warden_spawn *spawn
     return true;
 }
 
+bool warden_ready(struct warden_client *client, struct fault *why)
+{
+    struct warden_request request = { .op = WARDEN_READY, .slot = -1 };
+    struct warden_answer answer;
+    return ask_plain(client, &request, &answer, why);
+}
+
 bool warden_kill(struct warden_client *client, pid_t pid, struct fault *why)
 {
     struct warden_request request = { .op = WARDEN_KILL, .slot = -1, .pid = pid };

@@ -225,6 +225,8 @@ bool helper_answer(struct helpers *helpers, size_t owner, int socket)
     if (request.op == WARDEN_SPAWN && request.fd_count <= WARDEN_FDS_MOST &&
         count == (size_t)__builtin_popcount(request.fd_mask))
         ok = spawn(helpers, owner, &request, given, &helper, &why);
+    else if (request.op == WARDEN_READY)
+        ok = (helpers->ready[owner / 64] |= (uint64_t)1 << owner % 64) != 0;
     else if (request.op == WARDEN_KILL || request.op == WARDEN_STATUS)
         ok = about_own(helpers, owner, &request, &answer, &why);
     else

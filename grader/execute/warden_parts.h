@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 /* ---- on the socket (SOCK_SEQPACKET): one request, one answer ---- */
-enum warden_op { WARDEN_SPAWN, WARDEN_KILL, WARDEN_STATUS };
+enum warden_op { WARDEN_SPAWN, WARDEN_KILL, WARDEN_STATUS, WARDEN_READY };
 
 struct warden_request {
     uint32_t op, role;
@@ -45,6 +45,7 @@ struct helpers {
     const struct house *house;
     struct slots *slots;
     struct helper at[HELPERS_MOST];
+    uint64_t ready[WARDEN_CHILDREN_MOST / 64 + 1]; /* bit: this child said that it is at work */
 };
 
 /* False: the grader's end is gone or makes no sense; close the socket. */

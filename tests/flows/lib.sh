@@ -29,10 +29,10 @@ skip() {
     echo "ok $count - $1 # SKIP $2"
 }
 
-# the service of course $1 on a free port, in the background; its pid is $service, its port $port
+# the service of course $1 (and more arguments) on a free port, in the background; its pid is $service, its port $port
 service_start() {
     port=$("$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    "$HOLDOUT" serve "$1" --listen "127.0.0.1:$port" >>"$work/serve.log" 2>&1 &
+    "$HOLDOUT" serve "$@" --listen "127.0.0.1:$port" >>"$work/serve.log" 2>&1 &
     service=$!
     tries=0
     until curl -fsS "http://127.0.0.1:$port/healthz" >/dev/null 2>&1; do
