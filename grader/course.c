@@ -231,6 +231,15 @@ static const struct field cache_fields[] = {
 };
 static const struct field_table cache_table = TABLE(cache_fields);
 
+static const struct field queue_fields[] = {
+    { .key = "per_team",
+      .kind = FIELD_INT,
+      .offset = offsetof(struct course, per_team),
+      .low = 1,
+      .high = 64 },
+};
+static const struct field_table queue_table = TABLE(queue_fields);
+
 #define IN_COURSE(member) offsetof(struct course_file, course) + offsetof(struct course, member)
 static const struct field file_fields[] = {
     { .key = "schema",
@@ -261,6 +270,10 @@ static const struct field file_fields[] = {
       .kind = FIELD_TABLE,
       .offset = offsetof(struct course_file, course),
       .table = &cache_table },
+    { .key = "queue",
+      .kind = FIELD_TABLE,
+      .offset = offsetof(struct course_file, course),
+      .table = &queue_table },
     { .key = "tasks",
       .kind = FIELD_ROWS,
       .offset = IN_COURSE(tasks),
@@ -362,6 +375,7 @@ bool course_parse(struct arena *arena, struct str yaml, struct course *out, stru
     size_t before = to->count;
     struct course_file file = {
         .course = { .timezone = S("UTC"),
+                    .per_team = 1,
                     .git = { .branch = S("main"),
                              .tag = S("submit/*"),
                              .poll_s = 60,

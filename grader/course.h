@@ -127,6 +127,7 @@ struct course {
     struct course_git git;
     bool allow_degraded;  /* box.allow_degraded */
     int64_t cache_max_mb; /* cache.max_mb: of kept steps; 0: none are kept */
+    int64_t per_team;     /* queue.per_team: runs of a team under way together */
     struct course_board board;
     const struct course_environment *environments;
     size_t environment_count;
@@ -172,6 +173,8 @@ bool course_has(const struct str_list *list, struct str id);
 /* The deliverable of this task that is due first, not before now_ms; else the last; or NULL. */
 const struct course_deliverable *course_deliverable_open(const struct course *course,
                                                          struct str task, int64_t now_ms);
+/* Late days of a team: the least that one of its members has; 0 without members. */
+int64_t course_late_days(const struct course *course, struct str team);
 const char *course_kind_name(int kind);
 /* {"build_s", "train_s", "predict_s", "memory_mb", "pids", "disk_mb", "cpus"} */
 void course_limits_json(struct json_out *out, const char *key, const struct course_limits *limits);

@@ -6,7 +6,7 @@
 #include "grader/board.h"
 #include "grader/steps/release.h"
 
-static void course_json(struct text *text, const struct course *course)
+static void course_json(const struct grader *grader, const struct course *course, struct text *text)
 {
     static const char *const visibilities[] = { "names", "pseudonym", "staff" };
     static const char *const releases[] = { "rounded", "ladder" };
@@ -17,6 +17,8 @@ static void course_json(struct text *text, const struct course *course)
     json_add_text(&out, "timezone", course->timezone);
     json_add_zero(&out, "visibility", visibilities[course->board.visibility]);
     json_add_zero(&out, "release", releases[course->board.release]);
+    json_add_int(&out, "slots", grader->slots);
+    json_add_int(&out, "per_team", course->per_team);
     json_close_map(&out);
 }
 
@@ -58,6 +60,14 @@ static bool pseudonym_make(struct arena *arena, struct store *store, struct str 
     return true;
 }
 
+static const char *tasks_joined(struct arena *arena, const struct str_list *tasks)
+{
+    struct text text = { .arena = arena };
+    for (size_t i = 0; i < tasks->count; i++)
+        text_print(&text, "%s%.*s", i ? " " : "", STR_ARGS(tasks->at[i]));
+    return text.at;
+}
+
 static bool course_write(const struct grader *grader, const struct loaded *loaded,
                          struct store *store, struct fault *why)
 {
@@ -86,15 +96,19 @@ static bool course_write(const struct grader *grader, const struct loaded *loade
         };
     }
     for (size_t i = 0; i < course->team_count; i++) {
-        teams[i] = (struct store_team){ .id = course->teams[i].id.at,
-                                        .name = course->teams[i].name.at,
-                                        .repository = course->teams[i].repository.at };
-        if (!pseudonym_make(arena, store, course->teams[i].id, &teams[i].pseudonym, why))
+        const struct course_team *team = &course->teams[i];
+        teams[i] = (struct store_team){ .id = team->id.at,
+                                        .name = team->name.at,
+                                        .repository = team->repository.at,
+                                        .members = (int64_t)team->member_count,
+                                        .late_days = course_late_days(course, team->id),
+                                        .tasks = tasks_joined(arena, &team->tasks) };
+        if (!pseudonym_make(arena, store, team->id, &teams[i].pseudonym, why))
             return false;
     }
     size_t baselines = baseline_teams(arena, course, teams + course->team_count);
     struct text about = { .arena = arena };
-    course_json(&about, course);
+    course_json(grader, course, &about);
     return store_course_set(
         store,
         &(struct store_course){ .about = about.at,

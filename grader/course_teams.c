@@ -72,6 +72,17 @@ const struct course_deliverable *course_deliverable_open(const struct course *co
     return open ? open : last;
 }
 
+int64_t course_late_days(const struct course *course, struct str team)
+{
+    int64_t least = -1;
+    for (size_t i = 0; i < course->student_count; i++) {
+        const struct course_student *student = &course->students[i];
+        if (str_equal(student->team, team) && (least < 0 || student->late_days < least))
+            least = student->late_days;
+    }
+    return least < 0 ? 0 : least;
+}
+
 /* ---- teams.csv ---- */
 
 struct team_columns {

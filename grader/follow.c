@@ -83,10 +83,20 @@ static const struct {
     const char *kind;
     follow_take *take;
 } kinds[] = {
-    { "push", take_push },         { "submit", take_push },   { "request", take_nothing },
-    { "refusal", take_nothing },   { "mark", take_mark },     { "cancel", take_cancel },
-    { "baseline", take_baseline }, { "course", take_course }, { "course_fault", take_course_fault },
-    { "webhook", take_webhook },   { "sweep", take_sweep },   { "replay", take_replay },
+    { "push", take_push },
+    { "submit", take_push },
+    { "request", take_nothing },
+    { "refusal", take_nothing },
+    { "mark", take_mark },
+    { "cancel", take_cancel },
+    { "baseline", take_baseline },
+    { "course", take_course },
+    { "course_fault", take_course_fault },
+    { "webhook", take_webhook },
+    { "sweep", take_sweep },
+    { "replay", take_replay },
+    { "pause", follow_pause },
+    { "resume", follow_resume },
 };
 
 static bool take(struct following *f, struct arena *arena, struct fault *why)

@@ -48,6 +48,7 @@ struct grader {
     } held;
     /* a mirror is fetched into by one thread at a time: the lock is by the hash of the team */
     pthread_mutex_t mirrors[GRADER_MIRRORS];
+    int slots;                             /* threads that work */
     int pollers, poller_next;              /* threads that poll; the next one's number, atomic */
     int stop_fd;                           /* readable once the grader has to end */
     int draining;                          /* atomic: no more claims, what runs may end */

@@ -13,6 +13,8 @@
  *   replay  {run}                                           done again, to be compared
  *   course  {version, files}                                the course's files as they were loaded
  *   course_fault {text}                                     they changed and could not be loaded
+ *   pause   {team, task, reason}                             "": every one; nothing is claimed
+ *   resume  {team, task}                                     ends such pauses; of both "" all
  *   baseline {task, learner, digest}                        the course wants it for comparison
  */
 #pragma once

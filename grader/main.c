@@ -17,6 +17,8 @@ static const struct command commands[] = {
     { "cancel", "end a run that waits or is under way", cancel_main },
     { "replay", "a run done again as it was, and compared bit by bit", replay_main },
     { "receipts", "the chain of receipts, and whether it holds", receipts_main },
+    { "pause", "begin no further run", pause_main },
+    { "resume", "end a pause", resume_main },
     { "doctor", "which protections this machine has, and what is missing", diagnose_main },
 };
 

@@ -105,6 +105,19 @@ static bool give_back(struct run *run, const struct fault *fault, struct fault *
     return store_release(run->store, &run->claim, &release, why);
 }
 
+/* Its time has not come: it waits without having been tried. */
+static bool put_back(struct run *run, struct fault *why)
+{
+    int64_t delay = run->back.until_ms - clock_utc_ms(&run->grader->clock);
+    struct release release = { .delay_ms = delay > 0 ? delay : 0,
+                               .waits = true,
+                               .message = run->back.message,
+                               .detail = "",
+                               .held = run->back.held };
+    return store_steps_clear(run->store, &run->claim, why) &&
+           store_release(run->store, &run->claim, &release, why);
+}
+
 bool pipeline_walk(struct run *run, struct fault *why)
 {
     size_t at;
@@ -113,6 +126,8 @@ bool pipeline_walk(struct run *run, struct fault *why)
         return false;
     if (pass_all(run, &at, &fault) || run->lost)
         return true;
+    if (run->back.message)
+        return put_back(run, why);
     if (run->recorded) { /* the board is made anew at the next announcement and at each start */
         grader_log(run->grader, "warning", "event=announce run=%s fault=\"%s\"", run->claim.run,
                    fault.text);

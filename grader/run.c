@@ -24,6 +24,7 @@ struct run_step *run_step_add(struct run *run, const char *name, int seed_at, bo
     };
     return step;
 }
+
 bool run_fail_team(struct run *run, const char *verdict, const char *message, struct fault *why)
 {
     run->end.state = "failed_team";
@@ -31,6 +32,15 @@ bool run_fail_team(struct run *run, const char *verdict, const char *message, st
     run->end.message = message;
     run->end.detail = "";
     return fault_set(why, BLAME_STUDENT, "%s", message);
+}
+
+bool run_put_back(struct run *run, int64_t until_ms, const char *held, const char *message,
+                  struct fault *why)
+{
+    run->back.until_ms = until_ms;
+    run->back.held = held;
+    run->back.message = message;
+    return fault_set(why, BLAME_PASSING, "%s", message);
 }
 
 void run_fact(struct run *run, const struct store_fact *fact)

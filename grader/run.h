@@ -98,6 +98,12 @@ struct run {
         size_t point_count;
     } judged;
 
+    struct { /* it goes back to the queue: nobody's fault, and no attempt */
+        int64_t until_ms;
+        const char *message; /* NULL: it does not */
+        const char *held;    /* as run.held in the store */
+    } back;
+
     struct { /* how it ended */
         const char *state, *verdict, *step, *message, *detail;
     } end;
@@ -114,5 +120,9 @@ bool run_step_write(struct run *run, struct run_step *step, struct fault *why);
 
 /* The team's doing: becomes the verdict. Returns false. */
 bool run_fail_team(struct run *run, const char *verdict, const char *message, struct fault *why);
+
+/* Not now: back to the queue until an instant, with a sentence for the team. Returns false. */
+bool run_put_back(struct run *run, int64_t until_ms, const char *held, const char *message,
+                  struct fault *why);
 
 void run_fact(struct run *run, const struct store_fact *fact);

@@ -41,6 +41,7 @@ static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *
     grader->memo = digest_memo_open();
     grader->until_seq = seat->request;
     grader->until = seat->until ? seat->until : waiting_look;
+    grader->slots = seat->slots;
     for (size_t i = 0; i < GRADER_MIRRORS; i++)
         pthread_mutex_init(&grader->mirrors[i], NULL);
     pthread_condattr_t monotonic;

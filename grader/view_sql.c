@@ -50,7 +50,7 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
     [VIEW_LATEST] = { "SELECT " RUN_COLUMNS
                       " FROM (SELECT run.id AS id, max(created_ms) FROM run JOIN"
                       " submission ON submission.id = run.submission WHERE run.purpose = ''"
-                      " GROUP BY team, task) AS newest"
+                      " GROUP BY submission.team, submission.task) AS newest"
                       " CROSS JOIN run r ON r.id = newest.id JOIN submission s ON s.id ="
                       " r.submission JOIN team t ON t.id = s.team LEFT JOIN release e ON e.run ="
                       " r.id ORDER BY t.name, s.task" MOST },

@@ -29,10 +29,12 @@ static bool work_with(struct grader *grader, const struct loaded *loaded, struct
     run->arena = arena;
     run->work.layers = run->work.host = "";
     run->evaluated.same_seed = -1; /* not measured */
-    if (!store_claim(
-            store, arena,
-            &(struct claiming){ loaded->version.digest, pipeline_deadline_ms(&loaded->course) },
-            &run->claim, &why)) {
+    if (!store_claim(store, arena,
+                     &(struct claiming){ .version = loaded->version.digest,
+                                         .deadline_ms = pipeline_deadline_ms(&loaded->course),
+                                         .per_team = loaded->course.per_team,
+                                         .slots = grader->slots },
+                     &run->claim, &why)) {
         if (why.text[0])
             grader_log(grader, "warning", "event=claim fault=\"%s\"", why.text);
         return false;

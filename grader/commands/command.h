@@ -34,6 +34,8 @@ int grade_main(int argc, char **argv);
 int status_main(int argc, char **argv);
 int mark_main(int argc, char **argv);
 int cancel_main(int argc, char **argv);
+int pause_main(int argc, char **argv);
+int resume_main(int argc, char **argv);
 int log_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
 int receipts_main(int argc, char **argv);

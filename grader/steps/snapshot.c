@@ -5,6 +5,7 @@
 #include "grader/pipeline.h"
 #include "grader/replay.h"
 #include "grader/source/snapshot_apart.h"
+#include "grader/store/rules.h"
 #include <stdio.h>
 
 static bool keep(void *at, struct str bytes, char sha256[SHA256_HEX], struct fault *why)
@@ -104,6 +105,16 @@ static bool submission_read(struct run *run, struct fault *why)
                          why);
 }
 
+/* Which task it is for may have been learnt only now: it can be paused. */
+static bool turn_check(struct run *run, struct fault *why)
+{
+    bool paused;
+    if (!store_paused(run->store, run->claim.team, run->claim.task, &paused, why))
+        return false;
+    return !paused ||
+           run_put_back(run, 0, "", "The grading of this task is paused; this version waits.", why);
+}
+
 static bool task_take(struct run *run, struct fault *why)
 {
     const struct course *course = &run->loaded->course;
@@ -123,7 +134,8 @@ static bool task_take(struct run *run, struct fault *why)
     run->claim.task = run->task->id;
     run->claim.deliverable = deliverable_of(run);
     return store_submission_task(run->store, &run->claim, run->task->id.at,
-                                 str_zero(run->arena, run->claim.deliverable), why);
+                                 str_zero(run->arena, run->claim.deliverable), why) &&
+           turn_check(run, why);
 }
 
 static bool repository_take(struct run *run, struct fault *why)

@@ -5,7 +5,11 @@
 
 /* the statements are laid out by hand */
 /* clang-format off */
-#define RUNNING "('fetching','building','training','predicting','serving','evaluating','judging')"
+/* what somebody holds, under a lease */
+#define HELD "('received'," RUNNING_WORDS ")"
+#define RUNNING "(" RUNNING_WORDS ")"
+#define RUNNING_WORDS                                                                              \
+    "'fetching','building','training','predicting','serving','evaluating','judging'"
 
 const struct query store_queries[STORE_QUERY_COUNT] = {
     [META_GET] = {
@@ -41,8 +45,22 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " state ELSE 'ok' END, message = '' WHERE id = ?1"
     },
     [TEAM_SERVED] = {
-        "UPDATE team SET served_ms = ?2 WHERE id = (SELECT s.team FROM submission s JOIN run"
-        " r ON r.submission = s.id WHERE r.id = ?1 AND r.purpose = '')"
+        "UPDATE team SET served_ms = ?2 WHERE id = (SELECT team FROM run WHERE id = ?1 AND"
+        " purpose = '')"
+    },
+    [BUDGET_PUT] = {
+        "INSERT OR REPLACE INTO budget (team, members, late_days, tasks) VALUES (?1, ?2, ?3, ?4)"
+    },
+    [PAUSE_PUT] = {
+        "INSERT INTO pause (team, task, since_ms, reason, decided_by) VALUES (?1, ?2, ?3, ?4,"
+        " ?5) ON CONFLICT (team, task) DO UPDATE SET reason = excluded.reason, decided_by ="
+        " excluded.decided_by"
+    },
+    [PAUSE_END] = {
+        "DELETE FROM pause WHERE (?1 = '' OR team = ?1) AND (?2 = '' OR task = ?2)"
+    },
+    [PAUSE_FIND] = {
+        "SELECT 1 FROM pause WHERE team IN ('', ?1) AND task IN ('', ?2) LIMIT 1"
     },
     [REF_GET] = {
         "SELECT commit_id, t.looked_ms FROM team t LEFT JOIN ref f ON f.team = t.id AND"
@@ -124,24 +142,32 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " source = 'poll'"
         " AND received_ms > ?4)"
     },
+    /* the classes of what waits, most urgent first */
+    [RUN_CLASS] = {
+        "SELECT min(priority) FROM run WHERE state = 'queued' AND priority > ?1"
+    },
+    /* re-scoring under way */
+    [RUN_RESCORING] = {
+        "SELECT count(*) FROM run WHERE state IN " RUNNING " AND priority >= ?1"
+    },
     /*
-     * least recently served team first; one running run a team. What is done again takes no turn
-     * from anybody
+     * of one class (?1), now (?2): the first run of the least recently served team that has
+     * fewer than ?3 under way; what is done again takes no turn from anybody
      */
+    [RUN_NEXT] = {
+        "SELECT f.id FROM team t CROSS JOIN run f ON f.id = (SELECT r.id FROM run r JOIN"
+        " submission s ON s.id = r.submission WHERE r.team = t.id AND r.state = 'queued' AND"
+        " r.priority = ?1 AND r.not_before_ms <= ?2 AND NOT EXISTS (SELECT 1 FROM pause p"
+        " WHERE p.team IN ('', t.id) AND p.task IN ('', s.task)) ORDER BY r.created_ms,"
+        " s.event_seq, r.id LIMIT 1) WHERE (f.purpose <> '' OR (SELECT count(*) FROM run q WHERE"
+        " q.team = t.id AND q.state IN " RUNNING " AND q.purpose = '') < ?3)"
+        " ORDER BY t.served_ms, f.created_ms, f.id LIMIT 1"
+    },
     [RUN_CLAIM] = {
         "UPDATE run SET state = 'fetching', fence = ?1, lease_boot_ms = ?2, boot_id = ?3,"
         " deadline_boot_ms = ?4, started_ms = ?5, attempt = attempt + 1, message = '', detail"
-        " = '', version = CASE purpose WHEN 'replay' THEN version ELSE ?6 END WHERE id ="
-        " (SELECT"
-        " r.id FROM run r JOIN submission s ON s.id = r.submission JOIN team t ON t.id ="
-        " s.team WHERE r.state = 'queued' AND r.not_before_ms <= ?5 AND (r.purpose <> '' OR"
-        " NOT EXISTS (SELECT 1 FROM run q JOIN submission p ON p.id = q.submission WHERE p.team ="
-        " s.team AND q.purpose = '' AND q.state IN " RUNNING ")) ORDER BY r.priority,"
-        " t.served_ms, r.created_ms, s.event_seq"
-        " LIMIT 1) RETURNING id"
-    },
-    [RUN_WAITING] = {
-        "SELECT 1 FROM run WHERE state = 'queued' AND not_before_ms <= ?1 LIMIT 1"
+        " = '', held = '', version = CASE purpose WHEN 'replay' THEN version ELSE ?6 END"
+        " WHERE id = ?7 AND state = 'queued'"
     },
     [RUN_CLAIMED] = {
         "SELECT r.id, r.submission, r.attempt, r.version, s.team, s.task, s.deliverable,"
@@ -163,7 +189,7 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     },
     [RUN_RELEASE] = {
         "UPDATE run SET state = 'queued', fence = '', not_before_ms = ?3, message = ?4,"
-        " detail = ?5, attempt = attempt - ?6 WHERE id = ?1 AND fence = ?2"
+        " detail = ?5, attempt = attempt - ?6, held = ?7 WHERE id = ?1 AND fence = ?2"
         " AND state IN " RUNNING
     },
     [RUN_CANCEL] = {
@@ -176,7 +202,7 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     },
     [RUN_SWEEP] = {
         "UPDATE run SET state = 'queued', fence = '', message = 'The grader stopped while"
-        " this run was under way; it starts again.' WHERE state IN " RUNNING " AND"
+        " this run was under way; it starts again.' WHERE state IN " HELD " AND"
         " (boot_id <> ?1 OR lease_boot_ms < ?2 OR deadline_boot_ms < ?2)"
     },
     [RUN_GIVE_UP] = {
@@ -184,6 +210,17 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " '', message = 'This run could not be finished for a reason that is not yours; the"
         " course staff has been told. It costs you no try.' WHERE state = 'queued' AND attempt"
         " >= ?1"
+    },
+    /* a clock that was set back shall not make anybody wait */
+    [RUN_AWAKE] = {
+        "UPDATE run SET not_before_ms = ?1 WHERE state = 'queued' AND not_before_ms > CASE held"
+        " WHEN '' THEN ?2 ELSE ?3 END"
+    },
+    [RUN_GIVE_UP_ONE] = {
+        "UPDATE run SET state = 'failed_ours', verdict = 'internal', ended_ms = ?2, fence ="
+        " '', message = 'This run could not be finished for a reason that is not yours; the"
+        " course staff has been told. It costs you no try.' WHERE id = ?3 AND state = 'queued'"
+        " AND attempt >= ?1"
     },
     [RUN_ENDED] = {
         "SELECT r.ended_ms, r.state, r.verdict, r.message, r.id FROM run r JOIN submission s"
@@ -308,9 +345,12 @@ const struct query sealed_queries[SEALED_QUERY_COUNT] = {
     },
 };
 
-extern const char store_sql[], store_ladder_sql[], store_intake_sql[], store_rescore_sql[],
-    store_cache_sql[], inbox_sql[], sealed_sql[], sealed_rescore_sql[];
-const char *const store_migrations[] = { store_sql, store_ladder_sql, store_intake_sql,
-                                         store_rescore_sql, store_cache_sql, NULL };
+extern const char store_sql[], store_ladder_sql[], store_intake_sql[], store_rescore_sql[];
+extern const char store_cache_sql[], store_queue_sql[];
+extern const char inbox_sql[], sealed_sql[], sealed_rescore_sql[];
+const char *const store_migrations[] = {
+    store_sql,       store_ladder_sql, store_intake_sql, store_rescore_sql,
+    store_cache_sql, store_queue_sql,  NULL,
+};
 const char *const inbox_migrations[] = { inbox_sql, NULL };
 const char *const sealed_migrations[] = { sealed_sql, sealed_rescore_sql, NULL };

@@ -2,6 +2,7 @@
     .section .rodata
     .global store_sql, store_ladder_sql, store_intake_sql, store_rescore_sql
     .global store_cache_sql
+    .global store_queue_sql
     .global inbox_sql, sealed_sql, sealed_rescore_sql
 store_sql:
     .incbin "grader/store/store.sql"
@@ -17,6 +18,9 @@ store_rescore_sql:
     .byte 0
 store_cache_sql:
     .incbin "grader/store/store_cache.sql"
+    .byte 0
+store_queue_sql:
+    .incbin "grader/store/store_queue.sql"
     .byte 0
 inbox_sql:
     .incbin "grader/store/inbox.sql"

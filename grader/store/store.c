@@ -87,7 +87,9 @@ static bool course_rows(struct store *store, const struct store_course *course, 
     for (size_t i = 0; i < course->team_count; i++) {
         const struct store_team *team = &course->teams[i];
         if (!db_run(db, NULL, why, TEAM_PUT, "zzzzi", team->id, team->name, team->pseudonym,
-                    team->repository, (int64_t)team->staff))
+                    team->repository, (int64_t)team->staff) ||
+            !db_run(db, NULL, why, BUDGET_PUT, "ziiz", team->id, team->members, team->late_days,
+                    team->tasks ? team->tasks : ""))
             return false;
     }
     return audit_within(store, "grader", "load", "course", course->version, why);

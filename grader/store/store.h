@@ -13,7 +13,8 @@
 
 #define FENCE_TEXT 33
 #define LEASE_MS 20000
-#define ATTEMPTS_MOST 20 /* a run whose grader died this often is not tried again */
+#define PRIORITY_RESCORE 2 /* of runs: 0 what teams wait for, 1 baselines, from 2 re-scoring */
+#define ATTEMPTS_MOST 20   /* a run whose grader died this often is not tried again */
 
 struct store;
 
@@ -36,6 +37,8 @@ struct store_task {
 struct store_team {
     const char *id, *name, *pseudonym, *repository;
     bool staff;
+    int64_t members, late_days; /* of roster.csv; the least late days that a member has */
+    const char *tasks;          /* with blanks between; NULL: none */
 };
 struct store_course {
     const char *about;   /* JSON {id,title,timezone,visibility,release} */
@@ -131,8 +134,12 @@ struct claim {
 struct claiming {
     const char *version; /* digest: of the course that the run will be graded with */
     int64_t deadline_ms; /* how long the attempt may take */
+    int64_t per_team;    /* runs of a team under way together, at least 1 */
+    int64_t slots;       /* of this grader: one is kept free of re-scoring, where there are two */
 };
-/* false without a fault (why->text empty) when nothing waits. */
+/*
+ * The next in turn: smallest priority, then the least recently served team, then the oldest; none
+ * that a pause covers. false without a fault (why->text empty) when nothing waits. */
 bool store_claim(struct store *store, struct arena *arena, const struct claiming *how,
                  struct claim *out, struct fault *why);
 bool store_heartbeat(struct store *store, const struct claim *claim, bool *lost, struct fault *why);
@@ -146,6 +153,7 @@ struct release {
     int64_t delay_ms;
     bool waits;
     const char *message, *detail;
+    const char *held; /* as run.held; NULL: not held */
 };
 bool store_release(struct store *store, const struct claim *claim, const struct release *release,
                    struct fault *why);

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "core/base/file.h"
-#include "grader/store/db.h"
+#include "grader/store/queries.h"
 #include "web/assets.h"
 #include "web/routes.h"
 #include <fcntl.h>
@@ -52,12 +52,13 @@ static inline void fixture_start(struct fixture *f)
 static inline void fixture_store(struct fixture *f, bool rows)
 {
     struct fault why = { 0 };
-    /* rows first: later versions of the schema take them over */
-    const char *migrations[] = {
-        str_zero(f->arena, fixture_text(f->arena, "grader/store/store.sql")),
-        str_zero(f->arena, rows ? fixture_text(f->arena, "tests/web/fixture.sql") : S("SELECT 1;")),
-        str_zero(f->arena, fixture_text(f->arena, "grader/store/store_intake.sql")), NULL
-    };
+    const char *migrations[16] = { store_migrations[0] };
+    size_t count = 1;
+    if (rows) /* written for the first version, as the rows of an old course are */
+        migrations[count++] = str_zero(f->arena, fixture_text(f->arena, "tests/web/fixture.sql"));
+    for (size_t i = 1; store_migrations[i]; i++)
+        migrations[count++] = store_migrations[i];
+    assert_true(count < 16);
     f->db = db_open(
         &(struct db_options){ .path = f->path, .mode = DB_CREATE, .migrations = migrations }, &why);
     if (!f->db)

@@ -1,8 +1,17 @@
 """Stands in for the grader in tests of the web: makes DIR/state/store.db from the real schema and the fixture, then keeps
 it open and runs each line of SQL that comes in, answering "ok". `store.py DIR [--once] [--empty]`."""
 import os
+import re
 import sqlite3
 import sys
+
+
+def migrations_of(root):
+    """The files of store.db's versions, in the order of the table in queries.c."""
+    store = os.path.join(root, "grader", "store")
+    with open(os.path.join(store, "queries.c"), encoding="utf-8") as text:
+        names = re.search(r"store_migrations\[\] = \{(.*?)\}", text.read(), re.S).group(1)
+    return [os.path.join(store, name + ".sql") for name in re.findall(r"(\w+)_sql", names)]
 
 
 def main():
@@ -12,13 +21,11 @@ def main():
     path = os.path.join(directory, "state", "store.db")
     database = sqlite3.connect(path, isolation_level=None)
     database.execute("PRAGMA journal_mode = WAL")
-    with open(os.path.join(root, "grader", "store", "store.sql"), encoding="utf-8") as schema:
-        database.executescript("BEGIN;" + schema.read() + "COMMIT;")
-    if "--empty" not in sys.argv:
-        with open(os.path.join(root, "tests", "web", "fixture.sql"), encoding="utf-8") as rows:
-            database.executescript("BEGIN;" + rows.read() + "COMMIT;")
-    with open(os.path.join(root, "grader", "store", "store_intake.sql"), encoding="utf-8") as later:
-        database.executescript("BEGIN;" + later.read() + "COMMIT;")  # later versions of the schema take the rows over
+    migrations = migrations_of(root)
+    fixture = os.path.join(root, "tests", "web", "fixture.sql")
+    for path in migrations[:1] + ([] if "--empty" in sys.argv else [fixture]) + migrations[1:]:
+        with open(path, encoding="utf-8") as text:
+            database.executescript("BEGIN;" + text.read() + "COMMIT;")
     print("ready", flush=True)
     if "--once" in sys.argv:
         os._exit(0)  # without closing, so that the log stays beside the database, as the grader leaves it
