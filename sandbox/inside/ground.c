@@ -97,7 +97,7 @@ static bool show_host(struct ground *ground, const struct ground_options *option
 /* Into the pantry, and out of it again into another copy of the host's mount namespace. */
 static bool keep_pantry(struct ground *ground, struct trouble *why)
 {
-    if (pivot_here(ground->top))
+    if (!pivot_here(ground->top) || !pivot_leave())
         return trouble_set(why, "could not leave the host's root");
     ground->pantry = this_namespace(ground);
     if (ground->pantry < 0)
@@ -112,7 +112,7 @@ static bool bare(struct ground *ground, struct trouble *why)
     scoped_fd top = fresh_tree(why);
     if (top < 0 || !host_bare(top, why))
         return false;
-    if (pivot_here(top))
+    if (!pivot_here(top) || !pivot_leave())
         return trouble_set(why, "could not leave the host's root");
     ground->own_ns = this_namespace(ground);
     return ground->own_ns >= 0 || trouble_set(why, "lost the own mount namespace");

@@ -164,6 +164,20 @@ static int reap_until(pid_t child)
     }
 }
 
+/*
+ * Whoever is left in a pid namespace is a child of its pid 1, or beneath one: without parents they
+ * become its children. No child of any kind: nobody is left, and nobody can come.
+ */
+static bool is_alone(void)
+{
+    pid_t pid;
+    int status;
+    do
+        pid = waitpid(-1, &status, WNOHANG | __WALL);
+    while (pid > 0);
+    return pid < 0 && errno == ECHILD && getpid() == 1;
+}
+
 /* Processes and threads that are left, pid 1 not counted: was a limit hit, where nobody counts? */
 static int64_t count_left(void)
 {
@@ -202,7 +216,11 @@ void turn_wait(uint32_t *turn, uint32_t while_value)
         syscall(SYS_futex, turn, FUTEX_WAIT, while_value, NULL, NULL, 0);
 }
 
-/* The process that will be the command, ready but for the job. Runs only while this one waits. */
+/*
+ * The process that will be the command, ready but for the job. Runs only while this one waits, or
+ * detaches the old root, which takes the kernel a while: no call that may fail and go on, so errno
+ * is the other's.
+ */
 static bool spawn(struct setup *setup, struct trouble *why)
 {
     static char stack[STACK_BYTES] __attribute__((aligned(16)));
@@ -214,6 +232,8 @@ static bool spawn(struct setup *setup, struct trouble *why)
     if (pid < 0)
         return trouble_set(why, "could not fork");
     setup->child = pid;
+    if (!pivot_leave())
+        return trouble_set(why, "could not leave the launcher's root");
     turn_wait(&payload.turn, PAYLOAD_NEW);
     errno = payload.exec_errno;
     return !payload.step || trouble_set(why, "could not %s", payload.step);
@@ -265,7 +285,8 @@ static _Noreturn void run(struct setup *setup, struct init_word *word)
     }
     word->status = reap_until(setup->child);
     word->to_us = now_us();
-    if (word->status)
+    word->alone = is_alone();
+    if (word->status && !word->alone)
         word->left_count = count_left();
     word->exec_errno = payload->exec_errno;
     word->kind = INIT_ENDED;

@@ -70,6 +70,7 @@ struct init_word {
     bool landlock;
     int64_t setup_cpu_us;   /* INIT_STARTED: of pid 1 itself, which is not the command's */
     int64_t left_count;     /* INIT_ENDED with a failure: processes and threads still alive */
+    bool alone;             /* INIT_ENDED: nobody is left inside but pid 1, which only ends now */
     int64_t from_us, to_us; /* INIT_ENDED: the command's life, CLOCK_MONOTONIC */
     struct trouble trouble; /* INIT_FAILED */
 };

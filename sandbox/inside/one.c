@@ -81,10 +81,9 @@ static void supervise(struct one *one)
     watch->meanwhile = meanwhile;
     watch->workshop = one;
     watch_run(watch);
-    siginfo_t info;
-    while (waitid(P_PIDFD, (id_t)box->pidfd, &info, WEXITED) && errno == EINTR)
-        ;
-    box->pid = 0;
+    /* Nobody waits for pid 1's own end, unless its mounts cover what is kept. */
+    if (!watch->ended.alone || one->job->counts[LIST_KEEP])
+        ready_await(box);
     meter_finish(&watch->meter);
 }
 
@@ -135,7 +134,8 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     if (one.watch.ended.kind == INIT_ENDED)
         keep_run(&one.keep);
     find(&one, &message.report);
-    ready_kill(&one.box);
+    if (!one.watch.ended.alone)
+        ready_kill(&one.box);
     message.report.setup_us = (started_us ? started_us : dead_us) - from_us;
     message.report.teardown_us = now_us() - dead_us;
     wire_send(socket, &message);

@@ -255,15 +255,20 @@ bool ready_give(struct ready *ready, const struct job *job, struct trouble *why)
                      trouble_set(why, "pid 1 of the box died"));
 }
 
-void ready_kill(struct ready *ready)
+void ready_await(struct ready *ready)
 {
     siginfo_t info;
+    while (waitid(P_PIDFD, (id_t)ready->pidfd, &info, WEXITED) && errno == EINTR)
+        ;
+    ready->pid = 0;
+}
+
+void ready_kill(struct ready *ready)
+{
     if (ready->pid) {
         process_kill(ready->pidfd);
-        while (waitid(P_PIDFD, (id_t)ready->pidfd, &info, WEXITED) && errno == EINTR)
-            ;
+        ready_await(ready);
     }
-    ready->pid = 0;
 }
 
 void ready_drop(struct ready *ready)

@@ -40,6 +40,8 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
 bool ready_fits(const struct ready *ready, const struct job *job);
 /* The job's limits in place of the others, and its binds and the job itself to pid 1. */
 bool ready_give(struct ready *ready, const struct job *job, struct trouble *why);
+/* Waits for the end of pid 1. */
+void ready_await(struct ready *ready);
 /* Everything inside is dead afterwards. */
 void ready_kill(struct ready *ready);
 /* The same, and nothing of the box is left. */

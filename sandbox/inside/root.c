@@ -228,7 +228,7 @@ static bool mount_proc(struct setup *setup, struct trouble *why)
 
 static bool enter(struct setup *setup, struct trouble *why)
 {
-    return pivot_here(setup->disk) == 0 || trouble_set(why, "could not enter the root");
+    return pivot_here(setup->disk) || trouble_set(why, "could not enter the root");
 }
 
 static bool enter_early(struct setup *setup, struct trouble *why)

@@ -161,12 +161,14 @@ bool tree_attach(int tree, int dir, const char *path)
     return move_mount(tree, "", dir, path, MOVE_MOUNT_F_EMPTY_PATH | to) == 0;
 }
 
-int pivot_here(int root)
+bool pivot_here(int root)
 {
-    if (fchdir(root) || syscall(SYS_pivot_root, ".", ".") ||
-        (STANDS("root") && umount2(".", MNT_DETACH)))
-        return -1;
-    return chdir("/");
+    return fchdir(root) == 0 && syscall(SYS_pivot_root, ".", ".") == 0;
+}
+
+bool pivot_leave(void)
+{
+    return (!STANDS("root") || umount2(".", MNT_DETACH) == 0) && chdir("/") == 0;
 }
 
 bool process_signal(int pidfd, int signal)

@@ -39,8 +39,9 @@ int tree_clone(int dir, const char *path, uint64_t attributes, bool recursive);
 bool tree_restrict(int tree, uint64_t set, uint64_t clear);
 /* Put a detached tree at dir/path. */
 bool tree_attach(int tree, int dir, const char *path);
-int pivot_here(
-    int root); /* root becomes the root of this mount namespace, the old one is detached */
+/* root becomes the root of this mount namespace; the old one lies beneath it until it is left. */
+bool pivot_here(int root);
+bool pivot_leave(void);
 
 bool process_kill(int pidfd);
 bool process_signal(int pidfd, int signal);

@@ -281,7 +281,7 @@ void watch_run(struct watch *watch)
         for (size_t i = 0; i < 2; i++)
             if (seats[SEAT_OUT + i].revents)
                 carry(watch, &watch->streams[i]);
-        if (seats[SEAT_END].revents)
+        if (seats[SEAT_END].revents || watch->ended.alone)
             break;
         if (now_us() >= next_look_us) {
             next_look_us = now_us() + TICK_MS * 1000;

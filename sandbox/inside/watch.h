@@ -34,5 +34,5 @@ struct watch {
     void *workshop;
 };
 
-/* Returns when pid 1 and with it everything inside is dead, outputs are drained. */
+/* Returns when everything inside is dead, but maybe pid 1 in its end, and outputs are drained. */
 void watch_run(struct watch *watch);
