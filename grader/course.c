@@ -91,9 +91,10 @@ static const struct field_table environment_table = {
         .high = (most)                                                                             \
     }
 static const struct field limit_fields[] = {
-    LIMIT(build_s, DAY_S),     LIMIT(train_s, 7 * DAY_S),  LIMIT(predict_s, DAY_S),
-    LIMIT(memory_mb, 1 << 22), LIMIT(pids, 32768),         LIMIT(disk_mb, 1 << 22),
-    LIMIT(cpus, 1024),         LIMIT(runs_per_day, 10000), LIMIT(runs_total, 1000000),
+    LIMIT(build_s, DAY_S),      LIMIT(train_s, 7 * DAY_S), LIMIT(predict_s, DAY_S),
+    LIMIT(serve_s, 3600),       LIMIT(memory_mb, 1 << 22), LIMIT(pids, 32768),
+    LIMIT(disk_mb, 1 << 22),    LIMIT(cpus, 1024),         LIMIT(runs_per_day, 10000),
+    LIMIT(runs_total, 1000000),
 };
 static const struct field_table limit_table = TABLE(limit_fields);
 
@@ -151,6 +152,7 @@ static const struct course_task task_defaults = {
     .limits = { .build_s = 300,
                 .train_s = 1800,
                 .predict_s = 300,
+                .serve_s = 60,
                 .memory_mb = 4096,
                 .pids = 256,
                 .disk_mb = 2048,

@@ -61,7 +61,7 @@ struct course_environment {
 };
 
 struct course_limits {
-    int64_t build_s, train_s, predict_s; /* CPU seconds of the tree divided by cpus */
+    int64_t build_s, train_s, predict_s, serve_s; /* CPU seconds of the tree divided by cpus */
     int64_t memory_mb, pids, disk_mb, cpus;
     int64_t runs_per_day, runs_total;
 };
@@ -176,5 +176,5 @@ const struct course_deliverable *course_deliverable_open(const struct course *co
 /* Late days of a team: the least that one of its members has; 0 without members. */
 int64_t course_late_days(const struct course *course, struct str team);
 const char *course_kind_name(int kind);
-/* {"build_s", "train_s", "predict_s", "memory_mb", "pids", "disk_mb", "cpus"} */
+/* {"build_s", "train_s", "predict_s", "serve_s", "memory_mb", "pids", "disk_mb", "cpus"} */
 void course_limits_json(struct json_out *out, const char *key, const struct course_limits *limits);

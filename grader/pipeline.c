@@ -16,6 +16,7 @@ static const struct step {
     { "build", BOX, "building", step_build },
     { "train", BOX, "training", step_train },
     { "predict", BOX, "predicting", step_predict },
+    { "serve", BOX, "serving", step_serve },
     { "evaluate", HERE, "evaluating", step_evaluate },
     { "judge", HERE, "judging", step_judge },
     { "record", HERE, "judging", step_record },
@@ -153,9 +154,9 @@ int64_t pipeline_deadline_ms(const struct course *course)
     for (size_t i = 0; i < course->task_count; i++) {
         const struct course_limits *limits = &course->tasks[i].limits;
         int64_t seeds = course->tasks[i].seeds + 1;
-        int64_t s =
-            2 * (limits->build_s + seeds * limits->train_s + (seeds + 1) * limits->predict_s) +
-            10 * (3 + 2 * seeds);
+        int64_t s = 2 * (limits->build_s + seeds * limits->train_s +
+                         (seeds + 1) * limits->predict_s + 2 * limits->serve_s) +
+                    10 * (5 + 2 * seeds);
         most = s > most ? s : most;
     }
     return (most + 120) * 1000;

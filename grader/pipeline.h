@@ -18,6 +18,7 @@ bool step_snapshot(struct run *run, struct fault *why);
 bool step_build(struct run *run, struct fault *why);   /* BOX: add to the job */
 bool step_train(struct run *run, struct fault *why);   /* BOX */
 bool step_predict(struct run *run, struct fault *why); /* BOX */
+bool step_serve(struct run *run, struct fault *why);   /* BOX */
 bool step_evaluate(struct run *run, struct fault *why);
 bool step_judge(struct run *run, struct fault *why);
 bool step_record(struct run *run, struct fault *why);

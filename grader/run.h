@@ -91,6 +91,12 @@ struct run {
         const char *kept; /* metrics that it was not significantly better in: "roc_auc, f1" */
     } evaluated;
 
+    struct { /* serve; there: the step was run */
+        struct job_serve_result sample, heldout;
+        int64_t memory_bytes; /* the highest peak of both; 0: not measured */
+        bool failed;          /* one of them did not go well */
+    } served;
+
     struct { /* judge */
         struct store_fact facts[128];
         size_t fact_count;

@@ -15,11 +15,10 @@ static int64_t limit_of(const struct visit *visit, struct str task, const char *
 static int64_t cpu_limit_s(const struct visit *visit, const struct view_page *page,
                            const struct view_step *step)
 {
-    static const char *const keys[][2] = { { "build", "build_s" },
-                                           { "train", "train_s" },
-                                           { "sample", "predict_s" },
-                                           { "predict", "predict_s" },
-                                           { "serve", "serve_s" } };
+    static const char *const keys[][2] = {
+        { "build", "build_s" },     { "train", "train_s" },        { "sample", "predict_s" },
+        { "predict", "predict_s" }, { "serve-sample", "serve_s" }, { "serve", "serve_s" }
+    };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (str_is(step->name, keys[i][0]))
             return limit_of(visit, page->run.task, keys[i][1]);

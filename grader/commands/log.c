@@ -20,7 +20,7 @@ static void steps_print(const struct view_page *page)
 {
     for (size_t i = 0; i < page->step_count; i++) {
         const struct view_step *step = &page->steps[i];
-        printf("%-9s", step->name.at);
+        printf("%-12s", step->name.at);
         printf(step->seed_at == 0    ? "        "
                : step->seed_at == -1 ? " again  "
                                      : " seed %-2lld",
@@ -28,6 +28,8 @@ static void steps_print(const struct view_page *page)
         printf(" %-8s %-10s %9.3f s %9.3f s cpu %8.1f MB%s\n", step->state.at, step->verdict.at,
                (double)step->wall_us / 1e6, (double)step->cpu_us / 1e6,
                (double)step->memory_peak_bytes / 1048576, step->cached ? "  reused" : "");
+        if (step->message.len)
+            printf("             %s\n", step->message.at);
         if (step->tail.len)
             tail_print(step->tail);
     }

@@ -45,6 +45,27 @@ bool serve_rows_parse(struct arena *arena, struct str csv, const struct job_serv
     return true;
 }
 
+struct str serve_rows_cut(struct arena *arena, struct str csv, const char *id, size_t most)
+{
+    struct serve_reader reader = { .arena = arena, .rest = csv };
+    struct serve_record *record = arena_new(arena, struct serve_record);
+    struct fault ignored;
+    struct str last = S("");
+    size_t id_at = 0;
+    if (!serve_record_read(&reader, record, &ignored))
+        return csv;
+    while (id_at < record->count && !str_is(record->cells[id_at], id))
+        id_at++;
+    for (size_t i = 0;; i++) {
+        size_t end = csv.len - reader.rest.len;
+        if (!serve_record_read(&reader, record, &ignored) || id_at >= record->count)
+            return csv;
+        if (i >= most && !str_equal(record->cells[id_at], last))
+            return str_until(csv, end);
+        last = record->cells[id_at];
+    }
+}
+
 size_t serve_batch_end(const struct serve_rows *rows, size_t from, size_t size)
 {
     size_t end = from, bytes = 0;

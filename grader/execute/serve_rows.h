@@ -16,6 +16,12 @@ struct serve_rows {
 bool serve_rows_parse(struct arena *arena, struct str csv, const struct job_serve *plan,
                       struct serve_rows *out, struct fault *why);
 
+/*
+ * The header and about `most` records of csv: the last id's records are all there. csv as it is
+ * when it cannot be read.
+ */
+struct str serve_rows_cut(struct arena *arena, struct str csv, const char *id, size_t most);
+
 /* The end of a batch of about `size` rows from `from` on: rows of one id stay together. */
 size_t serve_batch_end(const struct serve_rows *rows, size_t from, size_t size);
 

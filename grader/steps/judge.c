@@ -1,5 +1,5 @@
 /* judge: facts about resources and repetition, and the rubric's points from all facts. */
-#include "grader/pipeline.h"
+#include "grader/steps/serve.h"
 #include "rubrics/rubric.h"
 #include <math.h>
 #include <stdio.h>
@@ -100,6 +100,7 @@ bool step_judge(struct run *run, struct fault *why)
     resources_of(run, "build", "build");
     resources_of(run, "train", "train");
     resources_of(run, "predict", "predict");
+    serve_facts(run);
     if (run->evaluated.same_seed >= 0)
         fact_add(run, "reproducible.same_seed", "none", run->evaluated.same_seed);
     fact_add(run, "seeds.count", "none", (double)seeds);

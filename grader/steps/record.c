@@ -1,9 +1,9 @@
 /* record: the receipt, and the one transaction that ends the run. */
 #include "core/base/file.h"
-#include "grader/pipeline.h"
 #include "grader/replay.h"
 #include "grader/scoring.h"
 #include "grader/steps/receipt.h"
+#include "grader/steps/serve.h"
 #include <stdio.h>
 
 static bool receipt_save(void *at, const char *head, char digest[SHA256_HEX], struct fault *why)
@@ -33,6 +33,18 @@ static bool steps_close(struct run *run, struct fault *why)
     return true;
 }
 
+static const char *words_well(const struct run *run)
+{
+    const char *remark = serve_remark(run), *begin = remark ? "" : "All steps went well. ";
+    if (run->evaluated.kept)
+        return arena_print(run->arena,
+                           "%sNot significantly better than your best so far: %s. What is released "
+                           "stays as it was.%s%s",
+                           begin, run->evaluated.kept, remark ? " " : "", remark ? remark : "");
+    return remark ? arena_print(run->arena, "The board has the score. %s", remark)
+                  : "All steps went well; the board has the score.";
+}
+
 bool step_record(struct run *run, struct fault *why)
 {
     char scoring[SHA256_HEX] = "";
@@ -40,13 +52,7 @@ bool step_record(struct run *run, struct fault *why)
     if (went_well) {
         run->end.state = "done";
         run->end.verdict = "ok";
-        run->end.message = "All steps went well; the board has the score.";
-        if (run->evaluated.kept)
-            run->end.message =
-                arena_print(run->arena,
-                            "All steps went well. Not significantly better than your best so far: "
-                            "%s. What is released stays as it was.",
-                            run->evaluated.kept);
+        run->end.message = words_well(run);
     }
     if (!steps_close(run, why))
         return false;

@@ -3,6 +3,7 @@
 #include "core/base/file.h"
 #include "grader/execute/rundir.h"
 #include "grader/steps/judged_rows.h"
+#include "grader/steps/serve.h"
 #include "grader/verdict.h"
 #include <errno.h>
 #include <stdio.h>
@@ -111,7 +112,7 @@ static bool artifacts_take(struct run *run, const struct results_place *from,
     return true;
 }
 
-static bool under_pressure(void)
+bool results_under_pressure(void)
 {
     double load = 0;
     return getloadavg(&load, 1) == 1 &&
@@ -143,7 +144,7 @@ static bool verdict_fail(struct run *run, struct run_step *step, const char *wor
 {
     if (strcmp(word, "internal") == 0)
         return fault_set(why, BLAME_SYSTEM, "%s: %.180s", step->key, result->message);
-    if (strcmp(word, "wall") == 0 && under_pressure())
+    if (strcmp(word, "wall") == 0 && results_under_pressure())
         /* tried again, but not without end: a team could make such a load itself */
         return fault_set(why, BLAME_SYSTEM, "%s was too slow while the machine was overloaded",
                          step->key);
@@ -255,6 +256,8 @@ bool results_take_step(struct run *run, const struct results_place *from,
     step->row.cached = from->cached;
     step->row.state = ok ? "done" : "failed";
     step->row.verdict = result->verdict;
+    if (result->serve.there)
+        return serve_take(run, step, result, why);
     if (!ok)
         return verdict_fail(run, step, result->verdict, result, why);
     bool predicts = step->row.heldout || strcmp(step->row.name, "sample") == 0;
@@ -276,7 +279,9 @@ bool results_take(struct run *run, int rundir, struct fault *why)
                                &run->steps[run->work.row_of[i]], why))
             return false;
     }
-    if (run->work.result.step_count < run->work.job.step_count)
+    size_t count = run->work.result.step_count;
+    bool unready = count && run->work.result.steps[count - 1].serve.there;
+    if (count < run->work.job.step_count && !unready)
         return fault_set(why, BLAME_SYSTEM, "grade-one ran %zu of %zu steps",
                          run->work.result.step_count, run->work.job.step_count);
     return true;

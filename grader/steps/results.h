@@ -16,6 +16,9 @@ void results_measure(struct store_step *row, const struct job_report *report);
 bool results_put(const struct artifacts *to, int fd, uint64_t most, const char *sha256,
                  struct fault *why);
 
+/* More load than processors: what was too slow then is not a team's fault. */
+bool results_under_pressure(void);
+
 /* The sentence for predictions that are too large; of held-out rows without their size. */
 const char *results_too_large(struct arena *arena, bool heldout, int64_t bytes, size_t most);
 

@@ -36,12 +36,16 @@ static bool inputs_lay(const struct run *run, int rundir, struct fault *why)
     scoped(fd) int inputs = dir_open(rundir, "inputs", why);
     if (inputs < 0)
         return false;
-    for (size_t s = 0; s < run->work.job.step_count; s++)
-        for (size_t i = 0; i < run->work.job.steps[s].input_count; i++) {
-            const char *sha256 = run->work.job.steps[s].inputs[i].sha256;
+    for (size_t s = 0; s < run->work.job.step_count; s++) {
+        const struct job_step *step = &run->work.job.steps[s];
+        for (size_t i = 0; i < step->input_count; i++) {
+            const char *sha256 = step->inputs[i].sha256;
             if (sha256 && !input_lay(run, inputs, sha256, why))
                 return false;
         }
+        if (step->serve.port && !input_lay(run, inputs, step->serve.rows, why))
+            return false;
+    }
     return true;
 }
 
@@ -82,9 +86,10 @@ struct watch {
 
 static const char *state_of(const char *kind)
 {
-    return strcmp(kind, "build") == 0   ? "building"
-           : strcmp(kind, "train") == 0 ? "training"
-                                        : "predicting";
+    return strcmp(kind, "build") == 0       ? "building"
+           : strcmp(kind, "train") == 0     ? "training"
+           : strncmp(kind, "serve", 5) == 0 ? "serving"
+                                            : "predicting";
 }
 
 static bool progress_take(struct watch *watch, const struct progress *progress, struct fault *why)

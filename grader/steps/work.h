@@ -3,7 +3,7 @@
 
 #include "grader/pipeline.h"
 
-/* CPU seconds that a step kind (build train sample predict) may take per CPU. */
+/* CPU seconds that a step kind (build train sample predict serve-sample serve) may take per CPU. */
 int64_t work_limit_s(const struct run *run, const char *kind);
 
 /*

@@ -10,9 +10,10 @@
 int64_t work_limit_s(const struct run *run, const char *kind)
 {
     const struct course_limits *limits = &run->task->limits;
-    return strcmp(kind, "build") == 0   ? limits->build_s
-           : strcmp(kind, "train") == 0 ? limits->train_s
-                                        : limits->predict_s;
+    return strcmp(kind, "build") == 0       ? limits->build_s
+           : strcmp(kind, "train") == 0     ? limits->train_s
+           : strncmp(kind, "serve", 5) == 0 ? limits->serve_s
+                                            : limits->predict_s;
 }
 
 static void limits_set(const struct run *run, struct job_step *step, const char *kind)
@@ -79,9 +80,20 @@ static void env_hyperparameters(struct run *run, struct job_step *step, int64_t 
         env_add(run, step, "SM_HP_SEED", number(run, seed));
 }
 
+/* NULL: a server has none. */
 static const char *channel_of(const char *kind)
 {
-    return strcmp(kind, "train") == 0 ? "train" : "heldout";
+    return strcmp(kind, "train") == 0 ? "train" : strncmp(kind, "serve", 5) == 0 ? NULL : "heldout";
+}
+
+static void env_channel(struct run *run, struct job_step *step, const char *channel)
+{
+    struct str names = channel ? str_of(arena_print(run->arena, "[\"%s\"]", channel)) : S("[]");
+    env_add(run, step, "SM_CHANNELS", names);
+    if (channel)
+        env_add(run, step,
+                strcmp(channel, "train") == 0 ? "SM_CHANNEL_TRAIN" : "SM_CHANNEL_HELDOUT",
+                str_of(arena_print(run->arena, "/opt/ml/input/data/%s", channel)));
 }
 
 static bool config_add(struct run *run, struct job_step *step, int64_t seed, struct fault *why)
@@ -89,18 +101,18 @@ static bool config_add(struct run *run, struct job_step *step, int64_t seed, str
     const char *channel = channel_of(step->kind);
     struct str resources = S("{\"current_host\":\"algo-1\",\"hosts\":[\"algo-1\"],"
                              "\"network_interface_name\":\"lo\"}");
-    struct str inputs = str_of(
-        arena_print(run->arena,
-                    "{\"%s\":{\"ContentType\":\"text/csv\",\"RecordWrapperType\":\"None\","
-                    "\"S3DistributionType\":\"FullyReplicated\",\"TrainingInputMode\":\"File\"}}",
-                    channel));
+    struct str inputs = S("{}");
+    if (channel)
+        inputs = str_of(arena_print(
+            run->arena,
+            "{\"%s\":{\"ContentType\":\"text/csv\",\"RecordWrapperType\":\"None\","
+            "\"S3DistributionType\":\"FullyReplicated\",\"TrainingInputMode\":\"File\"}}",
+            channel));
     struct str hps = hyperparameters(run, seed);
     env_add(run, step, "SM_HPS", hps);
     env_add(run, step, "SM_INPUT_DATA_CONFIG", inputs);
     env_add(run, step, "SM_RESOURCE_CONFIG", resources);
-    env_add(run, step, "SM_CHANNELS", str_of(arena_print(run->arena, "[\"%s\"]", channel)));
-    env_add(run, step, strcmp(channel, "train") == 0 ? "SM_CHANNEL_TRAIN" : "SM_CHANNEL_HELDOUT",
-            str_of(arena_print(run->arena, "/opt/ml/input/data/%s", channel)));
+    env_channel(run, step, channel);
     return work_file(run, step, hps, "/opt/ml/input/config/hyperparameters.json", why) &&
            work_file(run, step, inputs, "/opt/ml/input/config/inputdataconfig.json", why) &&
            work_file(run, step, resources, "/opt/ml/input/config/resourceconfig.json", why);
@@ -143,7 +155,7 @@ struct job_step *work_step_add(struct run *run, const char *kind, int seed_at, s
     int64_t seed = 0;
     step->kind = kind;
     step->key = arena_print(run->arena, "%s-%d", kind, seed_at == -1 ? 0 : seed_at);
-    step->heldout = strcmp(kind, "predict") == 0;
+    step->heldout = strcmp(kind, "predict") == 0 || strcmp(kind, "serve") == 0;
     struct run_step *row = run_step_add(run, kind, seed_at, step->heldout);
     snprintf(row->key, sizeof row->key, "%s", step->key);
     limits_set(run, step, kind);

@@ -80,39 +80,48 @@ void give_up(const char *doing, const struct holdout_error *error)
     exit(1);
 }
 
-static void add_features(struct holdout_table *loans)
+static bool add_features(struct holdout_table *loans, struct holdout_error *error)
 {
-    struct holdout_error error;
     size_t rows = holdout_table_rows(loans);
     const double *columns[COLUMNS];
-    double *values = calloc(rows + 1, sizeof *values);
     for (int i = 0; i < COLUMNS; i++) {
         ptrdiff_t at = holdout_table_find(loans, read_columns[i]);
         columns[i] = at < 0 ? NULL : holdout_table_numbers(loans, (size_t)at);
-        if (!columns[i] || !values) {
-            fprintf(stderr, "no numbers in column %s\n", read_columns[i]);
-            exit(1);
+        if (!columns[i]) {
+            snprintf(error->text, sizeof error->text, "no numbers in column %s", read_columns[i]);
+            return false;
         }
     }
-    for (size_t f = 0; f < sizeof features / sizeof *features; f++) {
+    double *values = calloc(rows + 1, sizeof *values);
+    bool added = values != NULL;
+    for (size_t f = 0; added && f < sizeof features / sizeof *features; f++) {
         for (size_t row = 0; row < rows; row++) {
             double cell[COLUMNS];
             for (int i = 0; i < COLUMNS; i++)
                 cell[i] = columns[i][row];
             values[row] = features[f].of(cell);
         }
-        if (!holdout_table_add_numbers(loans, features[f].name, values, &error))
-            give_up(features[f].name, &error);
+        added = holdout_table_add_numbers(loans, features[f].name, values, error);
     }
     free(values);
+    return added;
+}
+
+struct holdout_table *loans_load(const char *path, const char *schema, struct holdout_error *error)
+{
+    const struct holdout_reading how = { .size = sizeof how, .schema = schema };
+    struct holdout_table *loans = holdout_table_read_as(path, &how, error);
+    if (loans && add_features(loans, error))
+        return loans;
+    holdout_table_free(loans);
+    return NULL;
 }
 
 struct holdout_table *loans_read(const char *path)
 {
     struct holdout_error error;
-    struct holdout_table *loans = holdout_table_read(path, &error);
+    struct holdout_table *loans = loans_load(path, NULL, &error);
     if (!loans)
         give_up(path, &error);
-    add_features(loans);
     return loans;
 }
