@@ -27,7 +27,7 @@ bool grade_inputs_check(const struct grade *grade, struct fault *why)
 {
     size_t count = 0, most = 0;
     for (size_t i = 0; i < grade->job.step_count; i++)
-        most += grade->job.steps[i].input_count + 1;
+        most += grade->job.steps[i].input_count + 2;
     const char **digests = arena_array(grade->arena, const char *, most + 1);
     for (size_t i = 0; i < grade->job.step_count; i++) {
         const struct job_step *step = &grade->job.steps[i];
@@ -36,6 +36,8 @@ bool grade_inputs_check(const struct grade *grade, struct fault *why)
                 digests[count++] = step->inputs[k].sha256;
         if (step->serve.port)
             digests[count++] = step->serve.rows;
+        if (step->serve.predictions)
+            digests[count++] = step->serve.predictions;
     }
     qsort(digests, count, sizeof *digests, by_text);
     for (size_t i = 0; i < count; i++)

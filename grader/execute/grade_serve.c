@@ -16,7 +16,6 @@
 #define PING_MS 2000 /* for one answer */
 #define NAP_MOST_MS 50
 #define CLOSING_MS 1000 /* kept beside stop_ms from the box's wall time */
-#define PREDICTIONS "/opt/ml/output/data/predictions.csv"
 
 static void nap(int ms)
 {
@@ -222,27 +221,34 @@ static bool rows_open(const struct grade *grade, struct serving *out, struct fau
            serve_rows_parse(out->arena, csv, out->plan, &out->rows, why);
 }
 
+/* NULL: there is none. */
+static const char *beside_path(const struct grade *grade, const struct serving *out)
+{
+    size_t at;
+    if (out->plan->predictions)
+        return arena_print(out->arena, "inputs/%s", out->plan->predictions);
+    if (!job_step_find(&grade->job, out->plan->beside, &at))
+        return NULL;
+    const struct job_step_result *from = &grade->result.steps[at];
+    for (size_t i = 0; i < from->artifact_count; i++)
+        if (strcmp(from->artifacts[i].path, JOB_PREDICTIONS) == 0)
+            return arena_print(out->arena, "artifacts/%s", from->artifacts[i].sha256);
+    return NULL;
+}
+
 /* The team's own file: what is wrong with it is its matter, and evaluate's to say. */
 static void beside_open(const struct grade *grade, struct serving *out)
 {
-    size_t at;
     struct str csv;
     struct fault why = { 0 };
-    const struct job_step_result *from = NULL;
-    const char *sha256 = NULL;
-    if (job_step_find(&grade->job, out->plan->beside, &at))
-        from = &grade->result.steps[at];
-    for (size_t i = 0; from && i < from->artifact_count; i++)
-        if (strcmp(from->artifacts[i].path, PREDICTIONS) == 0)
-            sha256 = from->artifacts[i].sha256;
-    const char *path = sha256 ? arena_print(out->arena, "artifacts/%s", sha256) : "artifacts";
-    scoped(fd) int fd = rundir_open(grade->rundir, path, NULL, &why);
+    const char *path = beside_path(grade, out);
+    scoped(fd) int fd = path ? rundir_open(grade->rundir, path, NULL, &why) : -1;
     if (fd >= 0 && fd_load(out->arena, fd, JOB_SERVE_BYTES_MOST, &csv, &why) &&
         serve_beside_parse(out->arena, csv, out->plan, &out->beside, &why))
         return;
     out->beside.value_count = 0;
-    out->incomparable = sha256 ? arena_print(out->arena, "%s", why.text)
-                               : "predicting left no predictions.csv to compare with";
+    out->incomparable = path ? arena_print(out->arena, "%s", why.text)
+                             : "predicting left no predictions.csv to compare with";
 }
 
 bool grade_serve_open(const struct grade *grade, size_t step_at, struct serving *out,

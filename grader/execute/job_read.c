@@ -147,7 +147,8 @@ static bool read_serve(const struct job *job, struct job_step *step, const struc
         return true;
     if (!job_serve_read(map, &step->serve, why))
         return false;
-    if (job_step_find(job, step->serve.beside, &at) && &job->steps[at] != step)
+    if (step->serve.predictions ||
+        (job_step_find(job, step->serve.beside, &at) && &job->steps[at] != step))
         return true;
     return fault_set(why, BLAME_OPEN, "serve: beside \"%s\", which is no earlier step",
                      step->serve.beside);

@@ -49,7 +49,10 @@ void job_serve_print(struct json_out *out, const struct job_serve *serve)
 {
     json_open_map(out, "serve");
     json_add_zero(out, "rows", serve->rows);
-    json_add_zero(out, "beside", serve->beside);
+    if (serve->beside)
+        json_add_zero(out, "beside", serve->beside);
+    if (serve->predictions)
+        json_add_zero(out, "predictions", serve->predictions);
     json_add_zero(out, "id", serve->id);
     json_add_zero(out, "item", serve->item);
     print_fields(out, plan_numbers, COUNT(plan_numbers), serve);
@@ -92,7 +95,8 @@ bool job_serve_read(const struct json *map, struct job_serve *out, struct fault 
 {
     static const struct form_field texts[] = {
         { "rows", FORM_DIGEST, PLAN(rows), 0, 0, false },
-        { "beside", FORM_KEY, PLAN(beside), 1, KEY_MOST, false },
+        { "beside", FORM_KEY, PLAN(beside), 1, KEY_MOST, true },
+        { "predictions", FORM_DIGEST, PLAN(predictions), 0, 0, true },
         { "id", FORM_TEXT, PLAN(id), 1, COLUMN_MOST, false },
         { "item", FORM_TEXT, PLAN(item), 0, COLUMN_MOST, false },
         { "malformed", FORM_BOOL, PLAN(malformed), 0, 0, false },
@@ -106,6 +110,8 @@ bool job_serve_read(const struct json *map, struct job_serve *out, struct fault 
     if (!form_read(map, fields, COUNT(fields), &form, why))
         return fault_within(why, "serve");
     *out = form.serve;
+    if (!out->beside == !out->predictions)
+        return fault_set(why, BLAME_OPEN, "serve: either beside or predictions was wanted");
     return read_plan_lists(&form, out, why) || fault_within(why, "serve");
 }
 

@@ -7,6 +7,7 @@
 #include "core/base/digest.h"
 #include "core/base/json.h"
 
+#define JOB_PREDICTIONS "/opt/ml/output/data/predictions.csv" /* what a predicting step leaves */
 #define JOB_BATCHES_MOST 4
 #define JOB_LOADS_MOST 4
 #define JOB_SERVE_ROWS_MOST 20000 /* in the file of rows */
@@ -31,9 +32,11 @@ enum job_serve_malformed {
 extern const char *const job_serve_malformed_words[SERVE_MALFORMED];
 
 struct job_serve {
-    int64_t port;       /* 0: the step is none of these */
-    const char *rows;   /* digest of a CSV with a header: of inputs/, but not in the box */
-    const char *beside; /* the earlier step whose predictions.csv the answers are compared with */
+    int64_t port;     /* 0: the step is none of these */
+    const char *rows; /* digest of a CSV with a header: of inputs/, but not in the box */
+    /* what the answers are compared with: the predictions.csv of an earlier step, or a file of
+     * inputs/, which is not in the box either; the other one is NULL */
+    const char *beside, *predictions;
     const char *id, *item;             /* what names a row there; item "": the id alone */
     int64_t ready_ms;                  /* until GET /ping answers 200 */
     int64_t answer_ms;                 /* for one answer */

@@ -31,6 +31,21 @@ static bool input_lay(const struct run *run, int inputs, const char *sha256, str
     return artifacts_lay(from, sha256, inputs, sha256, why);
 }
 
+/* Of a reused step: they were taken over already. */
+static bool predictions_lay(const struct run *run, int inputs, const struct job_serve *serve,
+                            struct fault *why)
+{
+    char sha256[SHA256_HEX];
+    for (size_t i = 0; serve->predictions && i < run->evaluated.seed_count; i++) {
+        sha256_of(run->evaluated.seeds[i].csv, sha256);
+        if (strcmp(sha256, serve->predictions) == 0)
+            return artifacts_put(&run->grader->sealed, run->evaluated.seeds[i].csv, sha256, why) &&
+                   artifacts_lay(&run->grader->sealed, sha256, inputs, sha256, why);
+    }
+    return !serve->predictions ||
+           fault_set(why, BLAME_SYSTEM, "the predictions to compare with were not taken over");
+}
+
 static bool inputs_lay(const struct run *run, int rundir, struct fault *why)
 {
     scoped(fd) int inputs = dir_open(rundir, "inputs", why);
@@ -43,7 +58,8 @@ static bool inputs_lay(const struct run *run, int rundir, struct fault *why)
             if (sha256 && !input_lay(run, inputs, sha256, why))
                 return false;
         }
-        if (step->serve.port && !input_lay(run, inputs, step->serve.rows, why))
+        if (step->serve.port && (!input_lay(run, inputs, step->serve.rows, why) ||
+                                 !predictions_lay(run, inputs, &step->serve, why)))
             return false;
     }
     return true;

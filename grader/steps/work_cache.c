@@ -24,6 +24,21 @@ struct sources {
     bool all;
 };
 
+/* A server's answers are compared with the predictions that an earlier step left. */
+static void predictions_resolve(struct run *run, struct job_step *step, struct sources *sources)
+{
+    const struct job_step_result *from = sources->find(run, step->serve.beside);
+    const char *found = NULL;
+    for (size_t i = 0; from && i < from->artifact_count; i++)
+        if (strcmp(from->artifacts[i].path, JOB_PREDICTIONS) == 0)
+            found = from->artifacts[i].sha256;
+    sources->all &= found != NULL;
+    if (!found)
+        return;
+    step->serve.predictions = found;
+    step->serve.beside = NULL;
+}
+
 static void inputs_resolve(struct run *run, const struct job_step *planned, struct job_step *step,
                            struct sources *sources)
 {
@@ -44,6 +59,8 @@ static void inputs_resolve(struct run *run, const struct job_step *planned, stru
                                                          .mode = one->mode });
         }
     }
+    if (planned->serve.beside)
+        predictions_resolve(run, step, sources);
 }
 
 static const struct job_step_result *in_cache(struct run *run, const char *step_key)

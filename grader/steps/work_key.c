@@ -48,7 +48,8 @@ bool work_key_base(struct run *run, char hex[SHA256_HEX], struct fault *why)
 
 bool work_key_is_for(const char *kind)
 {
-    static const char *const kinds[] = { "build", "train", "sample", "predict" };
+    static const char *const kinds[] = { "build",   "train",        "sample",
+                                         "predict", "serve-sample", "serve" };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kind, kinds[i]) == 0)
             return true;
@@ -76,6 +77,21 @@ static void hash_inputs(struct sha256 *hash, const struct job_step *step)
     }
 }
 
+/* How a server is asked is part of what it sees. */
+static void hash_serve(struct sha256 *hash, const struct job_serve *serve)
+{
+    const int64_t numbers[] = { serve->port,     serve->ready_ms,  serve->answer_ms,
+                                serve->check_ms, serve->load_ms,   serve->stop_ms,
+                                serve->requests, serve->malformed, serve->load_requests };
+    sha256_add(hash, numbers, sizeof numbers);
+    sha256_add(hash, serve->batches, sizeof serve->batches);
+    sha256_add(hash, serve->loads, sizeof serve->loads);
+    hash_text(hash, serve->rows);
+    hash_text(hash, serve->predictions);
+    hash_text(hash, serve->id);
+    hash_text(hash, serve->item);
+}
+
 void work_key_make(const char base[SHA256_HEX], const struct job_step *step, bool again,
                    char hex[SHA256_HEX])
 {
@@ -100,5 +116,7 @@ void work_key_make(const char base[SHA256_HEX], const struct job_step *step, boo
     hash_texts(&hash, step->writable, step->writable_count);
     hash_texts(&hash, step->keep, step->keep_count);
     hash_inputs(&hash, step);
+    if (step->serve.port)
+        hash_serve(&hash, &step->serve);
     sha256_end(&hash, hex);
 }

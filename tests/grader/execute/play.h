@@ -105,7 +105,7 @@ static inline int execute_main(char **argv)
           .main = grader_main,
           .at = &scene },
     };
-    struct warden warden = { &house, children, 1, 1 };
+    struct warden warden = { &house, children, 1, 1, 0 };
     int code = warden_run(&warden, &why);
     if (why.text[0])
         fprintf(stderr, "%s\n", why.text);
