@@ -5,9 +5,9 @@
  * A step's key is the digest of all that it can see: team, holdout's own build and what
  * /opt/holdout has, the environment, machine (BLAS core type, processors), whether a degraded box
  * is allowed, kind, command, variables (the seed is one), limits, writable and kept paths, each
- * input by path, mode and digest, and how a server is asked. The training that is repeated to see whether the same seed gives
- * the same result has a key of its own, and what follows from it too: it was run a second time
- * once, or it is run now. A replay reuses nothing.
+ * input by path, mode and digest, and how a server is asked. The training that is repeated to see
+ * whether the same seed gives the same result has a key of its own, and what follows from it too:
+ * it was run a second time once, or it is run now. A replay reuses nothing.
  */
 #pragma once
 
