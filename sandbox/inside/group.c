@@ -223,6 +223,12 @@ static int64_t number_at(const struct group *group, enum group_file file)
     return text && end != text ? number : -1;
 }
 
+/* What is not counted stays -1. */
+static int64_t micro(int64_t ns)
+{
+    return ns < 0 ? -1 : ns / 1000;
+}
+
 static void read_cpu(const struct group *group, struct group_sample *sample)
 {
     const char *text;
@@ -232,13 +238,19 @@ static void read_cpu(const struct group *group, struct group_sample *sample)
         sample->cpu_system_us = find_number(text, "system_usec");
         sample->throttled_us = find_number(text, "throttled_usec");
     } else if (group->dirs[GROUP_CPUACCT] >= 0) {
-        int64_t ns = number_at(group, FILE_CPU_TIME);
-        sample->cpu_us = ns < 0 ? -1 : ns / 1000;
-        sample->cpu_user_us = number_at(group, FILE_CPU_USER) / 1000;
-        sample->cpu_system_us = number_at(group, FILE_CPU_SYSTEM) / 1000;
+        sample->cpu_us = micro(number_at(group, FILE_CPU_TIME));
+        sample->cpu_user_us = micro(number_at(group, FILE_CPU_USER));
+        sample->cpu_system_us = micro(number_at(group, FILE_CPU_SYSTEM));
     }
     if ((text = look_at(group, FILE_CPU_SHARE)))
-        sample->throttled_us = find_number(text, "throttled_time") / 1000;
+        sample->throttled_us = micro(find_number(text, "throttled_time"));
+}
+
+static void read_kills(const struct group *group, struct group_sample *sample)
+{
+    const char *text = look_at(group, FILE_MEMORY_KILLS);
+    if (text)
+        sample->oom_kills = find_number(text, "oom_kill");
 }
 
 static void read_memory(const struct group *group, struct group_sample *sample)
@@ -248,8 +260,7 @@ static void read_memory(const struct group *group, struct group_sample *sample)
     if (group->files[FILE_MEMORY] < 0)
         return;
     sample->memory_bytes = number_at(group, FILE_MEMORY);
-    if ((text = look_at(group, FILE_MEMORY_KILLS)))
-        sample->oom_kills = find_number(text, "oom_kill");
+    read_kills(group, sample);
     sample->memory_peak_bytes = number_at(group, FILE_MEMORY_PEAK);
     if ((text = look_at(group, FILE_MEMORY_PARTS))) {
         sample->anonymous_bytes = find_number(text, v2 ? "anon" : "rss");
@@ -306,18 +317,24 @@ static bool at_most(const struct group *group, enum group_file file, int64_t mos
 /* What an earlier box used must not be charged to the next. */
 static bool read_before(struct group *group)
 {
-    const struct group_sample *before = &group->before;
-    look(group, &group->before);
+    struct group_sample *before = &group->before;
+    memset(before, 0xff, sizeof *before);
+    read_cpu(group, before);
+    read_kills(group, before);
+    read_processes(group, before);
     return (group->files[FILE_CPU_TIME] < 0 || before->cpu_us >= 0) &&
            (group->files[FILE_MEMORY_KILLS] < 0 || before->oom_kills >= 0) &&
            (group->files[FILE_PIDS_EVENTS] < 0 || before->processes_refused >= 0);
 }
 
-static bool like_fresh(const struct group *group)
+static bool can_be_kept(const struct group *group)
 {
     const struct groups *groups = group->groups;
-    if (groups->v2_memory || groups->v2_pids || group->dirs[GROUP_CPU] >= 0)
-        return false;
+    return !groups->v2_memory && !groups->v2_pids && group->dirs[GROUP_CPU] < 0;
+}
+
+static bool like_fresh(const struct group *group)
+{
     return at_most(group, FILE_MEMORY, MEMORY_LEFT_MOST) &&
            at_most(group, FILE_PIDS_PEAK, PROCESSES_ALWAYS);
 }
@@ -326,7 +343,7 @@ void group_drop(struct group *group)
 {
     struct groups *groups = group->groups;
     if (groups && groups->keep && groups->idle_count < GROUPS_IDLE_MOST && group->limits.wall_ms &&
-        like_fresh(group))
+        can_be_kept(group) && like_fresh(group))
         groups->idle[groups->idle_count++] = *group;
     else
         group_remove(group);
@@ -355,11 +372,9 @@ static bool take_idle(struct groups *groups, const struct box_limits *limits, st
     return good;
 }
 
-bool group_make(struct groups *groups, const struct box_limits *limits, struct group *group,
-                struct trouble *why)
+static bool make_fresh(struct groups *groups, const struct box_limits *limits, struct group *group,
+                       struct trouble *why)
 {
-    if (take_idle(groups, limits, group))
-        return true;
     group_nothing(group);
     group->groups = groups;
     snprintf(group->name, sizeof group->name, "%s%llu", groups->name,
@@ -374,4 +389,22 @@ bool group_make(struct groups *groups, const struct box_limits *limits, struct g
     if (!open_files(group))
         return trouble_set(why, "could not open a control group");
     return limit_all(group, NULL, limits, why);
+}
+
+bool group_make(struct groups *groups, const struct box_limits *limits, struct group *group,
+                struct trouble *why)
+{
+    return take_idle(groups, limits, group) || make_fresh(groups, limits, group, why);
+}
+
+void groups_stock(struct groups *groups, const struct box_limits *limits)
+{
+    struct group group;
+    struct trouble ignored = { "" };
+    if (groups->v2_memory || groups->v2_pids || limits->cpu_milli)
+        return;
+    if (make_fresh(groups, limits, &group, &ignored))
+        groups->idle[groups->idle_count++] = group;
+    else
+        group_remove(&group);
 }

@@ -71,6 +71,8 @@ bool groups_cpu(const struct groups *groups); /* a share can be set */
 void group_nothing(struct group *group);
 bool group_make(struct groups *groups, const struct box_limits *limits, struct group *group,
                 struct trouble *why);
+/* One ahead, as if it were kept from an earlier box; nothing where that is not to be had. */
+void groups_stock(struct groups *groups, const struct box_limits *limits);
 /* Others than now; a CPU share in both or in none. */
 bool group_limit(struct group *group, const struct box_limits *limits, struct trouble *why);
 /* In the process that joins, before it has threads. Version 2 was joined by clone3. */

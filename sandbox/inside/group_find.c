@@ -233,6 +233,7 @@ void groups_open(struct groups *groups, const char *name)
         snprintf(groups->name, sizeof groups->name, PREFIX "pid%d-", (int)getpid());
     for (size_t i = 0; i < GROUP_KINDS; i++) {
         groups->base[i] = -1;
-        find_base(groups, i, &places[i]);
+        if (i != GROUP_CPUACCT || groups->base[GROUP_V2] < 0) /* one of them counts time */
+            find_base(groups, i, &places[i]);
     }
 }

@@ -63,7 +63,7 @@ static bool nobody_left(void)
 /* What does not need the mount namespace that is built meanwhile. */
 struct aside {
     struct workshop *shop;
-    const char *name;
+    const struct serve_options *options;
     struct trouble trouble;
     bool good;
 };
@@ -71,8 +71,11 @@ struct aside {
 static void *make_aside(void *arg)
 {
     struct aside *aside = arg;
-    groups_open(&aside->shop->groups, aside->name);
-    aside->good = ground_network(&aside->shop->ground, &aside->trouble);
+    struct workshop *shop = aside->shop;
+    groups_open(&shop->groups, aside->options->name);
+    aside->good = ground_network(&shop->ground, &aside->trouble);
+    if (aside->good && aside->options->ground.once)
+        groups_stock(&shop->groups, &shop->limits);
     return NULL;
 }
 
@@ -81,7 +84,7 @@ static bool make_ground(struct workshop *shop, const struct serve_options *optio
                         struct trouble *trouble)
 {
     static char stack[ASIDE_STACK] __attribute__((aligned(4096)));
-    struct aside aside = { shop, options->name, { "" }, false };
+    struct aside aside = { shop, options, { "" }, false };
     pthread_attr_t how;
     pthread_t thread;
     if (!ground_begin(&shop->ground, &options->ground, trouble))

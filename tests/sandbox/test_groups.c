@@ -392,6 +392,9 @@ static void version_1_is_read_by_its_own_names(void **state)
     assert_int_equal(seen.file_bytes, 2097152);
     assert_int_equal(seen.processes, 5);
     assert_int_equal(seen.processes_refused, 3);
+    put("v1/cpu,cpuacct/" NAME, "cpuacct.usage_user", ""); /* not told: not 0 either */
+    group_look(&group, &seen);
+    assert_int_equal(seen.cpu_user_us, -1);
     v1_close(&groups, &group);
 }
 
