@@ -5,6 +5,8 @@
 #include "core/learn/tree_weights.h"
 #include "core/math/threads.h"
 #include <math.h>
+#include <setjmp.h>
+#include <stdatomic.h>
 
 #define WEIGHT_MOST 0x1p24 /* of a row, in units */
 #define NUMBER_BITS 30     /* of a target, at most */
@@ -42,46 +44,67 @@ static void elements_make(struct arena *arena, const struct examples *examples,
 }
 
 struct forest_making {
-    struct planting **plantings; /* [threads] */
+    struct planting **plantings; /* [threads], as the two below */
+    struct arena **own;          /* what a thread has grown; dropped with the caller's */
+    jmp_buf *ways_out;
+    atomic_size_t next; /* tree */
+    atomic_bool no_memory;
     uint64_t seed;
-    size_t from; /* the first tree of this round */
+    size_t count; /* of trees, as the two below */
+    const double **gains;
+    const uint32_t **splits;
     struct tree_model *model;
 };
 
-static void tree_make(void *work, size_t at)
+static void *keep(struct arena *arena, const void *from, size_t count, size_t size)
 {
-    struct forest_making *making = work;
-    planting_grow(making->plantings[at], random_stream(making->seed, making->from + at));
+    void *to = arena_take_array(arena, count, size);
+    return count ? memcpy(to, from, count * size) : to;
 }
 
-/* Room for what was grown, of its size. */
-static void tree_room(struct arena *arena, const struct planting *planting,
-                      struct tree_model *model)
+/* What was grown, in room of its size. */
+static void tree_keep(struct forest_making *making, struct arena *arena,
+                      const struct planting *planting, size_t tree)
 {
     const struct tree *from = &planting->tree;
-    struct tree *to = &model->trees[model->tree_count++];
-    *to = (struct tree){ .count = from->count, .leaf_count = from->leaf_count };
-    to->nodes = arena_array(arena, uint64_t, from->count);
-    to->extra = arena_array(arena, uint32_t, from->count);
-    to->cover = arena_array(arena, float, from->count);
-    to->values = arena_array(arena, double, from->leaf_count * model->leaf_width);
-    for (size_t c = 0; c < model->columns; c++) {
-        model->gain[c] += planting->gain[c];
-        model->splits[c] += planting->splits[c];
+    size_t columns = making->model->columns;
+    making->model->trees[tree] = (struct tree){
+        .count = from->count,
+        .leaf_count = from->leaf_count,
+        .nodes = keep(arena, from->nodes, from->count, sizeof *from->nodes),
+        .extra = keep(arena, from->extra, from->count, sizeof *from->extra),
+        .cover = keep(arena, from->cover, from->count, sizeof *from->cover),
+        .values = keep(arena, from->values, from->leaf_count * making->model->leaf_width,
+                       sizeof *from->values),
+    };
+    making->gains[tree] = keep(arena, planting->gain, columns, sizeof *planting->gain);
+    making->splits[tree] = keep(arena, planting->splits, columns, sizeof *planting->splits);
+}
+
+/* One thread's share: the next tree, and the next, until there is none; each from its own seed. */
+static void trees_make(void *work, size_t at)
+{
+    struct forest_making *making = work;
+    if (setjmp(making->ways_out[at])) {
+        atomic_store(&making->no_memory, true);
+        return;
+    }
+    size_t tree;
+    while (!atomic_load(&making->no_memory) &&
+           (tree = atomic_fetch_add(&making->next, 1)) < making->count) {
+        planting_grow(making->plantings[at], random_stream(making->seed, tree));
+        tree_keep(making, making->own[at], making->plantings[at], tree);
     }
 }
 
-/* Not by the caller alone: new memory is dear to touch. */
-static void tree_keep(void *work, size_t at)
+/* In the order of the trees, whoever grew them. */
+static void gains_add(const struct forest_making *making, struct tree_model *model)
 {
-    const struct forest_making *making = work;
-    const struct tree *from = &making->plantings[at]->tree;
-    struct tree *to = &making->model->trees[making->from + at];
-    memcpy(to->nodes, from->nodes, from->count * sizeof *to->nodes);
-    memcpy(to->extra, from->extra, from->count * sizeof *to->extra);
-    memcpy(to->cover, from->cover, from->count * sizeof *to->cover);
-    memcpy(to->values, from->values,
-           from->leaf_count * making->model->leaf_width * sizeof *to->values);
+    for (size_t t = 0; t < making->count; t++)
+        for (size_t c = 0; c < model->columns; c++) {
+            model->gain[c] += making->gains[t][c];
+            model->splits[c] += making->splits[t][c];
+        }
 }
 
 static void forest_make(struct arena *arena, const struct examples *examples,
@@ -94,19 +117,21 @@ static void forest_make(struct arena *arena, const struct examples *examples,
         threads = count;
     if (threads > THREADS_MOST)
         threads = THREADS_MOST;
-    struct forest_making making = { .seed = examples->seed, .model = model };
+    struct forest_making making = { .seed = examples->seed, .count = count, .model = model };
     making.plantings = arena_array(arena, struct planting *, threads);
-    for (size_t t = 0; t < threads; t++)
-        making.plantings[t] = planting_new(arena, data, rules, pairs);
+    making.own = arena_array(arena, struct arena *, threads);
+    making.ways_out = arena_array(arena, jmp_buf, threads);
+    making.gains = arena_array(arena, const double *, count);
+    making.splits = arena_array(arena, const uint32_t *, count);
     model->trees = arena_array(arena, struct tree, count);
-    model->tree_count = 0;
-    for (; making.from < count; making.from += threads) {
-        size_t some = count - making.from < threads ? count - making.from : threads;
-        threads_run(examples->threads, some, tree_make, &making);
-        for (size_t t = 0; t < some; t++)
-            tree_room(arena, making.plantings[t], model);
-        threads_run(examples->threads, some, tree_keep, &making);
+    for (size_t t = 0; t < threads; t++) {
+        making.plantings[t] = planting_new(arena, data, rules, pairs);
+        making.own[t] = arena_child(arena, &making.ways_out[t]);
     }
+    threads_run((unsigned)threads, threads, trees_make, &making);
+    if (atomic_load(&making.no_memory)) /* the same for the whole */
+        arena_take_array(arena, SIZE_MAX, 2);
+    gains_add(&making, model);
 }
 
 /* "sqrt", "log2", "all", a share with a point (0.5), or a number of columns. */
