@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #define FILES_MOST 64
+#define MADE_MOST 16
 
 struct known {
     dev_t device;
@@ -17,8 +18,15 @@ struct known {
     char hex[SHA256_HEX];
 };
 
+struct made {
+    char signature[SHA256_HEX], hex[SHA256_HEX];
+    int64_t at_ms;
+};
+
 struct digest_memo {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock, work;
+    struct made made[MADE_MOST];
+    size_t made_next;
     struct known files[FILES_MOST];
     size_t next;
 };
@@ -29,13 +37,16 @@ struct digest_memo *digest_memo_open(void)
     if (!memo)
         abort();
     pthread_mutex_init(&memo->lock, NULL);
+    pthread_mutex_init(&memo->work, NULL);
     return memo;
 }
 
 void digest_memo_close(struct digest_memo *memo)
 {
-    if (memo)
-        pthread_mutex_destroy(&memo->lock);
+    if (!memo)
+        return;
+    pthread_mutex_destroy(&memo->lock);
+    pthread_mutex_destroy(&memo->work);
     free(memo);
 }
 
@@ -94,4 +105,46 @@ bool digest_memo_file(struct digest_memo *memo, int dir, const char *path, char 
     if (memo)
         remember(memo, &info, hex);
     return true;
+}
+
+bool digest_memo_find(struct digest_memo *memo, const char signature[SHA256_HEX], int64_t since_ms,
+                      char hex[SHA256_HEX])
+{
+    bool found = false;
+    if (!memo)
+        return false;
+    pthread_mutex_lock(&memo->lock);
+    for (size_t i = 0; i < MADE_MOST && !found; i++) {
+        const struct made *made = &memo->made[i];
+        found = made->hex[0] && made->at_ms >= since_ms && strcmp(made->signature, signature) == 0;
+        if (found)
+            memcpy(hex, made->hex, SHA256_HEX);
+    }
+    pthread_mutex_unlock(&memo->lock);
+    return found;
+}
+
+void digest_memo_put(struct digest_memo *memo, const char signature[SHA256_HEX], int64_t now_ms,
+                     const char hex[SHA256_HEX])
+{
+    if (!memo)
+        return;
+    pthread_mutex_lock(&memo->lock);
+    struct made *made = &memo->made[memo->made_next++ % MADE_MOST];
+    memcpy(made->signature, signature, SHA256_HEX);
+    memcpy(made->hex, hex, SHA256_HEX);
+    made->at_ms = now_ms;
+    pthread_mutex_unlock(&memo->lock);
+}
+
+void digest_memo_lock(struct digest_memo *memo)
+{
+    if (memo)
+        pthread_mutex_lock(&memo->work);
+}
+
+void digest_memo_unlock(struct digest_memo *memo)
+{
+    if (memo)
+        pthread_mutex_unlock(&memo->work);
 }

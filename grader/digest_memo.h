@@ -17,3 +17,16 @@ void digest_memo_close(struct digest_memo *memo);
  */
 bool digest_memo_file(struct digest_memo *memo, int dir, const char *path, char hex[SHA256_HEX],
                       struct fault *why);
+
+/*
+ * A digest by a signature of what it was made from, when it is not older than since_ms (by the
+ * caller's clock). Holds the 16 that were put last.
+ */
+bool digest_memo_find(struct digest_memo *memo, const char signature[SHA256_HEX], int64_t since_ms,
+                      char hex[SHA256_HEX]);
+void digest_memo_put(struct digest_memo *memo, const char signature[SHA256_HEX], int64_t now_ms,
+                     const char hex[SHA256_HEX]);
+
+/* For work that only one thread shall do; nothing else waits for it. memo NULL: nothing. */
+void digest_memo_lock(struct digest_memo *memo);
+void digest_memo_unlock(struct digest_memo *memo);

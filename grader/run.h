@@ -6,6 +6,7 @@
 
 #include "core/eval/predictions.h"
 #include "grader/cache.h"
+#include "grader/environment.h"
 #include "grader/execute/job.h"
 #include "grader/grader.h"
 #include "grader/heldout.h"
@@ -68,6 +69,7 @@ struct run {
         size_t first_step;             /* of `steps`: the first one of the job that runs now */
         size_t row_of[JOB_STEPS_MOST]; /* of `steps`: the row of each step of the job */
         struct run_kept kept[RUN_STEPS_MOST];
+        struct environment environment;   /* of the job that ran last; its root is closed again */
         size_t kept_first, kept_count;    /* kept_first: the first one of this round's job */
         bool no_cache;                    /* all steps are to be run */
         char key_base[SHA256_HEX];        /* what the keys of all steps share */

@@ -19,6 +19,7 @@
  */
 struct executor_job {
     int rundir;       /* directory descriptor */
+    int root;         /* the same of the environment's root; -1: the host's, or by its path */
     const char *path; /* the same by path, for executors on other hosts; may be NULL for local */
 };
 

@@ -24,7 +24,7 @@
 
 struct call {
     const char *rundir;
-    int dir, launcher, cancel;
+    int dir, launcher, cancel, root;
 };
 
 static bool read_fd(const char *text, int *out)
@@ -39,11 +39,12 @@ static bool read_fd(const char *text, int *out)
 
 static bool read_call(int argc, char **argv, struct call *call)
 {
-    *call = (struct call){ .dir = -1, .launcher = -1, .cancel = -1 };
+    *call = (struct call){ .dir = -1, .launcher = -1, .cancel = -1, .root = -1 };
     for (int i = 1; i < argc; i++) {
         int *fd = strcmp(argv[i], "--dir-fd") == 0        ? &call->dir
                   : strcmp(argv[i], "--launcher-fd") == 0 ? &call->launcher
                   : strcmp(argv[i], "--cancel-fd") == 0   ? &call->cancel
+                  : strcmp(argv[i], "--root-fd") == 0     ? &call->root
                                                           : NULL;
         if (fd && (i + 1 == argc || !read_fd(argv[++i], fd)))
             return false;
@@ -98,13 +99,13 @@ static int64_t job_ms(const struct job *job)
     return job->deadline_ms ? job->deadline_ms : most_ms;
 }
 
-static bool open_environment(struct grade *grade, struct fault *why)
+static bool open_environment(struct grade *grade, int root, struct fault *why)
 {
     grade->root = -1;
     if (strcmp(grade->job.environment, "host") == 0)
         return true;
-    grade->root = dir_open(AT_FDCWD, grade->job.environment, why);
-    return grade->root >= 0;
+    grade->root = root >= 0 ? root : dir_open(AT_FDCWD, grade->job.environment, why);
+    return grade->root >= 0 && grade_libraries_open(grade, why);
 }
 
 /* One line, one write: a reader sees it whole or not yet. */
@@ -178,11 +179,12 @@ static bool prepare(const struct grade *grade, struct fault *why)
     return true;
 }
 
-static bool work(struct grade *grade, int cancel, struct fault *why)
+static bool work(struct grade *grade, const struct call *call, struct fault *why)
 {
-    if (!open_environment(grade, why) || !prepare(grade, why) || !grade_confine(grade->rundir, why))
+    if (!open_environment(grade, call->root, why) || !prepare(grade, why) ||
+        !grade_confine(grade->rundir, why))
         return false;
-    grade->watch = grade_watch_start(cancel, job_ms(&grade->job), why);
+    grade->watch = grade_watch_start(call->cancel, job_ms(&grade->job), why);
     bool done = grade->watch && work_confined(grade, why);
     grade_watch_stop(grade->watch);
     return done;
@@ -220,7 +222,7 @@ static int execute(const struct call *call, struct arena *arena)
         return say(call, &why, EXIT_LATER);
     if (!load_job(grade, &why))
         return say(call, &why, EXIT_JOB);
-    bool done = work(grade, call->cancel, &why);
+    bool done = work(grade, call, &why);
     box_launcher_close(grade->launcher);
     return done ? EXIT_WRITTEN : say(call, &why, EXIT_LATER);
 }
@@ -233,7 +235,7 @@ int grade_one_main(int argc, char **argv)
     umask(0007);
     if (!read_call(argc, argv, &call)) {
         fprintf(stderr, "usage: holdout grade-one RUNDIR [--dir-fd N] [--launcher-fd N] "
-                        "[--cancel-fd N]\n");
+                        "[--cancel-fd N] [--root-fd N]\n");
         return EXIT_CALL;
     }
     scoped_arena arena = arena_open(NULL);

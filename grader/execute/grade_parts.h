@@ -5,7 +5,7 @@
 #include "sandbox/box.h"
 #include <limits.h>
 
-#define GRADE_TOOLS_MOST 8
+#define GRADE_TOOLS_MOST 24
 
 struct grade {
     struct arena *arena;
@@ -79,6 +79,11 @@ void grade_watch_stop(struct grade_watch *watch);
 
 /* Opened before confinement. */
 bool grade_tools_open(struct grade *grade, struct fault *why);
+/*
+ * And, where the root is not the host's, the libraries that holdout-ml and libholdout need beside
+ * the C library, as this process has them.
+ */
+bool grade_libraries_open(struct grade *grade, struct fault *why);
 /* holdout.pc as it reads in the box, written to RUNDIR. */
 bool grade_tools_lay(struct grade *grade, struct fault *why);
 

@@ -4,6 +4,7 @@
 #include "core/base/file.h"
 #include "grader/execute/grade_parts.h"
 #include <fcntl.h>
+#include <link.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,6 +53,48 @@ bool grade_tools_open(struct grade *grade, struct fault *why)
         grade->tool_count = i + 1;
     }
     return true;
+}
+
+/* Those of holdout-ml, and what these need themselves; the C library is the environment's own. */
+static const char *const libraries[] = { "libopenblas.so", "libgfortran.so", "libquadmath.so",
+                                         "libjansson.so",  "libfyaml.so",    "libsodium.so",
+                                         "libz.so",        "libzstd.so" };
+
+struct opening {
+    struct grade *grade;
+    struct fault *why;
+};
+
+static bool is_library(const char *name)
+{
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
+        if (strncmp(name, libraries[i], strlen(libraries[i])) == 0)
+            return true;
+    return false;
+}
+
+/* 1: enough, for a fault. */
+static int library_open(struct dl_phdr_info *info, size_t size, void *at)
+{
+    struct opening *opening = at;
+    struct grade *grade = opening->grade;
+    const char *name = strrchr(info->dlpi_name, '/');
+    (void)size;
+    if (!name || !is_library(name + 1) || grade->tool_count == GRADE_TOOLS_MOST)
+        return 0;
+    int fd = open(info->dlpi_name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return !fault_errno(opening->why, "%s", info->dlpi_name);
+    grade->tools[grade->tool_count].fd = fd;
+    grade->tools[grade->tool_count++].at =
+        arena_print(grade->arena, "/opt/holdout/lib/%s", name + 1);
+    return 0;
+}
+
+bool grade_libraries_open(struct grade *grade, struct fault *why)
+{
+    struct opening opening = { grade, why };
+    return dl_iterate_phdr(library_open, &opening) == 0;
 }
 
 /* It names its place in the box, wherever it was installed. */

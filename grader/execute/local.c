@@ -84,12 +84,12 @@ static enum executor_answer local_start(struct executor *executor, const struct 
         task_free(local, task);
         return EXECUTOR_REFUSED;
     }
-    const int fds[] = { -1, -1, STDERR_FILENO, job->rundir, cancel[0] };
+    const int fds[] = { -1, -1, STDERR_FILENO, job->rundir, cancel[0], job->root };
     struct warden_spawn spawn = {
         .role = HOUSE_RUNNER,
         .name = task->id,
         .fds = fds,
-        .fd_count = sizeof fds / sizeof *fds,
+        .fd_count = sizeof fds / sizeof *fds - (job->root < 0),
         .slot = (int)(local->slot_first + (size_t)(task - local->tasks)),
     };
     task->cancel = cancel[1];

@@ -4,8 +4,8 @@
  * fixed table:
  *
  *     role     program              descriptors from the grader, in this order
- *     runner   holdout grade-one    null, null, log, RUNDIR, cancel pipe    (a launcher's socket is
- *     added)
+ *     runner   holdout grade-one    null, null, log, RUNDIR, cancel pipe, and perhaps the
+ *                                   environment's root    (a launcher's socket is added)
  *     fetch    holdout fetch-one    as enum fetch_fd says
  *
  * A grader asks over its own socket; what it asks is checked, since it reads foreign bytes. Helpers

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ARGUMENTS_MOST 10
+#define ARGUMENTS_MOST 12
 #define CANNOT_START 71
 
 static const struct way {
@@ -24,15 +24,23 @@ static const struct way {
       true,
       1u << 3 | 1u << 4,
       { "holdout", "grade-one", NULL, "--dir-fd", "3", "--cancel-fd", "4", "--launcher-fd", "5" } },
+    { HOUSE_RUNNER,
+      6,
+      true,
+      1u << 3 | 1u << 4 | 1u << 5,
+      { "holdout", "grade-one", NULL, "--dir-fd", "3", "--cancel-fd", "4", "--root-fd", "5",
+        "--launcher-fd", "6" } },
     { HOUSE_FETCH, 6, false, 1u << 0 | 1u << 1 | 1u << 3, { "holdout", "fetch-one", NULL } },
 };
 
-static const struct way *way_find(uint32_t role)
+/* By the role and, where it has several, by the number of descriptors; else its first one. */
+static const struct way *way_find(uint32_t role, size_t fd_count)
 {
+    const struct way *found = NULL;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-        if (ways[i].role == role)
-            return &ways[i];
-    return NULL;
+        if (ways[i].role == role && (!found || ways[i].fd_count == fd_count))
+            found = &ways[i];
+    return found;
 }
 
 static bool name_check(const char name[WARDEN_NAME])
@@ -77,7 +85,7 @@ static struct helper *place_find(struct helpers *helpers, size_t owner, struct f
 static const struct way *check(const struct helpers *helpers, const struct warden_request *request,
                                struct fault *why)
 {
-    const struct way *way = way_find(request->role);
+    const struct way *way = way_find(request->role, request->fd_count);
     if (!way)
         fault_set(why, BLAME_SYSTEM, "role %u is none that may be started", request->role);
     else if (!name_check(request->name))

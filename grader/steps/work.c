@@ -220,7 +220,7 @@ static bool result_load(struct run *run, int rundir, const struct executor_task 
 static bool execute_in(struct run *run, int rundir, struct fault *why)
 {
     struct watch watch = { .run = run, .rundir = rundir, .at = SIZE_MAX };
-    struct executor_job job = { .rundir = rundir };
+    struct executor_job job = { .rundir = rundir, .root = run->work.environment.root };
     if (executor_start(run->grader->executor, &job, watch.task.id, why) != EXECUTOR_STARTED) {
         why->blame = BLAME_PASSING;
         return false;
@@ -259,16 +259,27 @@ static int by_place(const void *a, const void *b)
     return first < second ? -1 : first > second;
 }
 
-bool work_execute(struct run *run, struct fault *why)
+static bool reuse_and_execute(struct run *run, struct fault *why)
 {
-    struct job *job = &run->work.job;
-    job->run = run->claim.run;
-    job->fence = run->claim.fence;
-    job->attempt = run->claim.attempt;
-    job->environment = "host";
-    job->allow_degraded = run->loaded->course.allow_degraded;
-    if (!work_cache_take(run, why) || (job->step_count && !execute(run, why)))
+    if (!work_cache_take(run, why) || (run->work.job.step_count && !execute(run, why)))
         return false;
     qsort(run->evaluated.seeds, run->evaluated.seed_count, sizeof *run->evaluated.seeds, by_place);
     return true;
+}
+
+bool work_execute(struct run *run, struct fault *why)
+{
+    struct job *job = &run->work.job;
+    struct environment *environment = &run->work.environment;
+    if (!environment_open(run->grader, &run->loaded->course, run->snapshot.file.environment,
+                          run->arena, environment, why))
+        return false;
+    job->run = run->claim.run;
+    job->fence = run->claim.fence;
+    job->attempt = run->claim.attempt;
+    job->environment = environment->path;
+    job->allow_degraded = run->loaded->course.allow_degraded;
+    bool ok = reuse_and_execute(run, why);
+    environment_close(environment);
+    return ok;
 }

@@ -29,16 +29,16 @@ static void hash_texts(struct sha256 *hash, const char *const *texts, size_t cou
 
 bool work_key_base(struct run *run, char hex[SHA256_HEX], struct fault *why)
 {
-    char build[SHA256_HEX], environment[SHA256_HEX];
+    char build[SHA256_HEX];
     struct sha256 hash;
-    if (!environment_build_digest(run->grader, build, why) ||
-        !environment_host_digest(run->grader, environment, why))
+    if (!environment_build_digest(run->grader, build, why))
         return false;
     sha256_start(&hash);
     hash_int(&hash, SCHEMA);
     hash_text(&hash, run->claim.team.at);
     hash_text(&hash, build);
-    hash_text(&hash, environment);
+    hash_text(&hash, run->work.environment.path);
+    hash_text(&hash, run->work.environment.digest);
     hash_text(&hash, blas_core_name());
     hash_int(&hash, sysconf(_SC_NPROCESSORS_ONLN));
     hash_int(&hash, run->loaded->course.allow_degraded);

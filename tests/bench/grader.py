@@ -128,4 +128,5 @@ def main():
     print(f"  holdout's own            {own:9.1f}   goal {TARGET_MS}: {'met' if row['met'] else 'missed'}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -115,7 +115,7 @@ static int scene_refused(struct scene *scene, struct warden_client *client)
         { HOUSE_FETCH, "x", fds, 5, -1 },     { HOUSE_FETCH, "a b", fds, 6, -1 },
         { HOUSE_FETCH, "--help", fds, 6, 0 }, { HOUSE_FETCH, "", fds, 6, -1 },
         { HOUSE_FETCH, "x", fds, 6, 0 },      { HOUSE_RUNNER, "x", fds, 5, -1 },
-        { HOUSE_RUNNER, "x", fds, 5, 5 },     { HOUSE_RUNNER, "x", fds, 6, 0 },
+        { HOUSE_RUNNER, "x", fds, 5, 5 },     { HOUSE_RUNNER, "x", fds, 4, 0 },
     };
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
         struct warden_process process;
