@@ -2,6 +2,7 @@
 #include "grader/check.h"
 #include "core/base/file.h"
 #include "grader/course_kind.h"
+#include "grader/environment.h"
 #include "grader/submission.h"
 #include "rubrics/rubric.h"
 #include <fcntl.h>
@@ -29,13 +30,21 @@ static void environments_check(int dir, const struct course *course, struct comp
         const struct course_environment *one = &course->environments[i];
         if (str_is(one->root, "host") || one->root.len == 0)
             continue;
-        if (!is_directory(dir, one->root.at))
-            complain(to, "course.yaml", one->line,
-                     "environment %s: root %s is not a directory, allowed are host and directories",
-                     one->name.at, one->root.at);
-        else if (!is_directory(dir, arena_print(to->arena, "%s/usr", one->root.at)))
+        if (environment_is_archive(one->root)) {
+            if (!file_exists(dir, one->root.at))
+                complain(to, "course.yaml", one->line, "environment %s: there is no archive %s",
+                         one->name.at, one->root.at);
+        } else if (!is_directory(dir, one->root.at)) {
+            complain(
+                to, "course.yaml", one->line,
+                "environment %s: root %s is not a directory, allowed are host, directories and "
+                "archives (.tar, .tar.gz, .tar.zst)",
+                one->name.at, one->root.at);
+        } else if (!is_directory(dir, arena_print(to->arena, "%s/usr", one->root.at)) &&
+                   !is_directory(dir, arena_print(to->arena, "%s/bin", one->root.at))) {
             complain(to, "course.yaml", one->line, "environment %s: root %s has no /usr",
                      one->name.at, one->root.at);
+        }
     }
 }
 

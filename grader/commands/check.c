@@ -3,6 +3,7 @@
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "grader/commands/command.h"
+#include "grader/commands/environments.h"
 #include <fcntl.h>
 #include <stdio.h>
 
@@ -24,7 +25,34 @@ static int repository_check(struct arena *arena, int dir, const char *course_dir
     return check_repository(arena, dir, &course, complaints) ? EXIT_DONE : EXIT_NO;
 }
 
-static void json_complaints(const char *dir, const char *kind, const struct complaints *complaints)
+struct tried {
+    struct environment_row *rows;
+    size_t count;
+};
+
+/* What teams can use; an environment that cannot run holdout-ml is a mistake of the course. */
+static bool environments_try(struct arena *arena, int dir, struct tried *tried,
+                             struct complaints *to)
+{
+    struct complaints ignored = { .arena = arena };
+    struct course course;
+    bool fine = true;
+    if (!course_load(arena, dir, &course, &ignored))
+        return true;
+    tried->count = environments_look(arena, dir, &course, &tried->rows);
+    for (size_t i = 0; i < tried->count; i++) {
+        const struct environment_row *row = &tried->rows[i];
+        if (row->tried && !row->runs) {
+            complain(to, "course.yaml", row->line, "environment %s cannot be used: %s", row->name,
+                     row->lacks);
+            fine = false;
+        }
+    }
+    return fine;
+}
+
+static void json_complaints(const char *dir, const char *kind, const struct complaints *complaints,
+                            const struct tried *tried)
 {
     scoped_arena arena = arena_open(NULL);
     struct text text = { .arena = arena };
@@ -37,6 +65,8 @@ static void json_complaints(const char *dir, const char *kind, const struct comp
     for (size_t i = 0; i < complaints->kept; i++)
         json_add_text(&out, NULL, complaints->lines[i]);
     json_close_list(&out);
+    if (tried->count)
+        environments_json(&out, tried->rows, tried->count);
     json_close_map(&out);
     printf("%s\n", text.at);
 }
@@ -47,20 +77,17 @@ static void notes_print(int dir)
     scoped_arena arena = arena_open(NULL);
     struct complaints ignored = { .arena = arena };
     struct course course;
-    bool quotas = false, environments = false;
+    bool quotas = false;
     if (!course_load(arena, dir, &course, &ignored))
         return;
     for (size_t i = 0; i < course.task_count; i++) {
         quotas |= course.tasks[i].limits.runs_per_day || course.tasks[i].limits.runs_total;
     }
-    for (size_t i = 0; i < course.environment_count; i++)
-        environments |= !str_is(course.environments[i].root, "host");
     const struct {
         bool said;
         const char *note;
     } notes[] = {
         { quotas, "runs_per_day and runs_total are not enforced yet" },
-        { environments, "environments other than host are not used yet" },
     };
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
         if (notes[i].said)
@@ -91,8 +118,14 @@ static int check(const char *dir, const char *course, bool as_json)
     const char *word = kind == CHECK_COURSE ? "course" : "repository";
     int code = kind == CHECK_COURSE ? (check_course(arena, fd, &complaints) ? EXIT_DONE : EXIT_NO)
                                     : repository_check(arena, fd, course, &complaints);
+    struct tried tried = { .count = 0 };
+    if (kind == CHECK_COURSE && code == EXIT_DONE &&
+        !environments_try(arena, fd, &tried, &complaints))
+        code = EXIT_NO;
     if (as_json)
-        json_complaints(dir, word, &complaints);
+        json_complaints(dir, word, &complaints, &tried);
+    else
+        environments_print(tried.rows, tried.count);
     command_complain(&complaints);
     if (kind == CHECK_COURSE)
         notes_print(fd);
@@ -116,7 +149,8 @@ int check_main(int argc, char **argv)
         .line = "holdout check DIR [--course DIR] [--json]",
         .about =
             "Says all that is wrong with a course (course.yaml, teams, rubric, data) or with a\n"
-            "team's repository (submission.yaml), one line a mistake. Exit 1 when there are any.",
+            "team's repository (submission.yaml), one line a mistake. Exit 1 when there are any.\n"
+            "Of a course also what teams can use in each of its environments.",
         .example = "  holdout check my-course\n  holdout check . --course ../my-course",
         .options = options,
         .option_count = 2,
