@@ -19,6 +19,7 @@ static const struct command commands[] = {
     { "receipts", "the chain of receipts, and whether it holds", receipts_main },
     { "pause", "begin no further run", pause_main },
     { "resume", "end a pause", resume_main },
+    { "env-build", "make an environment for a course out of Debian packages", env_build_main },
     { "doctor", "which protections this machine has, and what is missing", diagnose_main },
 };
 

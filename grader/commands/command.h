@@ -39,6 +39,7 @@ int resume_main(int argc, char **argv);
 int log_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
 int receipts_main(int argc, char **argv);
+int env_build_main(int argc, char **argv);
 int diagnose_main(int argc, char **argv);
 
 /* One option of a command: a flag sets *flag, a value sets *text. */

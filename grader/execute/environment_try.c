@@ -13,20 +13,20 @@
 
 /* One line a thing that is there: what it is called, and its version. */
 static const char look_around[] =
-    "c=$(command -v cc || command -v gcc || command -v clang) && "
-    "v=$(\"$c\" -dumpfullversion 2>/dev/null || \"$c\" -dumpversion 2>/dev/null) && "
+    "c=$(command -v cc || command -v gcc || command -v clang) &&\n"
+    "v=$(\"$c\" -dumpfullversion 2>/dev/null || \"$c\" -dumpversion 2>/dev/null) &&\n"
     "echo \"C (${c##*/} $v)\"\n"
     "p=$(command -v python3) && \"$p\" -c 'import sys\n"
     "from importlib import metadata\n"
-    "have=[]\n"
-    "for n in (\"numpy\",\"scipy\",\"pandas\",\"scikit-learn\",\"lightgbm\",\"xgboost\",\"torch\"):\n"
-    "    try: have.append(n+\" \"+metadata.version(n))\n"
+    "have = []\n"
+    "for name in \"numpy scipy pandas scikit-learn lightgbm xgboost torch\".split():\n"
+    "    try: have.append(name + \" \" + metadata.version(name))\n"
     "    except Exception: pass\n"
-    "print(\"Python %d.%d.%d\" % sys.version_info[:3] +"
-    " (\" (\"+\"; \".join(have)+\")\" if have else \"\"))' 2>/dev/null\n"
-    "r=$(command -v Rscript) && \"$r\" --vanilla -e 'cat(sprintf(\"R %s.%s\\n\","
-    "R.version$major,R.version$minor))' 2>/dev/null\n"
-    "j=$(command -v java) && echo Java\n"
+    "print(\"Python %d.%d.%d\" % sys.version_info[:3]\n"
+    "      + (\" (\" + \"; \".join(have) + \")\" if have else \"\"))' 2>/dev/null\n"
+    "r=$(command -v Rscript) && \"$r\" --vanilla \\\n"
+    "  -e 'cat(\"R \", R.version$major, \".\", R.version$minor, \"\\n\", sep = \"\")' 2>/dev/null\n"
+    "command -v java >/dev/null && echo Java\n"
     "command -v make >/dev/null && echo make\n"
     "true\n";
 
