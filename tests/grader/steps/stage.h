@@ -150,7 +150,9 @@ static inline struct run *stage_run(struct stage *stage, const char *team)
                                .source = "poll",
                                .grade = true };
     stage_need(stage, store_push(stage->store, &push, &stage->why));
-    stage_need(stage, store_claim(stage->store, stage->arena, &(struct claiming){ "v1", 60000 },
+    stage_need(stage, store_claim(stage->store, stage->arena,
+                                  &(struct claiming){
+                                      .version = "v1", .deadline_ms = 60000, .per_team = 1 },
                                   &run->claim, &stage->why));
     return run;
 }
