@@ -184,6 +184,7 @@ bool page_run(struct visit *visit, struct fault *why)
     put_verdict(visit, &page);
     put_about(visit, run);
     put_steps(visit, &page);
+    put_serving(visit, &page);
     put_points(visit, &page);
     put_fact_table(visit, &page);
     layout_close(visit);

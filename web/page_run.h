@@ -4,5 +4,7 @@
 #include "web/visit.h"
 
 void put_steps(struct visit *visit, const struct view_page *page);
+/* page_run_serve.c; nothing when no server was asked or needed. */
+void put_serving(struct visit *visit, const struct view_page *page);
 void put_points(struct visit *visit, const struct view_page *page);
 void put_fact_table(struct visit *visit, const struct view_page *page);
