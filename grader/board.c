@@ -3,6 +3,7 @@
 #include "core/eval/ranks.h"
 #include "grader/run.h"
 #include "grader/steps/judged_rows.h"
+#include "grader/store/rescore.h"
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ struct making {
     const struct course_task *task;
     struct judged_metric metric; /* the primary one */
     const char *digest;          /* of the task's version */
+    const char *batch;           /* a rescore whose results are in place; NULL: what is released */
     struct truth truth;
 };
 
@@ -88,15 +90,29 @@ static bool tested_run(const struct making *making, const struct board_entry *en
     struct store_ladder reached;
     bool found = false;
     *run = entry->run;
-    if (making->loaded->course.board.release == COURSE_RELEASE_LADDER &&
-        !store_ladder_find(making->store, making->arena,
-                           &(struct store_ladder_key){ making->task->id, entry->team,
-                                                       making->metric.key, making->digest },
-                           &reached, &found, why))
+    struct store_ladder_key key = { making->task->id, entry->team, making->metric.key,
+                                    making->digest };
+    if (making->loaded->course.board.release != COURSE_RELEASE_LADDER)
+        return true;
+    if (making->batch && !store_batch_ladder_find(making->store, making->arena, making->batch, &key,
+                                                  &reached, &found, why))
+        return false;
+    if (!found && !store_ladder_find(making->store, making->arena, &key, &reached, &found, why))
         return false;
     if (found)
         *run = reached.run;
     return true;
+}
+
+static bool run_predictions(const struct making *making, struct str run, struct str *sha256,
+                            size_t *count, struct fault *why)
+{
+    *count = 0;
+    if (making->batch && !store_batch_predictions(making->store, making->arena, making->batch,
+                                                  run.at, sha256, RUN_SEEDS_MOST, count, why))
+        return false;
+    return *count > 0 || store_predictions(making->store, making->arena, run.at, sha256,
+                                           RUN_SEEDS_MOST, count, why);
 }
 
 /* The mean of the entry's seeds beside the Public truth. */
@@ -108,9 +124,7 @@ static bool entry_rows(const struct making *making, const struct board_entry *en
     struct rows_wanted wanted = { making->grader, making->task, &making->truth, making->digest,
                                   USAGE_PUBLIC };
     *fits = false;
-    if (!tested_run(making, entry, &run, why) ||
-        !store_predictions(making->store, making->arena, run.at, sha256, RUN_SEEDS_MOST, &count,
-                           why))
+    if (!tested_run(making, entry, &run, why) || !run_predictions(making, run, sha256, &count, why))
         return false;
     for (size_t i = 0; i < count; i++) {
         scoped_arena own = arena_open(NULL);
@@ -237,6 +251,28 @@ void baselines_place(const struct metric *metric, struct board_entry *entries, s
     }
 }
 
+static bool making_begin(struct making *making, struct fault *why)
+{
+    const struct course_task *task = making->task;
+    making->digest = version_task_digest(&making->loaded->version, task->id);
+    return (judged_metric_find(task->metrics[task->primary_at].key, &making->metric) &&
+            making->digest) ||
+           fault_set(why, BLAME_COURSE, "task %s has no known primary metric", task->id.at);
+}
+
+static bool entries_arrange(struct making *making, struct board_entry *entries, size_t count,
+                            struct fault *why)
+{
+    size_t teams = teams_first(entries, count);
+    if (teams > 0 && (!rows_truth(making->grader, making->loaded, making->task, making->arena,
+                                  &making->truth, why) ||
+                      !entries_rank(making, entries, teams, why)))
+        return false;
+    board_order(making->metric.metric, entries, teams);
+    baselines_place(making->metric.metric, entries, teams, count);
+    return true;
+}
+
 static bool make(const struct grader *grader, const struct loaded *loaded, struct store *store,
                  const struct course_task *task, struct fault *why)
 {
@@ -244,24 +280,27 @@ static bool make(const struct grader *grader, const struct loaded *loaded, struc
     struct board_entry *entries;
     size_t count;
     struct making making = {
-        .grader = grader,
-        .loaded = loaded,
-        .store = store,
-        .arena = arena,
-        .task = task,
-        .digest = version_task_digest(&loaded->version, task->id),
+        .grader = grader, .loaded = loaded, .store = store, .arena = arena, .task = task
     };
-    if (!judged_metric_find(task->metrics[task->primary_at].key, &making.metric) || !making.digest)
-        return fault_set(why, BLAME_COURSE, "task %s has no known primary metric", task->id.at);
-    if (!store_board_source(store, arena, task->id.at, &entries, &count, why))
-        return false;
-    size_t teams = teams_first(entries, count);
-    if (teams > 0 && (!rows_truth(grader, loaded, task, arena, &making.truth, why) ||
-                      !entries_rank(&making, entries, teams, why)))
-        return false;
-    board_order(making.metric.metric, entries, teams);
-    baselines_place(making.metric.metric, entries, teams, count);
-    return store_board_set(store, task->id.at, entries, count, why);
+    return making_begin(&making, why) &&
+           store_board_source(store, arena, task->id.at, &entries, &count, why) &&
+           entries_arrange(&making, entries, count, why) &&
+           store_board_set(store, task->id.at, entries, count, why);
+}
+
+bool board_preview(struct arena *arena, const struct board_with *with, struct board_entry **entries,
+                   size_t *count, struct fault *why)
+{
+    struct making making = { .grader = with->grader,
+                             .loaded = with->loaded,
+                             .store = with->store,
+                             .arena = arena,
+                             .task = with->task,
+                             .batch = with->batch };
+    return making_begin(&making, why) &&
+           store_batch_board_source(with->store, arena, with->task->id.at, with->batch, entries,
+                                    count, why) &&
+           entries_arrange(&making, *entries, *count, why);
 }
 
 bool board_make(const struct grader *grader, const struct loaded *loaded, struct store *store,

@@ -16,6 +16,17 @@
 bool board_make(const struct grader *grader, const struct loaded *loaded, struct store *store,
                 const struct course_task *task, struct fault *why);
 
+/* The board as it would be with the results of a rescore, which nobody else sees yet. */
+struct board_with {
+    const struct grader *grader;
+    const struct loaded *loaded;
+    struct store *store;
+    const struct course_task *task;
+    const char *batch;
+};
+bool board_preview(struct arena *arena, const struct board_with *with, struct board_entry **entries,
+                   size_t *count, struct fault *why);
+
 /* How many Public rows the task's solution has, and the mean size of its target. */
 bool board_public_rows(const struct grader *grader, const struct loaded *loaded,
                        const struct course_task *task, int64_t *rows, double *scale,

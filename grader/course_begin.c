@@ -4,7 +4,9 @@
 #include "core/eval/metric_name.h"
 #include "grader/baseline.h"
 #include "grader/board.h"
+#include "grader/scoring.h"
 #include "grader/steps/release.h"
+#include "grader/store/rescore.h"
 
 static void course_json(const struct grader *grader, const struct course *course, struct text *text)
 {
@@ -133,7 +135,12 @@ static bool baselines_begin(const struct grader *grader, const struct loaded *lo
 bool course_begin(const struct grader *grader, const struct loaded *loaded, struct store *store,
                   struct fault *why)
 {
+    char scoring[SHA256_HEX];
     bool ok = course_write(grader, loaded, store, why);
+    for (size_t i = 0; ok && i < loaded->course.task_count; i++) {
+        scoring_digest(loaded, &loaded->course.tasks[i], scoring);
+        ok = store_scoring_put(store, loaded->course.tasks[i].id.at, scoring, why);
+    }
     for (size_t i = 0; ok && i < loaded->course.task_count; i++)
         ok = board_make(grader, loaded, store, &loaded->course.tasks[i], why);
     return ok && baselines_begin(grader, loaded, why);

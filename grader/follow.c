@@ -97,6 +97,8 @@ static const struct {
     { "replay", take_replay },
     { "pause", follow_pause },
     { "resume", follow_resume },
+    { "rescore", take_rescore },
+    { "batch", take_batch },
 };
 
 static bool take(struct following *f, struct arena *arena, struct fault *why)

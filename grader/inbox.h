@@ -10,6 +10,8 @@
  *   refusal {request, text}                                  the other answer
  *   mark    {run, question, points, reason}                  a human's points
  *   cancel  {run}
+ *   rescore {task, team, since_ms, rerun, wants}             results anew with the course as it is
+ *   batch   {batch, action, leave}                          pause resume apply discard a rescore
  *   replay  {run}                                           done again, to be compared
  *   course  {version, files}                                the course's files as they were loaded
  *   course_fault {text}                                     they changed and could not be loaded

@@ -16,6 +16,7 @@ static const struct command commands[] = {
     { "mark", "enter a human's points for a rubric question", mark_main },
     { "cancel", "end a run that waits or is under way", cancel_main },
     { "replay", "a run done again as it was, and compared bit by bit", replay_main },
+    { "rescore", "results anew beside the old ones, then applied or discarded", rescore_main },
     { "receipts", "the chain of receipts, and whether it holds", receipts_main },
     { "pause", "begin no further run", pause_main },
     { "resume", "end a pause", resume_main },

@@ -52,6 +52,7 @@ struct run {
     struct {                        /* a run that is done again: grader/replay.h */
         const struct json *receipt; /* of the run that it repeats */
         struct loaded *own;         /* the course as it was */
+        const char *batch; /* of a rescore that computes this run's results anew; or NULL */
         struct store_replayed *rows;
         size_t row_count;
     } again;

@@ -8,6 +8,7 @@
 #include "grader/course_begin.h"
 #include "grader/digest_memo.h"
 #include "grader/inbox.h"
+#include "grader/rescore.h"
 #include "grader/service_parts.h"
 #include "grader/waiting.h"
 #include <fcntl.h>
@@ -22,7 +23,7 @@
 #include <unistd.h>
 
 #define POLLERS_MOST 4 /* repositories looked at together */
-#define THREADS_MOST (HOUSE_SLOTS_MOST + POLLERS_MOST + 1)
+#define THREADS_MOST (HOUSE_SLOTS_MOST + POLLERS_MOST + 2)
 
 static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *why)
 {
@@ -116,6 +117,7 @@ static size_t threads_start(struct grader *grader, int slots, pthread_t threads[
         mains[wanted++] = poll_thread;
     for (int i = 0; i < slots; i++)
         mains[wanted++] = work_thread;
+    mains[wanted++] = rescore_thread;
     while (count < wanted && pthread_create(&threads[count], NULL, mains[count], grader) == 0)
         count++;
     return count < wanted ? 0

@@ -8,7 +8,9 @@
 #include "grader/steps/judged_rows.h"
 #include "grader/steps/release.h"
 #include "grader/steps/release_ladder.h"
+#include "grader/steps/evaluate.h"
 #include "grader/steps/work.h"
+#include "grader/store/rescore.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -129,13 +131,23 @@ static struct metric_value measure(struct run *run, const struct judged_metric *
     return mean;
 }
 
+/* A rescore keeps its values beside the run's own. */
+static bool value_put(struct run *run, const char *key, const struct store_fact *value,
+                      const char *note, struct fault *why)
+{
+    if (run->again.batch)
+        return store_batch_value_put(run->store, run->again.batch, run->claim.run, key, value, note,
+                                     why);
+    return store_value_put(run->store, run->claim.run, key, value, note, why);
+}
+
 static bool value_seal(struct run *run, const struct judged_metric *metric, const char *rows,
                        const struct metric_value *value, struct fault *why)
 {
     struct store_fact fact = {
         .rows = rows, .value = value->value, .low = value->low, .high = value->high
     };
-    return store_value_put(run->store, run->claim.run, metric->key, &fact, value->note, why);
+    return value_put(run, metric->key, &fact, value->note, why);
 }
 
 /* Has the metric a value on the Public rows at all, predicted without an error? */
@@ -192,7 +204,7 @@ static bool primary_take(struct run *run, const struct released *released, doubl
     run->evaluated.score = released->value;
     run->evaluated.low = released->low;
     run->evaluated.high = released->high;
-    return store_value_put(run->store, run->claim.run, "seeds.spread", &sealed, "", why);
+    return value_put(run, "seeds.spread", &sealed, "", why);
 }
 
 static bool metric_take(struct run *run, const struct course_metric *wanted, struct fault *why)
@@ -223,7 +235,23 @@ static bool metric_take(struct run *run, const struct course_metric *wanted, str
     return !wanted->primary || primary_take(run, &released, spread, why);
 }
 
-static bool predictions_seal(struct run *run, struct fault *why)
+bool evaluate_metrics(struct run *run, struct fault *why)
+{
+    for (size_t i = 0; i < run->task->metric_count; i++)
+        if (!metric_take(run, &run->task->metrics[i], why))
+            return false;
+    return true;
+}
+
+static bool prediction_put(struct run *run, int seed_at, const char *sha256, struct fault *why)
+{
+    if (run->again.batch)
+        return store_batch_prediction_put(run->store, run->again.batch, run->claim.run, seed_at,
+                                          sha256, why);
+    return store_prediction_put(run->store, run->claim.run, seed_at, sha256, why);
+}
+
+bool evaluate_seal(struct run *run, struct fault *why)
 {
     const char *task = version_task_digest(&run->loaded->version, run->task->id);
     if (!task)
@@ -235,7 +263,7 @@ static bool predictions_seal(struct run *run, struct fault *why)
             continue;
         struct str csv = rows_print(run->arena, &run->evaluated.truth, &seed->matched, task);
         if (!artifacts_put(&run->grader->sealed, csv, sha256, why) ||
-            !store_prediction_put(run->store, run->claim.run, seed->seed_at, sha256, why))
+            !prediction_put(run, seed->seed_at, sha256, why))
             return false;
     }
     return true;
@@ -251,8 +279,5 @@ bool step_evaluate(struct run *run, struct fault *why)
     seeds_compare(run);
     if (!seeds_more(run, why))
         return false;
-    for (size_t i = 0; i < run->task->metric_count; i++)
-        if (!metric_take(run, &run->task->metrics[i], why))
-            return false;
-    return predictions_seal(run, why);
+    return evaluate_metrics(run, why) && evaluate_seal(run, why);
 }

@@ -1,4 +1,5 @@
 /* judge: facts about resources and repetition, and the rubric's points from all facts. */
+#include "grader/steps/evaluate.h"
 #include "grader/steps/serve.h"
 #include "rubrics/rubric.h"
 #include <math.h>
@@ -91,19 +92,9 @@ static const char *audience_of(const struct run *run, const struct rubric_points
     return audience_name(points->state == RUBRIC_HUMAN_NEEDED ? AUDIENCE_TEAM : points->audience);
 }
 
-bool step_judge(struct run *run, struct fault *why)
+void judge_points(struct run *run)
 {
-    (void)why;
-    size_t seeds = 0, count;
-    for (size_t i = 0; i < run->evaluated.seed_count; i++)
-        seeds += run->evaluated.seeds[i].seed_at > 0;
-    resources_of(run, "build", "build");
-    resources_of(run, "train", "train");
-    resources_of(run, "predict", "predict");
-    serve_facts(run);
-    if (run->evaluated.same_seed >= 0)
-        fact_add(run, "reproducible.same_seed", "none", run->evaluated.same_seed);
-    fact_add(run, "seeds.count", "none", (double)seeds);
+    size_t count;
     struct rubric_case of = { .task = run->task->id.at,
                               .facts = facts_convert(run),
                               /* a run that failed earns nothing by being cheap or quick */
@@ -119,5 +110,21 @@ bool step_judge(struct run *run, struct fault *why)
                                                       .audience = audience_of(run, &points[i]),
                                                       .most = points[i].max,
                                                       .points = points[i].points };
+}
+
+bool step_judge(struct run *run, struct fault *why)
+{
+    (void)why;
+    size_t seeds = 0;
+    for (size_t i = 0; i < run->evaluated.seed_count; i++)
+        seeds += run->evaluated.seeds[i].seed_at > 0;
+    resources_of(run, "build", "build");
+    resources_of(run, "train", "train");
+    resources_of(run, "predict", "predict");
+    serve_facts(run);
+    if (run->evaluated.same_seed >= 0)
+        fact_add(run, "reproducible.same_seed", "none", run->evaluated.same_seed);
+    fact_add(run, "seeds.count", "none", (double)seeds);
+    judge_points(run);
     return true;
 }

@@ -43,7 +43,7 @@ static void steps_print(struct json_out *out, const struct run *run)
     json_close_list(out);
 }
 
-static void findings_print(struct json_out *out, const struct run *run)
+void receipt_findings_print(struct json_out *out, const struct run *run)
 {
     json_open_list(out, "facts");
     for (size_t i = 0; i < run->judged.fact_count; i++) {
@@ -161,7 +161,7 @@ static bool conditions_print(struct json_out *out, struct run *run, struct fault
 }
 
 /* What the board has of it. */
-static void released_print(struct json_out *out, const struct run *run)
+void receipt_released_print(struct json_out *out, const struct run *run)
 {
     if (!run->evaluated.released || run->end.state[0] != 'd' || run->claim.purpose.len)
         return;
@@ -255,8 +255,8 @@ bool receipt_print(struct run *run, const char *head, struct str *receipt, struc
     json_add_zero(&out, "message", run->end.message);
     files_print(&out, run);
     steps_print(&out, run);
-    findings_print(&out, run);
-    released_print(&out, run);
+    receipt_findings_print(&out, run);
+    receipt_released_print(&out, run);
     if (!predictions_print(&out, run, why))
         return false;
     replayed_print(&out, run);

@@ -15,4 +15,9 @@
 #include "grader/run.h"
 
 /* Keys, beyond what is said above: see receipt.c from top to bottom. */
+/* Members of it, which an applied rescore has anew: facts and points; released and ladder. */
+struct json_out;
+void receipt_findings_print(struct json_out *out, const struct run *run);
+void receipt_released_print(struct json_out *out, const struct run *run);
+
 bool receipt_print(struct run *run, const char *head, struct str *receipt, struct fault *why);

@@ -1,6 +1,7 @@
 /* The Ladder of a team and metric: does this run lead? */
 #include "grader/steps/release_ladder.h"
 #include "core/eval/ladder.h"
+#include "grader/store/rescore.h"
 #include <math.h>
 
 /* The mean of entries, one a seed. */
@@ -42,6 +43,16 @@ static bool own_entry(struct run *run, const struct judged_metric *metric, struc
     return out->count > 0;
 }
 
+/* In a rescore the leader was rescored before. */
+static bool leader_predictions(struct run *run, struct str leader, struct str *sha256,
+                               size_t *count, struct fault *why)
+{
+    if (run->again.batch)
+        return store_batch_predictions(run->store, run->arena, run->again.batch, leader.at, sha256,
+                                       RUN_SEEDS_MOST, count, why);
+    return store_predictions(run->store, run->arena, leader.at, sha256, RUN_SEEDS_MOST, count, why);
+}
+
 /* Of the leader, from what is sealed; count 0: nothing that fits is there. */
 static bool leader_entry(struct run *run, const struct judged_metric *metric, struct str leader,
                          struct mean_entry *out, struct fault *why)
@@ -52,7 +63,7 @@ static bool leader_entry(struct run *run, const struct judged_metric *metric, st
                                   USAGE_PUBLIC };
     size_t count;
     bool fits;
-    if (!store_predictions(run->store, run->arena, leader.at, sha256, RUN_SEEDS_MOST, &count, why))
+    if (!leader_predictions(run, leader, sha256, &count, why))
         return false;
     for (size_t i = 0; i < count; i++) {
         struct scored rows;
@@ -124,7 +135,11 @@ bool release_ladder(struct run *run, const struct judged_metric *metric,
                                     version_task_digest(&run->loaded->version, run->task->id) };
     if (steps)
         *out = release_step(metric->metric, shown, eta);
-    if (!store_ladder_find(run->store, run->arena, &key, &before, &found, why))
+    bool known = run->again.batch
+                     ? store_batch_ladder_find(run->store, run->arena, run->again.batch, &key,
+                                               &before, &found, why)
+                     : store_ladder_find(run->store, run->arena, &key, &before, &found, why);
+    if (!known)
         return false;
     if (found && steps)
         better = climbs(metric, shown->value, before.score, eta);

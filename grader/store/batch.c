@@ -92,3 +92,18 @@ bool store_replayed_list(struct store *store, struct arena *arena, const char *r
     }
     return row_end(row, why);
 }
+
+bool store_run_end(struct store *store, struct arena *arena, const char *run, struct run_end *out,
+                   struct str *step, struct fault *why)
+{
+    *out = (struct run_end){ .run = S(""), .state = S("") };
+    struct row *row = db_start(store->db, RUN_END_GET, "z", run);
+    if (row_next(row, why)) {
+        out->state = row_text(row, 0, arena);
+        out->verdict = row_text(row, 1, arena);
+        *step = row_text(row, 2, arena);
+        out->message = row_text(row, 3, arena);
+        out->run = row_text(row, 4, arena);
+    }
+    return row_end(row, why);
+}

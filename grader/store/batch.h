@@ -26,6 +26,9 @@ bool store_again_add(struct store *store, const struct store_again *again, const
 /* As store_ended, of the run that the event made. */
 bool store_again_ended(struct store *store, struct arena *arena, int64_t seq, struct run_end *out,
                        struct fault *why);
+/* How any run stands now; *out empty when there is none. */
+bool store_run_end(struct store *store, struct arena *arena, const char *run, struct run_end *out,
+                   struct str *step, struct fault *why);
 /* The list of a version's files, as in version_json. BLAME_SYSTEM when it is not known. */
 bool store_version_files(struct store *store, struct arena *arena, const char *digest,
                          struct str *out, struct fault *why);

@@ -343,6 +343,18 @@ const struct query sealed_queries[SEALED_QUERY_COUNT] = {
         "INSERT OR REPLACE INTO measure (run, position, name, wall_us, cpu_us,"
         " memory_peak_bytes, log) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
     },
+    [BATCH_PREDICTION_PUT] = {
+        "INSERT OR REPLACE INTO batch_prediction (batch, run, seed_at, sha256) VALUES (?1, ?2,"
+        " ?3, ?4)"
+    },
+    [BATCH_PREDICTION_GET] = {
+        "SELECT seed_at, sha256 FROM batch_prediction WHERE batch = ?1 AND run = ?2 ORDER BY"
+        " seed_at"
+    },
+    [BATCH_VALUE_PUT] = {
+        "INSERT OR REPLACE INTO batch_value (batch, run, metric, rows, value, low, high, note)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    },
 };
 
 extern const char store_sql[], store_ladder_sql[], store_intake_sql[], store_rescore_sql[];
