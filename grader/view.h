@@ -85,6 +85,9 @@ struct view_counts {
 };
 bool view_counts(struct view *view, struct view_counts *out, struct fault *why);
 
+/* Runs of the task ("" all) that were scored with an earlier version of it, or of the rubric. */
+bool view_outdated(struct view *view, struct str task, int64_t *count, struct fault *why);
+
 struct view_deliverable {
     struct str id;
     int64_t due_ms;

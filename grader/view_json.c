@@ -200,9 +200,13 @@ bool view_status_json(struct view *view, struct arena *arena, enum viewer viewer
         json_add_text(&out, "course_fault", course.fault);
     json_open_list(&out, "tasks");
     for (size_t i = 0; i < tasks.count; i++) {
+        int64_t outdated;
         json_open_map(&out, NULL);
-        if (!add_task(view, arena, viewer, tasks.at[i].id, &out, why))
+        if (!add_task(view, arena, viewer, tasks.at[i].id, &out, why) ||
+            !view_outdated(view, tasks.at[i].id, &outdated, why))
             return false;
+        if (viewer == VIEWER_STAFF)
+            json_add_int(&out, "outdated", outdated);
         add_runs(&out, &tasks, i, &runs);
         json_close_map(&out);
     }

@@ -244,3 +244,10 @@ bool view_run(struct view *view, struct arena *arena, enum viewer viewer, struct
                        take_facts(view, arena, viewer, out, why) &&
                        take_points(view, arena, viewer, out, why));
 }
+
+bool view_outdated(struct view *view, struct str task, int64_t *count, struct fault *why)
+{
+    struct row *row = db_start(view->db, VIEW_OUTDATED, "t", task);
+    *count = row_next(row, why) ? row_int(row, 0) : 0;
+    return row_end(row, why);
+}

@@ -80,6 +80,8 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                      " WHERE run = ?1 ORDER BY name, rows LIMIT 1000" },
     [VIEW_POINTS] = { "SELECT question, title, most, state, points, reason, marked_by, audience"
                       " FROM point WHERE run = ?1 ORDER BY position, question LIMIT 500" },
+    [VIEW_OUTDATED] = { "SELECT count(*) FROM scored d JOIN scoring c ON c.task = d.task"
+                        " WHERE d.scoring <> c.digest AND (?1 = '' OR d.task = ?1)" },
     [VIEW_TEAMS] = { "SELECT id, name, pseudonym, staff, repository, state, message, looked_ms,"
                      " ifnull(hook_ms, 0), ifnull(hook_forge, ''), ifnull(note, '')"
                      " FROM team LEFT JOIN intake ON intake.team = team.id"

@@ -31,6 +31,7 @@ enum view_query {
     VIEW_FACTS,
     VIEW_POINTS,
     VIEW_TEAMS,
+    VIEW_OUTDATED,
     VIEW_REPOSITORIES,
     VIEW_QUERY_COUNT
 };

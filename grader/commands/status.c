@@ -28,6 +28,15 @@ static void board_print(const struct json *task)
     }
 }
 
+/* Scores of different versions stand side by side until somebody decides. */
+static void outdated_print(const char *dir, const struct json *task)
+{
+    long long count = (long long)json_get_int(task, "outdated", 0);
+    if (count)
+        printf("  %lld run%s scored with an earlier version: holdout rescore %s start --task %s\n",
+               count, count == 1 ? " was" : "s were", dir, json_get_text(task, "id", "").at);
+}
+
 static void runs_print(const struct json *task)
 {
     const struct json *runs = json_get(task, "runs");
@@ -39,7 +48,7 @@ static void runs_print(const struct json *task)
     }
 }
 
-static void status_print(const struct json *status)
+static void status_print(const char *dir, const struct json *status)
 {
     const struct json *tasks = json_get(status, "tasks");
     printf("%s", json_get_text(status, "course", "").at);
@@ -50,8 +59,10 @@ static void status_print(const struct json *status)
         printf("\nThe course's files were changed and are wrong; the version before stays in "
                "force:\n%s\n",
                fault.at);
-    for (size_t i = 0; tasks && i < tasks->count; i++)
+    for (size_t i = 0; tasks && i < tasks->count; i++) {
         board_print(&tasks->members[i]);
+        outdated_print(dir, &tasks->members[i]);
+    }
     printf("\nnewest run of each team\n");
     for (size_t i = 0; tasks && i < tasks->count; i++)
         runs_print(&tasks->members[i]);
@@ -99,6 +110,6 @@ int status_main(int argc, char **argv)
     if (as_json)
         printf("%s\n", text.at);
     else if (json_parse(arena, text_str(&text), &status, &why))
-        status_print(status);
+        status_print(operands[0], status);
     return EXIT_DONE;
 }
