@@ -58,7 +58,7 @@ CREATE TABLE batch_run (         -- one run of a batch: what it gets, beside wha
     old_score REAL,              -- as it was when the new one was computed
     old_low REAL,
     old_high REAL,
-    result TEXT NOT NULL,        -- digest in artifacts/ of the result as JSON, part of the receipt
+    result TEXT NOT NULL,        -- digest in sealed/ of the result as JSON, part of the receipt
     PRIMARY KEY (batch, run)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX batch_run_by_state ON batch_run (batch, state, position);
