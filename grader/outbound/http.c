@@ -2,7 +2,9 @@
 #include "grader/outbound/http.h"
 #include "core/base/clock.h"
 #include "core/base/file.h"
+#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -19,8 +21,62 @@ struct http {
     char said[CURL_ERROR_SIZE];
 };
 
+/*
+ * Loaded when it is needed, since it brings some thirty libraries along: a helper that talks to
+ * nobody starts 12 ms earlier without them. Written once, by http_prepare.
+ */
+#define LIBRARY "libcurl.so.4"
+static struct {
+    __typeof__(curl_global_init) *global_init;
+    __typeof__(curl_easy_init) *easy_init;
+    __typeof__(curl_easy_setopt) *easy_setopt;
+    __typeof__(curl_easy_perform) *easy_perform;
+    __typeof__(curl_easy_getinfo) *easy_getinfo;
+    __typeof__(curl_easy_strerror) *easy_strerror;
+    __typeof__(curl_easy_cleanup) *easy_cleanup;
+    __typeof__(curl_slist_append) *slist_append;
+    __typeof__(curl_slist_free_all) *slist_free_all;
+} library;
+#define curl_global_init library.global_init
+#define curl_easy_init library.easy_init
+#undef curl_easy_setopt
+#define curl_easy_setopt library.easy_setopt
+#define curl_easy_perform library.easy_perform
+#undef curl_easy_getinfo
+#define curl_easy_getinfo library.easy_getinfo
+#define curl_easy_strerror library.easy_strerror
+#define curl_easy_cleanup library.easy_cleanup
+#define curl_slist_append library.slist_append
+#define curl_slist_free_all library.slist_free_all
+
+static bool library_load(struct fault *why)
+{
+    static const char *const names[] = {
+        /* as in `library` */
+        "curl_global_init",  "curl_easy_init",    "curl_easy_setopt",
+        "curl_easy_perform", "curl_easy_getinfo", "curl_easy_strerror",
+        "curl_easy_cleanup", "curl_slist_append", "curl_slist_free_all"
+    };
+    void *found[sizeof names / sizeof *names];
+    _Static_assert(sizeof found == sizeof library, "a name for each function");
+    if (library.global_init)
+        return true;
+    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    if (!handle)
+        return fault_set(why, BLAME_SYSTEM, "%s: %.200s", LIBRARY, dlerror());
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        found[i] = dlsym(handle, names[i]);
+        if (!found[i])
+            return fault_set(why, BLAME_SYSTEM, "%s has no %s", LIBRARY, names[i]);
+    }
+    memcpy(&library, found, sizeof found);
+    return true;
+}
+
 bool http_prepare(struct fault *why)
 {
+    if (!library_load(why))
+        return false;
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ||
            fault_set(why, BLAME_SYSTEM, "libcurl could not be started");
 }
@@ -77,6 +133,8 @@ static void set_always(struct http *http)
 
 struct http *http_open(const struct http_options *options, struct fault *why)
 {
+    if (!library.easy_init && !http_prepare(why))
+        return NULL;
     struct http *http = calloc(1, sizeof *http);
     if (!http)
         abort();
