@@ -48,18 +48,6 @@ static void environments_check(int dir, const struct course *course, struct comp
     }
 }
 
-#define ZONES "/usr/share/zoneinfo"
-
-/* Where the host knows time zones at all. */
-static void timezone_check(const struct course *course, struct complaints *to)
-{
-    struct str zone = course->timezone;
-    if (is_directory(AT_FDCWD, ZONES) &&
-        (!path_check(zone) || !file_exists(AT_FDCWD, arena_print(to->arena, ZONES "/%s", zone.at))))
-        complain(to, "course.yaml", 0,
-                 "unknown timezone \"%s\", allowed are names as Europe/Berlin", zone.at);
-}
-
 static void roster_check(const struct course *course, struct complaints *to)
 {
     const char **words = arena_array(to->arena, const char *, course->team_count + 1);
@@ -92,7 +80,6 @@ bool check_course(struct arena *arena, int dir, struct complaints *to)
     if (course.task_count == 0)
         return false;
     course_load_rubric(arena, dir, &course, &rubric, to);
-    timezone_check(&course, to);
     environments_check(dir, &course, to);
     check_teams(dir, &course, to);
     roster_check(&course, to);

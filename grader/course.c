@@ -3,6 +3,7 @@
 #include "core/base/file.h"
 #include "grader/course_parts.h"
 #include "grader/course_words.h"
+#include "grader/deliverable.h"
 #include "grader/source/address.h"
 #include <stddef.h>
 
@@ -167,6 +168,37 @@ static const struct field_table task_table = {
     .defaults = &task_defaults,
 };
 
+static const char *const count_words[] = { DELIVER_RULES, NULL };
+static const char *const late_words[] = { LATE_RULES, NULL };
+static const char *const per_words[] = { "day", "hour", NULL };
+static const struct field late_fields[] = {
+    { .key = "rule",
+      .kind = FIELD_WORD,
+      .offset = offsetof(struct course_deliverable, late.rule),
+      .required = true,
+      .words = late_words },
+    { .key = "days",
+      .kind = FIELD_INT,
+      .offset = offsetof(struct course_deliverable, late.days),
+      .low = 0,
+      .high = 365 },
+    { .key = "percent",
+      .kind = FIELD_NUMBER,
+      .offset = offsetof(struct course_deliverable, late.percent),
+      .low = 0,
+      .high = 100 },
+    { .key = "per",
+      .kind = FIELD_WORD,
+      .offset = offsetof(struct course_deliverable, late.per),
+      .words = per_words },
+    { .key = "floor",
+      .kind = FIELD_NUMBER,
+      .offset = offsetof(struct course_deliverable, late.floor),
+      .low = 0,
+      .high = 100 },
+};
+static const struct field_table late_table = TABLE(late_fields);
+
 static const struct field deliverable_fields[] = {
     { .kind = FIELD_LINE, .offset = offsetof(struct course_deliverable, line) },
     { .key = "id",
@@ -186,11 +218,25 @@ static const struct field deliverable_fields[] = {
       .offset = offsetof(struct course_deliverable, needs),
       .required = true,
       .words = course_need_words },
+    { .key = "grace",
+      .kind = FIELD_INT,
+      .offset = offsetof(struct course_deliverable, grace_min),
+      .low = 0,
+      .high = 10080 },
+    { .key = "count",
+      .kind = FIELD_WORD,
+      .offset = offsetof(struct course_deliverable, count),
+      .words = count_words },
+    { .key = "late", .kind = FIELD_TABLE, .table = &late_table },
+};
+static const struct course_deliverable deliverable_defaults = {
+    .late = { .rule = -1, .days = -1 },
 };
 static const struct field_table deliverable_table = {
     .fields = deliverable_fields,
     .count = COUNT(deliverable_fields),
     .row_bytes = sizeof(struct course_deliverable),
+    .defaults = &deliverable_defaults,
 };
 
 static const char *const visibility_words[] = { "names", "pseudonym", "staff", NULL };
@@ -298,23 +344,6 @@ static int line_of(const struct yaml *map, const char *key)
     return value ? value->key_line : 0;
 }
 
-static void deliverables_check(struct arena *arena, const struct course *course,
-                               struct complaints *to)
-{
-    const struct course_deliverable *all = course->deliverables;
-    const char *const *tasks = course_task_words(arena, course);
-    for (size_t i = 0; i < course->deliverable_count; i++) {
-        for (size_t j = 0; j < all[i].tasks.count; j++)
-            if (!course_task_find(course, all[i].tasks.at[j]))
-                complain(to, FILE_NAME, all[i].tasks.lines[j], "unknown task \"%s\"%s",
-                         all[i].tasks.at[j].at, words_hint(arena, all[i].tasks.at[j], tasks));
-        for (size_t j = 0; j < i; j++)
-            if (all[i].id.len && str_equal(all[j].id, all[i].id))
-                complain(to, FILE_NAME, all[i].line, "deliverable %s was there already, in line %d",
-                         all[i].id.at, all[j].line);
-    }
-}
-
 /* A name as Git takes it for a branch or a tag; `*` may end a pattern. */
 static bool is_ref_name(struct str name, bool pattern)
 {
@@ -399,7 +428,8 @@ bool course_parse(struct arena *arena, struct str yaml, struct course *out, stru
     board_check(root, &course->board, to);
     if (yaml_get(root, "tasks"))
         course_tasks_check(arena, yaml_get(root, "tasks"), course, to);
-    deliverables_check(arena, course, to);
+    course_deliverables_check(arena, yaml_get(root, "deliverables"), course, to);
+    course_zone_load(arena, root, course, to);
     *out = *course;
     return to->count == before;
 }

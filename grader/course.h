@@ -6,6 +6,7 @@
 
 #include "core/base/fields.h"
 #include "core/base/json.h"
+#include "core/base/zone.h"
 
 struct rubric;
 
@@ -88,11 +89,21 @@ struct course_task {
     int line, target_line, id_line, season_line; /* of `target` and so on, 0: not given */
 };
 
+struct course_late {
+    int rule;              /* enum late_rule (grader/deliverable.h); -1 not given */
+    int64_t days;          /* most late days on it; -1: as many as the team has */
+    double percent, floor; /* of the possible points */
+    int per;               /* 0 day, 1 hour */
+};
+
 struct course_deliverable {
     struct str id;
     struct str_list tasks; /* ids, each known */
     int64_t due_ms;
     unsigned needs; /* bits of enum course_need */
+    int64_t grace_min;
+    int count; /* enum deliver_rule (grader/deliverable.h): which version counts */
+    struct course_late late;
     int line;
 };
 
@@ -124,6 +135,7 @@ struct course_student {
 
 struct course {
     struct str id, title, timezone;
+    struct zone zone; /* of timezone */
     struct course_git git;
     bool allow_degraded;  /* box.allow_degraded */
     int64_t cache_max_mb; /* cache.max_mb: of kept steps; 0: none are kept */

@@ -4,6 +4,7 @@
 #include "core/eval/metric_name.h"
 #include "grader/baseline.h"
 #include "grader/board.h"
+#include "grader/deliverable.h"
 #include "grader/scoring.h"
 #include "grader/steps/release.h"
 #include "grader/store/rescore.h"
@@ -36,6 +37,8 @@ static struct str task_json(struct arena *arena, const struct course *course,
     json_close_list(&out);
     course_limits_json(&out, "limits", &task->limits);
     json_add_int(&out, "seeds", task->seeds);
+    json_add_int(&out, "runs_per_day", task->limits.runs_per_day);
+    json_add_int(&out, "runs_total", task->limits.runs_total);
     json_open_list(&out, "deliverables");
     for (size_t i = 0; i < course->deliverable_count; i++) {
         if (!course_has(&course->deliverables[i].tasks, task->id))
@@ -60,6 +63,62 @@ static bool pseudonym_make(struct arena *arena, struct store *store, struct str 
     hmac_sha256(str_of(secret), team, hex);
     *out = arena_print(arena, "team-%.8s", hex);
     return true;
+}
+
+static void late_json(struct json_out *out, const struct course *course,
+                      const struct course_deliverable *one)
+{
+    static const char *const rules[] = { LATE_RULES };
+    bool days = false; /* does anybody have late days? */
+    for (size_t i = 0; i < course->student_count; i++)
+        days |= course->students[i].late_days > 0;
+    int rule = one->late.rule >= 0 ? one->late.rule : days ? LATE_DAYS : LATE_ACCEPT;
+    json_open_map(out, "late");
+    json_add_zero(out, "rule", rules[rule]);
+    json_add_int(out, "days", one->late.days);
+    json_add_double(out, "percent", one->late.percent);
+    json_add_int(out, "per_ms", one->late.per ? 3600000 : 86400000);
+    json_add_double(out, "floor", one->late.floor);
+    json_close_map(out);
+}
+
+static struct str deliverables_json(struct arena *arena, const struct course *course)
+{
+    static const char *const counts[] = { DELIVER_RULES };
+    struct text text = { .arena = arena };
+    struct json_out out = { .text = &text };
+    json_open_list(&out, NULL);
+    for (size_t i = 0; i < course->deliverable_count; i++) {
+        const struct course_deliverable *one = &course->deliverables[i];
+        json_open_map(&out, NULL);
+        json_add_text(&out, "id", one->id);
+        json_add_int(&out, "due_ms", one->due_ms);
+        json_add_int(&out, "grace_ms", one->grace_min * 60000);
+        json_add_zero(&out, "count", counts[one->count]);
+        late_json(&out, course, one);
+        json_open_list(&out, "tasks");
+        for (size_t j = 0; j < one->tasks.count; j++)
+            json_add_text(&out, NULL, one->tasks.at[j]);
+        json_close_list(&out);
+        json_close_map(&out);
+    }
+    json_close_list(&out);
+    return text_str(&text);
+}
+
+static struct str zone_json(struct arena *arena, const struct zone *zone)
+{
+    struct text text = { .arena = arena };
+    struct json_out out = { .text = &text };
+    json_open_list(&out, NULL);
+    for (size_t i = 0; i < zone->count; i++) {
+        json_open_list(&out, NULL);
+        json_add_int(&out, NULL, zone->at[i].from_ms);
+        json_add_int(&out, NULL, zone->at[i].offset_s);
+        json_close_list(&out);
+    }
+    json_close_list(&out);
+    return text_str(&text);
 }
 
 static const char *tasks_joined(struct arena *arena, const struct str_list *tasks)
@@ -114,6 +173,8 @@ static bool course_write(const struct grader *grader, const struct loaded *loade
     return store_course_set(
         store,
         &(struct store_course){ .about = about.at,
+                                .deliverables = deliverables_json(arena, course).at,
+                                .zone = zone_json(arena, &course->zone).at,
                                 .version = loaded->version.digest,
                                 .files = version_json(arena, &loaded->version).at,
                                 .tasks = tasks,

@@ -6,6 +6,12 @@
 
 #define COURSE_FILE "course.yaml"
 
+/* What a table cannot say of deliverables. list: `deliverables`. */
+void course_deliverables_check(struct arena *arena, const struct yaml *list,
+                               const struct course *course, struct complaints *to);
+/* course.zone from course.timezone. */
+void course_zone_load(struct arena *arena, const struct yaml *root, struct course *course,
+                      struct complaints *to);
 /* What a table cannot say of tasks; fills what follows from a task's kind. list: `tasks`. */
 void course_tasks_check(struct arena *arena, const struct yaml *list, struct course *course,
                         struct complaints *to);

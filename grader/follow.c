@@ -99,6 +99,9 @@ static const struct {
     { "resume", follow_resume },
     { "rescore", take_rescore },
     { "batch", take_batch },
+    { "quota", follow_quota },
+    { "extend", follow_extend },
+    { "pin", follow_pin },
 };
 
 static bool take(struct following *f, struct arena *arena, struct fault *why)

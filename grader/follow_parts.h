@@ -21,4 +21,5 @@ typedef bool follow_take(const struct following *f, struct fault *why);
 follow_take take_course, take_course_fault;
 follow_take take_webhook, take_sweep;              /* follow_intake.c */
 follow_take take_replay, take_rescore, take_batch; /* follow_rescore.c */
-follow_take follow_pause, follow_resume;           /* follow_queue.c */
+/* follow_queue.c */
+follow_take follow_pause, follow_resume, follow_quota, follow_extend, follow_pin;

@@ -1,4 +1,4 @@
-/* Events about the queue, taken over: pauses. */
+/* Events about the queue, tries, time and versions, taken over. */
 #include "grader/follow_parts.h"
 #include "grader/store/rules.h"
 
@@ -36,4 +36,48 @@ bool follow_resume(const struct following *f, struct fault *why)
                                .task = json_get_text(f->body, "task", "").at,
                                .reason = "" };
     return store_resume(f->store, &rule, why);
+}
+
+/* As rule_read, of one team. */
+static bool team_rule_read(const struct following *f, struct store_rule *out, struct fault *why)
+{
+    if (!json_get_text(f->body, "team", "").len)
+        return fault_set(why, BLAME_OPEN, "event %lld names no team", (long long)f->event->seq);
+    return rule_read(f, out, why);
+}
+
+bool follow_quota(const struct following *f, struct fault *why)
+{
+    struct store_rule rule;
+    struct store_quota quota = { json_get_int(f->body, "give", -1),
+                                 json_get_int(f->body, "per_day", -1),
+                                 json_get_int(f->body, "total", -1) };
+    return team_rule_read(f, &rule, why) && store_quota(f->store, &rule, &quota, why);
+}
+
+static bool deliverable_read(const struct following *f, struct str *out, struct fault *why)
+{
+    *out = json_get_text(f->body, "deliverable", "");
+    return course_deliverable_find(&f->loaded->course, *out) ||
+           fault_set(why, BLAME_OPEN, "event %lld names an unknown deliverable",
+                     (long long)f->event->seq);
+}
+
+bool follow_extend(const struct following *f, struct fault *why)
+{
+    struct store_rule rule;
+    struct str deliverable;
+    if (!team_rule_read(f, &rule, why) || !deliverable_read(f, &deliverable, why))
+        return false;
+    struct store_extension extension = { deliverable.at, json_get_int(f->body, "until_ms", 0),
+                                         json_get_int(f->body, "by_ms", 0) };
+    return store_extend(f->store, &rule, &extension, why);
+}
+
+bool follow_pin(const struct following *f, struct fault *why)
+{
+    struct store_rule rule;
+    struct str deliverable;
+    return team_rule_read(f, &rule, why) && deliverable_read(f, &deliverable, why) &&
+           store_pin(f->store, &rule, deliverable.at, json_get_text(f->body, "run", "").at, why);
 }

@@ -17,6 +17,9 @@
  *   course_fault {text}                                     they changed and could not be loaded
  *   pause   {team, task, reason}                             "": every one; nothing is claimed
  *   resume  {team, task}                                     ends such pauses; of both "" all
+ *   quota   {team, task, give, per_day, total}               tries: -1 not said
+ *   extend  {team, deliverable, until_ms | by_ms, reason}    a due time of the team's own
+ *   pin     {team, deliverable, run}                         it counts; "": the rule decides
  *   baseline {task, learner, digest}                        the course wants it for comparison
  */
 #pragma once

@@ -18,9 +18,13 @@ static const struct command commands[] = {
     { "replay", "a run done again as it was, and compared bit by bit", replay_main },
     { "rescore", "results anew beside the old ones, then applied or discarded", rescore_main },
     { "receipts", "the chain of receipts, and whether it holds", receipts_main },
+    { "runs", "every version of the teams, and which of them count", runs_main },
     { "pause", "begin no further run", pause_main },
     { "resume", "end a pause", resume_main },
     { "env-build", "make an environment for a course out of Debian packages", env_build_main },
+    { "quota", "give tries to a team, or a limit of its own", quota_main },
+    { "extend", "a due time of a team's own", extend_main },
+    { "pin", "say which version of a team counts", pin_main },
     { "doctor", "which protections this machine has, and what is missing", diagnose_main },
 };
 

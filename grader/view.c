@@ -56,26 +56,24 @@ void view_end(struct view *view)
     db_rollback(view->db); /* nothing was written */
 }
 
-/* meta 'course'; an absent row leaves *out as nothing. */
-static bool course_json(struct view *view, struct arena *arena, const struct json **out,
-                        struct fault *why)
+bool view_meta(struct view *view, struct arena *arena, const char *name, const struct json **out,
+               struct fault *why)
 {
     *out = NULL;
-    struct row *row = db_start(view->db, VIEW_COURSE, "");
+    struct row *row = db_start(view->db, VIEW_META, "z", name);
     struct str text = { 0 };
     if (row_next(row, why))
         text = row_text(row, 0, arena);
     if (!row_end(row, why))
         return false;
-    return !text.at || json_parse(arena, text, out, why) ||
-           fault_within(why, "store.db: meta course");
+    return !text.at || json_parse(arena, text, out, why) || fault_within(why, "store.db: meta");
 }
 
 bool view_rules(struct view *view, struct arena *arena, enum viewer viewer, struct view_rules *out,
                 struct fault *why)
 {
     const struct json *course;
-    if (!course_json(view, arena, &course, why))
+    if (!view_meta(view, arena, "course", &course, why))
         return false;
     struct str visibility = json_get_text(course, "visibility", "staff");
     bool staff = viewer == VIEWER_STAFF;
@@ -91,7 +89,7 @@ bool view_course(struct view *view, struct arena *arena, struct view_course *out
 {
     *out = (struct view_course){ 0 };
     const struct json *course;
-    if (!course_json(view, arena, &course, why))
+    if (!view_meta(view, arena, "course", &course, why))
         return false;
     out->loaded = course != NULL;
     out->id = json_get_text(course, "id", "");
@@ -123,6 +121,8 @@ static void take_detail(struct arena *arena, struct str text, struct view_task *
     if (!json_parse(arena, text, &detail, NULL))
         return; /* it only decorates */
     task->seeds = json_get_int(detail, "seeds", 0);
+    task->runs_per_day = json_get_int(detail, "runs_per_day", 0);
+    task->runs_total = json_get_int(detail, "runs_total", 0);
     task->limits = json_get(detail, "limits");
     task->metrics = json_get(detail, "metrics");
     const struct json *due = json_get(detail, "deliverables");

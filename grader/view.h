@@ -101,7 +101,8 @@ struct view_task {
     bool higher_is_better;
     int digits;
     int64_t public_rows;
-    int64_t seeds; /* 0 unknown */
+    int64_t seeds;                    /* 0 unknown */
+    int64_t runs_per_day, runs_total; /* 0: no limit */
     const struct json *limits;
     const struct json *metrics;
     struct view_deliverable *deliverables;
@@ -174,7 +175,10 @@ struct view_run {
     int64_t not_before_ms;
     int64_t attempt;
     bool ended;
-    double score; /* released; NAN when none */
+    double score;      /* released; NAN when none */
+    int64_t position;  /* of a waiting run: 1 begins first; 0 unknown */
+    int64_t starts_ms; /* when it is likely to begin; 0 unknown or masked */
+    bool paused;       /* it waits for staff to resume */
 };
 struct view_runs {
     struct view_run *at;
@@ -189,6 +193,93 @@ enum view_runs_kind {
 };
 bool view_runs(struct view *view, struct arena *arena, enum viewer viewer, enum view_runs_kind kind,
                struct str which, struct view_runs *out, struct fault *why);
+
+/* ---- the queue ---- */
+
+/* Nothing that a pause covers is begun. */
+struct view_pause {
+    struct str team; /* key; empty: of every team */
+    struct str task; /* empty: of every task */
+    struct str reason;
+    int64_t since_ms;
+};
+struct view_pauses {
+    struct view_pause *at;
+    size_t count;
+};
+bool view_pauses(struct view *view, struct arena *arena, enum viewer viewer,
+                 struct view_pauses *out, struct fault *why);
+
+/*
+ * When waiting runs will begin: the queue played forward over the slots, with the median of the
+ * team's last runs of the task, else of the task's, else the limits. A guess, in whole seconds.
+ */
+struct view_turn {
+    int64_t position;
+    int64_t starts_ms;
+    bool paused;
+};
+struct view_turns {
+    struct str *runs; /* ids, not for showing */
+    struct view_turn *at;
+    size_t count;
+};
+bool view_turns(struct view *view, struct arena *arena, struct view_turns *out, struct fault *why);
+struct view_turn view_turn_of(const struct view_turns *turns, struct str run);
+
+/* ---- what is due, and what counts ---- */
+
+struct view_version {
+    int64_t number; /* of the team's versions of the task, from 1 */
+    struct str run;
+    struct str task;
+    struct str deliverable;
+    struct str commit;
+    struct str ref;
+    struct str state;
+    struct str verdict;
+    int64_t received_ms;
+    int64_t judged_ms; /* lateness is judged by it */
+    double score;      /* as released; NAN none */
+    bool pinned;
+    struct str counts_for; /* deliverables; empty: none */
+};
+struct view_due { /* one deliverable of one task, in the order of due times */
+    struct str deliverable;
+    struct str task;
+    int64_t course_due_ms;
+    int64_t due_ms; /* the team's own, after an extension */
+    struct str reason;
+    int64_t grace_ms;
+    struct str rule;  /* latest best pinned */
+    struct str terms; /* what lateness costs, in words */
+    size_t version;   /* of the versions, the one that counts; SIZE_MAX none */
+    struct str why;
+    struct str late; /* in words */
+    int64_t days;    /* late days that it takes */
+    bool takes_percent;
+    double points, points_left, possible; /* before and after the percentage; NAN unknown */
+    size_t next;                          /* the newest version on its way; SIZE_MAX none */
+    struct str next_late;
+};
+struct view_tries {
+    struct str task;
+    int64_t used, most;    /* today; most 0: no limit */
+    int64_t all, all_most; /* in all */
+    int64_t next_ms;       /* when a version pushed now would be graded; 0: today */
+};
+struct view_team_state {
+    struct view_version *versions; /* in the order of receipt */
+    size_t version_count;
+    struct view_due *dues;
+    size_t due_count;
+    struct view_tries *tries; /* a row a task */
+    size_t try_count;
+    int64_t members, late_days, late_left;
+};
+/* Empty when masked: due times and versions would tell who it is. */
+bool view_team_state(struct view *view, struct arena *arena, enum viewer viewer, struct str team,
+                     struct view_team_state *out, struct fault *why);
 
 struct view_step {
     struct str name;
@@ -283,5 +374,8 @@ bool view_history(struct view *view, struct arena *arena, enum viewer viewer, st
  */
 void view_leaderboard_json(const struct view_board *board, struct text *out);
 void view_run_json(const struct view_page *page, struct text *out);
+/* The state of a team: docs/api.md. */
+void view_team_json(const struct view_team_state *state, struct str team, struct text *out);
+void view_version_json(const struct view_version *version, struct str team, struct json_out *out);
 bool view_status_json(struct view *view, struct arena *arena, enum viewer viewer, struct text *out,
                       struct fault *why);

@@ -134,6 +134,8 @@ void view_run_json(const struct view_page *page, struct text *text)
         json_add_int(&out, "ahead", page->ahead);
     else
         json_add_null(&out, "ahead");
+    add_time(&out, "starts_at", run->starts_ms);
+    json_add_bool(&out, "paused", run->paused);
     add_or_null(&out, "commit", run->commit);
     add_or_null(&out, "ref", run->ref);
     add_time(&out, "received_at", run->received_ms);

@@ -46,6 +46,15 @@ static struct view_run run_of(struct row *row, struct arena *arena, enum viewer 
     return run;
 }
 
+static void turn_set(const struct view_turns *turns, struct str id, bool masked,
+                     struct view_run *run)
+{
+    struct view_turn turn = view_turn_of(turns, id);
+    run->position = turn.position;
+    run->starts_ms = masked ? 0 : turn.starts_ms;
+    run->paused = turn.paused;
+}
+
 static struct row *start_runs(struct view *view, enum view_runs_kind kind, struct str which)
 {
     switch (kind) {
@@ -83,9 +92,16 @@ bool view_runs(struct view *view, struct arena *arena, enum viewer viewer, enum 
         if (!which.at)
             return true;
     }
+    struct view_turns turns;
+    if (!view_turns(view, arena, &turns, why))
+        return false;
     struct row *row = start_runs(view, kind, which);
-    while (row_next(row, why))
-        *MORE(arena, out->at, out->count) = run_of(row, arena, viewer, &rules, false);
+    while (row_next(row, why)) {
+        struct view_run *run = MORE(arena, out->at, out->count);
+        *run = run_of(row, arena, viewer, &rules, false);
+        if (str_is(run->state, "queued"))
+            turn_set(&turns, row_text(row, 0, arena), rules.masked, run);
+    }
     if (kind == VIEW_RUNS_LATEST && out->count) /* pseudonyms have an order of their own */
         qsort(out->at, out->count, sizeof *out->at, by_name);
     return row_end(row, why);
@@ -212,15 +228,18 @@ static bool take_points(struct view *view, struct arena *arena, enum viewer view
     return row_end(row, why);
 }
 
-static bool take_turn(struct view *view, struct view_page *out, struct fault *why)
+static bool take_turn(struct view *view, struct arena *arena, struct view_page *out,
+                      struct fault *why)
 {
     out->ahead = -1;
+    struct view_turns turns;
     if (!str_is(out->run.state, "queued"))
         return true;
-    struct row *row = db_start(view->db, VIEW_AHEAD, "t", out->run.id);
-    if (row_next(row, why))
-        out->ahead = row_int(row, 0);
-    return row_end(row, why);
+    if (!view_turns(view, arena, &turns, why))
+        return false;
+    turn_set(&turns, out->run.id, false, &out->run);
+    out->ahead = out->run.position - 1;
+    return true;
 }
 
 bool view_run(struct view *view, struct arena *arena, enum viewer viewer, struct str id,
@@ -240,9 +259,10 @@ bool view_run(struct view *view, struct arena *arena, enum viewer viewer, struct
     }
     if (!row_end(row, why))
         return false;
-    return !*found || (take_turn(view, out, why) && take_steps(view, arena, viewer, out, why) &&
-                       take_facts(view, arena, viewer, out, why) &&
-                       take_points(view, arena, viewer, out, why));
+    return !*found ||
+           (take_turn(view, arena, out, why) && take_steps(view, arena, viewer, out, why) &&
+            take_facts(view, arena, viewer, out, why) &&
+            take_points(view, arena, viewer, out, why));
 }
 
 bool view_outdated(struct view *view, struct str task, int64_t *count, struct fault *why)

@@ -1,5 +1,6 @@
 /* The table of all statements by which pages, API and status read the store. */
 #include "grader/view_sql.h"
+#include "grader/store/queries.h"
 
 #define WAITING "('received','queued')"
 #define RUNNING "('fetching','building','training','predicting','serving','evaluating','judging')"
@@ -19,7 +20,6 @@
 #define MOST " LIMIT 5000"
 
 const struct query view_queries[VIEW_QUERY_COUNT] = {
-    [VIEW_COURSE] = { "SELECT value FROM meta WHERE name = 'course'" },
     [VIEW_COURSE_FAULT] = { "SELECT value FROM meta WHERE name = 'course_fault'" },
     [VIEW_STATES] = { "SELECT state, verdict, count(*) FROM run GROUP BY state, verdict" },
     [VIEW_OLDEST] = { "SELECT min(created_ms) FROM run WHERE state IN " WAITING },
@@ -67,12 +67,6 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                        " AND s.task = ?1" TURN MOST },
     [VIEW_ONE] = { "SELECT " RUN_COLUMNS ", r.detail" RUN_TABLES " WHERE r.id = ?1"
                    " AND (r.purpose = '' OR ?2)" },
-    [VIEW_AHEAD] = { "SELECT count(*) FROM run o JOIN submission os ON os.id = o.submission"
-                     " JOIN team ot ON ot.id = os.team, run r JOIN submission s ON"
-                     " s.id = r.submission JOIN team t ON t.id = s.team WHERE r.id = ?1"
-                     " AND o.state = 'queued'"
-                     " AND (o.priority, ot.served_ms, o.created_ms, os.event_seq)"
-                     " < (r.priority, t.served_ms, r.created_ms, s.event_seq)" },
     [VIEW_STEPS] = { "SELECT name, seed_at, state, verdict, heldout, cached, started_ms, wall_us,"
                      " cpu_us, memory_peak_bytes, message, tail FROM step WHERE run = ?1"
                      " ORDER BY position LIMIT 200" },
@@ -82,6 +76,45 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                       " FROM point WHERE run = ?1 ORDER BY position, question LIMIT 500" },
     [VIEW_OUTDATED] = { "SELECT count(*) FROM scored d JOIN scoring c ON c.task = d.task"
                         " WHERE d.scoring <> c.digest AND (?1 = '' OR d.task = ?1)" },
+    [VIEW_META] = { "SELECT value FROM meta WHERE name = ?1" },
+    [VIEW_PAUSES] = { "SELECT p.team, coalesce(t.pseudonym, ''), p.task, p.reason, p.since_ms FROM"
+                      " pause p LEFT JOIN team t ON t.id = p.team ORDER BY p.team, p.task LIMIT"
+                      " 100" },
+    [VIEW_TURN_TEAMS] = { "SELECT id, served_ms FROM team ORDER BY id LIMIT 20000" },
+    [VIEW_TURN_RUNNING] = { "SELECT r.id, s.team, s.task, r.priority, r.purpose <> '',"
+                            " r.started_ms, 0 FROM run r JOIN submission s ON s.id ="
+                            " r.submission WHERE r.state IN " RUNNING
+                            " ORDER BY r.started_ms" MOST },
+    /* oldest first, as the queue takes them within a team */
+    [VIEW_TURN_WAITING] = { "SELECT r.id, s.team, s.task, r.priority, r.purpose <> '',"
+                            " r.not_before_ms, EXISTS (SELECT 1 FROM pause p WHERE p.team IN ('',"
+                            " s.team) AND p.task IN ('', s.task)) FROM run r JOIN submission s ON"
+                            " s.id = r.submission WHERE r.state = 'queued' ORDER BY r.priority,"
+                            " r.created_ms, s.event_seq, r.id" MOST },
+    [VIEW_TOOK_TEAM] = { "SELECT r.ended_ms - r.started_ms FROM submission s JOIN run r ON"
+                         " r.submission = s.id WHERE s.team = ?1 AND s.task = ?2 AND r.state ="
+                         " 'done' AND r.ended_ms > r.started_ms ORDER BY s.received_ms DESC LIMIT"
+                         " ?3" },
+    [VIEW_TOOK_TASK] = { "SELECT r.ended_ms - r.started_ms FROM submission s JOIN run r ON"
+                         " r.submission = s.id WHERE s.task = ?1 AND r.state = 'done' AND"
+                         " r.ended_ms > r.started_ms ORDER BY s.received_ms DESC LIMIT ?2" },
+    /* numbered task by task in the order of receipt */
+    [VIEW_VERSIONS] = { "SELECT s.id, r.id, s.task, s.deliverable, s.commit_id, s.ref,"
+                        " s.received_ms, s.judged_ms, r.state, e.score, row_number() OVER"
+                        " (PARTITION BY s.task ORDER BY s.received_ms, s.event_seq), r.verdict"
+                        " FROM submission s JOIN run r ON r.submission = s.id AND r.purpose = ''"
+                        " LEFT JOIN release e ON e.run = r.id WHERE s.team = ?1 ORDER BY"
+                        " s.received_ms, s.event_seq" MOST },
+    [VIEW_PINS] = { "SELECT submission, commit_id, at_ms, staff FROM pin WHERE team = ?1 AND"
+                    " deliverable = ?2 ORDER BY seq LIMIT 1000" },
+    [VIEW_EXTENSION] = { "SELECT until_ms, by_ms, reason FROM extension WHERE team = ?1 AND"
+                         " deliverable = ?2" },
+    [VIEW_POINT_SUM] = { "SELECT coalesce(sum(points), 0), sum(most), count(*) FROM point WHERE"
+                         " run = ?1 AND audience <> 'staff'" },
+    [VIEW_BUDGET] = { "SELECT members, late_days, tasks FROM budget WHERE team = ?1" },
+    [VIEW_QUOTA] = { SQL_QUOTA_FIND },
+    [VIEW_GIVEN] = { SQL_GIVEN_FIND },
+    [VIEW_TRIES] = { SQL_TRIES_USED },
     [VIEW_TEAMS] = { "SELECT id, name, pseudonym, staff, repository, state, message, looked_ms,"
                      " ifnull(hook_ms, 0), ifnull(hook_forge, ''), ifnull(note, '')"
                      " FROM team LEFT JOIN intake ON intake.team = team.id"

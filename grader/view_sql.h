@@ -5,10 +5,10 @@
 #pragma once
 
 #include "grader/store/db.h"
+#include "core/base/zone.h"
 #include "grader/view.h"
 
 enum view_query {
-    VIEW_COURSE,
     VIEW_COURSE_FAULT,
     VIEW_STATES,
     VIEW_OLDEST,
@@ -26,12 +26,26 @@ enum view_query {
     VIEW_OF_TEAM,
     VIEW_OF_TASK,
     VIEW_ONE,
-    VIEW_AHEAD,
     VIEW_STEPS,
     VIEW_FACTS,
     VIEW_POINTS,
     VIEW_TEAMS,
     VIEW_OUTDATED,
+    VIEW_META,
+    VIEW_PAUSES,
+    VIEW_TURN_TEAMS,
+    VIEW_TURN_RUNNING,
+    VIEW_TURN_WAITING,
+    VIEW_TOOK_TEAM,
+    VIEW_TOOK_TASK,
+    VIEW_VERSIONS,
+    VIEW_PINS,
+    VIEW_EXTENSION,
+    VIEW_POINT_SUM,
+    VIEW_BUDGET,
+    VIEW_QUOTA,
+    VIEW_GIVEN,
+    VIEW_TRIES,
     VIEW_REPOSITORIES,
     VIEW_QUERY_COUNT
 };
@@ -64,3 +78,9 @@ bool view_rules(struct view *view, struct arena *arena, enum viewer viewer, stru
 /* The slug behind a key of an address: itself, or that of a pseudonym; false when there is none. */
 bool view_team_slug(struct view *view, struct arena *arena, const struct view_rules *rules,
                     struct str key, struct str *slug, struct fault *why);
+
+/* meta NAME as JSON; *out NULL when it is not there. */
+bool view_meta(struct view *view, struct arena *arena, const char *name, const struct json **out,
+               struct fault *why);
+/* The course's time zone. */
+bool view_zone(struct view *view, struct arena *arena, struct zone *out, struct fault *why);

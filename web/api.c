@@ -84,6 +84,23 @@ static void add_teams(struct json_out *out, const struct view_teams *teams)
     json_close_list(out);
 }
 
+static void add_pauses(struct json_out *out, const struct view_pauses *pauses)
+{
+    json_open_list(out, "paused");
+    for (size_t i = 0; i < pauses->count; i++) {
+        const struct view_pause *pause = &pauses->at[i];
+        char since[TIME_TEXT];
+        clock_print(pause->since_ms, since);
+        json_open_map(out, NULL);
+        json_add_zero(out, "team", pause->team.len ? pause->team.at : NULL);
+        json_add_zero(out, "task", pause->task.len ? pause->task.at : NULL);
+        json_add_text(out, "reason", pause->reason);
+        json_add_zero(out, "since", since);
+        json_close_map(out);
+    }
+    json_close_list(out);
+}
+
 bool api_course(struct visit *visit, struct fault *why)
 {
     if (!visit->view || !visit->about.loaded)
@@ -103,6 +120,7 @@ bool api_course(struct visit *visit, struct fault *why)
     json_add_text(&out, "visibility", visit->about.visibility);
     json_add_int(&out, "waiting", counts.waiting);
     json_add_int(&out, "running", counts.running);
+    add_pauses(&out, &visit->pauses);
     json_open_list(&out, "tasks");
     for (size_t i = 0; i < visit->tasks.count; i++)
         add_task(&out, &visit->tasks.at[i]);
@@ -140,5 +158,21 @@ bool api_run(struct visit *visit, struct fault *why)
     if (!found)
         return visit_missing(visit, "This course has no such run.");
     view_run_json(&page, &visit->out);
+    return true;
+}
+
+bool api_team(struct visit *visit, struct fault *why)
+{
+    struct view_teams teams;
+    struct view_team_state state;
+    if (!visit->view)
+        return no_store(visit);
+    if (!view_teams(visit->view, visit->arena, visit->viewer, &teams, why))
+        return false;
+    if (!view_team_find(&teams, visit->parts[1]))
+        return visit_missing(visit, "This course has no such team.");
+    if (!view_team_state(visit->view, visit->arena, visit->viewer, visit->parts[1], &state, why))
+        return false;
+    view_team_json(&state, visit->parts[1], &visit->out);
     return true;
 }

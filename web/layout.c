@@ -53,6 +53,28 @@ static void put_bar(struct visit *visit, const struct layout *layout)
     html_put(out, "</nav>");
 }
 
+/* What is paused: of a team on its own pages alone. */
+static void put_pauses(struct visit *visit)
+{
+    struct text *out = &visit->out;
+    for (size_t i = 0; i < visit->pauses.count; i++) {
+        const struct view_pause *pause = &visit->pauses.at[i];
+        if (pause->team.len && !str_equal(pause->team, visit->parts[1]))
+            continue;
+        html_put(out, "<p class=\"banner\" role=\"status\"><b>Grading is paused</b>");
+        if (pause->task.len)
+            html_put(out, " for %t", task_title(visit, pause->task));
+        if (pause->team.len)
+            html_put(out, " for this team");
+        html_put(out, " since ");
+        say_when(out, pause->since_ms);
+        html_put(out, ". What is pushed is received and waits.");
+        if (pause->reason.len)
+            html_put(out, " <span>%t</span>", pause->reason);
+        html_put(out, "</p>");
+    }
+}
+
 void layout_open(struct visit *visit, const struct layout *layout)
 {
     struct text *out = &visit->out;
@@ -74,6 +96,7 @@ void layout_open(struct visit *visit, const struct layout *layout)
         html_put(out, "<span class=\"link\" id=\"live\" hidden>live</span>");
     }
     html_put(out, "</div></header><main id=\"main\" tabindex=\"-1\">");
+    put_pauses(visit);
 }
 
 void layout_close(struct visit *visit)
@@ -167,11 +190,17 @@ static void put_turn(struct visit *visit, const struct view_run *run, int64_t tu
     if (run->not_before_ms > visit->now_ms) {
         html_put(out, "again ");
         say_ago(out, visit->now_ms, run->not_before_ms);
+    } else if (run->paused) {
+        html_put(out, "paused");
     } else if (turn == 1) {
         html_put(out, "next in line");
     } else if (turn > 1) {
         say_ordinal(out, turn);
         html_put(out, " in line");
+        if (run->starts_ms) {
+            html_put(out, ", begins ");
+            say_ago(out, visit->now_ms, run->starts_ms);
+        }
     } else if (run->started_ms) {
         html_put(out, "started ");
         say_ago(out, visit->now_ms, run->started_ms);
@@ -213,7 +242,7 @@ void put_active(struct visit *visit, const struct view_runs *runs, bool with_tas
         const struct view_run *run = &runs->at[i];
         bool waits = str_is(run->state, "queued") || str_is(run->state, "received");
         turn += waits;
-        put_active_run(visit, run, waits ? turn : 0, with_task);
+        put_active_run(visit, run, !waits ? 0 : run->position ? run->position : turn, with_task);
     }
     html_put(out, "</ul>");
     if (runs->count > 12)

@@ -28,6 +28,8 @@ static void put_headline(struct visit *visit, const struct view_page *page)
         html_put(out, "%z", str_is(run->state, "done") ? "Graded" : "Did not pass");
     } else if (page->ahead == 0) {
         html_put(out, "Waiting: next in line");
+    } else if (run->paused) {
+        html_put(out, "Waiting: grading is paused");
     } else if (page->ahead > 0) {
         html_put(out, "Waiting: %i ahead", page->ahead);
     } else {
@@ -103,6 +105,11 @@ static void put_verdict(struct visit *visit, const struct view_page *page)
     put_message(out, run);
     if (advice && (!run->message.len || is_complaint(run)))
         html_put(out, "<p class=\"advice\">%z</p>", advice);
+    if (run->starts_ms > visit->now_ms && run->not_before_ms <= visit->now_ms) {
+        html_put(out, "<p class=\"advice\">It begins about ");
+        say_ago(out, visit->now_ms, run->starts_ms);
+        html_put(out, ", as earlier runs went.</p>");
+    }
     if (run->not_before_ms > visit->now_ms) {
         html_put(out, "<p class=\"advice\">It is tried again ");
         say_ago(out, visit->now_ms, run->not_before_ms);

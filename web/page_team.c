@@ -2,6 +2,7 @@
 #include "core/plot/charts.h"
 #include "web/html.h"
 #include "web/layout.h"
+#include "web/page_team.h"
 #include "web/words.h"
 #include <math.h>
 
@@ -81,7 +82,8 @@ static bool put_histories(struct visit *visit, const struct view_team *team, str
     return true;
 }
 
-static void put_version(struct visit *visit, const struct view_run *run)
+static void put_version(struct visit *visit, const struct view_run *run,
+                        const struct view_version *version)
 {
     struct text *out = &visit->out;
     const struct view_task *task = view_task_find(&visit->tasks, run->task);
@@ -92,6 +94,12 @@ static void put_version(struct visit *visit, const struct view_run *run)
     } else {
         html_put(out, "<span class=\"muted\">hidden</span>");
     }
+    if (version)
+        html_put(out, " <small>version %i</small>", version->number);
+    if (version && version->pinned)
+        html_put(out, " <span class=\"tag\">pinned</span>");
+    if (version && version->counts_for.len)
+        html_put(out, "<small class=\"why\">counts for %t</small>", version->counts_for);
     html_put(out, "</td><td class=\"hide\">%t</td><td>",
              run->task.len ? task_title(visit, run->task) : S("–"));
     put_state(out, run->state);
@@ -105,7 +113,8 @@ static void put_version(struct visit *visit, const struct view_run *run)
     html_put(out, "</td></tr>");
 }
 
-static void put_versions(struct visit *visit, const struct view_runs *runs)
+static void put_versions(struct visit *visit, const struct view_runs *runs,
+                         const struct view_team_state *state)
 {
     struct text *out = &visit->out;
     html_put(out, "<section><h2 id=\"versions\">Versions</h2>");
@@ -121,7 +130,7 @@ static void put_versions(struct visit *visit, const struct view_runs *runs)
                   "<th scope=\"col\">State</th><th scope=\"col\" class=\"num\">Score</th>"
                   "<th scope=\"col\" class=\"num hide\">Pushed</th></tr></thead><tbody>");
     for (size_t i = 0; i < runs->count; i++)
-        put_version(visit, &runs->at[i]);
+        put_version(visit, &runs->at[i], version_of_run(state, runs->at[i].id));
     html_put(out, "</tbody></table></div></section>");
 }
 
@@ -129,20 +138,23 @@ bool page_team(struct visit *visit, struct fault *why)
 {
     struct view_teams teams = { 0 };
     struct view_runs runs;
+    struct view_team_state state;
     if (visit->view && !view_teams(visit->view, visit->arena, visit->viewer, &teams, why))
         return false;
     const struct view_team *team = view_team_find(&teams, visit->parts[1]);
     if (!team)
         return visit_missing(visit, "This course has no such team.");
     if (!view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_TEAM, team->team, &runs,
-                   why))
+                   why) ||
+        !view_team_state(visit->view, visit->arena, visit->viewer, team->team, &state, why))
         return false;
     layout_open(visit, &(struct layout){ .title = team->name, .here = "" });
     html_put(&visit->out, "<h1><bdi>%t</bdi></h1>", team->name);
     put_repository(visit, team);
+    put_team_state(visit, &state);
     if (!put_histories(visit, team, why))
         return false;
-    put_versions(visit, &runs);
+    put_versions(visit, &runs, &state);
     layout_close(visit);
     return true;
 }

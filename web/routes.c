@@ -24,6 +24,7 @@ static const struct route {
     { "api/v1/courses/*", API, api_course },
     { "api/v1/courses/*/tasks/*/leaderboard", API, api_leaderboard },
     { "api/v1/courses/*/runs/*", API, api_run },
+    { "api/v1/courses/*/teams/*", API, api_team },
     { "healthz", API, api_health },
     { "webhooks/github/*", HOOK, NULL },
     { "webhooks/gitlab/*", HOOK, NULL },
@@ -149,8 +150,10 @@ static const char *etag_of(struct arena *arena, struct str body)
 
 static bool run_handler(struct visit *visit, const struct route *route, struct fault *why)
 {
-    if (visit->view && (!view_course(visit->view, visit->arena, &visit->about, why) ||
-                        !view_tasks(visit->view, visit->arena, &visit->tasks, why)))
+    if (visit->view &&
+        (!view_course(visit->view, visit->arena, &visit->about, why) ||
+         !view_tasks(visit->view, visit->arena, &visit->tasks, why) ||
+         !view_pauses(visit->view, visit->arena, visit->viewer, &visit->pauses, why)))
         return false;
     return route->handler(visit, why);
 }

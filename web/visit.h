@@ -21,6 +21,7 @@ struct visit {
     struct str parts[3]; /* what the stars of the route's pattern stood for, decoded */
     struct view_course about;
     struct view_tasks tasks;
+    struct view_pauses pauses;
     struct text out;
 };
 
@@ -30,5 +31,5 @@ typedef bool visit_handler(struct visit *visit, struct fault *why);
 bool visit_missing(struct visit *visit, const char *words);
 
 visit_handler page_home, page_course, page_board, page_run, page_team;
-visit_handler api_courses, api_course, api_leaderboard, api_run;
+visit_handler api_courses, api_course, api_leaderboard, api_team, api_run;
 visit_handler api_health, api_ready, api_version, api_metrics; /* web/operations.c */

@@ -71,27 +71,8 @@ static void json_complaints(const char *dir, const char *kind, const struct comp
     printf("%s\n", text.at);
 }
 
-/* What course.yaml may say but this version does not do yet: said, so that nobody relies on it. */
 static void notes_print(int dir)
 {
-    scoped_arena arena = arena_open(NULL);
-    struct complaints ignored = { .arena = arena };
-    struct course course;
-    bool quotas = false;
-    if (!course_load(arena, dir, &course, &ignored))
-        return;
-    for (size_t i = 0; i < course.task_count; i++) {
-        quotas |= course.tasks[i].limits.runs_per_day || course.tasks[i].limits.runs_total;
-    }
-    const struct {
-        bool said;
-        const char *note;
-    } notes[] = {
-        { quotas, "runs_per_day and runs_total are not enforced yet" },
-    };
-    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
-        if (notes[i].said)
-            fprintf(stderr, "note: course.yaml: %s\n", notes[i].note);
     if (check_private_open(dir))
         fprintf(stderr,
                 "note: others on this machine may read private/ or secrets/: chmod 700 them\n");

@@ -1,6 +1,7 @@
 /* holdout status: boards and runs of a course, for people or as one JSON document. */
 #include "core/base/json.h"
 #include "grader/commands/command.h"
+#include "grader/commands/status_team.h"
 #include "grader/view.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -71,15 +72,17 @@ static void status_print(const char *dir, const struct json *status)
 int status_main(int argc, char **argv)
 {
     bool as_json = false;
+    const char *team = NULL;
     const struct option_row options[] = {
+        { "team", "T", "one team: what is due, which version counts, tries", &team, NULL },
         { "json", NULL, "one JSON document on stdout", NULL, &as_json },
     };
     const struct usage usage = {
-        .line = "holdout status DIR [--json]",
+        .line = "holdout status DIR [--team T] [--json]",
         .about = "Shows the boards of the course in DIR and the newest run of each team.",
         .example = "  holdout status my-course\n  holdout status my-course --json | jq .pending",
         .options = options,
-        .option_count = 1,
+        .option_count = 2,
         .least = 1,
         .most = 1,
     };
@@ -101,15 +104,24 @@ int status_main(int argc, char **argv)
             operands[0], why.text, operands[0]);
         return EXIT_INPUT;
     }
+    if (team) {
+        code = status_team(view, team, as_json);
+        view_close(view);
+        return code;
+    }
     struct text text = { .arena = arena };
     bool ok = view_status_json(view, arena, VIEWER_STAFF, &text, &why);
-    view_close(view);
-    if (!ok)
+    if (!ok) {
+        view_close(view);
         return command_fail("status", &why);
+    }
     const struct json *status;
     if (as_json)
         printf("%s\n", text.at);
-    else if (json_parse(arena, text_str(&text), &status, &why))
+    else if (json_parse(arena, text_str(&text), &status, &why)) {
         status_print(operands[0], status);
-    return EXIT_DONE;
+        code = status_queue(view);
+    }
+    view_close(view);
+    return code < 0 ? EXIT_DONE : code;
 }

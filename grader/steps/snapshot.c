@@ -5,7 +5,7 @@
 #include "grader/pipeline.h"
 #include "grader/replay.h"
 #include "grader/source/snapshot_apart.h"
-#include "grader/store/rules.h"
+#include "grader/steps/turn.h"
 #include <stdio.h>
 
 static bool keep(void *at, struct str bytes, char sha256[SHA256_HEX], struct fault *why)
@@ -103,16 +103,6 @@ static bool submission_read(struct run *run, struct fault *why)
                          "submission.yaml does not say how to train and predict. Add entry_points: "
                          "{train: ./train, predict: ./predict}, or {pipeline: pipeline.yaml}.",
                          why);
-}
-
-/* Which task it is for may have been learnt only now: it can be paused. */
-static bool turn_check(struct run *run, struct fault *why)
-{
-    bool paused;
-    if (!store_paused(run->store, run->claim.team, run->claim.task, &paused, why))
-        return false;
-    return !paused ||
-           run_put_back(run, 0, "", "The grading of this task is paused; this version waits.", why);
 }
 
 static bool task_take(struct run *run, struct fault *why)

@@ -62,6 +62,40 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     [PAUSE_FIND] = {
         "SELECT 1 FROM pause WHERE team IN ('', ?1) AND task IN ('', ?2) LIMIT 1"
     },
+    [QUOTA_PUT] = {
+        "INSERT INTO quota (team, task, per_day, total) VALUES (?1, ?2, max(?3, 0), max(?4, 0))"
+        " ON CONFLICT (team, task) DO UPDATE SET per_day = CASE WHEN ?3 < 0 THEN per_day ELSE"
+        " ?3 END, total = CASE WHEN ?4 < 0 THEN total ELSE ?4 END"
+    },
+    [GIVEN_ADD] = {
+        "INSERT OR IGNORE INTO given (seq, team, task, at_ms, tries) VALUES (?1, ?2, ?3, ?4, ?5)"
+    },
+    [QUOTA_FIND] = { SQL_QUOTA_FIND },
+    [GIVEN_FIND] = { SQL_GIVEN_FIND },
+    [TRIES_USED] = { SQL_TRIES_USED },
+    /* what was held is asked again */
+    [RUN_WAKE] = {
+        "UPDATE run SET not_before_ms = 0, held = '' WHERE state = 'queued' AND held <> '' AND"
+        " (?1 = '' OR team = ?1)"
+    },
+    [EXTENSION_PUT] = {
+        "INSERT OR REPLACE INTO extension (team, deliverable, until_ms, by_ms, reason,"
+        " decided_ms, decided_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    },
+    [PIN_ADD] = {
+        "INSERT OR IGNORE INTO pin (seq, team, deliverable, submission, commit_id, at_ms, staff)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    },
+    /* is the commit graded, or on its way? */
+    [PIN_KNOWN] = {
+        "SELECT 1 FROM submission s JOIN run r ON r.submission = s.id WHERE s.team = ?1 AND"
+        " s.commit_id = ?2 AND r.purpose = '' AND r.state NOT IN ('superseded', 'cancelled',"
+        " 'failed_ours') LIMIT 1"
+    },
+    [SUBMISSION_OF_RUN] = {
+        "SELECT s.id, s.commit_id FROM run r JOIN submission s ON s.id = r.submission WHERE"
+        " r.id = ?1 AND s.team = ?2"
+    },
     [REF_GET] = {
         "SELECT commit_id, t.looked_ms FROM team t LEFT JOIN ref f ON f.team = t.id AND"
         " f.name = ?2 WHERE t.id = ?1"

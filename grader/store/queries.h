@@ -21,6 +21,16 @@ enum store_query {
     PAUSE_PUT,
     PAUSE_END,
     PAUSE_FIND,
+    QUOTA_PUT,
+    GIVEN_ADD,
+    QUOTA_FIND,
+    GIVEN_FIND,
+    TRIES_USED,
+    RUN_WAKE,
+    EXTENSION_PUT,
+    PIN_ADD,
+    PIN_KNOWN,
+    SUBMISSION_OF_RUN,
     REF_GET,
     REF_PUT,
     REF_SEEN,
@@ -167,6 +177,18 @@ enum sealed_query {
     SEALED_QUERY_COUNT,
 };
 extern const struct query sealed_queries[SEALED_QUERY_COUNT];
+
+/* What pages read as well: of a team (?1) and a task (?2). */
+#define SQL_QUOTA_FIND                                                                             \
+    "SELECT per_day, total FROM quota WHERE team = ?1 AND task IN ('', ?2) ORDER BY task DESC"
+#define SQL_GIVEN_FIND                                                                             \
+    "SELECT at_ms, tries FROM given WHERE team = ?1 AND task IN ('', ?2) ORDER BY seq"
+/* receipts of versions that cost a try, or will unless it is our fault; without a run (?3) */
+#define SQL_TRIES_USED                                                                             \
+    "SELECT s.received_ms FROM submission s JOIN run r ON r.submission = s.id WHERE s.team = ?1"   \
+    " AND s.task = ?2 AND s.source NOT IN ('hand', 'baseline') AND r.purpose = '' AND r.id <> ?3"  \
+    " AND r.state NOT IN ('received', 'queued', 'failed_ours', 'cancelled', 'superseded')"         \
+    " ORDER BY s.received_ms, s.event_seq"
 
 /* Zero-ended lists of SQL texts, one a version. */
 extern const char *const store_migrations[];

@@ -93,7 +93,11 @@ static bool course_rows(struct store *store, const struct store_course *course, 
                     team->tasks ? team->tasks : ""))
             return false;
     }
-    return audit_within(store, "grader", "load", "course", course->version, why);
+    return db_run(db, NULL, why, META_SET, "zz", "deliverables",
+                  course->deliverables ? course->deliverables : "[]") &&
+           db_run(db, NULL, why, META_SET, "zz", "zone", course->zone ? course->zone : "[]") &&
+           db_run(db, NULL, why, RUN_WAKE, "z", "") &&
+           audit_within(store, "grader", "load", "course", course->version, why);
 }
 
 bool store_course_set(struct store *store, const struct store_course *course, struct fault *why)

@@ -41,9 +41,11 @@ struct store_team {
     const char *tasks;          /* with blanks between; NULL: none */
 };
 struct store_course {
-    const char *about;   /* JSON {id,title,timezone,visibility,release} */
-    const char *version; /* digest */
-    const char *files;   /* JSON list of the version */
+    const char *about;        /* JSON {id,title,timezone,visibility,release} */
+    const char *deliverables; /* JSON list: grader/view_due.c reads it; NULL: [] */
+    const char *zone;         /* JSON list [[from_ms, offset_s]…]; NULL: [] */
+    const char *version;      /* digest */
+    const char *files;        /* JSON list of the version */
     const struct store_task *tasks;
     const struct store_team *teams;
     size_t task_count, team_count;
