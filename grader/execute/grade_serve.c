@@ -4,17 +4,15 @@
 #include "core/base/file.h"
 #include "grader/execute/rundir.h"
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/eventfd.h>
 #include <time.h>
 
 #define TOLD_MOST 60
 #define PATIENCE_MS 500
 #define PING_MS 2000 /* for one answer */
 #define NAP_MOST_MS 50
+#define STOP_NAP_MOST_MS 16
 #define CLOSING_MS 1000 /* kept beside stop_ms from the box's wall time */
 
 static void nap(int ms)
@@ -161,53 +159,34 @@ static void ask_all(struct serving *at)
 
 /* ---- ending ---- */
 
-/* SIGKILL when the box has not ended in time. */
-struct stopper {
-    pthread_t thread;
-    struct box *box;
-    int64_t after_ms;
-    int ended; /* eventfd */
-    bool killed;
-};
-
-static void *stopper_thread(void *at)
+/* Is the box gone within that time? Nobody else may look while box_finish waits for it. */
+static bool ends_within(struct serving *at, int64_t ms)
 {
-    struct stopper *stopper = at;
-    struct pollfd ended = { .fd = stopper->ended, .events = POLLIN };
-    int64_t until_us = clock_mono_us() + stopper->after_ms * 1000;
-    for (;;) {
-        int64_t left_us = until_us - clock_mono_us();
-        if (left_us <= 0)
-            break;
-        if (poll(&ended, 1, (int)(left_us / 1000) + 1) > 0)
-            return NULL;
-    }
-    stopper->killed = box_signal(stopper->box, SIGKILL);
-    return NULL;
+    int64_t until_us = clock_mono_us() + ms * 1000;
+    int pause_ms = 1;
+    do {
+        nap(pause_ms);
+        pause_ms = pause_ms < STOP_NAP_MOST_MS ? pause_ms * 2 : pause_ms;
+        scoped(fd) int fd = box_connect(at->line.box, at->line.port);
+        if (fd < 0 && errno != ECONNREFUSED && errno != ETIMEDOUT)
+            return true;
+    } while (clock_mono_us() < until_us);
+    return false;
 }
 
 static void stop(struct serving *at, struct box_report *report)
 {
-    struct stopper stopper = { .box = at->line.box,
-                               .after_ms = at->out->ready ? at->plan->stop_ms : 0,
-                               .ended = eventfd(0, EFD_CLOEXEC) };
-    const uint64_t one = 1;
-    struct fault ignored;
-    at->out->asked_to_stop = !at->line.gone && box_signal(at->line.box, SIGTERM);
+    struct job_serve_result *out = at->out;
     int64_t from_us = clock_mono_us();
-    bool watched = pthread_create(&stopper.thread, NULL, stopper_thread, &stopper) == 0;
-    if (!watched) /* nobody would end it */
-        stopper.killed = box_signal(at->line.box, SIGKILL);
-    box_finish(at->line.box, report);
-    at->out->stop_us = at->out->asked_to_stop ? clock_mono_us() - from_us : -1;
-    fd_write(stopper.ended, (struct str){ (const char *)&one, sizeof one }, &ignored);
-    if (watched)
-        pthread_join(stopper.thread, NULL);
-    fd_scoped(&stopper.ended);
-    at->out->stopped = at->out->asked_to_stop && !stopper.killed;
-    if (at->out->ready && at->out->asked_to_stop && !at->out->stopped)
+    out->asked_to_stop = !at->line.gone && box_signal(at->line.box, SIGTERM);
+    out->stopped = out->asked_to_stop && ends_within(at, out->ready ? at->plan->stop_ms : 0);
+    out->stop_us = out->stopped ? clock_mono_us() - from_us : -1;
+    if (!out->stopped)
+        box_signal(at->line.box, SIGKILL);
+    if (out->ready && out->asked_to_stop && !out->stopped)
         serving_wrong(at, "SIGTERM did not end the program within %lld s",
                       (long long)at->plan->stop_ms / 1000);
+    box_finish(at->line.box, report);
 }
 
 /* ---- together ---- */

@@ -78,7 +78,7 @@ struct job_serve_result {
     int64_t status[SERVE_MALFORMED], survived[SERVE_MALFORMED];
     bool asked_to_stop; /* it was still there to get SIGTERM */
     bool stopped;       /* and ended by that before SIGKILL */
-    int64_t stop_us;    /* how long that took; -1 */
+    int64_t stop_us;    /* then: how long that took; else -1 */
 };
 
 void job_serve_print(struct json_out *out, const struct job_serve *serve);
