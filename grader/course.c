@@ -63,6 +63,14 @@ static const struct field git_fields[] = {
       .offset = offsetof(struct course_git, poll_s),
       .low = 1,
       .high = DAY_S },
+    { .key = "ignore_authors",
+      .kind = FIELD_TEXTS,
+      .offset = offsetof(struct course_git, ignore_authors) },
+    { .key = "debounce_s",
+      .kind = FIELD_INT,
+      .offset = offsetof(struct course_git, debounce_s),
+      .low = 0,
+      .high = 3600 },
     { .key = "max_repo_mb",
       .kind = FIELD_INT,
       .offset = offsetof(struct course_git, max_repo_mb),
@@ -375,6 +383,12 @@ static void git_check(struct arena *arena, const struct course_git *git, struct 
         if (!address_pattern_check(arena, git->allow.at[i], &why))
             complain(to, FILE_NAME, git->allow.lines[i], "git.allow: %s", why.text);
     }
+    for (size_t i = 0; i < git->ignore_authors.count; i++)
+        if (!course_author_pattern(git->ignore_authors.at[i]))
+            complain(
+                to, FILE_NAME, git->ignore_authors.lines[i],
+                "git.ignore_authors: \"%s\" is no name with * for any characters, or all there are",
+                git->ignore_authors.at[i].at);
     if (git->allow.count > ADDRESS_PATTERNS_MOST)
         complain(to, FILE_NAME, git->allow.lines[0], "git.allow has %zu patterns, allowed are %d",
                  git->allow.count, ADDRESS_PATTERNS_MOST);
@@ -414,6 +428,7 @@ bool course_parse(struct arena *arena, struct str yaml, struct course *out, stru
                     .cache_max_mb = 4096,
                     .board = { .visibility = COURSE_VISIBILITY_PSEUDONYM, .digits = 3 } },
     };
+    course_git_defaults(arena, &file.course.git);
     const struct yaml *root = yaml_parse(arena, FILE_NAME, yaml, to);
     if (!root)
         return false;

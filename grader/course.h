@@ -48,9 +48,11 @@ struct course_git {
     struct str_list allow; /* URL patterns; * is one path segment */
     struct str
         local; /* directory beneath which file: is allowed, relative to the course; or empty */
-    bool allow_private; /* private and loopback addresses may be connected to */
-    struct str branch;  /* trigger.branch, "main" */
-    struct str tag;     /* trigger.tag: a pattern whose * ends it, as in submit/NAME */
+    bool allow_private;             /* private and loopback addresses may be connected to */
+    struct str branch;              /* trigger.branch, "main" */
+    struct str tag;                 /* trigger.tag: a pattern whose * ends it, as in submit/NAME */
+    struct str_list ignore_authors; /* patterns; a tip by one of them is not graded */
+    int64_t debounce_s;             /* pushes to the branch within it make one run */
     int64_t poll_s;
     int64_t max_repo_mb;
 };
@@ -187,6 +189,8 @@ const struct course_deliverable *course_deliverable_open(const struct course *co
                                                          struct str task, int64_t now_ms);
 /* Late days of a team: the least that one of its members has; 0 without members. */
 int64_t course_late_days(const struct course *course, struct str team);
+/* Is this "Name <email>" one of git.ignore_authors? `*` stands for any characters. */
+bool course_git_ignores(const struct course_git *git, struct str person);
 const char *course_kind_name(int kind);
 /* {"build_s", "train_s", "predict_s", "serve_s", "memory_mb", "pids", "disk_mb", "cpus"} */
 void course_limits_json(struct json_out *out, const char *key, const struct course_limits *limits);

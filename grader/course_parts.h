@@ -15,3 +15,7 @@ void course_zone_load(struct arena *arena, const struct yaml *root, struct cours
 /* What a table cannot say of tasks; fills what follows from a task's kind. list: `tasks`. */
 void course_tasks_check(struct arena *arena, const struct yaml *list, struct course *course,
                         struct complaints *to);
+
+/* course_git.c: what stands when course.yaml is silent; may a pattern of authors be written so? */
+void course_git_defaults(struct arena *arena, struct course_git *git);
+bool course_author_pattern(struct str pattern);

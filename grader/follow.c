@@ -19,6 +19,7 @@ static bool take_push(const struct following *f, struct fault *why)
     struct str team = json_get_text(f->body, "team", "");
     struct str ref = json_get_text(f->body, "ref", "");
     struct str commit = json_get_text(f->body, "commit", "");
+    struct str ignored = json_get_text(f->body, "ignored", "");
     const struct course_team *known = course_team_find(&f->loaded->course, team);
     if (!known || !git_id_check(commit) || !ref.len)
         return fault_set(why, BLAME_OPEN, "event %lld names no known team, ref or commit",
@@ -40,7 +41,9 @@ static bool take_push(const struct following *f, struct fault *why)
         .commit = commit.at,
         .source = hand ? "hand" : "poll",
         .fresh = hand && json_get_bool(f->body, "no_cache", false),
-        .grade = hand || look_triggers(&f->loaded->course, ref),
+        .note = ignored.len && !hand ? ignored.at : NULL,
+        .grade = hand || (!ignored.len && look_triggers(&f->loaded->course, ref)),
+        .debounce_ms = f->loaded->course.git.debounce_s * 1000,
         .supersede = !hand && branch,
         .due_ms = due_ms,
     };

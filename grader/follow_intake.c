@@ -22,7 +22,11 @@ bool take_webhook(const struct following *f, struct fault *why)
         .commit = commit.at,
     };
     bool known;
-    return store_hook(f->store, &hook, &known, why);
+    if (!store_hook(f->store, &hook, &known, why))
+        return false;
+    if (!known)
+        schedule_wake(f->grader->schedule, team->id);
+    return true;
 }
 
 static bool counts(void *at, struct str ref)

@@ -20,6 +20,8 @@
 struct digest_memo;
 struct waiting;
 
+struct schedule;
+
 struct grader {
     struct arena *arena;
     const char *course_path; /* as this process reaches it */
@@ -50,6 +52,7 @@ struct grader {
     pthread_mutex_t mirrors[GRADER_MIRRORS];
     int slots;                             /* threads that work */
     int pollers, poller_next;              /* threads that poll; the next one's number, atomic */
+    struct schedule *schedule;             /* what they have to do */
     int stop_fd;                           /* readable once the grader has to end */
     int draining;                          /* atomic: no more claims, what runs may end */
     int (*until)(struct waiting *waiting); /* NULL: the end of a run; an exit code, -1: not yet */

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BACK_OFF_MOST 32 /* polls that are left out after failures in a row, at most */
+#define DUES_MOST 64
 
 int mirror_open(const struct grader *grader, struct str team, struct fault *why)
 {
@@ -36,8 +36,8 @@ static struct str address_text(struct arena *arena, const struct grader *grader,
         arena_print(arena, "file://%s/%.*s", grader->local_path, STR_ARGS(str_from(url, 5))));
 }
 
-static bool address_ready(struct arena *arena, const struct look *look, struct str url,
-                          struct fetch_request *request, struct fault *why)
+bool look_address(struct arena *arena, const struct look *look, struct str url,
+                  struct fetch_request *request, struct fault *why)
 {
     const struct grader *grader = look->grader;
     const struct course_git *git = &look->loaded->course.git;
@@ -70,12 +70,13 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
         .repository = -1,
         .secrets = -1,
         .allow_private = look->loaded->course.git.allow_private,
+        .people = look->loaded->course.git.ignore_authors.count > 0,
         .most_bytes = (uint64_t)look->loaded->course.git.max_repo_mb << 20,
         .spawn = fetching_spawn(&fetching),
     };
     *out = (struct fetch_result){ .state = FETCH_REFUSED };
     errno = 0;
-    if (!address_ready(arena, look, team->repository, &request, why)) {
+    if (!look_address(arena, look, team->repository, &request, why)) {
         bool gone = request.address.scheme == ADDRESS_FILE && errno == ENOENT;
         out->state = gone ? FETCH_UNREACHABLE : FETCH_REFUSED;
         out->text = gone ? S("there is no such repository; was it moved or renamed?")
@@ -119,8 +120,27 @@ bool look_triggers(const struct course *course, struct str ref)
     return str_equal(name, pattern);
 }
 
+/* Why a push of these people is not graded, in a sentence; NULL when it is. */
+static const char *ignored(struct arena *arena, const struct course *course,
+                           const struct git_ref *ref)
+{
+    const struct str who[] = { ref->author, ref->committer };
+    for (size_t i = 0; i < 2; i++)
+        if (course_git_ignores(&course->git, who[i])) {
+            size_t slash = 0;
+            struct str name = str_from(ref->name, strlen("refs/"));
+            str_find(name, '/', &slash);
+            return arena_print(arena,
+                               "The newest push to %.*s (%.7s) is by %.*s and is not graded: this "
+                               "course passes over such commits (git.ignore_authors).",
+                               STR_ARGS(str_from(name, slash + 1)), ref->id,
+                               STR_ARGS(str_until(who[i], 80)));
+        }
+    return NULL;
+}
+
 static bool push_append(const struct look *look, struct arena *arena,
-                        const struct course_team *team, const struct git_ref *ref,
+                        const struct course_team *team, const struct git_ref *ref, bool *fresh,
                         struct fault *why)
 {
     struct str commit;
@@ -129,14 +149,18 @@ static bool push_append(const struct look *look, struct arena *arena,
         return false;
     if (str_is(commit, ref->id))
         return true;
+    *fresh = true;
     struct text body = { .arena = arena };
     struct json_out out = { .text = &body };
+    const char *not_graded = ignored(arena, &look->loaded->course, ref);
     json_open_map(&out, NULL);
     json_add_text(&out, "team", team->id);
     json_add_text(&out, "ref", ref->name);
     json_add_zero(&out, "commit", ref->id);
     json_add_text(&out, "old", commit);
     json_add_int(&out, "not_seen_ms", looked_ms);
+    if (not_graded)
+        json_add_zero(&out, "ignored", not_graded);
     json_close_map(&out);
     struct event_new event = {
         .kind = "push",
@@ -149,6 +173,33 @@ static bool push_append(const struct look *look, struct arena *arena,
     bool ok = inbox_append(look->inbox, &event, NULL, why);
     grader_news(look->grader);
     return ok;
+}
+
+/* This look is the first good one after these due times: what it found stays as their state. */
+static bool sweeps_append(const struct look *look, struct arena *arena, struct str team,
+                          int64_t before_ms, int64_t now_ms, struct fault *why)
+{
+    int64_t dues[DUES_MOST];
+    size_t count = schedule_dues(&look->loaded->course, before_ms, now_ms, dues, DUES_MOST);
+    for (size_t i = 0; i < count; i++) {
+        struct text body = { .arena = arena };
+        struct json_out out = { .text = &body };
+        json_open_map(&out, NULL);
+        json_add_text(&out, "team", team);
+        json_add_int(&out, "due_ms", dues[i]);
+        json_add_int(&out, "looked_ms", now_ms);
+        json_close_map(&out);
+        struct event_new event = {
+            .kind = "sweep",
+            .actor = "poll",
+            .once = arena_print(arena, "sweep %.*s %lld", STR_ARGS(team), (long long)dues[i]),
+            .body = text_str(&body),
+            .at_ms = clock_utc_ms(&look->grader->clock),
+        };
+        if (!inbox_append(look->inbox, &event, NULL, why))
+            return false;
+    }
+    return true;
 }
 
 /* Sentences are for teams: where on this machine a repository lies is none of their business. */
@@ -167,31 +218,49 @@ static struct str without_path(struct arena *arena, struct str words, const char
     return text_str(&out);
 }
 
+static struct str words_of(const struct look *look, struct arena *arena,
+                           const struct course_team *team, const struct fetch_result *result)
+{
+    struct text words = { .arena = arena };
+    text_add(&words, without_path(arena, result->text, look->grader->local_path));
+    for (size_t i = 0; i < result->change_count && i < 5; i++)
+        if (result->changes[i].kind == FETCH_FORCED || result->changes[i].kind == FETCH_TAG_MOVED) {
+            grader_log(look->grader, "info", "event=moved team=%s change=\"%s\"", team->id.at,
+                       fetch_change_print(arena, &result->changes[i]).at);
+            text_print(&words, "%s%s", words.len ? " " : "",
+                       fetch_change_print(arena, &result->changes[i]).at);
+        }
+    text_add(&words, S(""));
+    return text_str(&words);
+}
+
 bool look_team(const struct look *look, struct arena *arena, const struct course_team *team,
-               bool *reached, struct fault *why)
+               int64_t before_ms, struct schedule_result *out, struct fault *why)
 {
     struct fetch_result result;
-    *reached = true;
+    bool fresh = false;
+    *out = (struct schedule_result){ .outcome = SCHEDULE_UNREACHABLE };
     int64_t now = clock_utc_ms(&look->grader->clock);
     if (!look_fetch(look, arena, team, &result, why))
         return false;
     bool good = result.state == FETCH_OK || result.state == FETCH_EMPTY;
-    *reached = result.state != FETCH_UNREACHABLE;
     for (size_t i = 0; result.state == FETCH_OK && i < result.refs.count; i++)
         if (look_triggers(&look->loaded->course, result.refs.at[i].name) &&
-            !push_append(look, arena, team, &result.refs.at[i], why))
+            !push_append(look, arena, team, &result.refs.at[i], &fresh, why))
             return false;
-    struct text words = { .arena = arena };
-    text_add(&words, without_path(arena, result.text, look->grader->local_path));
-    for (size_t i = 0; i < result.change_count && i < 5; i++)
-        if (result.changes[i].kind == FETCH_FORCED || result.changes[i].kind == FETCH_TAG_MOVED) {
-            grader_log(look->grader, "info", "event=moved team=%s change=\"%s\"", team->id.at,
-                       fetch_change_print(arena, &result.changes[i]).at);
-            text_print(&words, "%s%s", words.len ? " " : "",
-                       fetch_change_print(arena, &result.changes[i]).at);
-        }
-    return store_team_look(look->store, team->id.at, fetch_state_name(result.state),
-                           words.at ? words.at : "", good ? now : 0, why);
+    if (good && !sweeps_append(look, arena, team->id, before_ms, now, why))
+        return false;
+    const char *seen = good ? str_zero(arena, str_of(result.seen)) : "";
+    const char *words = words_of(look, arena, team, &result).at;
+    if (!store_team_look(look->store, team->id.at, fetch_state_name(result.state),
+                         words ? words : "", good ? now : 0, why) ||
+        !store_team_seen(look->store, team->id.at, seen, why))
+        return false;
+    if (result.state != FETCH_UNREACHABLE)
+        out->outcome = fresh ? SCHEDULE_MOVED : good ? SCHEDULE_SAME : SCHEDULE_BAD;
+    out->seen = seen;
+    out->looked_ms = good ? now : 0;
+    return true;
 }
 
 static bool answer_append(const struct look *look, struct arena *arena, const struct event *request,
@@ -260,7 +329,7 @@ static bool request_answer(const struct look *look, struct arena *arena,
         str_of(arena_print(arena, "the repository has no \"%.*s\"", STR_ARGS(ref))), why);
 }
 
-static void requests_answer(const struct look *look)
+void look_requests(const struct look *look)
 {
     for (;;) {
         scoped_arena arena = arena_open(NULL);
@@ -275,74 +344,4 @@ static void requests_answer(const struct look *look)
         if (!found || grader_stopping(look->grader))
             return;
     }
-}
-
-struct patience {
-    int64_t next_ms;
-    int failures;
-};
-
-/* The teams of this thread: each `pollers`-th one. */
-static void look_all(const struct look *look, size_t first, struct patience *patience)
-{
-    struct grader *grader = look->grader;
-    const struct course *course = &look->loaded->course;
-    int64_t poll_ms = course->git.poll_s * 1000;
-    size_t step = (size_t)grader->pollers;
-    for (size_t i = first; i < course->team_count && !grader_stopping(grader); i += step) {
-        if (first == 0)
-            requests_answer(look);
-        if (clock_boot_ms(&grader->clock) < patience[i].next_ms)
-            continue;
-        scoped_arena arena = arena_open(NULL);
-        struct fault why = { 0 };
-        bool reached = false;
-        bool ok = look_team(look, arena, &course->teams[i], &reached, &why);
-        if (!ok)
-            grader_log(grader, "warning", "event=look team=%s fault=\"%s\"", course->teams[i].id.at,
-                       why.text);
-        patience[i].failures = ok && reached ? 0 : patience[i].failures + 1;
-        int64_t times = patience[i].failures < 6 ? 1 << patience[i].failures : BACK_OFF_MOST;
-        int64_t jitter = (int64_t)(random_u64() % (uint64_t)(poll_ms / 10 + 1));
-        patience[i].next_ms = clock_boot_ms(&grader->clock) + poll_ms * times + jitter;
-    }
-}
-
-/* As long as the course stays the same; true: it is another one now. */
-static bool look_while_same(struct look *look, size_t first)
-{
-    struct grader *grader = look->grader;
-    scoped_arena arena = arena_open(NULL);
-    struct patience *patience =
-        arena_array(arena, struct patience, look->loaded->course.team_count);
-    do {
-        const struct loaded *now = loaded_take(grader->loaded);
-        bool same = now == look->loaded;
-        loaded_give(grader->loaded, now);
-        if (!same)
-            return true;
-        if (first == 0)
-            requests_answer(look);
-        if (!grader->until_seq)
-            look_all(look, first, patience);
-    } while (!grader_wait(grader, 50));
-    return false;
-}
-
-void *poll_thread(void *at)
-{
-    struct grader *grader = at;
-    size_t first = (size_t)__atomic_fetch_add(&grader->poller_next, 1, __ATOMIC_RELAXED);
-    struct look look = { .grader = grader };
-    if (!grader_open(grader, &look.store, &look.inbox))
-        return NULL;
-    bool again;
-    do {
-        look.loaded = loaded_take(grader->loaded);
-        again = look_while_same(&look, first);
-        loaded_give(grader->loaded, look.loaded);
-    } while (again);
-    inbox_close(look.inbox);
-    store_close(look.store);
-    return NULL;
 }

@@ -7,6 +7,7 @@
 
 #include "grader/grader.h"
 #include "grader/inbox.h"
+#include "grader/schedule.h"
 #include "grader/source/fetch.h"
 #include "grader/store/store.h"
 
@@ -22,11 +23,19 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
                 struct fetch_result *out, struct fault *why);
 
 /*
- * Fetch and append what is new; the team's state and sentence go to the store. *reached false: the
- * repository could not be reached, so the next look may wait longer.
+ * Fetch and append what is new; the team's state and sentence go to the store. before_ms: the last
+ * good look before; the due times that have passed since get their state by this one.
  */
 bool look_team(const struct look *look, struct arena *arena, const struct course_team *team,
-               bool *reached, struct fault *why);
+               int64_t before_ms, struct schedule_result *out, struct fault *why);
+
+/* Answer all that were asked: fetch, find the ref, submit its commit or say why not. */
+void look_requests(const struct look *look);
+
+/* A repository's address as this machine reaches it. False: it is none that the course allows. For
+ * file: also `repository` is opened. */
+bool look_address(struct arena *arena, const struct look *look, struct str url,
+                  struct fetch_request *request, struct fault *why);
 
 /* Does this ref start a run: the trigger's branch or a tag that fits its pattern? */
 bool look_triggers(const struct course *course, struct str ref);

@@ -9,6 +9,7 @@
 #include "grader/digest_memo.h"
 #include "grader/inbox.h"
 #include "grader/rescore.h"
+#include "grader/schedule.h"
 #include "grader/service_parts.h"
 #include "grader/waiting.h"
 #include <fcntl.h>
@@ -22,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define POLLERS_MOST 4 /* repositories looked at together */
+#define POLLERS_MOST 5 /* threads that look at repositories; the first one answers requests too */
 #define THREADS_MOST (HOUSE_SLOTS_MOST + POLLERS_MOST + 2)
 
 static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *why)
@@ -51,7 +52,8 @@ static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *
     pthread_mutex_init(&grader->news.lock, NULL);
     pthread_cond_init(&grader->news.changed, &monotonic);
     pthread_mutex_init(&grader->held.lock, NULL);
-    grader->pollers = seat->loaded->course.team_count > POLLERS_MOST ? POLLERS_MOST : 1;
+    grader->pollers = seat->loaded->course.team_count > POLLERS_MOST ? POLLERS_MOST : 2;
+    grader->schedule = schedule_open();
     return grader->loaded && grader->scratch >= 0 && (!seat->local_text || grader->local >= 0) &&
            artifacts_open(&grader->artifacts, grader->state, "artifacts", 0750, 0444, why) &&
            artifacts_open(&grader->sealed, grader->state, "sealed", 0700, 0400, why);

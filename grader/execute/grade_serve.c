@@ -255,7 +255,7 @@ void grade_serve_run(struct serving *at, struct box_launcher *launcher, const st
     int64_t closing_ms = at->plan->stop_ms + CLOSING_MS;
     at->line = (struct serve_line){ .port = (uint16_t)at->plan->port };
     at->end_us = clock_mono_us() + (job->limits.wall_ms - closing_ms) * 1000;
-    at->http = http_open(&(struct http_options){ serve_dial, &at->line }, &why);
+    at->http = http_open(&(struct http_options){ .dial = serve_dial, .arg = &at->line }, &why);
     at->line.box = box_start(launcher, job);
     if (at->http)
         ask_all(at);

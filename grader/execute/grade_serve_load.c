@@ -29,7 +29,8 @@ static void *caller_thread(void *at)
     struct fault why;
     int silent = 0;
     scoped_arena arena = arena_open(NULL);
-    struct http *http = http_open(&(struct http_options){ serve_dial, &caller->line }, &why);
+    struct http *http =
+        http_open(&(struct http_options){ .dial = serve_dial, .arg = &caller->line }, &why);
     while (http && caller->requests < caller->most && clock_mono_us() < caller->until_us &&
            silent < SILENT_MOST && !caller->line.gone) {
         struct arena_mark mark = arena_mark(arena);
@@ -132,7 +133,7 @@ void serving_load(struct serving *at)
         return;
     /* a server of one worker would wait for the next request on the connection that is open */
     http_close(at->http);
-    at->http = http_open(&(struct http_options){ serve_dial, &at->line }, &why);
+    at->http = http_open(&(struct http_options){ .dial = serve_dial, .arg = &at->line }, &why);
     for (; count < BODIES && (end = serve_batch_end(&at->rows, from, 1)) > from; from = end) {
         enum job_serve_type type = (enum job_serve_type)at->usable;
         questions[count++] =

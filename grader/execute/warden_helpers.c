@@ -30,7 +30,7 @@ static const struct way {
       1u << 3 | 1u << 4 | 1u << 5,
       { "holdout", "grade-one", NULL, "--dir-fd", "3", "--cancel-fd", "4", "--root-fd", "5",
         "--launcher-fd", "6" } },
-    { HOUSE_FETCH, 6, false, 1u << 0 | 1u << 1 | 1u << 3, { "holdout", "fetch-one", NULL } },
+    { HOUSE_FETCH, 6, false, 1u << 0 | 1u << 1, { "holdout", "fetch-one", NULL } },
 };
 
 /* By the role and, where it has several, by the number of descriptors; else its first one. */

@@ -16,6 +16,7 @@
 struct http {
     CURL *curl;
     struct http_options options;
+    struct curl_slist *pinned;
     int dialled; /* a connection that is not libcurl's yet, -1: none */
     int taken;   /* the descriptor that it will be */
     char said[CURL_ERROR_SIZE];
@@ -123,6 +124,12 @@ static void set_always(struct http *http)
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(curl, CURLOPT_MAXCONNECTS, (long)KEEP_MOST);
     curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
+    if (http->options.pinned && !(http->pinned = curl_slist_append(NULL, http->options.pinned)))
+        abort();
+    if (http->pinned)
+        curl_easy_setopt(curl, CURLOPT_RESOLVE, http->pinned);
+    if (http->options.ca)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, http->options.ca);
     if (!http->options.dial)
         return;
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, dial);
@@ -156,6 +163,7 @@ void http_close(struct http *http)
     if (!http)
         return;
     curl_easy_cleanup(http->curl);
+    curl_slist_free_all(http->pinned);
     fd_scoped(&http->dialled);
     free(http);
 }

@@ -20,6 +20,10 @@ struct http_options {
      */
     int (*dial)(void *arg);
     void *arg;
+    /* "HOST:PORT:ADDRESS,…" (IPv6 in brackets): HOST is connected to at these, nothing is looked
+     * up; for TLS it keeps its name. NULL: as usual. */
+    const char *pinned;
+    const char *ca; /* path of a PEM file with authorities, NULL: the system's */
 };
 
 /* Before a process confines itself: what libcurl and its TLS library load at their first use. */

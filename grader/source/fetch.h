@@ -53,6 +53,7 @@ struct fetch_request {
     int secrets;        /* -1: no credentials for this host */
     bool allow_private; /* git.allow_private */
     bool look_only; /* ls-remote only: refs carry what the remote names (of tags the tag object) */
+    bool people;    /* who wrote the tips: of all refs, or, where there are many, of what moved */
     const char *want;         /* NULL, or a commit that must be in the mirror afterwards */
     uint64_t most_bytes;      /* of the mirror and so of a fetch; 0: FETCH_REPO_MB */
     int deadline_ms, idle_ms; /* 0: as above */
@@ -83,6 +84,7 @@ struct fetch_result {
     enum fetch_state state;
     struct str text;      /* a sentence for people; empty when ok */
     struct git_refs refs; /* sorted by name; ids are commits (annotated tags peeled) */
+    char seen[65];        /* look_digest of what the remote named; "" unknown */
     size_t change_count;
     const struct fetch_change *changes;
 };

@@ -33,6 +33,12 @@ bool fetch_room_find(const struct fetch_request *request, struct fetch_room *out
  * and, for https and ssh, name resolution and one port. */
 bool fetch_room_enter(const struct fetch_request *request, struct fault *why);
 
+/* The same without a mirror, to look only. */
+bool fetch_room_enter_looking(const struct fetch_request *request, struct fault *why);
+
+/* RFC 4648, with padding. */
+struct str base64_print(struct arena *arena, struct str bytes);
+
 /* The same for a snapshot: the mirror for reading is all there is. */
 bool fetch_room_enter_reading(int mirror, int deadline_ms, struct fault *why);
 /* SIGALRM ends the process then. */

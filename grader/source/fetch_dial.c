@@ -116,7 +116,7 @@ static struct str cut_word(struct str *line)
     return str_until(rest, len);
 }
 
-static struct str base64_of(struct arena *arena, struct str bytes)
+struct str base64_print(struct arena *arena, struct str bytes)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     struct text out = { .arena = arena };
@@ -140,7 +140,7 @@ static const char *fingerprint(struct arena *arena, struct str key)
         char pair[3] = { hex[2 * i], hex[2 * i + 1], 0 };
         hash[i] = (char)strtol(pair, NULL, 16);
     }
-    struct str text = base64_of(arena, (struct str){ hash, sizeof hash });
+    struct str text = base64_print(arena, (struct str){ hash, sizeof hash });
     return arena_print(arena, "SHA256:%.*s", (int)text.len - 1, text.at); /* without its one "=" */
 }
 
@@ -151,7 +151,7 @@ bool fetch_known_host(struct arena *arena, struct str known_hosts, const struct 
     struct str plain = address->port == 22 ? address->host : S("");
     struct str full =
         str_of(arena_print(arena, "[%.*s]:%d", STR_ARGS(address->host), address->port));
-    struct str wanted = base64_of(arena, key);
+    struct str wanted = base64_print(arena, key);
     bool found = false;
     *revoked = false;
     while (str_cut(&known_hosts, '\n', &line)) {

@@ -3,6 +3,7 @@
 #include "core/base/landlock.h"
 #include "grader/source/fetch_child.h"
 #include "grader/source/fetch_words.h"
+#include "grader/source/look.h"
 #include "grader/source/snapshot_apart.h"
 #include <dirent.h>
 #include <errno.h>
@@ -14,9 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define REQUEST_BYTES_MOST (16u << 10)
+#define REQUEST_BYTES_MOST (512u << 10)
 #define MIRROR_DEPTH_MOST 8
 #define EXIT_OURS 70
+#define PEOPLE_ALL 64 /* refs up to which all tips are told */
 
 struct job {
     struct arena *arena;
@@ -133,6 +135,7 @@ static bool look(struct job *job)
         if (fetch_ref_check(job->remote.at[i].name))
             job->remote.at[kept++] = job->remote.at[i];
     job->remote.count = kept;
+    look_digest(&job->remote, job->result.seen);
     return true;
 }
 
@@ -194,7 +197,10 @@ static bool settle(struct job *job)
             continue;
         ref->name = now->name;
         refs->count++;
-        if (old && strcmp(old->id, now->id) == 0)
+        bool same = old && strcmp(old->id, now->id) == 0;
+        if (job->request.people && (!same || job->remote.count <= PEOPLE_ALL))
+            git_session_people(job->session, job->arena, ref->id, &ref->author, &ref->committer);
+        if (same)
             continue;
         if (!git_session_set(job->session, now, &job->why))
             return false;
@@ -310,7 +316,7 @@ int fetch_main(int argc, char **argv)
     struct str request;
     int code;
     bool done = fd_load(arena, FETCH_REQUEST, REQUEST_BYTES_MOST, &request, &job->why);
-    if (done && snapshot_serve(arena, request, &code))
+    if (done && (snapshot_serve(arena, request, &code) || look_serve(arena, request, &code)))
         return code;
     done = done && read_request(job, request);
     if (done) {

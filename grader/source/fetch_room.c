@@ -155,7 +155,7 @@ bool fetch_room_enter_reading(int mirror, int deadline_ms, struct fault *why)
     return enter(&wanted, 0, deadline_ms, why);
 }
 
-bool fetch_room_enter(const struct fetch_request *request, struct fault *why)
+static bool enter_bounded(const struct fetch_request *request, bool looks, struct fault *why)
 {
     /* The last ones are for getaddrinfo, which loads its modules when asked. */
     const struct room rooms[] = {
@@ -171,12 +171,22 @@ bool fetch_room_enter(const struct fetch_request *request, struct fault *why)
     struct room kept[sizeof rooms / sizeof *rooms];
     size_t count = 0;
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
-        if (i == 0 || (i == 1) == local)
+        if ((i == 0 && !looks) || (i > 0 && (i == 1) == local))
             kept[count++] = rooms[i];
     struct landlock wanted = { .rooms = kept,
-                               .room_count = local ? 2 : count,
+                               .room_count = count,
                                .tcp_bounded = true,
                                .ports = ports,
                                .port_count = local ? 0 : 2 };
-    return enter(&wanted, request->most_bytes + SLACK_BYTES, request->deadline_ms, why);
+    return enter(&wanted, looks ? 0 : request->most_bytes + SLACK_BYTES, request->deadline_ms, why);
+}
+
+bool fetch_room_enter(const struct fetch_request *request, struct fault *why)
+{
+    return enter_bounded(request, false, why);
+}
+
+bool fetch_room_enter_looking(const struct fetch_request *request, struct fault *why)
+{
+    return enter_bounded(request, true, why);
 }

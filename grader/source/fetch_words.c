@@ -1,11 +1,13 @@
 /* What parent and child of a fetch say to each other. */
 #include "grader/source/fetch_words.h"
+#include "core/base/digest.h"
 #include "core/base/json.h"
 #include "grader/source/shown.h"
 #include <limits.h>
 
 #define TEXT_BYTES_MOST 300
 #define REF_NAME_BYTES_MOST 250
+#define PERSON_BYTES_MOST 200
 
 static const char *const state_names[] = {
     "ok", "unreachable", "refused", "empty", "too_big", "vanished", "denied",
@@ -33,6 +35,7 @@ struct str fetch_request_print(struct arena *arena, const struct fetch_request *
     json_add_text(&out, "url", request->address.text);
     json_add_bool(&out, "allow_private", request->allow_private);
     json_add_bool(&out, "look_only", request->look_only);
+    json_add_bool(&out, "people", request->people);
     json_add_zero(&out, "want", request->want);
     json_add_int(&out, "most_bytes", (int64_t)request->most_bytes);
     json_add_int(&out, "deadline_ms", request->deadline_ms);
@@ -59,11 +62,18 @@ bool fetch_request_parse(struct arena *arena, struct str bytes, struct fetch_req
         return fault_set(why, BLAME_SYSTEM, "the fetch request was malformed");
     out->allow_private = json_get_bool(json, "allow_private", false);
     out->look_only = json_get_bool(json, "look_only", false);
+    out->people = json_get_bool(json, "people", false);
     out->want = want.len ? want.at : NULL;
     out->most_bytes = (uint64_t)most;
     out->deadline_ms = (int)deadline;
     out->idle_ms = (int)idle;
     return true;
+}
+
+static void print_person(struct json_out *out, const char *key, struct str person)
+{
+    if (person.len)
+        json_add_text(out, key, shown_text(out->text->arena, person, PERSON_BYTES_MOST));
 }
 
 static void print_refs(struct json_out *out, const struct git_refs *refs)
@@ -73,6 +83,8 @@ static void print_refs(struct json_out *out, const struct git_refs *refs)
         json_open_map(out, NULL);
         json_add_text(out, "name", refs->at[i].name);
         json_add_zero(out, "commit", refs->at[i].id);
+        print_person(out, "author", refs->at[i].author);
+        print_person(out, "committer", refs->at[i].committer);
         json_close_map(out);
     }
     json_close_list(out);
@@ -85,6 +97,7 @@ struct str fetch_result_print(struct arena *arena, const struct fetch_result *re
     json_open_map(&out, NULL);
     json_add_zero(&out, "state", state_names[result->state]);
     json_add_text(&out, "text", shown_text(arena, result->text, TEXT_BYTES_MOST));
+    json_add_zero(&out, "seen", result->seen);
     print_refs(&out, &result->refs);
     json_open_list(&out, "changes");
     for (size_t i = 0; i < result->change_count; i++) {
@@ -155,6 +168,10 @@ static bool parse_refs(struct arena *arena, const struct json *json, struct git_
     for (size_t i = 0; i < list->count; i++) {
         struct git_ref *ref = &out->at[i];
         ref->name = json_get_text(&list->members[i], "name", "");
+        ref->author =
+            shown_text(arena, json_get_text(&list->members[i], "author", ""), PERSON_BYTES_MOST);
+        ref->committer =
+            shown_text(arena, json_get_text(&list->members[i], "committer", ""), PERSON_BYTES_MOST);
         if (!fetch_ref_check(ref->name) ||
             !parse_id(json_get_text(&list->members[i], "commit", ""), false, ref->id) ||
             (i > 0 && str_order(out->at[i - 1].name, ref->name) >= 0))
@@ -200,6 +217,9 @@ bool fetch_result_parse(struct arena *arena, struct str bytes, struct fetch_resu
         *out = (struct fetch_result){ .state = FETCH_UNREACHABLE };
         return fault_set(why, BLAME_SYSTEM, "the fetch process gave a malformed result");
     }
+    struct str seen = json_get_text(json, "seen", "");
+    if (sha256_is_hex(seen))
+        memcpy(out->seen, seen.at, sizeof out->seen);
     out->state = (enum fetch_state)state;
     out->text = shown_text(arena, json_get_text(json, "text", ""), TEXT_BYTES_MOST);
     return true;

@@ -174,10 +174,11 @@ struct git_session *git_session_open(const char *path, const char *url, const st
     self->wire = (struct git_wire){ .door = *door };
     git_repository_init_options options = { .version = GIT_REPOSITORY_INIT_OPTIONS_VERSION,
                                             .flags = GIT_REPOSITORY_INIT_BARE };
-    int code = git_repository_open_bare(&self->mirror, path);
-    if (code == GIT_ENOTFOUND)
+    int code = path ? git_repository_open_bare(&self->mirror, path)
+                    : git_remote_create_detached(&self->remote, url);
+    if (path && code == GIT_ENOTFOUND)
         code = git_repository_init_ext(&self->mirror, path, &options);
-    if (code == 0)
+    if (path && code == 0)
         code = git_remote_create_anonymous(&self->remote, self->mirror, url);
     if (code == 0)
         self->wire.url = git_remote_url(self->remote);
@@ -319,6 +320,24 @@ bool git_session_commit(struct git_session *session, const char *id, char commit
     git_object_free(peeled);
     git_object_free(object);
     return good;
+}
+
+static struct str person(struct arena *arena, const git_signature *who)
+{
+    return who ? str_of(arena_print(arena, "%s <%s>", who->name, who->email)) : S("");
+}
+
+bool git_session_people(struct git_session *session, struct arena *arena, const char *commit,
+                        struct str *author, struct str *committer)
+{
+    git_oid oid;
+    git_commit *object = NULL;
+    if (git_oid_fromstr(&oid, commit) < 0 || git_commit_lookup(&object, session->mirror, &oid) < 0)
+        return false;
+    *author = person(arena, git_commit_author(object));
+    *committer = person(arena, git_commit_committer(object));
+    git_commit_free(object);
+    return true;
 }
 
 bool git_session_follows(struct git_session *session, const char *new_id, const char *old_id)

@@ -64,8 +64,9 @@ struct git_door {
 };
 
 struct git_ref {
-    struct str name;      /* refs/heads/… or refs/tags/… */
-    char id[GIT_ID_TEXT]; /* what the ref names: for an annotated tag the tag object */
+    struct str name;              /* refs/heads/… or refs/tags/… */
+    char id[GIT_ID_TEXT];         /* what the ref names: for an annotated tag the tag object */
+    struct str author, committer; /* "Name <email>" of the commit, empty unless asked for */
 };
 struct git_refs {
     struct git_ref *at;
@@ -74,7 +75,8 @@ struct git_refs {
 
 struct git_session;
 
-/* Makes the bare mirror at `path` if it is not there, and opens it. `url` may be a path. */
+/* Makes the bare mirror at `path` if it is not there, and opens it. `url` may be a path. path NULL:
+ * to list only; then one process may have several, one after the other. */
 struct git_session *git_session_open(const char *path, const char *url, const struct git_door *door,
                                      struct fault *why);
 void git_session_close(struct git_session *session);
@@ -95,5 +97,8 @@ bool git_session_remove(struct git_session *session, const char *name, struct fa
 
 /* The commit that an object of the mirror leads to; false: it leads to none or is not there. */
 bool git_session_commit(struct git_session *session, const char *id, char commit[GIT_ID_TEXT]);
+/* Who wrote and who committed it: "Name <email>", foreign bytes; false: no such commit. */
+bool git_session_people(struct git_session *session, struct arena *arena, const char *commit,
+                        struct str *author, struct str *committer);
 /* Is `old` the same as or an ancestor of `new`? Both commits of the mirror. */
 bool git_session_follows(struct git_session *session, const char *new_id, const char *old_id);

@@ -238,7 +238,8 @@ static void a_descriptor_takes_the_place_of_an_address(void **state)
     struct http_answer answer;
     struct fault why = { 0 };
     stub_open(&stub);
-    scoped(http) struct http *http = http_open(&(struct http_options){ dial, &way }, &why);
+    scoped(http) struct http *http =
+        http_open(&(struct http_options){ .dial = dial, .arg = &way }, &why);
     assert_false(ask(http, arena, &nowhere, &answer, &why));
     way.port = stub.port;
     for (int i = 0; i < 3; i++)
