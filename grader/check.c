@@ -63,10 +63,14 @@ static void roster_check(const struct course *course, struct complaints *to)
 
 bool check_private_open(int dir)
 {
-    static const char *const names[] = { "private", "secrets" };
+    /* started as root, the service lets its own users pass through secrets/ by name */
+    static const struct {
+        const char *name;
+        mode_t shut;
+    } rows[] = { { "private", 077 }, { "secrets", 066 } };
     struct stat info;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (fstatat(dir, names[i], &info, 0) == 0 && (info.st_mode & 077))
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (fstatat(dir, rows[i].name, &info, 0) == 0 && (info.st_mode & rows[i].shut))
             return true;
     return false;
 }

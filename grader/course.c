@@ -385,10 +385,9 @@ static void git_check(struct arena *arena, const struct course_git *git, struct 
     }
     for (size_t i = 0; i < git->ignore_authors.count; i++)
         if (!course_author_pattern(git->ignore_authors.at[i]))
-            complain(
-                to, FILE_NAME, git->ignore_authors.lines[i],
-                "git.ignore_authors: \"%s\" is no name with * for any characters, or all there are",
-                git->ignore_authors.at[i].at);
+            complain(to, FILE_NAME, git->ignore_authors.lines[i],
+                     "git.ignore_authors was \"%s\", allowed is a name with * for any characters",
+                     git->ignore_authors.at[i].at);
     if (git->allow.count > ADDRESS_PATTERNS_MOST)
         complain(to, FILE_NAME, git->allow.lines[0], "git.allow has %zu patterns, allowed are %d",
                  git->allow.count, ADDRESS_PATTERNS_MOST);

@@ -137,7 +137,7 @@ static bool seat_fill(struct seat *seat, const struct house *house, struct arena
                       struct fault *why)
 {
     struct artifacts open, sealed;
-    if (!state_lay(house, seat->course_dir, why))
+    if (!state_lay(house, seat->course_dir, why) || !secrets_lend(house, seat->course_dir, why))
         return false;
     scoped(fd) int state = dir_open(seat->course_dir, "state", why);
     if (state < 0 || !artifacts_open(&open, state, "artifacts", 0750, 0444, why) ||

@@ -36,6 +36,9 @@ struct web_child {
  */
 void seat_watch(void *seat);
 
+/* Started as root: secrets/web may be read by the web, secrets/grader by grader and fetch. */
+bool secrets_lend(const struct house *house, int course, struct fault *why);
+
 int grader_child_main(int warden_socket, void *seat);
 int web_child_main(int warden_socket, void *web);
 

@@ -34,8 +34,14 @@ static void put_repository(struct visit *visit, const struct view_team *team)
             html_put(out, " ");
             say_ago(out, visit->now_ms, team->looked_ms);
         }
+        if (team->hook_ms) {
+            html_put(out, "; the last webhook of %t came ", team->hook_forge);
+            say_ago(out, visit->now_ms, team->hook_ms);
+        }
         html_put(out, ".</p>");
     }
+    if (team->note.len)
+        html_put(out, "<p class=\"muted\">%t</p>", team->note);
     if (team->message.len)
         html_put(out,
                  "<section class=\"verdict bad\"><div><p class=\"message\">%t</p></div>"
