@@ -66,4 +66,7 @@ check "graded in the changed directory" sh -c "'$HOLDOUT' grade '$course' --team
 changed=$("$HOLDOUT" status "$course" --json | jq -r '[.tasks[].runs[]][0].id')
 check "nothing is taken over in a changed directory" sh -c "'$HOLDOUT' log '$course' $changed --json | jq -e '[.steps[] | select(.name | IN(\"build\", \"train\", \"predict\"))] | all(.cached | not)'"
 check "its digest is another" sh -c "[ \"\$(jq -r .environment.sha256 '$course/state/receipts/$changed.json')\" != '$before' ]"
+check "env-build takes names of packages alone" sh -c "'$HOLDOUT' env-build '$work/new' --packages 'a b' 2>&1 | grep -q 'names of Debian packages'"
+check "env-build does not touch what is there" sh -c "'$HOLDOUT' env-build '$course/small' --mirror http://127.0.0.1:1 --suite none 2>&1 |
+    grep -q 'is there already\|is installed\|needs root'"
 finish
