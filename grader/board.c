@@ -115,16 +115,16 @@ static bool run_predictions(const struct making *making, struct str run, struct 
                                            RUN_SEEDS_MOST, count, why);
 }
 
-/* The mean of the entry's seeds beside the Public truth. */
-static bool entry_rows(const struct making *making, const struct board_entry *entry,
-                       struct scored *out, bool *fits, struct fault *why)
+/* The mean of the run's seeds beside the truth. */
+static bool run_rows(const struct making *making, struct str run, enum usage usage,
+                     struct scored *out, bool *fits, struct fault *why)
 {
-    struct str sha256[RUN_SEEDS_MOST], run;
+    struct str sha256[RUN_SEEDS_MOST];
     size_t count, used = 1;
     struct rows_wanted wanted = { making->grader, making->task, &making->truth, making->digest,
-                                  USAGE_PUBLIC };
+                                  usage };
     *fits = false;
-    if (!tested_run(making, entry, &run, why) || !run_predictions(making, run, sha256, &count, why))
+    if (!run_predictions(making, run, sha256, &count, why))
         return false;
     for (size_t i = 0; i < count; i++) {
         scoped_arena own = arena_open(NULL);
@@ -139,6 +139,14 @@ static bool entry_rows(const struct making *making, const struct board_entry *en
             mean_add(out, &one, ++used);
     }
     return true;
+}
+
+static bool entry_rows(const struct making *making, const struct board_entry *entry,
+                       struct scored *out, bool *fits, struct fault *why)
+{
+    struct str run;
+    return tested_run(making, entry, &run, why) &&
+           run_rows(making, run, USAGE_PUBLIC, out, fits, why);
 }
 
 static int score_order(const struct metric *metric, double a, double b)
@@ -301,6 +309,28 @@ bool board_preview(struct arena *arena, const struct board_with *with, struct bo
            store_batch_board_source(with->store, arena, with->task->id.at, with->batch, entries,
                                     count, why) &&
            entries_arrange(&making, *entries, *count, why);
+}
+
+bool board_rows(struct arena *arena, const struct board_with *with, const struct str *runs,
+                size_t count, enum usage usage, struct scored *out, struct fault *why)
+{
+    struct making making = { .grader = with->grader,
+                             .loaded = with->loaded,
+                             .store = with->store,
+                             .arena = arena,
+                             .task = with->task };
+    if (!making_begin(&making, why) ||
+        !rows_truth(with->grader, with->loaded, with->task, arena, &making.truth, why))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        bool fits;
+        if (!run_rows(&making, runs[i], usage, &out[i], &fits, why))
+            return false;
+        if (!fits)
+            return fault_set(why, BLAME_COURSE,
+                             "run %s has no predictions for this version of the task", runs[i].at);
+    }
+    return true;
 }
 
 bool board_make(const struct grader *grader, const struct loaded *loaded, struct store *store,

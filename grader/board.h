@@ -9,6 +9,7 @@
 #pragma once
 
 #include "core/eval/metrics.h"
+#include "core/eval/predictions.h"
 #include "grader/grader.h"
 #include "grader/store/store.h"
 
@@ -26,6 +27,10 @@ struct board_with {
 };
 bool board_preview(struct arena *arena, const struct board_with *with, struct board_entry **entries,
                    size_t *count, struct fault *why);
+
+/* The predictions of runs, as the board tests them: means of seeds beside the truth of `usage`. */
+bool board_rows(struct arena *arena, const struct board_with *with, const struct str *runs,
+                size_t count, enum usage usage, struct scored *out, struct fault *why);
 
 /* How many Public rows the task's solution has, and the mean size of its target. */
 bool board_public_rows(const struct grader *grader, const struct loaded *loaded,

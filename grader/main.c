@@ -17,6 +17,7 @@ static const struct command commands[] = {
     { "cancel", "end a run that waits or is under way", cancel_main },
     { "replay", "a run done again as it was, and compared bit by bit", replay_main },
     { "rescore", "results anew beside the old ones, then applied or discarded", rescore_main },
+    { "compare", "graded versions tested against each other on the same rows", compare_main },
     { "receipts", "the chain of receipts, and whether it holds", receipts_main },
     { "runs", "every version of the teams, and which of them count", runs_main },
     { "pause", "begin no further run", pause_main },

@@ -43,6 +43,7 @@ int pin_main(int argc, char **argv);
 int log_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
 int rescore_main(int argc, char **argv);
+int compare_main(int argc, char **argv);
 int receipts_main(int argc, char **argv);
 int env_build_main(int argc, char **argv);
 int diagnose_main(int argc, char **argv);

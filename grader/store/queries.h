@@ -148,6 +148,8 @@ enum store_query {
     SCORED_BATCH,
     SCORING_PUT,
     OUTDATED,
+    SCORED_GET,
+    BOARD_RUN,
     STORE_QUERY_COUNT,
 };
 extern const struct query store_queries[STORE_QUERY_COUNT];

@@ -281,4 +281,10 @@
     [BATCH_RETRY] = {                                                                              \
         "UPDATE batch_run SET state = CASE WHEN again = '' THEN 'waiting' ELSE 'queued' END,"      \
         " message = '' WHERE batch = ?1 AND state = 'trouble'"                                     \
+    },                                                                                             \
+    [SCORED_GET] = {                                                                               \
+        "SELECT task, team, task_digest, version FROM scored WHERE run = ?1"                       \
+    },                                                                                             \
+    [BOARD_RUN] = {                                                                                \
+        "SELECT run FROM board WHERE task = ?1 AND team = ?2"                                      \
     },

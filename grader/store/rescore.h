@@ -113,6 +113,16 @@ bool store_scoring_put(struct store *store, const char *task, const char *digest
 /* Runs of the task ("" all) that were scored with an earlier version. */
 bool store_outdated(struct store *store, const char *task, int64_t *count, struct fault *why);
 
+/* With what a run was scored; *found false: it has no result. */
+struct store_scored {
+    struct str task, team, task_digest, version;
+};
+bool store_scored_find(struct store *store, struct arena *arena, const char *run,
+                       struct store_scored *out, bool *found, struct fault *why);
+/* The run that stands on the task's board for this team; "" when none does. */
+bool store_board_run(struct store *store, struct arena *arena, const char *task, const char *team,
+                     struct str *out, struct fault *why);
+
 /* ---- sealed ---- */
 bool store_batch_prediction_put(struct store *store, const char *batch, const char *run,
                                 int seed_at, const char *sha256, struct fault *why);

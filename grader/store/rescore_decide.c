@@ -209,3 +209,24 @@ bool store_outdated(struct store *store, const char *task, int64_t *count, struc
         *count = row_int(row, 0);
     return row_end(row, why);
 }
+
+bool store_scored_find(struct store *store, struct arena *arena, const char *run,
+                       struct store_scored *out, bool *found, struct fault *why)
+{
+    struct row *row = db_start(store->db, SCORED_GET, "z", run);
+    *found = row_next(row, why);
+    if (*found)
+        *out = (struct store_scored){ row_text(row, 0, arena), row_text(row, 1, arena),
+                                      row_text(row, 2, arena), row_text(row, 3, arena) };
+    return row_end(row, why);
+}
+
+bool store_board_run(struct store *store, struct arena *arena, const char *task, const char *team,
+                     struct str *out, struct fault *why)
+{
+    *out = S("");
+    struct row *row = db_start(store->db, BOARD_RUN, "zz", task, team);
+    if (row_next(row, why))
+        *out = row_text(row, 0, arena);
+    return row_end(row, why);
+}

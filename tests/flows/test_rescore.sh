@@ -42,6 +42,11 @@ check "the receipt of the rescore is in the chain" sh -c "'$HOLDOUT' receipts '$
 check "a grading of the same commit gives the same score" sh -c "'$HOLDOUT' grade '$course' --team cholesky && [ \"\$('$HOLDOUT' status '$course' --json | jq '.tasks[0].board[0].score')\" = '$after' ]"
 check "a run graded before replays as it was then" sh -c "'$HOLDOUT' replay '$course' $run | grep -q 'all .* are the same, bit by bit'"
 
+newer=$("$HOLDOUT" status "$course" --json | jq -r '.tasks[0].runs[0].id')
+check "two versions of the same model do not differ beyond noise" sh -c "'$HOLDOUT' compare '$course' $run $newer --json | jq -e '.metric == \"brier\" and
+    .public[1].difference == 0 and .public[1].p == 1 and (.private | not) and (.public[0].value * 1000 | (. - round) | fabs) < 1e-6'"
+check "the private rows are for who asks for them" sh -c "'$HOLDOUT' compare '$course' $run $newer --private --json | jq -e '.private[0].value != .public[0].value'"
+
 # a training row less: what trains the model has changed
 check "the training data change" sh -c "sed -i '\$d' '$course/data/credit/train.csv' && '$HOLDOUT' check '$course'"
 check "the runs are done again before they are compared" sh -c "'$HOLDOUT' rescore '$course' start --task credit --json >'$work/again.json' &&
@@ -50,6 +55,7 @@ check "they are on no page" sh -c "'$HOLDOUT' status '$course' --json | jq -e --
 check "a team that knows the id is told nothing" sh -c "! curl -fsS http://127.0.0.1:$port/api/v1/courses/demo-2026/runs/\$(jq -r '.results[0].again' '$work/again.json')"
 check "they are applied" "$HOLDOUT" rescore "$course" apply
 check "the board has the score of the new data" sh -c "[ \"\$('$HOLDOUT' status '$course' --json | jq '.tasks[0].board[0].score')\" = \"\$(jq '.board[0].score' '$work/again.json')\" ]"
+check "versions scored with different data are not compared" sh -c "'$HOLDOUT' rescore '$course' status >/dev/null; '$HOLDOUT' compare '$course' $run \$('$HOLDOUT' status '$course' --json | jq -r '.tasks[1].runs[0].id') 2>&1 | grep -q 'another version'"
 service_stop
 
 # without a service, and a changed receipt
