@@ -191,6 +191,8 @@ const struct course_deliverable *course_deliverable_open(const struct course *co
 int64_t course_late_days(const struct course *course, struct str team);
 /* Is this "Name <email>" one of git.ignore_authors? `*` stands for any characters. */
 bool course_git_ignores(const struct course_git *git, struct str person);
+/* The deliverable that a tag final/ID pins a version for; NULL for any other ref. */
+const struct course_deliverable *course_pinned_by(const struct course *course, struct str ref);
 const char *course_kind_name(int kind);
 /* {"build_s", "train_s", "predict_s", "serve_s", "memory_mb", "pids", "disk_mb", "cpus"} */
 void course_limits_json(struct json_out *out, const char *key, const struct course_limits *limits);

@@ -62,6 +62,13 @@ void course_deliverables_check(struct arena *arena, const struct yaml *list,
     }
 }
 
+const struct course_deliverable *course_pinned_by(const struct course *course, struct str ref)
+{
+    struct str final = S("refs/tags/final/");
+    return str_starts(ref, final) ? course_deliverable_find(course, str_from(ref, final.len))
+                                  : NULL;
+}
+
 void course_zone_load(struct arena *arena, const struct yaml *root, struct course *course,
                       struct complaints *to)
 {

@@ -25,6 +25,7 @@ static bool take_push(const struct following *f, struct fault *why)
         return fault_set(why, BLAME_OPEN, "event %lld names no known team, ref or commit",
                          (long long)f->event->seq);
     bool branch = str_starts(ref, S("refs/heads/"));
+    const struct course_deliverable *pinned = course_pinned_by(&f->loaded->course, ref);
     int64_t due_ms = 0;
     for (size_t i = 0; i < f->loaded->course.deliverable_count; i++) {
         int64_t due = f->loaded->course.deliverables[i].due_ms;
@@ -41,6 +42,7 @@ static bool take_push(const struct following *f, struct fault *why)
         .commit = commit.at,
         .source = hand ? "hand" : "poll",
         .fresh = hand && json_get_bool(f->body, "no_cache", false),
+        .pin = !hand && pinned ? pinned->id.at : NULL,
         .note = ignored.len && !hand ? ignored.at : NULL,
         .grade = hand || (!ignored.len && look_triggers(&f->loaded->course, ref)),
         .debounce_ms = f->loaded->course.git.debounce_s * 1000,

@@ -112,6 +112,8 @@ bool look_triggers(const struct course *course, struct str ref)
     struct str branch = S("refs/heads/"), tag = S("refs/tags/"), pattern = course->git.tag;
     if (str_starts(ref, branch))
         return str_equal(str_from(ref, branch.len), course->git.branch);
+    if (course_pinned_by(course, ref))
+        return true;
     if (!str_starts(ref, tag) || !pattern.len)
         return false;
     struct str name = str_from(ref, tag.len);

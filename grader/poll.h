@@ -37,7 +37,7 @@ void look_requests(const struct look *look);
 bool look_address(struct arena *arena, const struct look *look, struct str url,
                   struct fetch_request *request, struct fault *why);
 
-/* Does this ref start a run: the trigger's branch or a tag that fits its pattern? */
+/* Does this ref start a run: the trigger's branch, a tag that fits its pattern, a pin? */
 bool look_triggers(const struct course *course, struct str ref);
 
 /* Directory descriptor of the team's mirror, made when missing; -1 and a fault. */

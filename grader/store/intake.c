@@ -46,10 +46,27 @@ static bool waits_since(struct store *store, const struct store_push *push, int6
     return row_end(row, why);
 }
 
+/* Pins the commit; *known: it is graded or on its way already. When: never late through polling. */
+static bool pin_within(struct store *store, const struct store_push *push, bool *known,
+                       struct fault *why)
+{
+    struct row *row = db_start(store->db, PIN_KNOWN, "zz", push->team, push->commit);
+    *known = row_next(row, why);
+    return row_end(row, why) &&
+           db_run(store->db, NULL, why, PIN_ADD, "izzzzii", push->seq, push->team, push->pin, "",
+                  push->commit, push->not_seen_ms ? push->not_seen_ms : push->at_ms, (int64_t)0) &&
+           audit_within(store, push->team, "pin", push->pin, push->commit, why);
+}
+
 static bool grade_within(struct store *store, const struct store_push *push, struct fault *why)
 {
     struct db *db = store->db;
     char submission[ULID_TEXT], run[ULID_TEXT];
+    bool known = false;
+    if (push->pin && !pin_within(store, push, &known, why))
+        return false;
+    if (known)
+        return true;
     ulid_called(push, "submission", submission);
     ulid_called(push, "run", run);
     int64_t since_ms = push->at_ms;

@@ -71,10 +71,11 @@ struct store_push {
     int64_t seq, at_ms;
     int64_t not_seen_ms; /* our last good look without this value of the ref; 0: never looked */
     const char *team, *task, *ref, *commit, *source;
-    const char *note;    /* NULL, or why it is not graded, in a sentence for the team */
-    bool grade;          /* makes a submission and a run */
-    bool fresh;          /* all its steps are to be run: none is taken from the cache */
-    bool supersede;      /* queued older pushes of the ref end, the first one's place is kept */
+    const char *note; /* NULL, or why it is not graded, in a sentence for the team */
+    bool grade;       /* makes a submission and a run */
+    const char *pin;  /* deliverable that the commit is pinned for; graded only if it never was */
+    bool fresh;       /* all its steps are to be run: none is taken from the cache */
+    bool supersede;   /* queued older pushes of the ref end, the first one's place is kept */
     int64_t debounce_ms; /* with supersede: so long after the first of them the run may begin */
     int64_t due_ms;      /* but not those received until then: the last due time that has passed */
     int64_t priority;    /* of the run: smaller first */

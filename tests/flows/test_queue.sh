@@ -55,9 +55,13 @@ check "the run page links the team" sh -c "curl -fsS http://127.0.0.1:$port/cour
 counted=$("$HOLDOUT" status "$course" --team cholesky --json | jq -r '[.due[] | select(.version != null)][0].deliverable')
 check "something counts" test -n "$counted"
 first=$("$HOLDOUT" runs "$course" --json | jq -r '.[0].run')
+[ "$counted" = writeup ] && counted=final
 check "the first version is pinned" "$HOLDOUT" pin "$course" --team cholesky --deliverable "$counted" "$first"
 check "it counts then" until_true 5 sh -c "'$HOLDOUT' status '$course' --team cholesky --json | jq -e --arg d '$counted' '.due[] | select(.deliverable == \$d and .task == \"credit\") | .version == 1 and .why == \"pinned\"'"
 check "runs marks it" sh -c "'$HOLDOUT' runs '$course' --team cholesky | head -n 1 | grep -q pinned"
+check "a tag final/ pins the newest commit without grading it again" sh -c "cd '$work/clone' && git tag final/writeup && git push -q origin final/writeup"
+check "it counts for the writeup" until_true 10 sh -c "'$HOLDOUT' status '$course' --team cholesky --json | jq -e '.due[] | select(.deliverable == \"writeup\" and .task == \"credit\") | .version == 3 and .why == \"pinned\"'"
+check "there are still three versions" sh -c "[ \"\$('$HOLDOUT' runs '$course' --json | jq length)\" = 3 ]"
 check "an extension is noted" "$HOLDOUT" extend "$course" --team cholesky --deliverable final --by 2d --reason ill
 check "it moves the due time" until_true 5 sh -c "'$HOLDOUT' status '$course' --team cholesky --json | jq -e '.due[] | select(.deliverable == \"final\" and .task == \"credit\") | .due == \"2099-02-14T17:00:00Z\" and .extension_reason == \"ill\"'"
 check "a span that is none is refused" sh -c "! '$HOLDOUT' extend '$course' --team cholesky --deliverable final --by soon"
