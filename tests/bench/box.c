@@ -118,6 +118,7 @@ static const struct plan {
     { "true, library, cold, after 60 ms idle", true_argv, LIBRARY, IDLE_US, 3, 3.5, 0 },
     { "true, command", true_argv, COMMAND, 0, 1, 5.0, 0 },
     { "true, command, after 60 ms idle", true_argv, COMMAND, IDLE_US, 3, 4.5, 0 },
+    { "python3 -c pass, library, made ahead", python_argv, AHEAD, MOMENT_US, 1, 1.0, 1500 },
     { "python3 -c pass, library, cold", python_argv, LIBRARY, 0, 1, 1.0, 1500 },
 };
 #define PLANS (sizeof plans / sizeof *plans)
