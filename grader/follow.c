@@ -67,7 +67,8 @@ static bool take_mark(const struct following *f, struct fault *why)
 static bool take_cancel(const struct following *f, struct fault *why)
 {
     struct str run = json_get_text(f->body, "run", "");
-    return store_cancel(f->store, f->event->seq, run.at, f->event->actor.at, why);
+    struct store_cancelling what = { f->event->seq, f->event->at_ms, run.at, f->event->actor.at };
+    return store_cancel(f->store, &what, why);
 }
 
 static bool take_baseline(const struct following *f, struct fault *why)
@@ -119,6 +120,23 @@ static bool take(struct following *f, struct arena *arena, struct fault *why)
     return fault_set(why, BLAME_OPEN, "event %lld is of unknown kind", (long long)f->event->seq);
 }
 
+bool follow_one(struct grader *grader, struct store *store, const struct event *event,
+                struct fault *why)
+{
+    scoped_arena arena = arena_open(NULL);
+    const struct loaded *loaded = loaded_take(grader->loaded);
+    struct following f = { .grader = grader, .loaded = loaded, .store = store, .event = event };
+    bool taken = take(&f, arena, why);
+    loaded_give(grader->loaded, loaded);
+    if (taken)
+        return true;
+    if (why->blame != BLAME_OPEN) /* not the event's fault: it stays and is tried again */
+        return false;
+    grader_log(grader, "warning", "event=follow seq=%lld fault=\"%s\"", (long long)event->seq,
+               why->text);
+    return store_skip(store, event->seq, why);
+}
+
 bool follow_all(struct grader *grader, struct store *store, struct inbox *inbox, struct fault *why)
 {
     int64_t seq;
@@ -132,20 +150,8 @@ bool follow_all(struct grader *grader, struct store *store, struct inbox *inbox,
             return false;
         if (!found)
             return true;
-        const struct loaded *loaded = loaded_take(grader->loaded);
-        struct following f = {
-            .grader = grader, .loaded = loaded, .store = store, .event = &event
-        };
-        bool taken = take(&f, arena, why);
-        loaded_give(grader->loaded, loaded);
-        if (!taken) {
-            if (why->blame != BLAME_OPEN) /* not the event's fault: it stays and is tried again */
-                return false;
-            grader_log(grader, "warning", "event=follow seq=%lld fault=\"%s\"",
-                       (long long)event.seq, why->text);
-            if (!store_skip(store, event.seq, why))
-                return false;
-        }
+        if (!follow_one(grader, store, &event, why))
+            return false;
         seq = event.seq;
         grader_news(grader);
     }

@@ -8,5 +8,8 @@
 #include "grader/inbox.h"
 #include "grader/store/store.h"
 
+/* Take over one event. */
+bool follow_one(struct grader *grader, struct store *store, const struct event *event,
+                struct fault *why);
 /* Take over all events that wait. */
 bool follow_all(struct grader *grader, struct store *store, struct inbox *inbox, struct fault *why);

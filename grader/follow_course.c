@@ -14,6 +14,7 @@ bool course_take(struct grader *grader, const struct json *files, struct loaded 
 static bool change(const struct following *f, struct loaded *newer, struct fault *why)
 {
     if (!course_begin(f->grader, newer, f->store, why) ||
+        !store_version_noted(f->store, newer->version.digest, f->event->at_ms, why) ||
         !store_course_fault(f->store, f->event->seq, "", why)) {
         loaded_free(newer);
         return false;
@@ -27,8 +28,10 @@ static bool change(const struct following *f, struct loaded *newer, struct fault
 bool take_course(const struct following *f, struct fault *why)
 {
     struct loaded *newer;
-    if (str_is(json_get_text(f->body, "version", ""), f->loaded->version.digest))
-        return store_course_fault(f->store, f->event->seq, "", why); /* as at the start */
+    struct str version = json_get_text(f->body, "version", "");
+    if (str_is(version, f->loaded->version.digest)) /* as at the start */
+        return store_version_noted(f->store, version.at, f->event->at_ms, why) &&
+               store_course_fault(f->store, f->event->seq, "", why);
     return course_take(f->grader, json_get(f->body, "files"), &newer, why) && change(f, newer, why);
 }
 

@@ -115,6 +115,7 @@ struct run {
 
     struct { /* how it ended */
         const char *state, *verdict, *step, *message, *detail;
+        int64_t at_ms; /* set by record */
     } end;
 
     struct run_step steps[RUN_STEPS_MOST];

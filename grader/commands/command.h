@@ -46,6 +46,7 @@ int rescore_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
 int receipts_main(int argc, char **argv);
 int env_build_main(int argc, char **argv);
+int rebuild_main(int argc, char **argv);
 int diagnose_main(int argc, char **argv);
 
 /* One option of a command: a flag sets *flag, a value sets *text. */
@@ -70,6 +71,8 @@ struct usage {
  */
 int usage_parse(const struct usage *usage, int argc, char **argv, char ***operands, int *count);
 
+/* state/lock of a course, or say on stderr why it is not to be had. */
+int command_lock(const char *command, const char *dir, int *lock);
 /* Say on stderr, and give the exit code that belongs to the fault's blame. */
 int command_fail(const char *command, const struct fault *why);
 /* Print complaints on stderr, each on its line; the code is EXIT_CONFIG. */

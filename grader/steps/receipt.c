@@ -30,9 +30,12 @@ static void steps_print(struct json_out *out, const struct run *run)
         json_add_int(out, "seed_at", row->seed_at);
         json_add_zero(out, "state", row->state);
         json_add_zero(out, "verdict", row->verdict);
+        json_add_zero(out, "message", row->message);
         json_add_bool(out, "heldout", row->heldout);
         if (row->cached)
             json_add_zero(out, "measured_in", run->steps[i].measured_in);
+        json_add_int(out, "started_ms", row->started_ms);
+        json_add_int(out, "ended_ms", row->ended_ms);
         json_add_int(out, "wall_us", row->wall_us);
         json_add_int(out, "cpu_us", row->cpu_us);
         json_add_int(out, "memory_peak_bytes", row->memory_peak_bytes);
@@ -237,7 +240,8 @@ static void identity_print(struct json_out *out, const struct run *run)
     json_add_text(out, "deliverable", claim->deliverable);
     json_add_text(out, "commit", claim->commit);
     json_add_int(out, "received_ms", claim->received_ms);
-    json_add_int(out, "recorded_ms", clock_utc_ms(&run->grader->clock));
+    json_add_int(out, "started_ms", claim->started_ms);
+    json_add_int(out, "recorded_ms", run->end.at_ms);
 }
 
 bool receipt_print(struct run *run, const char *head, struct str *receipt, struct fault *why)
@@ -252,7 +256,9 @@ bool receipt_print(struct run *run, const char *head, struct str *receipt, struc
         return false;
     json_add_zero(&out, "state", run->end.state);
     json_add_zero(&out, "verdict", run->end.verdict);
+    json_add_zero(&out, "step", run->end.step ? run->end.step : "");
     json_add_zero(&out, "message", run->end.message);
+    json_add_zero(&out, "detail", run->end.detail ? run->end.detail : "");
     files_print(&out, run);
     steps_print(&out, run);
     receipt_findings_print(&out, run);

@@ -54,6 +54,7 @@ bool step_record(struct run *run, struct fault *why)
         run->end.verdict = "ok";
         run->end.message = words_well(run);
     }
+    run->end.at_ms = clock_utc_ms(&run->grader->clock);
     if (!steps_close(run, why))
         return false;
     if (!replay_judge(run, why))
@@ -66,6 +67,7 @@ bool step_record(struct run *run, struct fault *why)
         .step = run->end.step ? run->end.step : "",
         .message = run->end.message,
         .detail = run->end.detail ? run->end.detail : "",
+        .ended_ms = run->end.at_ms,
         .facts = run->judged.facts,
         .fact_count = run->judged.fact_count,
         .points = run->judged.points,

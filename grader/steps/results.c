@@ -14,13 +14,10 @@
 #define LOG_BYTES_MOST (4 << 20)
 #define PRESSURE_LOAD 3.0 /* load per core from which an exceeded wall limit is not the team's */
 
-struct str results_tail(struct arena *arena, int rundir, size_t at)
+struct str results_tail_of(struct arena *arena, int fd)
 {
-    char path[64];
     struct stat st = { 0 };
-    snprintf(path, sizeof path, "logs/%zu.log", at);
-    scoped(fd) int fd = rundir_open(rundir, path, &st, NULL);
-    if (fd < 0)
+    if (fstat(fd, &st) != 0)
         return S("");
     off_t from = st.st_size > TAIL_BYTES ? st.st_size - TAIL_BYTES : 0;
     char *bytes = arena_take(arena, TAIL_BYTES + 1);
@@ -33,6 +30,14 @@ struct str results_tail(struct arena *arena, int rundir, size_t at)
         if (!bytes[tail.at - bytes + (ptrdiff_t)i])
             bytes[tail.at - bytes + (ptrdiff_t)i] = ' ';
     return tail;
+}
+
+struct str results_tail(struct arena *arena, int rundir, size_t at)
+{
+    char path[64];
+    snprintf(path, sizeof path, "logs/%zu.log", at);
+    scoped(fd) int fd = rundir_open(rundir, path, NULL, NULL);
+    return fd < 0 ? S("") : results_tail_of(arena, fd);
 }
 
 /* 12345678 -> 12000000 */

@@ -5,6 +5,8 @@
 
 /* The last lines of the log of the job's step `at`, made fit to show: at most 8 KB, whole lines. */
 struct str results_tail(struct arena *arena, int rundir, size_t at);
+/* The same of a log in a file. */
+struct str results_tail_of(struct arena *arena, int fd);
 
 /* Times and memory into the row; of held-out steps rounded to two significant digits. */
 void results_measure(struct store_step *row, const struct job_report *report);

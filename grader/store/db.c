@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define BUSY_MS 10000
+#define COPY_TRIES 100
+#define COPY_WAIT_MS 50
 
 struct row {
     sqlite3_stmt *statement;
@@ -21,6 +23,7 @@ struct db {
     size_t count;
     struct row *rows; /* one a query */
     struct row version;
+    bool loose;
 };
 
 static bool failed(struct db *db, struct fault *why, const char *what)
@@ -131,6 +134,9 @@ static bool set_up(struct db *db, const struct db_options *options, struct fault
         if (!run_text(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", why))
             return false;
         sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+        db->loose = options->loose;
+        if (db->loose && !run_text(db, "PRAGMA synchronous = OFF", why))
+            return false;
     }
     if (options->mode == DB_CREATE && options->migrations && !migrate(db, options->migrations, why))
         return false;
@@ -178,6 +184,8 @@ bool db_begin(struct db *db, struct fault *why)
 {
     if (sqlite3_db_readonly(db->handle, "main") == 1)
         return run_text(db, "BEGIN", why);
+    if (db->loose)
+        return run_text(db, "BEGIN IMMEDIATE", why);
     return run_text(db, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE", why);
 }
 
@@ -187,7 +195,7 @@ bool db_commit(struct db *db, struct fault *why)
         db_rollback(db);
         return false;
     }
-    return sqlite3_db_readonly(db->handle, "main") == 1 ||
+    return db->loose || sqlite3_db_readonly(db->handle, "main") == 1 ||
            run_text(db, "PRAGMA synchronous = NORMAL", why);
 }
 
@@ -301,6 +309,41 @@ bool db_run(struct db *db, int64_t *changes, struct fault *why, size_t query, co
     if (changes)
         *changes = sqlite3_changes64(db->handle);
     return row_end(row, why);
+}
+
+bool db_settle(struct db *db, struct fault *why)
+{
+    return run_text(db, "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)", why);
+}
+
+static bool pages_copy(struct db *db, sqlite3 *to, struct fault *why)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", db->handle, "main");
+    if (!backup)
+        return fault_set(why, BLAME_SYSTEM, "database: %.120s", sqlite3_errmsg(to));
+    int code = SQLITE_OK; /* one snapshot: who writes meanwhile is not held up by it */
+    for (int i = 0; i < COPY_TRIES && code != SQLITE_DONE; i++) {
+        code = sqlite3_backup_step(backup, -1);
+        if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+            sqlite3_sleep(COPY_WAIT_MS);
+        else if (code != SQLITE_DONE)
+            break;
+    }
+    sqlite3_backup_finish(backup);
+    return code == SQLITE_DONE ||
+           fault_set(why, BLAME_PASSING, "database: could not be copied: %s", sqlite3_errstr(code));
+}
+
+bool db_copy(struct db *db, const char *path, struct fault *why)
+{
+    sqlite3 *to = NULL;
+    bool ok =
+        sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                        "holdout") == SQLITE_OK ||
+        fault_set(why, BLAME_PASSING, "database: %.80s: %.120s", path, sqlite3_errmsg(to));
+    ok = ok && pages_copy(db, to, why);
+    sqlite3_close(to);
+    return ok;
 }
 
 int64_t db_data_version(struct db *db)

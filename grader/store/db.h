@@ -29,6 +29,7 @@ struct db_options {
     const char *const *migrations; /* NULL with DB_READ and DB_WRITE */
     const struct query *queries;
     size_t query_count;
+    bool loose; /* nothing is synced before db_settle: a file that is thrown away after a crash */
 };
 struct db *db_open(const struct db_options *options, struct fault *why);
 void db_close(struct db *db);
@@ -59,6 +60,11 @@ struct str row_text(struct row *row, int column, struct arena *arena); /* copied
 /* A statement without rows; *changes (may be NULL) counts what it changed. */
 bool db_run(struct db *db, int64_t *changes, struct fault *why, size_t query, const char *types,
             ...);
+
+/* All that was committed is in the file itself, on disk; its -wal is empty. */
+bool db_settle(struct db *db, struct fault *why);
+/* A copy of the whole database as it is now, made while others write: `path` must not exist. */
+bool db_copy(struct db *db, const char *path, struct fault *why);
 
 /* Changes whenever another connection has committed. */
 int64_t db_data_version(struct db *db);

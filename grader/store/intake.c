@@ -72,7 +72,7 @@ static bool grade_within(struct store *store, const struct store_push *push, str
     int64_t since_ms = push->at_ms;
     if (push->supersede && (!waits_since(store, push, &since_ms, why) ||
                             !db_run(db, NULL, why, RUN_SUPERSEDE, "zzii", push->team, push->ref,
-                                    clock_utc_ms(&store->clock), push->due_ms)))
+                                    push->at_ms, push->due_ms)))
         return false;
     return db_run(db, NULL, why, SUBMISSION_ADD, "zzzzzziii", submission, push->team, push->task,
                   push->commit, push->ref, push->source, push->at_ms, push->not_seen_ms,
@@ -129,15 +129,15 @@ bool store_mark(struct store *store, int64_t seq, const char *run, const char *q
     return transaction_end(store, ok, why);
 }
 
-bool store_cancel(struct store *store, int64_t seq, const char *run, const char *by,
-                  struct fault *why)
+bool store_cancel(struct store *store, const struct store_cancelling *what, struct fault *why)
 {
     if (!db_begin(store->db, why))
         return false;
-    bool ok = db_run(store->db, NULL, why, RUN_CANCEL, "ziz", run, clock_utc_ms(&store->clock),
+    bool ok = db_run(store->db, NULL, why, RUN_CANCEL, "ziz", what->run, what->at_ms,
                      "This run was cancelled by the course staff.") &&
-              db_run(store->db, NULL, why, STEP_STOP, "z", run) &&
-              audit_within(store, by, "cancel", run, "", why) && seq_within(store, seq, why);
+              db_run(store->db, NULL, why, STEP_STOP, "z", what->run) &&
+              audit_within(store, what->by, "cancel", what->run, "", why) &&
+              seq_within(store, what->seq, why);
     return transaction_end(store, ok, why);
 }
 

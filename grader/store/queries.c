@@ -1,6 +1,7 @@
 /* The table of SQL statements of the grader. */
 #include "grader/store/queries.h"
 #include "grader/store/queries_cache.h"
+#include "grader/store/queries_rebuild.h"
 #include "grader/store/queries_rescore.h"
 
 /* the statements are laid out by hand */
@@ -287,8 +288,9 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         "DELETE FROM point WHERE run = ?1 AND marked_by = ''"
     },
     [POINT_ADD] = {
-        "INSERT OR IGNORE INTO point (run, question, position, title, most, state, points,"
-        " reason, audience, marked_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '')"
+        "INSERT INTO point (run, question, position, title, most, state, points, reason,"
+        " audience, marked_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '') ON CONFLICT DO"
+        " UPDATE SET position = excluded.position, title = excluded.title, most = excluded.most"
     },
     [POINT_MARK] = {
         "UPDATE point SET points = ?3, reason = ?4, marked_by = ?5, state = 'marked',"
@@ -325,6 +327,7 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     },
     QUERIES_RESCORE
     QUERIES_CACHE
+    QUERIES_REBUILD
     [AUDIT_ADD] = {
         "INSERT INTO audit (at_ms, actor, action, object, detail) VALUES (?1, ?2, ?3, ?4, ?5)"
     },

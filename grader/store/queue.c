@@ -83,6 +83,7 @@ static bool claim_within(struct store *store, struct arena *arena, const struct 
         return false;
     if (!out->run[0])
         return true;
+    out->started_ms = now;
     return db_run(store->db, NULL, why, RUN_CLAIM, "ziziizz", out->fence, boot + LEASE_MS,
                   store->boot_id, boot + how->deadline_ms, now, how->version, out->run) &&
            db_run(store->db, NULL, why, TEAM_SERVED, "zi", out->run, now) &&

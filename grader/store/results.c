@@ -31,8 +31,15 @@ bool store_step_tail(struct store *store, const struct claim *claim, int positio
                   claim->fence);
 }
 
-static bool findings_within(struct store *store, const struct claim *claim,
-                            const struct store_end *end, struct fault *why)
+bool ladder_within(struct store *store, const struct claim *claim, const struct store_end *end,
+                   const struct store_ladder *at, struct fault *why)
+{
+    return db_run(store->db, NULL, why, LADDER_PUT, "ztzztddd", end->task, claim->team, at->metric,
+                  end->task_digest, at->run, at->score, at->low, at->high);
+}
+
+bool findings_within(struct store *store, const struct claim *claim, const struct store_end *end,
+                     struct fault *why)
 {
     struct db *db = store->db;
     if (!db_run(db, NULL, why, FACT_CLEAR, "z", claim->run) ||
@@ -51,12 +58,9 @@ static bool findings_within(struct store *store, const struct claim *claim,
                     point->audience))
             return false;
     }
-    for (size_t i = 0; i < end->ladder_count; i++) {
-        const struct store_ladder *at = &end->ladder[i];
-        if (!db_run(db, NULL, why, LADDER_PUT, "ztzztddd", end->task, claim->team, at->metric,
-                    end->task_digest, at->run, at->score, at->low, at->high))
+    for (size_t i = 0; i < end->ladder_count; i++)
+        if (!ladder_within(store, claim, end, &end->ladder[i], why))
             return false;
-    }
     if (end->scoring && end->scoring[0] && !claim->purpose.len &&
         !db_run(db, NULL, why, SCORED_PUT, "zztzzzz", claim->run, end->task, claim->team,
                 end->scoring, end->task_digest, claim->version, ""))
@@ -70,7 +74,7 @@ static bool findings_within(struct store *store, const struct claim *claim,
     }
     return !end->released ||
            db_run(db, NULL, why, RELEASE_ADD, "zztdddii", claim->run, end->task, claim->team,
-                  end->score, end->low, end->high, claim->received_ms, clock_utc_ms(&store->clock));
+                  end->score, end->low, end->high, claim->received_ms, end->ended_ms);
 }
 
 static bool head_load(struct store *store, char head[SHA256_HEX], struct fault *why)
@@ -102,8 +106,8 @@ static bool finish_within(struct store *store, const struct claim *claim,
         !db_run(store->db, NULL, why, META_SET, "zz", "receipt_head", digest))
         return false;
     return db_run(store->db, &changes, why, RUN_FINISH, "zzzzzzziz", claim->run, claim->fence,
-                  end->state, end->verdict, end->step, end->message, end->detail,
-                  clock_utc_ms(&store->clock), digest) &&
+                  end->state, end->verdict, end->step, end->message, end->detail, end->ended_ms,
+                  digest) &&
            audit_within(store, "grader", end->state, claim->run, end->verdict, why);
 }
 

@@ -17,6 +17,13 @@ static struct db *open_one(const char *dir, const char *name, bool create,
 
 struct store *store_open(const char *dir, bool create, const struct clock *clock, struct fault *why)
 {
+    return store_open_as(dir, &(struct store_file){ .name = "store.db", .create = create }, clock,
+                         why);
+}
+
+struct store *store_open_as(const char *dir, const struct store_file *file,
+                            const struct clock *clock, struct fault *why)
+{
     struct store *store = calloc(1, sizeof *store);
     if (!store) {
         fault_set(why, BLAME_SYSTEM, "out of memory");
@@ -24,13 +31,14 @@ struct store *store_open(const char *dir, bool create, const struct clock *clock
     }
     store->clock = *clock;
     clock_boot_id(store->boot_id);
-    store->db = open_one(dir, "store.db", create,
+    store->db = open_one(dir, file->name, file->create,
                          (struct db_options){ .migrations = store_migrations,
                                               .queries = store_queries,
-                                              .query_count = STORE_QUERY_COUNT },
+                                              .query_count = STORE_QUERY_COUNT,
+                                              .loose = file->loose },
                          why);
     if (store->db)
-        store->sealed = open_one(dir, "sealed/sealed.db", create,
+        store->sealed = open_one(dir, "sealed/sealed.db", file->create,
                                  (struct db_options){ .migrations = sealed_migrations,
                                                       .queries = sealed_queries,
                                                       .query_count = SEALED_QUERY_COUNT },

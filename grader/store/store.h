@@ -24,6 +24,13 @@ struct store;
  */
 struct store *store_open(const char *dir, bool create, const struct clock *clock,
                          struct fault *why);
+/* As another file beside sealed/sealed.db; loose: not synced before store_settle_file. */
+struct store_file {
+    const char *name;
+    bool create, loose;
+};
+struct store *store_open_as(const char *dir, const struct store_file *file,
+                            const struct clock *clock, struct fault *why);
 void store_close(struct store *store);
 void store_scoped(struct store **store);
 
@@ -51,6 +58,8 @@ struct store_course {
     size_t task_count, team_count;
 };
 bool store_course_set(struct store *store, const struct store_course *course, struct fault *why);
+/* When it came into force last. */
+bool store_version_noted(struct store *store, const char *digest, int64_t at_ms, struct fault *why);
 /* Why the newest files of the course are not in force; "": they are. */
 bool store_course_fault(struct store *store, int64_t seq, const char *text, struct fault *why);
 
@@ -118,8 +127,11 @@ bool store_looked(struct store *store, const struct store_look *looks, size_t co
 bool store_team_seen(struct store *store, const char *team, const char *seen, struct fault *why);
 bool store_mark(struct store *store, int64_t seq, const char *run, const char *question,
                 double points, const char *reason, const char *by, struct fault *why);
-bool store_cancel(struct store *store, int64_t seq, const char *run, const char *by,
-                  struct fault *why);
+struct store_cancelling {
+    int64_t seq, at_ms; /* of the event */
+    const char *run, *by;
+};
+bool store_cancel(struct store *store, const struct store_cancelling *what, struct fault *why);
 /* Last event taken over; store_skip moves on without doing anything. */
 bool store_inbox_seq(struct store *store, int64_t *seq, struct fault *why);
 bool store_skip(struct store *store, int64_t seq, struct fault *why);
@@ -129,7 +141,7 @@ struct claim {
     char run[ULID_TEXT], submission[ULID_TEXT], fence[FENCE_TEXT];
     char version[SHA256_HEX];
     struct str team, task, deliverable, commit, ref, source, repository;
-    int64_t attempt, received_ms, created_ms;
+    int64_t attempt, received_ms, created_ms, started_ms;
     struct str purpose; /* "": a submission's grading; "rescore", "replay": done again */
     struct str of_run;  /* which run is done again */
     struct str batch;   /* of a rescore */
@@ -220,6 +232,7 @@ struct store_replayed {
 
 struct store_end {
     const char *state, *verdict, *step, *message, *detail;
+    int64_t ended_ms;
     const struct store_fact *facts;
     const struct store_point *points;
     size_t fact_count, point_count;

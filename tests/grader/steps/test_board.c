@@ -116,6 +116,7 @@ static void entry_add(struct stage *stage, const char *team, const double off[2]
         seed_seal(stage, run, i + 1, off[i],
                   digest ? digest : version_task_digest(&stage->loaded.version, S("t")));
     struct store_end end = { .state = "done",
+                             .ended_ms = 1,
                              .verdict = "ok",
                              .step = "",
                              .message = "",
@@ -187,6 +188,7 @@ static void a_lost_file_of_the_store_is_a_fault(void **state)
     sha256_of(S("nowhere"), sha256);
     stage_need(stage, store_prediction_put(stage->store, run->claim.run, 1, sha256, &stage->why));
     struct store_end end = { .state = "done",
+                             .ended_ms = 1,
                              .verdict = "ok",
                              .step = "",
                              .message = "",

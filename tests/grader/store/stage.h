@@ -109,6 +109,7 @@ static inline bool finish(struct fixture *f, const struct claim *c)
     struct fault why = { 0 };
     bool lost;
     struct store_end end = { .state = "done",
+                             .ended_ms = 1,
                              .verdict = "ok",
                              .step = "",
                              .message = "",
