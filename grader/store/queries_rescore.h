@@ -34,9 +34,10 @@
         "SELECT step, seed_at, name, verdict, before, now, cells, largest FROM replayed WHERE"     \
         " run = ?1 ORDER BY position"                                                              \
     },                                                                                             \
+    /* received: it ended well, but a rebuild found its receipt damaged */                         \
     [RUN_ENDED_WELL] = {                                                                           \
         "SELECT id FROM run WHERE id = ?1 AND purpose = '' AND state IN ('done',"                  \
-        " 'failed_team')"                                                                          \
+        " 'failed_team', 'received')"                                                              \
     },                                                                                             \
     [BATCH_ADD] = {                                                                                \
         "INSERT INTO batch (id, task, team, since_ms, rerun, actor, at_ms, state, wants,"          \

@@ -1,4 +1,5 @@
 # Two stores table by table: prints what differs. usage: stores.py before after [--looks]
+import re
 import sqlite3
 import sys
 
@@ -24,6 +25,8 @@ def rows(db, table, columns):
             tuple(None if row[at] in ("record", "announce") and i in (ended, wall, started) else v for i, v in enumerate(row))
             for row in out
         ]
+    if table == "meta":  # the slots of the machine
+        out = [(name, re.sub('"slots":[0-9]+', "", value)) for name, value in out]
     if table == "run":  # what was tried of runs that have not ended is forgotten
         ended = columns.index("ended_ms")
         forgotten = [columns.index(c) for c in ("state", "started_ms", "version", "attempt", "not_before_ms", "held", "message", "detail")]
