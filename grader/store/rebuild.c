@@ -16,7 +16,7 @@ static bool settle_within(struct store *store, const struct store_settled *run, 
         !db_run(db, NULL, why, SETTLE_SUBMISSION, "ztt", claim->run, claim->task,
                 claim->deliverable) ||
         !db_run(db, NULL, why, SETTLE_SERVED, "zi", claim->run, claim->started_ms) ||
-        !findings_within(store, claim, &found, why))
+        !found_within(store, claim, &found, why))
         return false;
     for (size_t i = 0; i < run->step_count; i++)
         if (!store_step(store, claim, &run->steps[i], why))

@@ -38,8 +38,8 @@ bool ladder_within(struct store *store, const struct claim *claim, const struct 
                   end->task_digest, at->run, at->score, at->low, at->high);
 }
 
-bool findings_within(struct store *store, const struct claim *claim, const struct store_end *end,
-                     struct fault *why)
+bool found_within(struct store *store, const struct claim *claim, const struct store_end *end,
+                  struct fault *why)
 {
     struct db *db = store->db;
     if (!db_run(db, NULL, why, FACT_CLEAR, "z", claim->run) ||
@@ -101,7 +101,7 @@ static bool finish_within(struct store *store, const struct claim *claim,
     if (held_lost)
         return false;
     int64_t changes = 0;
-    if (!findings_within(store, claim, end, why) || !head_load(store, head, why) ||
+    if (!found_within(store, claim, end, why) || !head_load(store, head, why) ||
         !end->receipt(end->receipt_at, head, digest, why) ||
         !db_run(store->db, NULL, why, META_SET, "zz", "receipt_head", digest))
         return false;

@@ -16,8 +16,8 @@ bool audit_within(struct store *store, const char *actor, const char *action, co
 /* Commit when ok, else roll back; returns whether it stands. */
 bool transaction_end(struct store *store, bool ok, struct fault *why);
 /* What a run found, as its end has it. */
-bool findings_within(struct store *store, const struct claim *claim, const struct store_end *end,
-                     struct fault *why);
+bool found_within(struct store *store, const struct claim *claim, const struct store_end *end,
+                  struct fault *why);
 bool ladder_within(struct store *store, const struct claim *claim, const struct store_end *end,
                    const struct store_ladder *at, struct fault *why);
 bool seq_within(struct store *store, int64_t seq, struct fault *why); /* meta inbox_seq = seq */
