@@ -38,8 +38,8 @@
         "SELECT id, receipt, ended_ms = 0 FROM run ORDER BY id" \
     }, \
     [BEFORE_LOOKS] = { \
-        "SELECT t.id, t.state, t.message, t.looked_ms, t.served_ms, ifnull(i.seen, '') FROM team t" \
-        " LEFT JOIN intake i ON i.team = t.id" \
+        "SELECT t.id, t.state, t.message, t.looked_ms, t.served_ms, ifnull(i.seen, '') FROM" \
+        " team t LEFT JOIN intake i ON i.team = t.id" \
     }, \
     [LOOK_COPY] = { \
         "UPDATE team SET state = ?2, message = ?3, looked_ms = ?4, served_ms = ?5 WHERE id = ?1" \
