@@ -22,6 +22,7 @@ struct looking {
     const struct json *urls;
     struct http *http;
     const char *login; /* header line, NULL none */
+    const char *ca;    /* made before confinement, when files may still be written */
 };
 
 /* What was found of one repository. */
@@ -121,7 +122,7 @@ static bool http_begin(struct looking *self, struct found *found)
         found->silent = true; /* the same for its neighbours */
         return false;
     }
-    options.ca = ca_path(self, &found->why);
+    options.ca = self->ca;
     self->login = login_of(self);
     self->http = http_open(&options, &found->why);
     return self->http != NULL;
@@ -223,6 +224,9 @@ static bool prepare(struct looking *self, struct fault *why)
         return false;
     close(FETCH_SECRETS);
     if (self->request.address.scheme == ADDRESS_HTTPS && !http_prepare(why))
+        return false;
+    self->ca = ca_path(self, why);
+    if (self->secrets.ca.len && !self->ca)
         return false;
     fetch_alarm(self->request.deadline_ms);
     return fetch_room_enter_looking(&self->request, why);
