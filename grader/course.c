@@ -341,6 +341,10 @@ static const struct field file_fields[] = {
       .required = true,
       .table = &deliverable_table },
     { .key = "board", .kind = FIELD_TABLE, .offset = IN_COURSE(board), .table = &board_table },
+    { .key = "announce",
+      .kind = FIELD_TABLE,
+      .offset = IN_COURSE(announce),
+      .table = &course_announce_table },
 };
 static const struct field_table file_table = TABLE(file_fields);
 
@@ -440,6 +444,7 @@ bool course_parse(struct arena *arena, struct str yaml, struct course *out, stru
     trigger_check(root, &course->git, to);
     environments_check(arena, course, to);
     board_check(root, &course->board, to);
+    course_announce_check(arena, yaml_get(root, "announce"), &course->announce, to);
     if (yaml_get(root, "tasks"))
         course_tasks_check(arena, yaml_get(root, "tasks"), course, to);
     course_deliverables_check(arena, yaml_get(root, "deliverables"), course, to);

@@ -116,6 +116,33 @@ struct course_board {
     double eta; /* ladder: steps of metrics within 0..1; 0: as much as noise explains */
 };
 
+/* A forge whose statuses can be set, beside those that everybody knows. */
+struct course_forge {
+    struct str host; /* of the repositories' addresses */
+    int kind;        /* enum forge_kind, grader/outbound/forge.h */
+    struct str api;  /* https://…; empty: where such a forge has it */
+    int line;
+};
+
+#define COURSE_EVENTS "run.ended", "board.changed"
+enum course_event { COURSE_EVENT_RUN_ENDED = 1 << 0, COURSE_EVENT_BOARD_CHANGED = 1 << 1 };
+struct course_webhook {
+    struct str name; /* of its file in secrets/grader/webhooks */
+    struct str url;
+    unsigned events; /* bits of enum course_event */
+    int line;
+};
+
+struct course_announce {
+    bool statuses;      /* commit statuses are set at the repositories' forges */
+    bool allow_private; /* private and loopback addresses may be told */
+    struct str url;     /* where the pages are, as people reach them; empty: not said */
+    const struct course_forge *forges;
+    size_t forge_count;
+    const struct course_webhook *webhooks;
+    size_t webhook_count;
+};
+
 struct course_team {
     struct str id;
     struct str name;
@@ -143,6 +170,7 @@ struct course {
     int64_t cache_max_mb; /* cache.max_mb: of kept steps; 0: none are kept */
     int64_t per_team;     /* queue.per_team: runs of a team under way together */
     struct course_board board;
+    struct course_announce announce;
     const struct course_environment *environments;
     size_t environment_count;
     const struct course_task *tasks;
@@ -179,6 +207,7 @@ const struct course_task *course_task_find(const struct course *course, struct s
 const struct course_team *course_team_find(const struct course *course, struct str id);
 const struct course_deliverable *course_deliverable_find(const struct course *course,
                                                          struct str id);
+const struct course_webhook *course_webhook_find(const struct course *course, struct str name);
 const struct course_environment *course_environment_find(const struct course *course,
                                                          struct str name);
 /* A metric of the task by its key; NULL when it is not measured. */

@@ -12,6 +12,11 @@ void course_deliverables_check(struct arena *arena, const struct yaml *list,
 /* course.zone from course.timezone. */
 void course_zone_load(struct arena *arena, const struct yaml *root, struct course *course,
                       struct complaints *to);
+/* `announce`: its keys, read into a struct course_announce, and what a table cannot say of them. */
+extern const struct field_table course_announce_table;
+void course_announce_check(struct arena *arena, const struct yaml *map,
+                           struct course_announce *announce, struct complaints *to);
+
 /* What a table cannot say of tasks; fills what follows from a task's kind. list: `tasks`. */
 void course_tasks_check(struct arena *arena, const struct yaml *list, struct course *course,
                         struct complaints *to);

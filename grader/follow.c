@@ -89,25 +89,13 @@ static const struct {
     const char *kind;
     follow_take *take;
 } kinds[] = {
-    { "push", take_push },
-    { "submit", take_push },
-    { "request", take_nothing },
-    { "refusal", take_nothing },
-    { "mark", take_mark },
-    { "cancel", take_cancel },
-    { "baseline", take_baseline },
-    { "course", take_course },
-    { "course_fault", take_course_fault },
-    { "webhook", take_webhook },
-    { "sweep", take_sweep },
-    { "replay", take_replay },
-    { "pause", follow_pause },
-    { "resume", follow_resume },
-    { "rescore", take_rescore },
-    { "batch", take_batch },
-    { "quota", follow_quota },
-    { "extend", follow_extend },
-    { "pin", follow_pin },
+    { "push", take_push },         { "submit", take_push },   { "request", take_nothing },
+    { "refusal", take_nothing },   { "mark", take_mark },     { "cancel", take_cancel },
+    { "baseline", take_baseline }, { "course", take_course }, { "course_fault", take_course_fault },
+    { "webhook", take_webhook },   { "sweep", take_sweep },   { "replay", take_replay },
+    { "outbox", take_outbox },     { "pause", follow_pause }, { "resume", follow_resume },
+    { "rescore", take_rescore },   { "batch", take_batch },   { "quota", follow_quota },
+    { "extend", follow_extend },   { "pin", follow_pin },
 };
 
 static bool take(struct following *f, struct arena *arena, struct fault *why)

@@ -83,6 +83,7 @@ void grader_log(const struct grader *grader, const char *level, const char *form
     __attribute__((format(printf, 3, 4)));
 
 /* ---- threads: each runs until grader_stopping ---- */
-void *poll_thread(void *grader);   /* looks at repositories, appends to the inbox */
-void *follow_thread(void *grader); /* takes the inbox over into the store; sweeps */
-void *work_thread(void *grader);   /* claims runs and walks them through the pipeline */
+void *poll_thread(void *grader);     /* looks at repositories, appends to the inbox */
+void *follow_thread(void *grader);   /* takes the inbox over into the store; sweeps */
+void *announce_thread(void *grader); /* tells forges and webhooks (grader/announce.h) */
+void *work_thread(void *grader);     /* claims runs and walks them through the pipeline */

@@ -12,6 +12,7 @@
  *   cancel  {run}
  *   rescore {task, team, since_ms, rerun, wants}             results anew with the course as it is
  *   batch   {batch, action, leave}                          pause resume apply discard a rescore
+ *   outbox  {retry}                                         what died is sent again: id or "all"
  *   replay  {run}                                           done again, to be compared
  *   course  {version, files}                                the course's files as they were loaded
  *   course_fault {text}                                     they changed and could not be loaded

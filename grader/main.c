@@ -3,6 +3,7 @@
  */
 #include "grader/commands/command.h"
 #include "grader/execute/grade_one.h"
+#include "grader/outbound/send.h"
 #include "grader/source/fetch.h"
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,7 @@ static const struct command commands[] = {
 static const struct command inside[] = {
     { "grade-one", "execute RUNDIR/job.json", grade_one_main },
     { "fetch-one", "fetch one repository", fetch_main },
+    { "send-one", "post to one server", send_main },
 };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))

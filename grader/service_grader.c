@@ -3,6 +3,7 @@
  * started.
  */
 #include "core/base/file.h"
+#include "grader/announce.h"
 #include "grader/cache.h"
 #include "grader/commands/command.h"
 #include "grader/course_begin.h"
@@ -94,6 +95,7 @@ static bool begin(struct grader *grader, const struct seat *seat, struct fault *
     bool ok = leftovers_clear(grader, why) && stores_make(grader, &store, why) &&
               course_newest(grader, seat->loaded, seat->first_seq, &newest, why) &&
               course_begin(grader, newest ? newest : seat->loaded, store, why) &&
+              announce_begin(newest ? newest : seat->loaded, store, why) &&
               store_sweep(store, true, why) && cache_tidy(grader, store, why);
     store_close(store);
     if (ok && newest)
@@ -113,8 +115,8 @@ static int signals_take(void)
 
 static size_t threads_start(struct grader *grader, int slots, pthread_t threads[THREADS_MOST])
 {
-    void *(*mains[THREADS_MOST])(void *) = { follow_thread };
-    size_t wanted = 1, count = 0;
+    void *(*mains[THREADS_MOST])(void *) = { follow_thread, announce_thread };
+    size_t wanted = 2, count = 0;
     for (int i = 0; i < grader->pollers; i++)
         mains[wanted++] = poll_thread;
     for (int i = 0; i < slots; i++)

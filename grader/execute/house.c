@@ -22,7 +22,7 @@
 
 const char *house_role_name(enum house_role role)
 {
-    static const char *const names[] = { "self", "grader", "runner", "fetch", "web" };
+    static const char *const names[] = { "self", "grader", "runner", "fetch", "web", "send" };
     return names[role];
 }
 

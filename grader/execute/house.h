@@ -1,9 +1,9 @@
 /*
  * Who lives in the house: users by number and what each may reach. Started as root, holdout gives
- * the grader, grade-one, fetch, the web and each box slot a user of its own, counted from a base
- * (no useradd), and reaches its directories by a private mount namespace, so that nothing turns on
- * the parents of the project (which may be 0700). Started by an ordinary user, all have that user
- * and plain paths.
+ * the grader, grade-one, fetch, send, the web and each box slot a user of its own, counted from a
+ * base (no useradd), and reaches its directories by a private mount namespace, so that nothing
+ * turns on the parents of the project (which may be 0700). Started by an ordinary user, all have
+ * that user and plain paths.
  */
 #pragma once
 
@@ -16,7 +16,15 @@
 #define HOUSE_UID_BASE 61000 /* HOLDOUT_UID_BASE in the environment overrides it */
 #define HOUSE_SLOTS_MOST 64
 
-enum house_role { HOUSE_SELF, HOUSE_GRADER, HOUSE_RUNNER, HOUSE_FETCH, HOUSE_WEB, HOUSE_ROLES };
+enum house_role {
+    HOUSE_SELF,
+    HOUSE_GRADER,
+    HOUSE_RUNNER,
+    HOUSE_FETCH,
+    HOUSE_WEB,
+    HOUSE_SEND,
+    HOUSE_ROLES
+};
 const char *house_role_name(enum house_role role); /* "grader", "runner", … */
 
 struct house_course {

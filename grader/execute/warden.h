@@ -7,6 +7,7 @@
  *     runner   holdout grade-one    null, null, log, RUNDIR, cancel pipe, and perhaps the
  *                                   environment's root    (a launcher's socket is added)
  *     fetch    holdout fetch-one    as enum fetch_fd says
+ *     send     holdout send-one     as enum send_fd says
  *
  * A grader asks over its own socket; what it asks is checked, since it reads foreign bytes. Helpers
  * die with the grader that asked for them, and all die with the warden.
@@ -59,7 +60,7 @@ struct warden_client *warden_client_open(int warden_socket); /* takes the socket
 void warden_client_close(struct warden_client *client);
 
 struct warden_spawn {
-    enum house_role role; /* HOUSE_RUNNER or HOUSE_FETCH */
+    enum house_role role; /* HOUSE_RUNNER, HOUSE_FETCH or HOUSE_SEND */
     const char *name;     /* for the process list: [A-Za-z0-9._/-], at most 63 */
     const int *fds;       /* become 0, 1, 2, …; -1: /dev/null for 0 to 2, else closed */
     size_t fd_count;

@@ -31,6 +31,7 @@ static const struct way {
       { "holdout", "grade-one", NULL, "--dir-fd", "3", "--cancel-fd", "4", "--root-fd", "5",
         "--launcher-fd", "6" } },
     { HOUSE_FETCH, 6, false, 1u << 0 | 1u << 1, { "holdout", "fetch-one", NULL } },
+    { HOUSE_SEND, 3, false, 1u << 0 | 1u << 1, { "holdout", "send-one", NULL } },
 };
 
 /* By the role and, where it has several, by the number of descriptors; else its first one. */

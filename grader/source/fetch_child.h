@@ -36,9 +36,6 @@ bool fetch_room_enter(const struct fetch_request *request, struct fault *why);
 /* The same without a mirror, to look only. */
 bool fetch_room_enter_looking(const struct fetch_request *request, struct fault *why);
 
-/* RFC 4648, with padding. */
-struct str base64_print(struct arena *arena, struct str bytes);
-
 /* The same for a snapshot: the mirror for reading is all there is. */
 bool fetch_room_enter_reading(int mirror, int deadline_ms, struct fault *why);
 /* SIGALRM ends the process then. */

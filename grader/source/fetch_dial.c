@@ -1,4 +1,5 @@
 /* The fetch process: the one way in which it connects, and how it knows an ssh server. */
+#include "core/base/base64.h"
 #include "core/base/digest.h"
 #include "core/base/file.h"
 #include "grader/source/fetch_child.h"
@@ -114,20 +115,6 @@ static struct str cut_word(struct str *line)
         len++;
     *line = str_from(rest, len);
     return str_until(rest, len);
-}
-
-struct str base64_print(struct arena *arena, struct str bytes)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    struct text out = { .arena = arena };
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        uint32_t three = 0;
-        for (size_t k = 0; k < 3; k++)
-            three = three << 8 | (i + k < bytes.len ? (unsigned char)bytes.at[i + k] : 0u);
-        for (size_t k = 0; k < 4; k++)
-            text_char(&out, i + k <= bytes.len ? digits[three >> (18 - 6 * k) & 63] : '=');
-    }
-    return text_str(&out);
 }
 
 /* As `ssh-keygen -l` prints it. */

@@ -1,4 +1,5 @@
 /* Looking at all repositories of a host: the inside of the process. */
+#include "core/base/base64.h"
 #include "core/base/json.h"
 #include "core/base/file.h"
 #include "grader/outbound/http.h"

@@ -1,6 +1,7 @@
 /* The table of SQL statements of the grader. */
 #include "grader/store/queries.h"
 #include "grader/store/queries_cache.h"
+#include "grader/store/queries_outbox.h"
 #include "grader/store/queries_rebuild.h"
 #include "grader/store/queries_rescore.h"
 
@@ -328,6 +329,7 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     QUERIES_RESCORE
     QUERIES_CACHE
     QUERIES_REBUILD
+    QUERIES_OUTBOX
     [AUDIT_ADD] = {
         "INSERT INTO audit (at_ms, actor, action, object, detail) VALUES (?1, ?2, ?3, ?4, ?5)"
     },
@@ -395,11 +397,11 @@ const struct query sealed_queries[SEALED_QUERY_COUNT] = {
 };
 
 extern const char store_sql[], store_ladder_sql[], store_intake_sql[], store_rescore_sql[];
-extern const char store_cache_sql[], store_queue_sql[];
+extern const char store_cache_sql[], store_queue_sql[], store_outbox_sql[];
 extern const char inbox_sql[], sealed_sql[], sealed_rescore_sql[];
 const char *const store_migrations[] = {
     store_sql,       store_ladder_sql, store_intake_sql, store_rescore_sql,
-    store_cache_sql, store_queue_sql,  NULL,
+    store_cache_sql, store_queue_sql,  store_outbox_sql, NULL,
 };
 const char *const inbox_migrations[] = { inbox_sql, NULL };
 const char *const sealed_migrations[] = { sealed_sql, sealed_rescore_sql, NULL };

@@ -164,12 +164,26 @@ bool store_board_source(struct store *store, struct arena *arena, const char *ta
     return row_end(row, why);
 }
 
+/* As people see it; empty when nobody is told of changes. */
+static bool board_print(struct store *store, struct arena *arena, const char *task, struct str *out,
+                        struct fault *why)
+{
+    *out = S("");
+    struct row *row = db_start(store->db, BOARD_PRINT, "z", task);
+    if (row_next(row, why) && !row_is_null(row, 0))
+        *out = row_text(row, 0, arena);
+    return row_end(row, why);
+}
+
 bool store_board_set(struct store *store, const char *task, const struct board_entry *entries,
                      size_t count, struct fault *why)
 {
+    scoped_arena arena = arena_open(NULL);
+    struct str before, after;
     if (!db_begin(store->db, why))
         return false;
-    bool ok = db_run(store->db, NULL, why, BOARD_CLEAR, "z", task);
+    bool ok = board_print(store, arena, task, &before, why) &&
+              db_run(store->db, NULL, why, BOARD_CLEAR, "z", task);
     for (size_t i = 0; ok && i < count; i++)
         ok = db_run(store->db, NULL, why, BOARD_ADD,
                     "zittiidddit"
@@ -178,5 +192,8 @@ bool store_board_set(struct store *store, const char *task, const struct board_e
                     (int64_t)entries[i].rank_low, (int64_t)entries[i].rank_high, entries[i].score,
                     entries[i].low, entries[i].high, entries[i].submitted_ms, entries[i].commit,
                     entries[i].entries, (int64_t)entries[i].baseline);
+    ok = ok && board_print(store, arena, task, &after, why) &&
+         (str_equal(before, after) ||
+          db_run(store->db, NULL, why, OUTBOX_BOARD, "zi", task, clock_utc_ms(&store->clock)));
     return transaction_end(store, ok, why);
 }

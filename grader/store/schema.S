@@ -3,6 +3,7 @@
     .global store_sql, store_ladder_sql, store_intake_sql, store_rescore_sql
     .global store_cache_sql
     .global store_queue_sql
+    .global store_outbox_sql
     .global inbox_sql, sealed_sql, sealed_rescore_sql
 store_sql:
     .incbin "grader/store/store.sql"
@@ -21,6 +22,9 @@ store_cache_sql:
     .byte 0
 store_queue_sql:
     .incbin "grader/store/store_queue.sql"
+    .byte 0
+store_outbox_sql:
+    .incbin "grader/store/store_outbox.sql"
     .byte 0
 inbox_sql:
     .incbin "grader/store/inbox.sql"
