@@ -339,8 +339,10 @@ static int run_job(struct run *run)
     const struct box_launcher_options options = { .uid = (uid_t)run->uid, .gid = (gid_t)run->uid };
     struct box_launcher *launcher = launcher_fork(&options, why, sizeof why);
     int code = open_all(run);
-    if (code)
+    if (code) {
+        box_launcher_forget(launcher);
         return code;
+    }
     cancel_fd = run->job.cancel = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     signal(SIGINT, cancel);
     signal(SIGTERM, cancel);
@@ -348,14 +350,14 @@ static int run_job(struct run *run)
     bool ready = launcher && launcher_ready(launcher, why, sizeof why);
     if (launcher)
         box_finish(box, &report);
-    if (!ready) {
+    if (ready)
+        code = write_report(run, &report);
+    else
         fprintf(stderr, "holdout-box run: %s\n", why);
-        return EXIT_UNAVAILABLE;
-    }
-    code = write_report(run, &report);
-    box_report_close(&report);
+    if (launcher)
+        box_report_close(&report);
     box_launcher_forget(launcher); /* the box is gone; nobody needs to await the launcher's end */
-    return code;
+    return ready ? code : EXIT_UNAVAILABLE;
 }
 
 int run_main(int argc, char **argv)

@@ -146,7 +146,8 @@ static const char *tighten(const struct setup *setup, struct wall *wall)
     return wall_landlock_end(wall, job) ? NULL : "set Landlock";
 }
 
-int payload_main(void *arg)
+/* On a stack that a sanitizer does not know, should the command have been built with one. */
+__attribute__((no_sanitize("address"))) int payload_main(void *arg)
 {
     const struct setup *setup = arg;
     struct payload *payload = setup->payload;
