@@ -9,6 +9,9 @@
 #include <string.h>
 
 static const struct command commands[] = {
+    { "init", "a course or a team's repository to start from", create_main },
+    { "kit", "what a team needs to work on its own machine", kit_main },
+    { "try", "grade a repository on your own machine, with a kit", try_main },
     { "check", "say all that is wrong with a course or a team's repository", check_main },
     { "serve", "grade what teams push and show the boards in a browser", serve_main },
     { "grade", "grade one team's newest commit now, and wait for the result", grade_main },

@@ -29,6 +29,9 @@ struct command {
 };
 
 int check_main(int argc, char **argv);
+int create_main(int argc, char **argv);
+int kit_main(int argc, char **argv);
+int try_main(int argc, char **argv);
 int serve_main(int argc, char **argv);
 int grade_main(int argc, char **argv);
 int status_main(int argc, char **argv);

@@ -16,7 +16,7 @@ static void tail_print(struct str tail)
         putchar('\n');
 }
 
-static void steps_print(const struct view_page *page)
+void steps_print(const struct view_page *page)
 {
     for (size_t i = 0; i < page->step_count; i++) {
         const struct view_step *step = &page->steps[i];

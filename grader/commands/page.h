@@ -7,3 +7,6 @@
 /* EXIT_DONE and the page; else the exit code, and why on stderr. */
 int command_page(const char *command, const char *dir, const char *run, struct arena *arena,
                  struct view_page *page);
+
+/* The steps with their times, as `holdout log` shows them, on stdout. */
+void steps_print(const struct view_page *page);

@@ -1,0 +1,58 @@
+#!/bin/sh
+# From nothing to a graded model on a team's own machine: init, check, kit, starters, try.
+. tests/flows/lib.sh
+cd "$work" || exit 1
+
+made() { # kind
+    "$HOLDOUT" init "course-$1" --template "$1" --task play && "$HOLDOUT" check "course-$1"
+}
+check "a binary course is made and passes holdout check" made binary
+check "so is one of several classes" made multiclass
+check "so is a regression" made regression
+check "a second time is refused, nothing is overwritten" sh -c "! '$HOLDOUT' init course-binary 2>&1 | grep -q next:"
+check "private/ is closed to others" sh -c "[ \$(stat -c %a course-binary/private) = 700 ]"
+
+# from a table that an instructor has, without ids, with a double
+"$PYTHON" - >mine.csv <<'PY'
+import random
+draw = random.Random(3)
+print("x,colour,price")
+rows = ["%.9f,%s,%.2f" % (x, c, 3 * x + (5 if c == "red" else 0) + draw.gauss(0, 1))
+        for x, c in ((draw.uniform(0, 9), draw.choice(["red", "blue"])) for _ in range(300))]
+print("\n".join(rows + rows[:7]))
+PY
+check "a table of one's own is divided, doubles are left out" sh -c "'$HOLDOUT' init shop --template regression --data mine.csv --target price --task price | grep -q '7 doubled ones left out'"
+check "that course passes holdout check" "$HOLDOUT" check shop
+check "no answer is among what teams may have" sh -c "! head -n 1 shop/data/price/sample.csv | grep -q price"
+check "a target that is not there is refused with the nearest word" sh -c "'$HOLDOUT' init other --template regression --data mine.csv --target prize 2>&1 | grep -q 'did you mean \"price\"'"
+check "a binary target that is none is refused" sh -c "'$HOLDOUT' init other --data mine.csv --target price 2>&1 | grep -q 'classes 0 and 1'"
+check "an unknown template is refused with the nearest word" sh -c "'$HOLDOUT' init other --template binery 2>&1 | grep -q 'did you mean \"binary\"'"
+
+check "a kit is made" "$HOLDOUT" kit course-binary --out kit
+check "nothing of private/ is in it" sh -c "tail -n +2 course-binary/private/play/heldout.csv | head -n 50 >rows; ! grep -rqFf rows kit"
+check "and of the regression" "$HOLDOUT" kit shop --out kit-price
+
+tried() { # starter kit metric
+    cp -R "$2/starter/$1" "team-$1" && cd "team-$1" && git init -q -b main && git add -A &&
+        git -c user.email=a@b.c -c user.name=A commit -qm first && cd .. &&
+        "$HOLDOUT" check "team-$1" && "$HOLDOUT" try "team-$1" --kit "$2" --seeds 1 --json >"$1.json" 2>"$1.log" || {
+        tail -n 5 "$1.log"
+        return 1
+    }
+    jq -e --arg m "$3" '.state == "done" and ([.metrics[] | select(.metric == $m)] | length == 1)
+        and (.code_tree | length == 40) and (.data_sha256 | length == 64) and (.environment_sha256 | length == 64)' "$1.json" >/dev/null
+}
+check "the starter without code is graded at home" tried pipeline kit roc_auc
+check "its model is better than none" jq -e '[.metrics[] | select(.metric == "roc_auc")][0].value > 0.7' pipeline.json
+check "the Python starter is" tried python kit-price mae
+check "the C starter is" tried c kit-price mae
+check "the shell starter is" tried shell kit roc_auc
+check "the same code gives the same numbers again" sh -c "'$HOLDOUT' try team-pipeline --kit kit --seeds 1 --json 2>/dev/null | jq -c .metrics >again.json; jq -c .metrics pipeline.json | cmp - again.json"
+(cd team-shell && printf '#!/bin/sh\nexit 3\n' >train && git add -A && git -c user.email=a@b.c -c user.name=A commit -qm broken) >/dev/null
+check "a training that fails is said, with its step and log" sh -c "'$HOLDOUT' try team-shell --kit kit --seeds 1 >out.txt 2>/dev/null; [ \$? = 1 ] && grep -q 'train.*failed.*exit' out.txt"
+check "a directory that is no repository is refused" sh -c "mkdir empty; '$HOLDOUT' try empty --kit kit 2>&1 | grep -q 'git init'"
+check "a kit is needed" sh -c "'$HOLDOUT' try team-c 2>&1 | grep -q 'needed'; '$HOLDOUT' try team-c --kit course-binary 2>&1 | grep -q 'is no kit'"
+check "changed data of a kit are noticed" sh -c "echo 1,2,3,4,5 >>kit/data/play/sample.csv; '$HOLDOUT' try team-pipeline --kit kit --seeds 1 2>&1 >/dev/null | grep -q 'not as the course gave them out'"
+check "nothing is left behind" sh -c "! ls -d /tmp/holdout-try-* 2>/dev/null | xargs -r grep -ls \"\$PWD\" | grep -q ."
+cd "$work/.." || exit 1
+finish
