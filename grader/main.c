@@ -30,6 +30,8 @@ static const struct command commands[] = {
     { "quota", "give tries to a team, or a limit of its own", quota_main },
     { "extend", "a due time of a team's own", extend_main },
     { "pin", "say which version of a team counts", pin_main },
+    { "backup", "a course and all that was graded as one file", backup_main },
+    { "restore", "put a backup into an empty directory", restore_main },
     { "rebuild", "make the store anew from inbox, receipts and artifacts", rebuild_main },
     { "doctor", "which protections this machine has, and what is missing", diagnose_main },
 };

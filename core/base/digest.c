@@ -135,3 +135,59 @@ bool ulid_check(struct str text)
             return false;
     return text.len == ULID_TEXT - 1 && text.at[0] <= '7';
 }
+
+#define SALT crypto_pwhash_SALTBYTES
+_Static_assert(SALT + crypto_secretstream_xchacha20poly1305_HEADERBYTES == SEALING_HEAD, "head");
+_Static_assert(crypto_secretstream_xchacha20poly1305_ABYTES == SEALING_EXTRA, "extra");
+_Static_assert(sizeof(crypto_secretstream_xchacha20poly1305_state) <= sizeof(struct sealing),
+               "state fits");
+
+static bool key_of(struct str passphrase, const unsigned char *salt, unsigned char key[32],
+                   struct fault *why)
+{
+    return crypto_pwhash(key, 32, passphrase.at, passphrase.len, salt,
+                         crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE,
+                         crypto_pwhash_ALG_ARGON2ID13) == 0 ||
+           fault_set(why, BLAME_SYSTEM, "out of memory for the passphrase");
+}
+
+bool sealing_lock(struct sealing *sealing, struct str passphrase, unsigned char head[SEALING_HEAD],
+                  struct fault *why)
+{
+    unsigned char key[32];
+    randombytes_buf(head, SALT);
+    if (!key_of(passphrase, head, key, why))
+        return false;
+    crypto_secretstream_xchacha20poly1305_init_push((void *)sealing->state, head + SALT, key);
+    sodium_memzero(key, sizeof key);
+    return true;
+}
+
+bool sealing_unlock(struct sealing *sealing, struct str passphrase,
+                    const unsigned char head[SEALING_HEAD], struct fault *why)
+{
+    unsigned char key[32];
+    if (!key_of(passphrase, head, key, why))
+        return false;
+    bool ok = crypto_secretstream_xchacha20poly1305_init_pull((void *)sealing->state, head + SALT,
+                                                              key) == 0;
+    sodium_memzero(key, sizeof key);
+    return ok || fault_set(why, BLAME_OPEN, "it is damaged");
+}
+
+void sealing_push(struct sealing *sealing, struct str piece, bool last, void *out)
+{
+    crypto_secretstream_xchacha20poly1305_push(
+        (void *)sealing->state, out, NULL, (const void *)piece.at, piece.len, NULL, 0,
+        last ? crypto_secretstream_xchacha20poly1305_TAG_FINAL : 0);
+}
+
+bool sealing_pull(struct sealing *sealing, struct str piece, void *out, bool *last)
+{
+    unsigned char tag = 0;
+    bool ok = piece.len >= SEALING_EXTRA && crypto_secretstream_xchacha20poly1305_pull(
+                                                (void *)sealing->state, out, NULL, &tag,
+                                                (const void *)piece.at, piece.len, NULL, 0) == 0;
+    *last = tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;
+    return ok;
+}

@@ -35,3 +35,21 @@ void ulid_make(int64_t utc_ms, char out[ULID_TEXT]);
 /* The same text for the same time and words, as for rows that follow from others. */
 void ulid_from(int64_t utc_ms, struct str words, char out[ULID_TEXT]);
 bool ulid_check(struct str text);
+
+/*
+ * A stream of pieces locked with a passphrase (Argon2id, XChaCha20-Poly1305 by secretstream): each
+ * piece is SEALING_EXTRA bytes longer once locked; a changed, missing or moved one is found out.
+ * The head stands in front of the pieces. The last piece is marked.
+ */
+#define SEALING_HEAD 40
+#define SEALING_EXTRA 17
+struct sealing {
+    _Alignas(16) unsigned char state[64];
+};
+bool sealing_lock(struct sealing *sealing, struct str passphrase, unsigned char head[SEALING_HEAD],
+                  struct fault *why);
+bool sealing_unlock(struct sealing *sealing, struct str passphrase,
+                    const unsigned char head[SEALING_HEAD], struct fault *why);
+void sealing_push(struct sealing *sealing, struct str piece, bool last, void *out);
+/* False: it was not locked so. out: piece.len - SEALING_EXTRA bytes. */
+bool sealing_pull(struct sealing *sealing, struct str piece, void *out, bool *last);

@@ -49,6 +49,8 @@ int rescore_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
 int receipts_main(int argc, char **argv);
 int env_build_main(int argc, char **argv);
+int backup_main(int argc, char **argv);
+int restore_main(int argc, char **argv);
 int rebuild_main(int argc, char **argv);
 int diagnose_main(int argc, char **argv);
 
