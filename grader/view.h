@@ -362,6 +362,13 @@ bool view_repositories(struct view *view, struct arena *arena, struct view_repos
  * host; empty when no team's repository can be there. file: addresses are as teams.csv spells them.
  */
 struct str view_repository_key(struct arena *arena, struct str url);
+/* What is announced (grader/store/outbox.h), newest first; for the staff. */
+struct view_outbox {
+    struct str id, event, target, run, task, state, error;
+    int64_t attempts, next_ms, created_ms, ended_ms;
+};
+bool view_outbox(struct view *view, struct arena *arena, bool dead, struct view_outbox **out,
+                 size_t *count, struct fault *why);
 /* Released scores of one team in one task, oldest first. */
 bool view_history(struct view *view, struct arena *arena, enum viewer viewer, struct str task,
                   struct str team, struct view_release **out, size_t *count, struct fault *why);

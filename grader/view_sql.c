@@ -120,4 +120,7 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                      " FROM team LEFT JOIN intake ON intake.team = team.id"
                      " ORDER BY staff, name, id" MOST },
     [VIEW_REPOSITORIES] = { "SELECT id, repository FROM team WHERE staff = 0" MOST },
+    [VIEW_OUTBOX] = { "SELECT id, event, target, run, task, state, error, attempts, next_ms,"
+                      " created_ms, ended_ms FROM outbox WHERE ?1 = 0 OR state = 'dead'"
+                      " ORDER BY seq DESC" MOST },
 };

@@ -47,6 +47,7 @@ enum view_query {
     VIEW_GIVEN,
     VIEW_TRIES,
     VIEW_REPOSITORIES,
+    VIEW_OUTBOX,
     VIEW_QUERY_COUNT
 };
 extern const struct query view_queries[VIEW_QUERY_COUNT];

@@ -33,6 +33,8 @@ static bool authority_parse(struct arena *arena, struct str authority, struct ur
     size_t colon;
     int64_t port = out->tls ? 443 : 80;
     struct str host = authority;
+    if (str_find(authority, '@', &colon))
+        return fault_set(why, BLAME_OPEN, "an address has no user or password");
     if (str_find(authority, ':', &colon)) {
         host = str_until(authority, colon);
         if (!str_to_int(str_from(authority, colon + 1), &port) || port < 1 || port > 65535)

@@ -56,6 +56,32 @@ check "the team's fault is a failure, in words" soon "of('semicolon')[-1]['state
 check "webhooks tell of both runs and of the board, signed" soon "len([x for x in p if x['kind'] == 'hook' and x['body'].get('type') == 'run.ended']) == 2 and any(x['body'].get('type') == 'board.changed' for x in p)"
 check "no field was other than the forge has it" posts "all(not x['faults'] for x in p)"
 check "no token is in the store, a log or what commands print" sh -c "! grep -rqa -e f0rge-t0ken -e whsec_ '$course/state' '$work/serve.log'"
+dead() { "$HOLDOUT" outbox "$course" --dead --json | jq -r '.rows[] | .error'; }
+refused() {
+    echo 401 >"$forge/mode"
+    "$HOLDOUT" grade "$course" --team semicolon >/dev/null 2>&1
+    for _ in $(seq 100); do
+        dead | grep -q 'status 401: the token was refused: Bad credentials' &&
+            dead | grep -q 'status 401: the receiver refused it' && return 0
+        sleep 0.1
+    done
+    dead
+    return 1
+}
+check "what the forge refuses is dead, with the reason" refused
+posts "True" >/dev/null
+seen=$(grep -c . "$forge/posts")
+echo ok >"$forge/mode"
+check "a dead row is sent again when somebody asks for it" "$HOLDOUT" outbox "$course" --retry all
+check "a webhook goes under the same id" soon "len(p) > $seen and len({x['id'] for x in p if x['kind'] == 'hook'}) < len([x for x in p if x['kind'] == 'hook'])"
+empty() {
+    for _ in $(seq 50); do
+        [ -z "$(dead)" ] && return 0
+        sleep 0.1
+    done
+    return 1
+}
+check "nothing is dead any more" empty
 service_stop
 exec 9>&-
 finish
