@@ -142,6 +142,20 @@ static bool mark_keep(struct walk *walk, struct arena *arena, const struct event
     return store_mark_ahead(walk->store, run.at, &mark, why);
 }
 
+/* What an applied rescore gave is not put back: it is computed again and has to be applied. */
+static void batch_say(struct walk *walk, struct arena *arena, const struct event *event)
+{
+    const struct json *body;
+    struct fault ignored;
+    if (!json_parse(arena, event->body, &body, &ignored) ||
+        !str_is(json_get_text(body, "action", ""), "apply"))
+        return;
+    walk->report->rescores++;
+    complain(&walk->report->said, "inbox.db", 0,
+             "event %lld: the rescore %s is computed again and has to be applied again",
+             (long long)event->seq, json_get_text(body, "batch", "").at);
+}
+
 /* Whoever pushed was looked at then; later looks that found nothing new are in no event. */
 static bool look_keep(struct walk *walk, struct arena *arena, const struct event *event,
                       struct fault *why)
@@ -172,6 +186,8 @@ static bool event_walk(struct walk *walk, struct arena *arena, const struct even
     if (!store_event_run(walk->store, arena, event->seq, &run, why) ||
         (run.len && !run_end(walk, run.at, why)))
         return false;
+    if (str_is(event->kind, "batch"))
+        batch_say(walk, arena, event);
     if (str_is(event->kind, "mark"))
         return mark_keep(walk, arena, event, why);
     return look_keep(walk, arena, event, why);

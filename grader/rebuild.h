@@ -21,6 +21,7 @@ struct rebuild {
 };
 struct rebuild_report {
     int64_t events, runs, ended, again; /* again: queued since their receipt does not hold */
+    int64_t rescores;                   /* applied before, to be applied again */
     const char *kept;                   /* name of the store before, within state/; "" none */
     struct complaints said;             /* what does not hold, one line each; arena set by caller */
 };

@@ -43,7 +43,7 @@ static int report_print(const struct rebuild_report *report, bool as_json)
         if (report->kept[0])
             printf("the store before is state/%s\n", report->kept);
     }
-    return report->again ? EXIT_NO : EXIT_DONE;
+    return report->again || report->rescores ? EXIT_NO : EXIT_DONE;
 }
 
 int command_lock(const char *command, const char *dir, int *lock)
