@@ -86,7 +86,7 @@ static bool keys_load(const struct grader *grader, struct arena *arena, struct s
         return false;
     if (!file.len)
         return fault_set(why, BLAME_COURSE, "there is no %s", path);
-    return sign_keys_parse(arena, file, out, why) || fault_within(why, path);
+    return sign_keys_parse(arena, file, out, why) || fault_within(why, "%s", path);
 }
 
 /* ---- requests ---- */

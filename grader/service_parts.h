@@ -23,6 +23,7 @@ struct seat {
         uint64_t waiting; /* seen a moment ago; taken when it is the same at the next look */
         pid_t pid;
     } reload;
+    char secrets_fault[240]; /* what the last look at secrets/ ended with, empty: well */
 };
 
 struct web_child {
@@ -36,8 +37,13 @@ struct web_child {
  */
 void seat_watch(void *seat);
 
-/* Started as root: secrets/web may be read by the web, secrets/grader by grader and fetch. */
+/*
+ * Started as root: secrets/web may be read by the web, secrets/grader by grader and fetch. Changes
+ * only what is not so yet.
+ */
 bool secrets_lend(const struct house *house, int course, struct fault *why);
+/* The same for what is added while the service runs; a fault is told once. */
+void secrets_watch(struct seat *seat);
 
 int grader_child_main(int warden_socket, void *seat);
 int web_child_main(int warden_socket, void *web);

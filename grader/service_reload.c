@@ -108,6 +108,7 @@ static _Noreturn void load_apart(const struct seat *seat, pid_t warden)
 void seat_watch(void *at)
 {
     struct seat *seat = at;
+    secrets_watch(seat);
     if (seat->reload.pid && kill(seat->reload.pid, 0) == 0)
         return;
     seat->reload.pid = 0;

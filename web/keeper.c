@@ -19,7 +19,7 @@
 struct stamp {
     dev_t device;
     ino_t inode;
-    struct timespec written; /* of secrets, which a worker reads once */
+    struct timespec changed; /* of secrets, which a worker reads once: they, or who may read them */
 };
 /* Beneath a course: what a worker may open, and the secrets. */
 static const char *const watched[] = {
@@ -44,7 +44,7 @@ static void read_stamps(const struct options *options, struct stamps *out)
                 continue;
             out->at[i][k] = (struct stamp){ .device = about.st_dev, .inode = about.st_ino };
             if (str_starts(str_of(watched[k]), S("secrets/")))
-                out->at[i][k].written = about.st_mtim;
+                out->at[i][k].changed = about.st_ctim;
         }
 }
 
@@ -54,8 +54,8 @@ static bool same(const struct options *options, const struct stamps *a, const st
         for (size_t k = 0; k < WATCHED_COUNT; k++) {
             const struct stamp *one = &a->at[i][k], *other = &b->at[i][k];
             if (one->inode != other->inode || one->device != other->device ||
-                one->written.tv_sec != other->written.tv_sec ||
-                one->written.tv_nsec != other->written.tv_nsec)
+                one->changed.tv_sec != other->changed.tv_sec ||
+                one->changed.tv_nsec != other->changed.tv_nsec)
                 return false;
         }
     return true;
