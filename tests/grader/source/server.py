@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Git servers on loopback for test_fetch_net: server.py MODE ROOT DIR prints its port and ends with its stdin.
 
-https MODEs (certificate DIR/cert.pem, DIR/cert.key): git | token | redirect | elsewhere | garbage | endless | stall
+https MODEs (certificate DIR/cert.pem, DIR/cert.key): git | kept | token | redirect | elsewhere | garbage | endless | stall
 ssh (host key DIR/host_key, the team's public key DIR/key.pub): ssh
-stall accepts and says nothing, not even TLS.
+kept is git with connections that last; stall accepts and says nothing, not even TLS.
 """
 import http.server
 import os
@@ -19,6 +19,10 @@ TOKEN = 'Basic ' + __import__('base64').b64encode(b'robot:t0ken').decode()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1' if MODE == 'kept' else 'HTTP/1.0'
+    wbufsize = -1  # head and body in one piece, at once
+    disable_nagle_algorithm = True
+
     def log_message(self, *args):
         pass
 
