@@ -6,6 +6,7 @@
 #include "grader/announce.h"
 #include "grader/cache.h"
 #include "grader/commands/command.h"
+#include "grader/comparisons.h"
 #include "grader/course_begin.h"
 #include "grader/digest_memo.h"
 #include "grader/inbox.h"
@@ -25,7 +26,7 @@
 #include <unistd.h>
 
 #define POLLERS_MOST 5 /* threads that look at repositories; the first one answers requests too */
-#define THREADS_MOST (HOUSE_SLOTS_MOST + POLLERS_MOST + 2)
+#define THREADS_MOST (HOUSE_SLOTS_MOST + POLLERS_MOST + 4)
 
 static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *why)
 {
@@ -122,6 +123,7 @@ static size_t threads_start(struct grader *grader, int slots, pthread_t threads[
     for (int i = 0; i < slots; i++)
         mains[wanted++] = work_thread;
     mains[wanted++] = rescore_thread;
+    mains[wanted++] = comparisons_thread;
     while (count < wanted && pthread_create(&threads[count], NULL, mains[count], grader) == 0)
         count++;
     return count < wanted ? 0

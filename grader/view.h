@@ -268,16 +268,36 @@ struct view_tries {
     int64_t all, all_most; /* in all */
     int64_t next_ms;       /* when a version pushed now would be graded; 0: today */
 };
+/* A version beside another one, or a baseline. */
+struct view_against {
+    int64_t number; /* 0: a baseline */
+    struct str run; /* empty when masked, and of baselines */
+    struct str baseline;
+    bool best, counts;
+    double difference;  /* of the released scores: the version's minus this one's */
+    struct str verdict; /* of the version: better worse unclear (not beyond noise) unknown */
+};
+struct view_compared {
+    struct str task;
+    int64_t number;
+    struct str run;    /* empty when masked */
+    double score;      /* as released */
+    bool best, counts; /* the best score of those compared; counts for a deliverable */
+    struct view_against *against;
+    size_t against_count;
+};
 struct view_team_state {
     struct view_version *versions; /* in the order of receipt */
     size_t version_count;
+    struct view_compared *compared; /* task by task, newest first; also when masked */
+    size_t compared_count;
     struct view_due *dues;
     size_t due_count;
     struct view_tries *tries; /* a row a task */
     size_t try_count;
     int64_t members, late_days, late_left;
 };
-/* Empty when masked: due times and versions would tell who it is. */
+/* When masked only what was compared: due times and commits would tell who it is. */
 bool view_team_state(struct view *view, struct arena *arena, enum viewer viewer, struct str team,
                      struct view_team_state *out, struct fault *why);
 

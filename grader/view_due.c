@@ -426,8 +426,10 @@ bool view_team_state(struct view *view, struct arena *arena, enum viewer viewer,
     if (!view_rules(view, arena, viewer, &rules, why) ||
         !view_team_slug(view, arena, &rules, team, &reading.team, why))
         return false;
-    if (rules.masked || !reading.team.at)
+    if (!reading.team.at)
         return true;
+    if (rules.masked)
+        return view_compared_load(view, arena, &rules, reading.team, out, why);
     if (!view_meta(view, arena, "deliverables", &reading.all, why) ||
         !view_zone(view, arena, &zone, why) || !versions_load(&reading, why))
         return false;
@@ -439,5 +441,6 @@ bool view_team_state(struct view *view, struct arena *arena, enum viewer viewer,
         tasks = row_text(row, 2, arena);
     }
     return row_end(row, why) && dues_find(&reading, tasks, why) &&
-           tries_find(&reading, tasks, &zone, why);
+           tries_find(&reading, tasks, &zone, why) &&
+           view_compared_load(view, arena, &rules, reading.team, out, why);
 }

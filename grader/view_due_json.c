@@ -85,6 +85,38 @@ static void add_tries(struct json_out *out, const struct view_tries *tries)
     json_close_map(out);
 }
 
+static void add_against(struct json_out *out, const struct view_against *at)
+{
+    json_open_map(out, NULL);
+    add_or_null(out, "baseline", at->baseline);
+    if (at->number)
+        json_add_int(out, "version", at->number);
+    else
+        json_add_null(out, "version");
+    add_or_null(out, "run", at->run);
+    json_add_bool(out, "best", at->best);
+    json_add_bool(out, "counts", at->counts);
+    json_add_double(out, "difference", at->difference);
+    json_add_text(out, "verdict", at->verdict);
+    json_close_map(out);
+}
+
+static void add_compared(struct json_out *out, const struct view_compared *at)
+{
+    json_open_map(out, NULL);
+    json_add_text(out, "task", at->task);
+    json_add_int(out, "version", at->number);
+    add_or_null(out, "run", at->run);
+    json_add_double(out, "score", at->score);
+    json_add_bool(out, "best", at->best);
+    json_add_bool(out, "counts", at->counts);
+    json_open_list(out, "against");
+    for (size_t i = 0; i < at->against_count; i++)
+        add_against(out, &at->against[i]);
+    json_close_list(out);
+    json_close_map(out);
+}
+
 void view_team_json(const struct view_team_state *state, struct str team, struct text *text)
 {
     struct json_out out = { .text = text };
@@ -103,6 +135,10 @@ void view_team_json(const struct view_team_state *state, struct str team, struct
     json_open_list(&out, "versions");
     for (size_t i = 0; i < state->version_count; i++)
         view_version_json(&state->versions[i], team, &out);
+    json_close_list(&out);
+    json_open_list(&out, "compared");
+    for (size_t i = 0; i < state->compared_count; i++)
+        add_compared(&out, &state->compared[i]);
     json_close_list(&out);
     json_close_map(&out);
 }

@@ -119,6 +119,13 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                      " ifnull(hook_ms, 0), ifnull(hook_forge, ''), ifnull(note, '')"
                      " FROM team LEFT JOIN intake ON intake.team = team.id"
                      " ORDER BY staff, name, id" MOST },
+    /* only while both stand as they were compared, and by the rule in force */
+    [VIEW_COMPARED] = { "SELECT c.run, c.other, c.verdict, a.score, b.score, t.staff, t.name FROM"
+                        " release a JOIN comparison c ON c.run = a.run JOIN release b ON b.run ="
+                        " c.other JOIN team t ON t.id = b.team JOIN scored d ON d.run = c.run AND"
+                        " d.scoring = c.scoring JOIN scored o ON o.run = c.other AND o.scoring ="
+                        " c.scoring WHERE a.task = ?1 AND a.team = ?2 AND c.release = ?3 ORDER BY"
+                        " a.submitted_ms DESC, c.run DESC, t.staff, b.score, c.other LIMIT 400" },
     [VIEW_REPOSITORIES] = { "SELECT id, repository FROM team WHERE staff = 0" MOST },
     [VIEW_OUTBOX] = { "SELECT id, event, target, run, task, state, error, attempts, next_ms,"
                       " created_ms, ended_ms FROM outbox WHERE ?1 = 0 OR state = 'dead'"

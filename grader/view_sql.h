@@ -48,6 +48,7 @@ enum view_query {
     VIEW_TRIES,
     VIEW_REPOSITORIES,
     VIEW_OUTBOX,
+    VIEW_COMPARED,
     VIEW_QUERY_COUNT
 };
 extern const struct query view_queries[VIEW_QUERY_COUNT];
@@ -85,3 +86,20 @@ bool view_meta(struct view *view, struct arena *arena, const char *name, const s
                struct fault *why);
 /* The course's time zone. */
 bool view_zone(struct view *view, struct arena *arena, struct zone *out, struct fault *why);
+
+/* Which version of a team a run is. */
+struct view_number {
+    struct str run;
+    int64_t number;
+};
+/* What a team's comparisons in a task are read with. */
+struct view_compare_of {
+    const struct view_task *task;
+    struct str slug;
+    bool ladder;
+    struct view_number *numbers;
+    size_t number_count;
+};
+/* Adds out->compared, as the board's release rule lets it; out->versions are there when they may be. */
+bool view_compared_load(struct view *view, struct arena *arena, const struct view_rules *rules,
+                        struct str slug, struct view_team_state *out, struct fault *why);

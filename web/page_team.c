@@ -161,6 +161,7 @@ bool page_team(struct visit *visit, struct fault *why)
     if (!put_histories(visit, team, why))
         return false;
     put_versions(visit, &runs, &state);
+    put_comparisons(visit, &state);
     layout_close(visit);
     return true;
 }

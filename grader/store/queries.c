@@ -1,6 +1,7 @@
 /* The table of SQL statements of the grader. */
 #include "grader/store/queries.h"
 #include "grader/store/queries_cache.h"
+#include "grader/store/queries_compare.h"
 #include "grader/store/queries_outbox.h"
 #include "grader/store/queries_rebuild.h"
 #include "grader/store/queries_rescore.h"
@@ -330,6 +331,7 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     QUERIES_CACHE
     QUERIES_REBUILD
     QUERIES_OUTBOX
+    QUERIES_COMPARE
     [AUDIT_ADD] = {
         "INSERT INTO audit (at_ms, actor, action, object, detail) VALUES (?1, ?2, ?3, ?4, ?5)"
     },
@@ -397,11 +399,12 @@ const struct query sealed_queries[SEALED_QUERY_COUNT] = {
 };
 
 extern const char store_sql[], store_ladder_sql[], store_intake_sql[], store_rescore_sql[];
-extern const char store_cache_sql[], store_queue_sql[], store_outbox_sql[];
+extern const char store_cache_sql[], store_queue_sql[], store_outbox_sql[], store_compare_sql[];
 extern const char inbox_sql[], sealed_sql[], sealed_rescore_sql[];
 const char *const store_migrations[] = {
     store_sql,       store_ladder_sql, store_intake_sql, store_rescore_sql,
-    store_cache_sql, store_queue_sql,  store_outbox_sql, NULL,
+    store_cache_sql, store_queue_sql,  store_outbox_sql, store_compare_sql,
+    NULL,
 };
 const char *const inbox_migrations[] = { inbox_sql, NULL };
 const char *const sealed_migrations[] = { sealed_sql, sealed_rescore_sql, NULL };

@@ -179,6 +179,12 @@ enum store_query {
     OUTBOX_TIDY,
     OUTBOX_BOARD,
     BOARD_PRINT,
+    COMPARE_DUE,
+    COMPARE_VERSIONS,
+    COMPARE_BASELINES,
+    COMPARE_CLEAR,
+    COMPARE_ADD,
+    COMPARE_DONE,
     STORE_QUERY_COUNT,
 };
 extern const struct query store_queries[STORE_QUERY_COUNT];

@@ -4,6 +4,7 @@
     .global store_cache_sql
     .global store_queue_sql
     .global store_outbox_sql
+    .global store_compare_sql
     .global inbox_sql, sealed_sql, sealed_rescore_sql
 store_sql:
     .incbin "grader/store/store.sql"
@@ -25,6 +26,9 @@ store_queue_sql:
     .byte 0
 store_outbox_sql:
     .incbin "grader/store/store_outbox.sql"
+    .byte 0
+store_compare_sql:
+    .incbin "grader/store/store_compare.sql"
     .byte 0
 inbox_sql:
     .incbin "grader/store/inbox.sql"
