@@ -52,7 +52,7 @@ static void put_difference(struct text *out, double difference, int digits)
 static void put_against(struct visit *visit, const struct view_against *at, int digits)
 {
     struct text *out = &visit->out;
-    html_put(out, "<td>");
+    html_put(out, "<tr><td>");
     if (at->number) {
         put_number(visit, at->number, at->run);
         put_role(out, at->best, at->counts);
@@ -69,18 +69,15 @@ static void put_against(struct visit *visit, const struct view_against *at, int 
 static void put_compared(struct visit *visit, const struct view_compared *one, int digits)
 {
     struct text *out = &visit->out;
-    html_put(out, "<tbody data-key=\"compared-%t-%i\"><tr><th scope=\"rowgroup\" rowspan=\"%i\">",
-             one->task, one->number, (int64_t)one->against_count);
+    html_put(out, "<tbody data-key=\"compared-%t-%i\"><tr><th scope=\"rowgroup\" colspan=\"3\">",
+             one->task, one->number);
     put_number(visit, one->number, one->run);
-    html_put(out, "<small class=\"why num\">");
+    html_put(out, " <span class=\"num\">");
     say_score(out, one->score, digits);
-    html_put(out, "</small>");
-    put_role(out, one->best, one->counts);
-    html_put(out, "</th>");
-    for (size_t i = 0; i < one->against_count; i++) {
-        html_raw_if(i > 0, out, "<tr>");
+    html_put(out, "</span>%z%z</th></tr>", one->best ? ", the best" : "",
+             one->counts ? ", counts" : "");
+    for (size_t i = 0; i < one->against_count; i++)
         put_against(visit, &one->against[i], digits);
-    }
     html_put(out, "</tbody>");
 }
 
@@ -88,14 +85,15 @@ static void put_task(struct visit *visit, const struct view_team_state *state,
                      const struct view_task *task)
 {
     struct text *out = &visit->out;
-    html_put(out,
-             "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-label=\"%t: versions "
-             "compared\"><table><caption>%t: %z, %z is better; newest version first</caption>"
-             "<thead><tr><th scope=\"col\">Version</th><th scope=\"col\">Against</th>"
-             "<th scope=\"col\" class=\"num\">Difference</th><th scope=\"col\">Result</th>"
-             "</tr></thead>",
-             task->title, task->title, metric_name(task->metric, visit->arena),
-             task->higher_is_better ? "higher" : "lower");
+    html_put(
+        out,
+        "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-label=\"%t: versions "
+        "compared\"><table class=\"compared\"><caption>%t: %z, %z is better; newest version first</caption>"
+        "<thead><tr><th scope=\"col\">Against</th>"
+        "<th scope=\"col\" class=\"num\">Difference</th><th scope=\"col\">Result</th>"
+        "</tr></thead>",
+        task->title, task->title, metric_name(task->metric, visit->arena),
+        task->higher_is_better ? "higher" : "lower");
     for (size_t i = 0; i < state->compared_count; i++)
         if (str_equal(state->compared[i].task, task->id) && state->compared[i].against_count)
             put_compared(visit, &state->compared[i], task->digits);
@@ -107,11 +105,13 @@ void put_comparisons(struct visit *visit, const struct view_team_state *state)
     struct text *out = &visit->out;
     if (!state->compared_count)
         return;
-    html_put(out, "<section><h2 id=\"compared\">Versions compared</h2><p class=\"muted\">Each "
-                  "version beside the best one, the one that counts, and the baselines: the "
-                  "difference of the scores as they are on the board, and what a paired test on "
-                  "the same public rows can show at 5&nbsp;%, corrected for all that one version "
-                  "is compared with.");
+    html_put(
+        out,
+        "<section><h2 id=\"compared\">Versions compared</h2><p class=\"muted\">Each "
+        "version beside the best one, the one that counts, and the baselines: the "
+        "difference of the scores as they are on the board, and what a paired test on "
+        "the same public rows can show at the level of 5 percent, corrected for all that one version "
+        "is compared with.");
     if (str_is(visit->about.release, "ladder"))
         html_put(out, " Only versions that have moved the score take part.");
     html_put(out, "</p>");

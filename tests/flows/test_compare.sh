@@ -73,7 +73,7 @@ masked() {
 check "under pseudonyms versions have numbers and no ids" masked
 sed -i 's/visibility: pseudonym/visibility: names/; s/release: rounded/release: ladder/' "$course/course.yaml"
 check "what was compared by another rule is not shown" until_api '.compared == []'
-check "the course is scored by the ladder" sh -c "'$HOLDOUT' rescore '$course' start && '$HOLDOUT' rescore '$course' apply"
+check "the course is scored by the ladder" sh -c "'$HOLDOUT' rescore '$course' start --task credit && '$HOLDOUT' rescore '$course' apply"
 check "on a ladder only versions that moved the score are compared" until_api '(.compared | length) == 2 and
     ([.compared[].version] | contains([1]))'
 finish
