@@ -4,8 +4,10 @@
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "grader/baseline.h"
+#include "grader/scoring.h"
 #include "grader/steps/judged_rows.h"
 #include "grader/steps/release.h"
+#include "grader/store/comparisons.h"
 #include "grader/store/rescore.h"
 #include <fcntl.h>
 #include <math.h>
@@ -83,6 +85,38 @@ static bool course_open(struct bench *bench, struct fault *why)
         return false;
     bench->task = course_task_find(&bench->loaded->course, bench->scored[0].task);
     return bench->task || fault_set(why, BLAME_SYSTEM, "the version has no such task");
+}
+
+/* On a ladder a version that did not move the score has none that may be told. */
+static bool is_released(const struct bench *bench, size_t at, bool *released, struct fault *why)
+{
+    char scoring[SHA256_HEX];
+    struct store_compare_version *all;
+    size_t count;
+    scoring_digest(bench->loaded, bench->task, scoring);
+    struct store_compare_of of = { bench->scored[at].team, bench->task->id, scoring, true };
+    *released = false;
+    if (!store_compare_versions(bench->store, bench->arena, &of, &all, &count, why))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        *released |= str_equal(all[i].run, bench->runs[at]);
+    return true;
+}
+
+static bool rule_check(const struct bench *bench, struct fault *why)
+{
+    bool ladder = bench->loaded->course.board.release == COURSE_RELEASE_LADDER;
+    for (size_t i = 0; ladder && i < bench->count; i++) {
+        bool released;
+        if (!is_released(bench, i, &released, why))
+            return false;
+        if (!released)
+            return fault_set(why, BLAME_COURSE,
+                             "run %s has not moved the score on the ladder, so that nothing of it "
+                             "is released; staff compare it with --private",
+                             bench->runs[i].at);
+    }
+    return true;
 }
 
 /* Without --private nothing is more exact than the board. */
@@ -179,7 +213,8 @@ bool compare_print(const struct compare_asked *asked, struct fault *why)
     bool ok = bench_open(bench, asked->dir, why);
     for (size_t i = 0; ok && i < asked->count; i++)
         ok = run_add(bench, asked->words[i], why);
-    ok = ok && course_open(bench, why) && print_all(bench, asked->exact, asked->as_json, why);
+    ok = ok && course_open(bench, why) && (asked->exact || rule_check(bench, why)) &&
+         print_all(bench, asked->exact, asked->as_json, why);
     bench_close(bench);
     return ok;
 }

@@ -10,7 +10,7 @@ struct compare_asked {
     const char *dir;
     char *const *words; /* run ids; behind the first also learners of baselines */
     size_t count;       /* 2 to COMPARE_RUNS_MOST */
-    bool exact;         /* the Private rows, too, and nothing rounded */
+    bool exact; /* the Private rows, too, nothing rounded, and whatever the ladder holds back */
     bool as_json;
 };
 /* Reads the state, sealed values included: for who may read them. */

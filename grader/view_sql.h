@@ -100,6 +100,6 @@ struct view_compare_of {
     struct view_number *numbers;
     size_t number_count;
 };
-/* Adds out->compared, as the board's release rule lets it; out->versions are there when they may be. */
+/* Adds out->compared, as the board's release rule lets it; reads out->versions. */
 bool view_compared_load(struct view *view, struct arena *arena, const struct view_rules *rules,
                         struct str slug, struct view_team_state *out, struct fault *why);

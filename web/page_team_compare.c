@@ -85,15 +85,15 @@ static void put_task(struct visit *visit, const struct view_team_state *state,
                      const struct view_task *task)
 {
     struct text *out = &visit->out;
-    html_put(
-        out,
-        "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-label=\"%t: versions "
-        "compared\"><table class=\"compared\"><caption>%t: %z, %z is better; newest version first</caption>"
-        "<thead><tr><th scope=\"col\">Against</th>"
-        "<th scope=\"col\" class=\"num\">Difference</th><th scope=\"col\">Result</th>"
-        "</tr></thead>",
-        task->title, task->title, metric_name(task->metric, visit->arena),
-        task->higher_is_better ? "higher" : "lower");
+    html_put(out,
+             "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-label=\"%t: versions "
+             "compared\"><table class=\"compared\"><caption>%t: %z, %z is better; newest version "
+             "first</caption>"
+             "<thead><tr><th scope=\"col\">Against</th>"
+             "<th scope=\"col\" class=\"num\">Difference</th><th scope=\"col\">Result</th>"
+             "</tr></thead>",
+             task->title, task->title, metric_name(task->metric, visit->arena),
+             task->higher_is_better ? "higher" : "lower");
     for (size_t i = 0; i < state->compared_count; i++)
         if (str_equal(state->compared[i].task, task->id) && state->compared[i].against_count)
             put_compared(visit, &state->compared[i], task->digits);
@@ -105,13 +105,12 @@ void put_comparisons(struct visit *visit, const struct view_team_state *state)
     struct text *out = &visit->out;
     if (!state->compared_count)
         return;
-    html_put(
-        out,
-        "<section><h2 id=\"compared\">Versions compared</h2><p class=\"muted\">Each "
-        "version beside the best one, the one that counts, and the baselines: the "
-        "difference of the scores as they are on the board, and what a paired test on "
-        "the same public rows can show at the level of 5 percent, corrected for all that one version "
-        "is compared with.");
+    html_put(out,
+             "<section><h2 id=\"compared\">Versions compared</h2><p class=\"muted\">Each "
+             "version beside the best one, the one that counts, and the baselines: the "
+             "difference of the scores as they are on the board, and what a paired test on "
+             "the same public rows can show at the level of 5 percent, corrected for all that one "
+             "version is compared with.");
     if (str_is(visit->about.release, "ladder"))
         html_put(out, " Only versions that have moved the score take part.");
     html_put(out, "</p>");

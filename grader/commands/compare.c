@@ -12,10 +12,12 @@ int compare_main(int argc, char **argv)
     };
     const struct usage usage = {
         .line = "holdout compare DIR RUN RUN|BASELINE... [--private] [--json]",
-        .about = "Tests the first run against each other one on the same held-out rows: McNemar,\n"
-                 "DeLong, sign flips or a paired bootstrap by the task's primary metric, with the\n"
-                 "interval of the difference and p-values adjusted for their number (Holm).\n"
-                 "Values are rounded as on the board.",
+        .about =
+            "Tests the first run against each other one on the same held-out rows: McNemar,\n"
+            "DeLong, sign flips or a paired bootstrap by the task's primary metric, with the\n"
+            "interval of the difference and p-values adjusted for their number (Holm).\n"
+            "Values are rounded as on the board; under release: ladder only runs that moved the\n"
+            "score are compared.",
         .example = "  holdout compare my-course 01KB0000000000000000000000 gbdt",
         .options = options,
         .option_count = 2,

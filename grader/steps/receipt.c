@@ -104,7 +104,20 @@ static void files_print(struct json_out *out, const struct run *run)
     json_add_zero(out, "manifest", manifest);
 }
 
-static bool environment_print(struct json_out *out, const struct run *run, struct fault *why)
+/* Of a run that ended before it needed its environment; "" when that cannot be opened. */
+static void environment_look_up(struct run *run, struct str name, char digest[SHA256_HEX])
+{
+    struct environment environment;
+    struct fault why = { 0 };
+    if (environment_open(run->grader, &run->loaded->course, name, run->arena, &environment, &why))
+        memcpy(digest, environment.digest, sizeof environment.digest);
+    else
+        grader_log(run->grader, "warning", "event=environment run=%s fault=\"%s\"", run->claim.run,
+                   why.text);
+    environment_close(&environment);
+}
+
+static bool environment_print(struct json_out *out, struct run *run, struct fault *why)
 {
     struct str name = run->snapshot.file.environment;
     char digest[SHA256_HEX] = "";
@@ -113,9 +126,12 @@ static bool environment_print(struct json_out *out, const struct run *run, struc
         course_environment_find(&run->loaded->course, name);
     if (run->work.environment.digest[0])
         memcpy(digest, run->work.environment.digest, sizeof digest);
-    else if ((!environment || str_is(environment->root, "host")) &&
-             !surroundings_host(run->grader->state, digest, why))
-        return false;
+    else if (!environment || str_is(environment->root, "host")) {
+        if (!surroundings_host(run->grader->state, digest, why))
+            return false;
+    } else {
+        environment_look_up(run, name, digest);
+    }
     json_open_map(out, "environment");
     json_add_text(out, "name", name);
     json_add_zero(out, "sha256", digest);

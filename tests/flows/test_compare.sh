@@ -76,4 +76,8 @@ check "what was compared by another rule is not shown" until_api '.compared == [
 check "the course is scored by the ladder" sh -c "'$HOLDOUT' rescore '$course' start --task credit && '$HOLDOUT' rescore '$course' apply"
 check "on a ladder only versions that moved the score are compared" until_api '(.compared | length) == 2 and
     ([.compared[].version] | contains([1]))'
+ids=$(api | jq -r '[.versions[].run] | join(" ")')
+check "holdout compare tells of released versions" sh -c "set -- $ids; '$HOLDOUT' compare '$course' \$1 \$2 --json | jq -e '.public | length == 2'"
+check "and of one that did not move the score only to staff" sh -c "set -- $ids; ! '$HOLDOUT' compare '$course' \$2 \$3 2>'$work/said' &&
+    grep -q 'has not moved the score' '$work/said' && '$HOLDOUT' compare '$course' \$2 \$3 --private --json | jq -e '.public | length == 2'"
 finish

@@ -97,7 +97,7 @@ static void the_base_course_is_read_into_its_struct(void **state)
     assert_int_equal(course.tasks[0].limits.memory_mb, 4096); /* the default */
     assert_int_equal(course.tasks[1].seeds, 3);
     assert_string_equal(course.tasks[1].metrics[course.tasks[1].primary_at].key.at, "mae");
-    assert_int_equal(course.deliverable_count, 3);
+    assert_int_equal(course.deliverable_count, 4);
     assert_int_equal(course.deliverables[2].needs, COURSE_NEED_MODEL | COURSE_NEED_ANSWERS);
     assert_int_equal(course.deliverables[0].due_ms, 1770742800000);
     assert_int_equal(course.board.release, COURSE_RELEASE_LADDER);
