@@ -166,9 +166,10 @@ struct course {
     struct str id, title, timezone;
     struct zone zone; /* of timezone */
     struct course_git git;
-    bool allow_degraded;  /* box.allow_degraded */
-    int64_t cache_max_mb; /* cache.max_mb: of kept steps; 0: none are kept */
-    int64_t per_team;     /* queue.per_team: runs of a team under way together */
+    bool allow_degraded;   /* box.allow_degraded */
+    int64_t cache_max_mb;  /* cache.max_mb: of kept steps; 0: none are kept */
+    int64_t disk_guard_mb; /* no run begins with less room for state/; 0: not looked at */
+    int64_t per_team;      /* queue.per_team: runs of a team under way together */
     struct course_board board;
     struct course_announce announce;
     const struct course_environment *environments;

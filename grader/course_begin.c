@@ -22,6 +22,7 @@ static void course_json(const struct grader *grader, const struct course *course
     json_add_zero(&out, "release", releases[course->board.release]);
     json_add_int(&out, "slots", grader->slots);
     json_add_int(&out, "per_team", course->per_team);
+    json_add_int(&out, "disk_guard_mb", course->disk_guard_mb);
     json_close_map(&out);
 }
 

@@ -48,6 +48,11 @@ struct grader {
         pthread_mutex_t lock;
         const struct claim *claims[HOUSE_SLOTS_MOST];
     } held;
+    struct { /* grader/disk_guard.h: the last look */
+        pthread_mutex_t lock;
+        int64_t looked_us, guard_mb;
+        bool low;
+    } disk;
     /* a mirror is fetched into by one thread at a time: the lock is by the hash of the team */
     pthread_mutex_t mirrors[GRADER_MIRRORS];
     int slots;                             /* threads that work */

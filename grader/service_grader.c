@@ -54,6 +54,7 @@ static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *
     pthread_mutex_init(&grader->news.lock, NULL);
     pthread_cond_init(&grader->news.changed, &monotonic);
     pthread_mutex_init(&grader->held.lock, NULL);
+    pthread_mutex_init(&grader->disk.lock, NULL);
     grader->pollers = seat->loaded->course.team_count > POLLERS_MOST ? POLLERS_MOST : 2;
     grader->schedule = schedule_open();
     return grader->loaded && grader->scratch >= 0 && (!seat->local_text || grader->local >= 0) &&

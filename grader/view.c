@@ -1,9 +1,11 @@
 /* The window out: opening, the course, its tasks, teams and boards, cut to the viewer. */
 #include "grader/view.h"
+#include "grader/disk_guard.h"
 #include "grader/view_sql.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct view *view_open(const char *state_dir, struct fault *why)
@@ -22,7 +24,7 @@ struct view *view_open(const char *state_dir, struct fault *why)
     if (!db)
         return NULL;
     struct view *view = calloc(1, sizeof *view);
-    if (!view)
+    if (!view || !(view->state_dir = strdup(state_dir)))
         abort();
     view->db = db;
     return view;
@@ -33,6 +35,7 @@ void view_close(struct view *view)
     if (!view)
         return;
     db_close(view->db);
+    free(view->state_dir);
     free(view);
 }
 
@@ -97,6 +100,8 @@ bool view_course(struct view *view, struct arena *arena, struct view_course *out
     out->timezone = json_get_text(course, "timezone", "UTC");
     out->visibility = json_get_text(course, "visibility", "staff");
     out->release = json_get_text(course, "release", "rounded");
+    int64_t free_mb;
+    out->disk_low = disk_low(view->state_dir, json_get_int(course, "disk_guard_mb", 0), &free_mb);
     struct row *row = db_start(view->db, VIEW_COURSE_FAULT, "");
     if (row_next(row, why))
         out->fault = row_text(row, 0, arena);

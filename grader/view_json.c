@@ -200,6 +200,7 @@ bool view_status_json(struct view *view, struct arena *arena, enum viewer viewer
     json_add_int(&out, "pending", counts.waiting + counts.running);
     if (viewer == VIEWER_STAFF)
         json_add_text(&out, "course_fault", course.fault);
+    json_add_bool(&out, "disk_low", course.disk_low);
     json_open_list(&out, "tasks");
     for (size_t i = 0; i < tasks.count; i++) {
         int64_t outdated;

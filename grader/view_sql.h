@@ -66,6 +66,7 @@ extern const struct query view_queries[VIEW_QUERY_COUNT];
 
 struct view {
     struct db *db;
+    char *state_dir;
 };
 
 /* How the course wants itself shown, read once a question. */

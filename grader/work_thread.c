@@ -1,4 +1,5 @@
 /* A worker: claims a run, walks it through the pipeline, and claims the next. */
+#include "grader/disk_guard.h"
 #include "grader/pipeline.h"
 #include "grader/replay.h"
 #include <stdlib.h>
@@ -51,7 +52,8 @@ static bool work_with(struct grader *grader, const struct loaded *loaded, struct
 static bool work_one(struct grader *grader, struct store *store)
 {
     const struct loaded *loaded = loaded_take(grader->loaded);
-    bool found = work_with(grader, loaded, store);
+    bool found =
+        !disk_guard_waits(grader, loaded->course.disk_guard_mb) && work_with(grader, loaded, store);
     loaded_give(grader->loaded, loaded);
     return found;
 }

@@ -121,6 +121,7 @@ bool api_course(struct visit *visit, struct fault *why)
     json_add_int(&out, "waiting", counts.waiting);
     json_add_int(&out, "running", counts.running);
     add_pauses(&out, &visit->pauses);
+    json_add_bool(&out, "disk_low", visit->about.disk_low);
     json_open_list(&out, "tasks");
     for (size_t i = 0; i < visit->tasks.count; i++)
         add_task(&out, &visit->tasks.at[i]);

@@ -53,6 +53,14 @@ static void put_bar(struct visit *visit, const struct layout *layout)
     html_put(out, "</nav>");
 }
 
+static void put_disk(struct visit *visit)
+{
+    if (visit->about.disk_low)
+        html_put(&visit->out,
+                 "<p class=\"banner\" role=\"status\"><b>The grader waits: its disk is "
+                 "nearly full</b>. What is pushed is received and waits.</p>");
+}
+
 /* What is paused: of a team on its own pages alone. */
 static void put_pauses(struct visit *visit)
 {
@@ -96,6 +104,7 @@ void layout_open(struct visit *visit, const struct layout *layout)
         html_put(out, "<span class=\"link\" id=\"live\" hidden>live</span>");
     }
     html_put(out, "</div></header><main id=\"main\" tabindex=\"-1\">");
+    put_disk(visit);
     put_pauses(visit);
 }
 

@@ -60,6 +60,8 @@ static void status_print(const char *dir, const struct json *status)
         printf("\nThe course's files were changed and are wrong; the version before stays in "
                "force:\n%s\n",
                fault.at);
+    if (json_get_bool(status, "disk_low", false))
+        printf("\nThe grader waits: its disk is nearly full (disk_guard_mb in course.yaml)\n");
     for (size_t i = 0; tasks && i < tasks->count; i++) {
         board_print(&tasks->members[i]);
         outdated_print(dir, &tasks->members[i]);

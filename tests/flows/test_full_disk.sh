@@ -8,6 +8,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 course=$work/course
 course_make "$course" doorstep
+echo "disk_guard_mb: 0" >>"$course/course.yaml" # a disk that is full, not one that is nearly so
 mkdir -p "$course/state"
 check "a disk of 24 MB holds the state" mount -t tmpfs -o size=24m,mode=755 tmpfs "$course/state"
 unmount() { umount -l "$course/state" 2>/dev/null; }
