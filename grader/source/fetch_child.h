@@ -41,6 +41,13 @@ bool fetch_room_enter_reading(int mirror, int deadline_ms, struct fault *why);
 /* SIGALRM ends the process then. */
 void fetch_alarm(int deadline_ms);
 
+/*
+ * A fetch that was killed leaves locks: gone (name ".", depth 0). What of a mirror a machine that
+ * went down left unreadable is begun anew: all in it gone.
+ */
+void fetch_mirror_unlock(int parent, const char *name, int depth);
+bool fetch_mirror_empty(int mirror, struct fault *why);
+
 /* A bare repository without links, alternates, commondir, worktrees, special files. */
 bool fetch_local_check(int repository, struct fault *why);
 

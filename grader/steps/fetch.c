@@ -5,9 +5,40 @@
 #include "core/base/file.h"
 #include "grader/baseline.h"
 #include "grader/pipeline.h"
+#include "grader/poll.h"
 #include "grader/replay.h"
 #include "grader/source/git.h"
 #include <stdio.h>
+
+static bool is_there(const struct run *run, bool *there, struct fault *why)
+{
+    char path[128];
+    snprintf(path, sizeof path, "repos/%.*s", STR_ARGS(run->claim.team));
+    scoped(fd) int mirror = dir_open(run->grader->state, path, why);
+    struct git_store *store = mirror < 0 ? NULL : git_store_open(mirror, why);
+    if (!store)
+        return false;
+    enum git_kind kind;
+    uint64_t size;
+    *there =
+        git_store_measure(store, run->claim.commit.at, &kind, &size) && kind == GIT_KIND_COMMIT;
+    git_store_close(store);
+    return true;
+}
+
+/* A machine that went down may have taken from our mirror what the team still has. */
+static bool again(struct run *run, const struct course_team *team, bool *there, struct fault *why)
+{
+    struct look look = { .grader = (struct grader *)run->grader, .loaded = run->loaded };
+    struct fetch_result result;
+    if (!look_fetch(&look, run->arena, team, &result, why))
+        return false;
+    if (result.state == FETCH_UNREACHABLE)
+        return fault_set(why, BLAME_PASSING, "the repository could not be reached: %.*s",
+                         STR_ARGS(str_until(result.text, 150)));
+    *there = false;
+    return result.state != FETCH_OK || is_there(run, there, why);
+}
 
 bool step_fetch(struct run *run, struct fault *why)
 {
@@ -15,19 +46,14 @@ bool step_fetch(struct run *run, struct fault *why)
         return false;
     if (run_is_baseline(run) || run_is_again(run))
         return true;
-    char path[128];
-    snprintf(path, sizeof path, "repos/%.*s", STR_ARGS(run->claim.team));
-    scoped(fd) int mirror = dir_open(run->grader->state, path, why);
-    if (mirror < 0)
+    bool there = false;
+    const struct course_team *team = course_team_find(&run->loaded->course, run->claim.team);
+    struct fault unread = { 0 }; /* a mirror that cannot be read is fetched again, too */
+    if (!is_there(run, &there, team ? &unread : why) && !team)
         return false;
-    struct git_store *store = git_store_open(mirror, why);
-    if (!store)
+    if (!there && team && !again(run, team, &there, why))
         return false;
-    enum git_kind kind;
-    uint64_t size;
-    bool there = git_store_measure(store, run->claim.commit.at, &kind, &size);
-    git_store_close(store);
-    if (there && kind == GIT_KIND_COMMIT)
+    if (there)
         return true;
     return run_fail_team(
         run, "vanished",

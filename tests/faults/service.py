@@ -12,7 +12,7 @@ import urllib.request
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 HOLDOUT = BUILD + "/bin/holdout"
 ENDED = ("done", "failed_team", "failed_ours", "cancelled", "superseded")
-PATIENCE_S = 150
+PATIENCE_S = 60
 
 
 def free_port():

@@ -54,7 +54,7 @@ class Stage:
                                 self.marks[team] = run
             self.marking.wait(0.2)
 
-    def wait_graded(self, seconds=150):
+    def wait_graded(self, seconds=60):
         graded(self.course, self.wanted, seconds)
 
     def progress(self, share):
