@@ -104,6 +104,7 @@ bool cache_find(const struct grader *grader, struct store *store, struct arena *
 {
     char path[CACHE_PATH];
     struct store_cached row;
+    why->text[0] = 0;
     if (!store_cache_find(store, arena, wanted->key, &row, found, why) || !*found)
         return !why->text[0];
     cache_path(wanted->key, wanted->step->heldout, path);
@@ -158,6 +159,7 @@ bool cache_trim(const struct grader *grader, struct store *store, int64_t most_b
         int64_t bytes;
         struct store_cache_key oldest;
         bool found;
+        why->text[0] = 0;
         if (!store_cache_bytes(store, &bytes, why))
             return false;
         if (bytes <= most_bytes)

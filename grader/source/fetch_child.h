@@ -42,10 +42,10 @@ bool fetch_room_enter_reading(int mirror, int deadline_ms, struct fault *why);
 void fetch_alarm(int deadline_ms);
 
 /*
- * A fetch that was killed leaves locks: gone (name ".", depth 0). What of a mirror a machine that
+ * A fetch that was killed leaves locks, a machine that went down empty refs: gone (name ".", depth 0). What of a mirror a machine that
  * went down left unreadable is begun anew: all in it gone.
  */
-void fetch_mirror_unlock(int parent, const char *name, int depth);
+void fetch_mirror_mend(int parent, const char *name, int depth);
 bool fetch_mirror_empty(int mirror, struct fault *why);
 
 /* A bare repository without links, alternates, commondir, worktrees, special files. */

@@ -117,7 +117,7 @@ static bool open_session(struct job *job)
     bool local = job->request.address.scheme == ADDRESS_FILE;
     door.ca = ca_path(job);
     const char *url = local ? job->room.repository : job->request.address.text.at;
-    fetch_mirror_unlock(FETCH_MIRROR, ".", 0);
+    fetch_mirror_mend(FETCH_MIRROR, ".", 0);
     job->session = git_session_open(job->room.mirror, url, &door, &job->why);
     if (!job->session && fetch_mirror_empty(FETCH_MIRROR, &job->why))
         job->session = git_session_open(job->room.mirror, url, &door, &job->why);

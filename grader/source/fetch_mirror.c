@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DEPTH_MOST 16
@@ -23,16 +24,24 @@ static bool is_lock(const char *name)
     return len > 5 && strcmp(name + len - 5, ".lock") == 0;
 }
 
-void fetch_mirror_unlock(int parent, const char *name, int depth)
+/* A ref whose name reached the disk, and whose content did not. */
+static bool is_empty(int dir, const char *name)
+{
+    struct stat info;
+    return fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_size == 0;
+}
+
+void fetch_mirror_mend(int parent, const char *name, int depth)
 {
     DIR *dir = depth < DEPTH_MOST ? list(parent, name) : NULL;
     struct dirent *entry;
     while (dir && (entry = readdir(dir))) {
-        if (entry->d_type == DT_REG && is_lock(entry->d_name))
+        if (entry->d_type == DT_REG &&
+            (is_lock(entry->d_name) || (depth && is_empty(dirfd(dir), entry->d_name))))
             unlinkat(dirfd(dir), entry->d_name, 0);
         else if (entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
                  (depth || strcmp(entry->d_name, "refs") == 0))
-            fetch_mirror_unlock(dirfd(dir), entry->d_name, depth + 1);
+            fetch_mirror_mend(dirfd(dir), entry->d_name, depth + 1);
     }
     if (dir)
         closedir(dir);

@@ -37,6 +37,7 @@ static bool again(struct run *run, const struct course_team *team, bool *there, 
         return fault_set(why, BLAME_PASSING, "the repository could not be reached: %.*s",
                          STR_ARGS(str_until(result.text, 150)));
     *there = false;
+    why->text[0] = 0; /* how the process ended is told even when all went well */
     return result.state != FETCH_OK || is_there(run, there, why);
 }
 

@@ -327,6 +327,31 @@ static void the_deadline_holds_and_foreign_results_are_refused(void **state)
     }
 }
 
+static void what_a_killed_fetch_left_behind_keeps_nobody_out(void **state)
+{
+    struct repos *at = *state;
+    const char *head = repos_team(at);
+    struct fetch_request request = repos_request(at, "team.git");
+    assert_state(repos_fetch(at, &request), FETCH_OK);
+    static const char *const left[] = {
+        "touch mirror/config.lock mirror/HEAD.lock mirror/packed-refs.lock",
+        "touch mirror/refs/heads/main.lock; rm mirror/refs/heads/main",
+        "truncate -s 0 mirror/HEAD", /* a machine went down */
+        "truncate -s 0 mirror/refs/heads/main",
+        "rm mirror/config mirror/HEAD",
+        "find mirror/objects -type f -exec chmod u+w {} + -exec truncate -s 0 {} +",
+    };
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+        repos_sh(at, left[i]);
+        struct fetch_result result = repos_fetch(at, &request);
+        assert_state(result, FETCH_OK);
+        assert_string_equal(fetch_find(&result, S("main"))->id, head);
+        assert_string_equal(repos_sh(at, "cat mirror/refs/heads/main"), head);
+    }
+    assert_string_equal(repos_sh(at, "find mirror -name '*.lock'"), "");
+    assert_string_equal(repos_sh(at, "git --git-dir=mirror cat-file -t main"), "commit");
+}
+
 int main(int argc, char **argv)
 {
     int code;
@@ -339,6 +364,7 @@ int main(int argc, char **argv)
         TEST(moves_force_pushes_deletions_and_moved_tags_are_told_apart),
         TEST(a_commit_that_was_seen_once_stays_readable_after_a_force_push),
         TEST(a_commit_that_vanished_before_it_was_seen_is_a_state),
+        TEST(what_a_killed_fetch_left_behind_keeps_nobody_out),
         TEST(an_empty_repository_is_a_state_also_when_it_became_empty),
         TEST(a_look_lists_refs_and_fetches_nothing),
         TEST(too_many_bytes_stop_a_fetch_and_leave_the_mirror_as_it_was),
