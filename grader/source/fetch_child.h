@@ -42,8 +42,8 @@ bool fetch_room_enter_reading(int mirror, int deadline_ms, struct fault *why);
 void fetch_alarm(int deadline_ms);
 
 /*
- * A fetch that was killed leaves locks, a machine that went down empty refs: gone (name ".", depth 0). What of a mirror a machine that
- * went down left unreadable is begun anew: all in it gone.
+ * A fetch that was killed leaves locks, a machine that went down empty refs: both go (name ".",
+ * depth 0). A mirror that cannot be opened all the same is begun anew: all in it goes.
  */
 void fetch_mirror_mend(int parent, const char *name, int depth);
 bool fetch_mirror_empty(int mirror, struct fault *why);
