@@ -1,8 +1,8 @@
 /*
- * Loaded before a program's libraries (LD_PRELOAD): clocks that jump, and a record of what reached the
- * disk. HOLDOUT_FAULT_CLOCK: a file of two 64-bit numbers, milliseconds added to CLOCK_REALTIME and to
- * CLOCK_BOOTTIME. HOLDOUT_FAULT_SYNCED: a directory; after each fsync it holds under the inode's number
- * and generation what the file was, or of a directory the inodes and names in it.
+ * Loaded before a program's libraries (LD_PRELOAD): clocks that jump, and a record of what reached
+ * the disk. HOLDOUT_FAULT_CLOCK: a file of two 64-bit numbers, milliseconds added to CLOCK_REALTIME
+ * and to CLOCK_BOOTTIME. HOLDOUT_FAULT_SYNCED: a directory; after each fsync it holds under the
+ * inode's number and generation what the file was, or of a directory the inodes and names in it.
  */
 #include <dirent.h>
 #include <dlfcn.h>
