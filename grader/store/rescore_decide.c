@@ -31,34 +31,13 @@ bool store_batch_ready(struct store *store, const struct store_batch *batch,
     return transaction_end(store, ok, why);
 }
 
-#define BOARD_MOST 100000
 
 bool store_batch_board_source(struct store *store, struct arena *arena, const char *task,
                               const char *batch, struct board_entry **out, size_t *count,
                               struct fault *why)
 {
-    size_t room = 64;
-    *out = arena_array(arena, struct board_entry, room);
-    *count = 0;
-    struct row *row = db_start(store->db, BATCH_BOARD_SOURCE, "zz", task, batch);
-    while (*count < BOARD_MOST && row_next(row, why)) {
-        if (*count == room) {
-            *out = arena_grow(arena, *out, room * sizeof **out, 2 * room * sizeof **out);
-            room *= 2;
-        }
-        (*out)[(*count)++] = (struct board_entry){
-            .run = row_text(row, 0, arena),
-            .team = row_text(row, 1, arena),
-            .score = row_double(row, 2),
-            .low = row_double(row, 3),
-            .high = row_double(row, 4),
-            .submitted_ms = row_int(row, 5),
-            .commit = row_text(row, 6, arena),
-            .baseline = row_int(row, 7) != 0,
-            .entries = row_int(row, 8),
-        };
-    }
-    return row_end(row, why);
+    return board_rows(db_start(store->db, BATCH_BOARD_SOURCE, "zz", task, batch), arena, out, count,
+                      why);
 }
 
 static bool runs_decide(struct store *store, const char *id, const char *state, int64_t at_ms,

@@ -137,13 +137,12 @@ bool store_ladder_find(struct store *store, struct arena *arena, const struct st
 
 #define BOARD_MOST 100000
 
-bool store_board_source(struct store *store, struct arena *arena, const char *task,
-                        struct board_entry **out, size_t *count, struct fault *why)
+bool board_rows(struct row *row, struct arena *arena, struct board_entry **out, size_t *count,
+                struct fault *why)
 {
     size_t room = 64;
     *out = arena_array(arena, struct board_entry, room);
     *count = 0;
-    struct row *row = db_start(store->db, BOARD_SOURCE, "z", task);
     while (*count < BOARD_MOST && row_next(row, why)) {
         if (*count == room) {
             *out = arena_grow(arena, *out, room * sizeof **out, 2 * room * sizeof **out);
@@ -162,6 +161,12 @@ bool store_board_source(struct store *store, struct arena *arena, const char *ta
         };
     }
     return row_end(row, why);
+}
+
+bool store_board_source(struct store *store, struct arena *arena, const char *task,
+                        struct board_entry **out, size_t *count, struct fault *why)
+{
+    return board_rows(db_start(store->db, BOARD_SOURCE, "z", task), arena, out, count, why);
 }
 
 /* As people see it; empty when nobody is told of changes. */

@@ -21,3 +21,7 @@ bool found_within(struct store *store, const struct claim *claim, const struct s
 bool ladder_within(struct store *store, const struct claim *claim, const struct store_end *end,
                    const struct store_ladder *at, struct fault *why);
 bool seq_within(struct store *store, int64_t seq, struct fault *why); /* meta inbox_seq = seq */
+
+/* Rows of (run, team, score, low, high, submitted_ms, commit, baseline, entries). */
+bool board_rows(struct row *row, struct arena *arena, struct board_entry **out, size_t *count,
+                struct fault *why);

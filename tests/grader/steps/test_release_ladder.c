@@ -206,7 +206,8 @@ static void a_run_counts_once_and_when_it_ends(void **state)
                            .arena = stage->arena,
                            .task = &stage->task };
     again->work.host = again->work.layers = "";
-    stage_need(stage, store_claim(stage->store, stage->arena, &(struct claiming){ "v1", 60000 },
+    stage_need(stage, store_claim(stage->store, stage->arena,
+                                  &(struct claiming){ .version = "v1", .deadline_ms = 60000 },
                                   &again->claim, &stage->why));
     assert_string_equal(again->claim.run, cut->claim.run);
     evaluate(stage, again, (struct quality){ 1, 9 });
