@@ -31,13 +31,12 @@ bool store_batch_ready(struct store *store, const struct store_batch *batch,
     return transaction_end(store, ok, why);
 }
 
-
 bool store_batch_board_source(struct store *store, struct arena *arena, const char *task,
                               const char *batch, struct board_entry **out, size_t *count,
                               struct fault *why)
 {
-    return board_rows(db_start(store->db, BATCH_BOARD_SOURCE, "zz", task, batch), arena, out, count,
-                      why);
+    return board_entries_read(db_start(store->db, BATCH_BOARD_SOURCE, "zz", task, batch), arena,
+                              out, count, why);
 }
 
 static bool runs_decide(struct store *store, const char *id, const char *state, int64_t at_ms,

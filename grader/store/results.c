@@ -137,8 +137,8 @@ bool store_ladder_find(struct store *store, struct arena *arena, const struct st
 
 #define BOARD_MOST 100000
 
-bool board_rows(struct row *row, struct arena *arena, struct board_entry **out, size_t *count,
-                struct fault *why)
+bool board_entries_read(struct row *row, struct arena *arena, struct board_entry **out,
+                        size_t *count, struct fault *why)
 {
     size_t room = 64;
     *out = arena_array(arena, struct board_entry, room);
@@ -166,7 +166,7 @@ bool board_rows(struct row *row, struct arena *arena, struct board_entry **out, 
 bool store_board_source(struct store *store, struct arena *arena, const char *task,
                         struct board_entry **out, size_t *count, struct fault *why)
 {
-    return board_rows(db_start(store->db, BOARD_SOURCE, "z", task), arena, out, count, why);
+    return board_entries_read(db_start(store->db, BOARD_SOURCE, "z", task), arena, out, count, why);
 }
 
 /* As people see it; empty when nobody is told of changes. */

@@ -23,5 +23,5 @@ bool ladder_within(struct store *store, const struct claim *claim, const struct 
 bool seq_within(struct store *store, int64_t seq, struct fault *why); /* meta inbox_seq = seq */
 
 /* Rows of (run, team, score, low, high, submitted_ms, commit, baseline, entries). */
-bool board_rows(struct row *row, struct arena *arena, struct board_entry **out, size_t *count,
-                struct fault *why);
+bool board_entries_read(struct row *row, struct arena *arena, struct board_entry **out,
+                        size_t *count, struct fault *why);
