@@ -95,9 +95,12 @@ class Stage:
         time.sleep(0.2)  # the board follows the last run
         self.last = results(self.course)
 
-    def results(self):
-        return {part: [row for row in rows if not any(str(cell)[:3] in self.ignored for cell in row)]
-                for part, rows in self.last.items()}
+    def comparable(self, found):
+        """Without the teams that the fault is about; ranks are relative to them, too."""
+        out = {part: [row for row in rows if not any(str(cell)[:3] in self.ignored for cell in row)] for part, rows in found.items()}
+        if self.ignored:
+            out["board"] = [row[:2] + row[4:] for row in out["board"]]
+        return out
 
     def expected_take(self):
         self.expected = self.last
