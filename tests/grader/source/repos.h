@@ -134,6 +134,7 @@ __attribute__((unused)) static struct fetch_result repos_fetch(struct repos *at,
 
 __attribute__((unused)) static void *repos_idle(void *at)
 {
+    pthread_barrier_wait(at);
     pause();
     return at;
 }
@@ -144,7 +145,10 @@ __attribute__((unused)) static bool repos_main(int argc, char **argv, int *code)
     if (argc < 2 || strcmp(argv[1], "fetch-one") != 0)
         return false;
     pthread_t other; /* as OpenBLAS does before main: it must not stay outside of the confinement */
-    pthread_create(&other, NULL, repos_idle, NULL);
+    static pthread_barrier_t settled; /* a thread that begins holds locks of a sanitizer's malloc */
+    pthread_barrier_init(&settled, NULL, 2);
+    assert_int_equal(pthread_create(&other, NULL, repos_idle, &settled), 0);
+    pthread_barrier_wait(&settled);
     *code = fetch_main(argc - 1, argv + 1);
     return true;
 }
