@@ -103,7 +103,7 @@ static const struct json *status(struct fixture *f)
 static void status_has_its_literal_form(void **state)
 {
     const struct json *document = status(*state);
-    static const char *const keys[] = { "course", "pending", "course_fault", "tasks" };
+    static const char *const keys[] = { "course", "pending", "course_fault", "disk_low", "tasks" };
     static const char *const task_keys[] = { "id", "board", "outdated", "runs" };
     static const char *const run_keys[] = { "team", "state", "verdict", "id" };
     assert_keys(document, keys, sizeof keys / sizeof *keys);
