@@ -156,15 +156,13 @@ def two_services(stage):
             stage.complaints.append(f"the second service ended with {code}")
 
 
-def move(stage, arrange=None):
-    """All processes killed, the course copied, the copy taken for the course."""
+def move(stage):
+    """All processes killed, the course copied, the copy taken for the course. Nobody may look meanwhile."""
     stage.service.kill()
     stage.times += 1
     away = stage.place + "/away"
     os.rename(stage.course, away)
     subprocess.run(["cp", "-a", away, stage.course], check=True)
-    if arrange:
-        arrange(stage.course)
 
 
 def reboot(stage):
@@ -175,11 +173,11 @@ def reboot(stage):
         file.write("11111111-2222-3333-4444-555555555555\n")
     stage.open()
     stage.progress(0.4)
-    move(stage)
-    with open("/proc/uptime") as file:
+    with stage.commands, open("/proc/uptime") as file:
+        move(stage)
         clock_write(clock, 0, int((5 - float(file.read().split()[0])) * 1000))
-    stage.service = Service(stage.course, shim_build(stage), {"HOLDOUT_FAULT_CLOCK": clock}, boot_id)
-    stage.service.start()
+        stage.service = Service(stage.course, shim_build(stage), {"HOLDOUT_FAULT_CLOCK": clock}, boot_id)
+        stage.service.start()
 
 
 def cut(course, synced):
