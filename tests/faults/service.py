@@ -175,7 +175,8 @@ def kind_of(pid, top, table):
     if pid == top:
         return "warden"
     if words[0] == "holdout-launcher":
-        return "launcher" if parent == top else "box"
+        # deeper ones may be the team's program about to begin, whose end by a signal is the team's
+        return "launcher" if parent == top else "box" if table[parent][0] == top else "inside"
     if words[0].endswith("holdout-web"):
         return "web"
     if words[1:2] == ["serve"]:
