@@ -194,6 +194,19 @@ static bool baselines_begin(const struct grader *grader, const struct loaded *lo
     return ok;
 }
 
+/* Predictions that a failing disk lost cost a board its news, and not the course its grader. */
+static bool board_begin(const struct grader *grader, const struct loaded *loaded,
+                        struct store *store, const struct course_task *task, struct fault *why)
+{
+    if (board_make(grader, loaded, store, task, why))
+        return true;
+    if (why->blame == BLAME_PASSING)
+        return false;
+    grader_log(grader, "error", "event=board task=%s fault=\"%s\"", task->id.at, why->text);
+    why->text[0] = 0;
+    return true;
+}
+
 bool course_begin(const struct grader *grader, const struct loaded *loaded, struct store *store,
                   struct fault *why)
 {
@@ -204,7 +217,7 @@ bool course_begin(const struct grader *grader, const struct loaded *loaded, stru
         ok = store_scoring_put(store, loaded->course.tasks[i].id.at, scoring, why);
     }
     for (size_t i = 0; ok && i < loaded->course.task_count; i++)
-        ok = board_make(grader, loaded, store, &loaded->course.tasks[i], why);
+        ok = board_begin(grader, loaded, store, &loaded->course.tasks[i], why);
     return ok && baselines_begin(grader, loaded, why);
 }
 

@@ -181,7 +181,10 @@ def reboot(stage):
 
 
 def cut(course, synced):
-    """Each file of state/ as it was when it was last synced; names that no sync of their directory knew are gone."""
+    """
+    Each file of state/ as it was when it was last synced; what never was is gone. Names are kept, as by file systems whose
+    journal takes a rename to the disk with the next sync of any file behind it, here that of the row which tells of it.
+    """
     def key(path):
         fd = os.open(path, os.O_RDONLY)
         try:
@@ -194,16 +197,13 @@ def cut(course, synced):
 
     cuts = 0
     for folder, _, names in os.walk(course + "/state"):
-        known = None
-        with contextlib.suppress(FileNotFoundError), open(f"{synced}/{key(folder)}", errors="replace") as file:
-            known = {line.rstrip("\n").split(" ", 1)[1] for line in file}
         for name in names:
             path = folder + "/" + name
             if name.endswith("-shm"):
                 os.remove(path)
                 continue
             there = f"{synced}/{key(path)}"
-            if not os.path.exists(there) or (known is not None and name not in known):
+            if not os.path.exists(there):
                 cuts += 1
                 os.truncate(path, 0) if name.endswith("-wal") else os.remove(path)
                 continue

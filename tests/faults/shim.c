@@ -2,10 +2,8 @@
  * Loaded before a program's libraries (LD_PRELOAD): clocks that jump, and a record of what reached
  * the disk. HOLDOUT_FAULT_CLOCK: a file of two 64-bit numbers, milliseconds added to CLOCK_REALTIME
  * and to CLOCK_BOOTTIME. HOLDOUT_FAULT_SYNCED: a directory; after each fsync it holds under the
- * inode's number and generation what the file was, or of a directory the inodes and names in it.
+ * inode's number and generation what the file was.
  */
-#include <dirent.h>
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdatomic.h>
@@ -66,17 +64,6 @@ time_t time(time_t *out)
     return now.tv_sec;
 }
 
-static void names_write(int dir, int to)
-{
-    int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *list = again < 0 ? NULL : fdopendir(again);
-    struct dirent *entry;
-    while (list && (entry = readdir(list)))
-        dprintf(to, "%llu %s\n", (unsigned long long)entry->d_ino, entry->d_name);
-    if (list)
-        closedir(list);
-}
-
 static void bytes_write(int fd, int to)
 {
     static _Thread_local char buffer[1 << 16];
@@ -98,23 +85,19 @@ static void note(int fd)
 {
     struct stat about;
     char name[64], fresh[96];
-    if (synced < 0 || fstat(fd, &about) != 0)
+    if (synced < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode))
         return;
     int generation = 0; /* inodes are used again; zero where the file system has none */
     ioctl(fd, FS_IOC_GETVERSION, &generation);
     snprintf(name, sizeof name, "%llu-%d", (unsigned long long)about.st_ino, generation);
     snprintf(fresh, sizeof fresh, ".%s-%d-%u", name, (int)getpid(), atomic_fetch_add(&serial, 1));
     int to = openat(synced, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    int from = S_ISDIR(about.st_mode) ? fd : readable(fd);
+    int from = readable(fd);
     if (to < 0 || from < 0)
         abort(); /* a record with holes would accuse the innocent */
-    if (S_ISDIR(about.st_mode))
-        names_write(from, to);
-    else
-        bytes_write(from, to);
+    bytes_write(from, to);
     close(to);
-    if (from != fd)
-        close(from);
+    close(from);
     if (renameat(synced, fresh, synced, name) != 0)
         abort();
 }
