@@ -57,7 +57,7 @@ struct str str_from(struct str text, size_t at)
 {
     if (at > text.len)
         at = text.len;
-    return (struct str){ text.at + at, text.len - at };
+    return (struct str){ at ? text.at + at : text.at, text.len - at };
 }
 
 struct str str_until(struct str text, size_t len)
