@@ -25,6 +25,7 @@ tasks:
 deliverables:
   - {id: final, tasks: [coin], due: 2099-02-12T18:00:00+01:00, needs: [model]}
 box: {allow_degraded: true}
+disk_guard_mb: 0
 board: {visibility: names, release: rounded, digits: 3}
 """
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Git servers on loopback for test_fetch_net: server.py MODE ROOT DIR prints its port and ends with its stdin.
 
-https MODEs (certificate DIR/cert.pem, DIR/cert.key): git | kept | token | redirect | elsewhere | garbage | endless | stall
+https MODEs (certificate DIR/cert.pem, DIR/cert.key): git | kept | token | redirect | elsewhere | garbage | endless | drop | stall
 ssh (host key DIR/host_key, the team's public key DIR/key.pub): ssh
 kept is git with connections that last; stall accepts and says nothing, not even TLS.
 """
@@ -42,6 +42,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.refuse(301, Location='https://localhost:%d/moved%s' % (PORT, self.path))
         elif MODE == 'elsewhere':
             return self.refuse(301, Location='https://127.0.0.1:%d/moved%s' % (PORT, self.path))
+        if MODE == 'drop':  # the connection ends within a pkt-line
+            self.send_response(200)
+            self.send_header('Content-Type', 'application/x-git-upload-pack-advertisement')
+            self.send_header('Content-Length', '4000')
+            self.end_headers()
+            self.wfile.write(b'001e# service=git-upload-pack\n0000003f')
+            self.close_connection = True
+            return None
         if MODE in ('garbage', 'endless'):
             self.send_response(200)
             self.send_header('Content-Type', 'application/x-git-upload-pack-advertisement')
