@@ -1,7 +1,7 @@
 /*
  * The grader of one course: what all its threads share. Read-only once the threads run, the stop
- * flag and the course (grader/loaded.h) excepted; stores and inboxes are opened by each thread for
- * itself.
+ * flag and the course (grader/course/loaded.h) excepted; stores and inboxes are opened by each
+ * thread for itself.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include "grader/execute/house.h"
 #include "grader/execute/warden.h"
 #include "grader/inbox.h"
-#include "grader/loaded.h"
+#include "grader/course/loaded.h"
 #include "grader/store/store.h"
 #include "grader/store/artifacts.h"
 #include <pthread.h>
@@ -48,7 +48,7 @@ struct grader {
         pthread_mutex_t lock;
         const struct claim *claims[HOUSE_SLOTS_MOST];
     } held;
-    struct { /* grader/disk_guard.h: the last look */
+    struct { /* grader/service/disk_guard.h: the last look */
         pthread_mutex_t lock;
         int64_t looked_us, guard_mb;
         bool low;
@@ -90,5 +90,5 @@ void grader_log(const struct grader *grader, const char *level, const char *form
 /* ---- threads: each runs until grader_stopping ---- */
 void *poll_thread(void *grader);     /* looks at repositories, appends to the inbox */
 void *follow_thread(void *grader);   /* takes the inbox over into the store; sweeps */
-void *announce_thread(void *grader); /* tells forges and webhooks (grader/announce.h) */
+void *announce_thread(void *grader); /* tells forges and webhooks (grader/service/announce.h) */
 void *work_thread(void *grader);     /* claims runs and walks them through the pipeline */

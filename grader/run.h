@@ -6,13 +6,13 @@
 
 #include "core/eval/predictions.h"
 #include "grader/cache.h"
-#include "grader/environment.h"
+#include "grader/course/environment.h"
 #include "grader/execute/job.h"
 #include "grader/grader.h"
 #include "grader/heldout.h"
 #include "grader/source/snapshot.h"
 #include "grader/store/store.h"
-#include "grader/submission.h"
+#include "grader/course/submission.h"
 
 #define RUN_SEEDS_MOST 10
 #define RUN_STEPS_MOST 64
@@ -49,7 +49,7 @@ struct run {
     struct claim claim;
     const struct course_task *task; /* NULL until submission.yaml was read */
 
-    struct {                        /* a run that is done again: grader/replay.h */
+    struct {                        /* a run that is done again: grader/repeat/replay.h */
         const struct json *receipt; /* of the run that it repeats */
         struct loaded *own;         /* the course as it was */
         const char *batch; /* of a rescore that computes this run's results anew; or NULL */

@@ -36,7 +36,7 @@ struct view_course {
     struct str visibility; /* names pseudonym staff */
     struct str release;    /* rounded ladder */
     struct str fault;      /* staff only: why the newest files are not in force; "" they are */
-    bool disk_low;         /* nothing is begun: too little room, grader/disk_guard.h */
+    bool disk_low;         /* nothing is begun: too little room, grader/service/disk_guard.h */
 };
 bool view_course(struct view *view, struct arena *arena, struct view_course *out,
                  struct fault *why);

@@ -2,7 +2,7 @@
 #include "grader/commands/again.h"
 #include "core/base/file.h"
 #include "grader/commands/append.h"
-#include "grader/service.h"
+#include "grader/service/service.h"
 #include "grader/store/batch.h"
 #include <fcntl.h>
 #include <stdio.h>

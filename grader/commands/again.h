@@ -2,7 +2,7 @@
 #pragma once
 
 #include "grader/commands/command.h"
-#include "grader/waiting.h"
+#include "grader/service/waiting.h"
 
 /* -1: not yet; else an exit code. waiting->seq is the event; what it needs more is in `at`. */
 typedef int again_until(struct waiting *waiting);

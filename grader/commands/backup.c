@@ -1,8 +1,8 @@
 /* holdout backup and restore. */
-#include "grader/backup.h"
+#include "grader/backup/backup.h"
 #include "core/base/clock.h"
 #include "core/base/file.h"
-#include "grader/archive.h"
+#include "grader/backup/archive.h"
 #include "grader/commands/command.h"
 #include <dirent.h>
 #include <errno.h>

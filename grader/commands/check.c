@@ -1,5 +1,5 @@
 /* holdout check: all that is wrong with a course or a team's repository. */
-#include "grader/check.h"
+#include "grader/course/check.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "grader/commands/command.h"

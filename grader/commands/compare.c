@@ -1,5 +1,5 @@
 /* holdout compare: graded versions tested against each other on the same held-out rows. */
-#include "grader/compare_print.h"
+#include "grader/repeat/compare_print.h"
 #include "grader/commands/command.h"
 
 int compare_main(int argc, char **argv)

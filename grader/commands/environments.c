@@ -1,7 +1,7 @@
 /* Trying the environments of a course. */
 #include "grader/commands/environments.h"
 #include "core/base/file.h"
-#include "grader/environment.h"
+#include "grader/course/environment.h"
 #include "grader/execute/environment_try.h"
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/json.h"
-#include "grader/course.h"
+#include "grader/course/course.h"
 
 struct environment_row {
     const char *name;

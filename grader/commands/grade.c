@@ -2,10 +2,10 @@
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "grader/commands/append.h"
-#include "grader/course.h"
-#include "grader/service.h"
+#include "grader/course/course.h"
+#include "grader/service/service.h"
 #include "grader/view.h"
-#include "grader/waiting.h"
+#include "grader/service/waiting.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -6,9 +6,9 @@
 #include "core/math/random.h"
 #include "grader/commands/command.h"
 #include "grader/commands/init.h"
-#include "grader/course_text.h"
-#include "grader/divide.h"
-#include "grader/starter.h"
+#include "grader/course/course_text.h"
+#include "grader/course/divide.h"
+#include "grader/course/starter.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>

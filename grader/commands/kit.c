@@ -4,8 +4,8 @@
 #include "grader/commands/init.h"
 #include "grader/commands/kit.h"
 #include "grader/commands/named.h"
-#include "grader/course_text.h"
-#include "grader/starter.h"
+#include "grader/course/course_text.h"
+#include "grader/course/starter.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "grader/commands/command.h"
-#include "grader/course.h"
+#include "grader/course/course.h"
 
 /* The course's files as they are now; EXIT_DONE, or a code after saying what is wrong. */
 int named_course(const char *command, const char *dir, struct arena *arena, struct course *out);

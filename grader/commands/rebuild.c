@@ -1,9 +1,9 @@
 /* holdout rebuild: the store made anew from the inbox, the receipts and the artifacts. */
-#include "grader/rebuild.h"
+#include "grader/repeat/rebuild.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "grader/commands/command.h"
-#include "grader/service.h"
+#include "grader/service/service.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* holdout receipts: the chain of receipts, listed or verified. */
-#include "grader/receipts.h"
+#include "grader/repeat/receipts.h"
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/base/json.h"

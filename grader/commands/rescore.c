@@ -2,7 +2,7 @@
 #include "core/base/file.h"
 #include "grader/commands/again.h"
 #include "grader/commands/rescore_print.h"
-#include "grader/course.h"
+#include "grader/course/course.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* holdout serve: grade what teams push, show the boards. */
 #include "grader/commands/command.h"
-#include "grader/service.h"
+#include "grader/service/service.h"
 #include <stdio.h>
 
 /*

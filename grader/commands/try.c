@@ -5,9 +5,9 @@
 #include "core/data/table_load.h"
 #include "grader/commands/kit.h"
 #include "grader/commands/page.h"
-#include "grader/course_text.h"
+#include "grader/course/course_text.h"
 #include "grader/inbox.h"
-#include "grader/service.h"
+#include "grader/service/service.h"
 #include "grader/store/store.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -3,8 +3,8 @@
  * Exact values and private rows go to sealed.db only; what the run carries on is what everybody may
  * know.
  */
-#include "grader/baseline.h"
-#include "grader/course_kind.h"
+#include "grader/course/baseline.h"
+#include "grader/course/course_kind.h"
 #include "grader/steps/judged_rows.h"
 #include "grader/steps/release.h"
 #include "grader/steps/release_ladder.h"

@@ -3,10 +3,10 @@
  * than polling.
  */
 #include "core/base/file.h"
-#include "grader/baseline.h"
+#include "grader/course/baseline.h"
 #include "grader/pipeline.h"
-#include "grader/poll.h"
-#include "grader/replay.h"
+#include "grader/service/poll.h"
+#include "grader/repeat/replay.h"
 #include "grader/source/git.h"
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 #include "grader/steps/judged_rows.h"
 #include "core/data/csv.h"
 #include "core/eval/metric_name.h"
-#include "grader/course_kind.h"
+#include "grader/course/course_kind.h"
 #include <math.h>
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* Printing a receipt. */
 #include "grader/steps/receipt.h"
 #include "core/base/json.h"
-#include "grader/scoring.h"
+#include "grader/course/scoring.h"
 #include "grader/steps/surroundings.h"
 #include "grader/steps/work.h"
 #include <stdio.h>

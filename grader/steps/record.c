@@ -1,7 +1,7 @@
 /* record: the receipt, and the one transaction that ends the run. */
 #include "core/base/file.h"
-#include "grader/replay.h"
-#include "grader/scoring.h"
+#include "grader/repeat/replay.h"
+#include "grader/course/scoring.h"
 #include "grader/steps/receipt.h"
 #include "grader/steps/serve.h"
 #include <stdio.h>

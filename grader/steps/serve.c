@@ -4,8 +4,8 @@
  * yields facts; what it does wrong costs no score.
  */
 #include "grader/steps/serve.h"
-#include "grader/baseline.h"
-#include "grader/course_kind.h"
+#include "grader/course/baseline.h"
+#include "grader/course/course_kind.h"
 #include "grader/execute/serve_rows.h"
 #include "grader/steps/results.h"
 #include "rubrics/fact.h"

@@ -1,9 +1,9 @@
 /* snapshot: the commit's files as artifacts, and submission.yaml read. */
 #include "core/base/file.h"
-#include "grader/baseline.h"
-#include "grader/fetching.h"
+#include "grader/course/baseline.h"
+#include "grader/service/fetching.h"
 #include "grader/pipeline.h"
-#include "grader/replay.h"
+#include "grader/repeat/replay.h"
 #include "grader/source/snapshot_apart.h"
 #include "grader/steps/turn.h"
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * train: once for each hidden seed; the first one twice, to see whether the same seed gives the
  * same model.
  */
-#include "grader/course_kind.h"
+#include "grader/course/course_kind.h"
 #include "grader/steps/work.h"
 
 bool step_train(struct run *run, struct fault *why)

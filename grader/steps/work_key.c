@@ -1,7 +1,7 @@
 /* The digest of all that a step can see. */
 #include "grader/steps/work_key.h"
 #include "core/math/blas.h"
-#include "grader/environment.h"
+#include "grader/course/environment.h"
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 /* Hidden seeds and the held-out rows drawn from them. */
-#include "grader/course_kind.h"
+#include "grader/course/course_kind.h"
 #include "grader/steps/work.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
  * Every SQL statement of the grader, by name. The texts stand in queries.c; each is prepared when
- * the store is opened, so a typo fails at start. Pages have their own table in grader/view.c and
+ * the store is opened, so a typo fails at start. Pages have their own table in grader/view and
  * cannot reach these.
  */
 #pragma once

@@ -1,6 +1,6 @@
 /*
- * The store made anew: what the walk of grader/rebuild.h writes that no event does, and what it
- * looks up in the store before it.
+ * The store made anew: what the walk of grader/repeat/rebuild.h writes that no event does, and
+ * what it looks up in the store before it.
  */
 #pragma once
 

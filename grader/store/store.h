@@ -49,7 +49,7 @@ struct store_team {
 };
 struct store_course {
     const char *about;        /* JSON {id,title,timezone,visibility,release} */
-    const char *deliverables; /* JSON list: grader/view_due.c reads it; NULL: [] */
+    const char *deliverables; /* JSON list: grader/view/view_due.c reads it; NULL: [] */
     const char *zone;         /* JSON list [[from_ms, offset_s]…]; NULL: [] */
     const char *version;      /* digest */
     const char *files;        /* JSON list of the version */
@@ -239,7 +239,7 @@ struct store_end {
     bool released; /* a score that goes on the board */
     double score, low, high;
     const char *task, *task_digest;
-    const char *scoring;               /* with what it was scored (grader/scoring.h); may be NULL */
+    const char *scoring; /* with what it was scored (grader/course/scoring.h); may be NULL */
     const struct store_ladder *ladder; /* rows that this run replaces */
     size_t ladder_count;
     const struct store_replayed *replayed; /* of a replay */

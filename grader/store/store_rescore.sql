@@ -10,7 +10,7 @@ CREATE TABLE scored (            -- with what the facts, points and score of an 
     run TEXT PRIMARY KEY REFERENCES run(id),
     task TEXT NOT NULL,
     team TEXT NOT NULL,
-    scoring TEXT NOT NULL,       -- digest of all that they depend on beside the predictions (grader/scoring.h)
+    scoring TEXT NOT NULL,       -- digest of all that they depend on beside the predictions (grader/course/scoring.h)
     task_digest TEXT NOT NULL,   -- of the task's version that the predictions belong to
     version TEXT NOT NULL,       -- of the course
     batch TEXT NOT NULL          -- the rescore that was applied last; '' the run itself

@@ -1,6 +1,6 @@
 /* Any bytes as an archive of an environment: what is unpacked lies inside, or there is a fault. */
 #include "core/base/file.h"
-#include "grader/environment.h"
+#include "grader/course/environment.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>

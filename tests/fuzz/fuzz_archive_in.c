@@ -1,7 +1,7 @@
 /* Any bytes as the file of a backup: what is put back lies inside, after all of it was verified. */
 #include "core/base/file.h"
-#include "grader/archive.h"
-#include "grader/backup.h"
+#include "grader/backup/archive.h"
+#include "grader/backup/backup.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * is bounded by what stands there.
  */
 #include "core/base/file.h"
-#include "grader/rebuild_parts.h"
-#include "grader/receipts.h"
+#include "grader/repeat/rebuild_parts.h"
+#include "grader/repeat/receipts.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Fuzz: any bytes as YAML, as a team's submission.yaml, as course.yaml and as rubric.yaml. */
-#include "grader/course.h"
-#include "grader/course_words.h"
-#include "grader/submission.h"
+#include "grader/course/course.h"
+#include "grader/course/course_words.h"
+#include "grader/course/submission.h"
 #include "rubrics/rubric.h"
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* Lateness and what counts: vectors of an independent implementation, and the rules one by one. */
 #include "core/base/json.h"
-#include "grader/deliverable.h"
+#include "grader/course/deliverable.h"
 #include "tests/cases.h"
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* A loaded course in use: it stays as long as somebody holds it, also when a newer one is there. */
 #include "core/base/file.h"
-#include "grader/loaded.h"
+#include "grader/course/loaded.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

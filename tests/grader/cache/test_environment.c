@@ -1,6 +1,6 @@
 /* Archives of environments: what is unpacked, and what an archive cannot do. */
 #include "core/base/file.h"
-#include "grader/environment.h"
+#include "grader/course/environment.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

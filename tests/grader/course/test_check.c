@@ -1,6 +1,6 @@
 /* holdout check: a directory as text in, all that is wrong with it out. */
-#include "grader/check.h"
-#include "grader/submission.h"
+#include "grader/course/check.h"
+#include "grader/course/submission.h"
 #include "tests/cases.h"
 #include <sys/stat.h>
 #include <unistd.h>

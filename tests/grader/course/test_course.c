@@ -1,6 +1,6 @@
 /* A course as text in, its complaints out: every file in cases/ and submissions/ is one case. */
-#include "grader/course.h"
-#include "grader/submission.h"
+#include "grader/course/course.h"
+#include "grader/course/submission.h"
 #include "rubrics/rubric.h"
 #include "tests/cases.h"
 

@@ -1,5 +1,5 @@
 /* When to look at which repository: one look a host, back-off, webhooks, due times. */
-#include "grader/schedule.h"
+#include "grader/service/schedule.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* The chain of receipts: what was changed, taken away or added is found and named. */
-#include "grader/receipts.h"
+#include "grader/repeat/receipts.h"
 #include "core/base/file.h"
 #include <fcntl.h>
 #include <setjmp.h>

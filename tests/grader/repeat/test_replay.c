@@ -1,6 +1,6 @@
 /* Receipts beside each other: what a replay tells, and what it never looks at. */
 #include "core/base/json.h"
-#include "grader/replay.h"
+#include "grader/repeat/replay.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Predictions beside the truth: out of range, of another shape, too large, kept and read again. */
-#include "grader/course_kind.h"
+#include "grader/course/course_kind.h"
 #include "grader/steps/release.h"
 #include "grader/steps/results.h"
 #include "tests/grader/steps/stage.h"

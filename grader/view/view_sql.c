@@ -1,0 +1,133 @@
+/* The table of all statements by which pages, API and status read the store. */
+#include "grader/view/view_sql.h"
+#include "grader/store/queries.h"
+
+#define WAITING "('received','queued')"
+#define RUNNING "('fetching','building','training','predicting','serving','evaluating','judging')"
+#define ACTIVE                                                                                     \
+    "('received','queued','fetching','building','training','predicting','serving','evaluating',"   \
+    "'judging')"
+
+#define RUN_COLUMNS                                                                                \
+    "r.id, s.team, t.name, t.pseudonym, t.staff, s.task, s.deliverable, r.state, r.verdict,"       \
+    " r.step, r.message, s.commit_id, s.ref, s.received_ms, s.judged_ms, r.started_ms,"            \
+    " r.ended_ms, r.not_before_ms, r.attempt, r.state NOT IN " ACTIVE ", e.score"
+#define RUN_TABLES                                                                                 \
+    " FROM run r CROSS JOIN submission s ON s.id = r.submission JOIN team t ON t.id = s.team"      \
+    " LEFT JOIN release e ON e.run = r.id"
+/* As the queue claims them (grader/store/queries.c), after those that run. */
+#define TURN " ORDER BY r.state = 'queued', r.priority, t.served_ms, r.created_ms, s.event_seq"
+#define MOST " LIMIT 5000"
+
+const struct query view_queries[VIEW_QUERY_COUNT] = {
+    [VIEW_COURSE_FAULT] = { "SELECT value FROM meta WHERE name = 'course_fault'" },
+    [VIEW_STATES] = { "SELECT state, verdict, count(*) FROM run GROUP BY state, verdict" },
+    [VIEW_OLDEST] = { "SELECT min(created_ms) FROM run WHERE state IN " WAITING },
+    [VIEW_NEWEST_END] = { "SELECT max(ended_ms) FROM run" },
+    [VIEW_SPREAD] = { "SELECT CASE ?1 WHEN 0 THEN started_ms - created_ms ELSE ended_ms -"
+                      " started_ms END AS ms FROM run WHERE ended_ms > 0 AND started_ms > 0" },
+    [VIEW_STEP_MEANS] = { "SELECT name, avg(wall_us), avg(cpu_us), count(*) FROM step WHERE state ="
+                          " 'done' AND run IN (SELECT id FROM run WHERE ended_ms > 0 ORDER BY id"
+                          " DESC LIMIT 100) GROUP BY name" },
+    [VIEW_LOOKS] = { "SELECT state, count(*), min(looked_ms) FROM team WHERE staff = 0 GROUP BY"
+                     " state" },
+    [VIEW_COUNTS] = { "SELECT (SELECT count(*) FROM team WHERE staff = 0),"
+                      " (SELECT count(*) FROM run WHERE state IN " WAITING "),"
+                      " (SELECT count(*) FROM run WHERE state IN " RUNNING "),"
+                      " (SELECT count(*) FROM run) -"
+                      " (SELECT count(*) FROM run WHERE state IN " ACTIVE ")" },
+    [VIEW_TASKS] = { "SELECT id, title, kind, metric, higher_is_better, digits, public_rows, detail"
+                     " FROM task ORDER BY position" MOST },
+    [VIEW_BOARD] = { "SELECT b.rank_low, b.rank_high, t.id, t.name, t.pseudonym, b.run, b.score,"
+                     " b.low, b.high, b.submitted_ms, b.commit_id, b.entries, b.baseline"
+                     " FROM board b JOIN team t ON t.id = b.team WHERE b.task = ?1"
+                     " ORDER BY b.position" MOST },
+    [VIEW_RELEASES] = { "SELECT team, run, score, low, high, submitted_ms FROM release"
+                        " WHERE task = ?1 AND (?2 = '' OR team = ?2)"
+                        " ORDER BY team, submitted_ms, run LIMIT 20000" },
+    /* the bare id is that of the row with the maximum */
+    /* done again: for the staff alone */
+    [VIEW_LATEST] = { "SELECT " RUN_COLUMNS
+                      " FROM (SELECT run.id AS id, max(created_ms) FROM run JOIN"
+                      " submission ON submission.id = run.submission WHERE run.purpose = ''"
+                      " GROUP BY submission.team, submission.task) AS newest"
+                      " CROSS JOIN run r ON r.id = newest.id JOIN submission s ON s.id ="
+                      " r.submission JOIN team t ON t.id = s.team LEFT JOIN release e ON e.run ="
+                      " r.id ORDER BY t.name, s.task" MOST },
+    [VIEW_ACTIVE] = { "SELECT " RUN_COLUMNS RUN_TABLES
+                      " WHERE r.purpose = '' AND r.state IN " ACTIVE TURN MOST },
+    [VIEW_RECENT] = { "SELECT " RUN_COLUMNS RUN_TABLES " WHERE r.purpose = ''"
+                      " ORDER BY r.id DESC LIMIT 100" },
+    [VIEW_OF_TEAM] = { "SELECT " RUN_COLUMNS " FROM submission s CROSS JOIN run r ON r.submission ="
+                       " s.id JOIN team t ON t.id = s.team LEFT JOIN release e ON e.run = r.id"
+                       " WHERE s.team = ?1 AND r.purpose = ''"
+                       " ORDER BY r.created_ms DESC, r.id DESC LIMIT 500" },
+    [VIEW_OF_TASK] = { "SELECT " RUN_COLUMNS RUN_TABLES
+                       " WHERE r.purpose = '' AND r.state IN " ACTIVE
+                       " AND s.task = ?1" TURN MOST },
+    [VIEW_ONE] = { "SELECT " RUN_COLUMNS ", r.detail" RUN_TABLES " WHERE r.id = ?1"
+                   " AND (r.purpose = '' OR ?2)" },
+    [VIEW_STEPS] = { "SELECT name, seed_at, state, verdict, heldout, cached, started_ms, wall_us,"
+                     " cpu_us, memory_peak_bytes, message, tail FROM step WHERE run = ?1"
+                     " ORDER BY position LIMIT 200" },
+    [VIEW_FACTS] = { "SELECT name, rows, audience, value, unit, low, high FROM fact"
+                     " WHERE run = ?1 ORDER BY name, rows LIMIT 1000" },
+    [VIEW_POINTS] = { "SELECT question, title, most, state, points, reason, marked_by, audience"
+                      " FROM point WHERE run = ?1 ORDER BY position, question LIMIT 500" },
+    [VIEW_OUTDATED] = { "SELECT count(*) FROM scored d JOIN scoring c ON c.task = d.task"
+                        " WHERE d.scoring <> c.digest AND (?1 = '' OR d.task = ?1)" },
+    [VIEW_META] = { "SELECT value FROM meta WHERE name = ?1" },
+    [VIEW_PAUSES] = { "SELECT p.team, coalesce(t.pseudonym, ''), p.task, p.reason, p.since_ms FROM"
+                      " pause p LEFT JOIN team t ON t.id = p.team ORDER BY p.team, p.task LIMIT"
+                      " 100" },
+    [VIEW_TURN_TEAMS] = { "SELECT id, served_ms FROM team ORDER BY id LIMIT 20000" },
+    [VIEW_TURN_RUNNING] = { "SELECT r.id, s.team, s.task, r.priority, r.purpose <> '',"
+                            " r.started_ms, 0 FROM run r JOIN submission s ON s.id ="
+                            " r.submission WHERE r.state IN " RUNNING
+                            " ORDER BY r.started_ms" MOST },
+    /* oldest first, as the queue takes them within a team */
+    [VIEW_TURN_WAITING] = { "SELECT r.id, s.team, s.task, r.priority, r.purpose <> '',"
+                            " r.not_before_ms, EXISTS (SELECT 1 FROM pause p WHERE p.team IN ('',"
+                            " s.team) AND p.task IN ('', s.task)) FROM run r JOIN submission s ON"
+                            " s.id = r.submission WHERE r.state = 'queued' ORDER BY r.priority,"
+                            " r.created_ms, s.event_seq, r.id" MOST },
+    [VIEW_TOOK_TEAM] = { "SELECT r.ended_ms - r.started_ms FROM submission s JOIN run r ON"
+                         " r.submission = s.id WHERE s.team = ?1 AND s.task = ?2 AND r.state ="
+                         " 'done' AND r.ended_ms > r.started_ms ORDER BY s.received_ms DESC LIMIT"
+                         " ?3" },
+    [VIEW_TOOK_TASK] = { "SELECT r.ended_ms - r.started_ms FROM submission s JOIN run r ON"
+                         " r.submission = s.id WHERE s.task = ?1 AND r.state = 'done' AND"
+                         " r.ended_ms > r.started_ms ORDER BY s.received_ms DESC LIMIT ?2" },
+    /* numbered task by task in the order of receipt */
+    [VIEW_VERSIONS] = { "SELECT s.id, r.id, s.task, s.deliverable, s.commit_id, s.ref,"
+                        " s.received_ms, s.judged_ms, r.state, e.score, row_number() OVER"
+                        " (PARTITION BY s.task ORDER BY s.received_ms, s.event_seq), r.verdict"
+                        " FROM submission s JOIN run r ON r.submission = s.id AND r.purpose = ''"
+                        " LEFT JOIN release e ON e.run = r.id WHERE s.team = ?1 ORDER BY"
+                        " s.received_ms, s.event_seq" MOST },
+    [VIEW_PINS] = { "SELECT submission, commit_id, at_ms, staff FROM pin WHERE team = ?1 AND"
+                    " deliverable = ?2 ORDER BY seq LIMIT 1000" },
+    [VIEW_EXTENSION] = { "SELECT until_ms, by_ms, reason FROM extension WHERE team = ?1 AND"
+                         " deliverable = ?2" },
+    [VIEW_POINT_SUM] = { "SELECT coalesce(sum(points), 0), sum(most), count(*) FROM point WHERE"
+                         " run = ?1 AND audience <> 'staff'" },
+    [VIEW_BUDGET] = { "SELECT members, late_days, tasks FROM budget WHERE team = ?1" },
+    [VIEW_QUOTA] = { SQL_QUOTA_FIND },
+    [VIEW_GIVEN] = { SQL_GIVEN_FIND },
+    [VIEW_TRIES] = { SQL_TRIES_USED },
+    [VIEW_TEAMS] = { "SELECT id, name, pseudonym, staff, repository, state, message, looked_ms,"
+                     " ifnull(hook_ms, 0), ifnull(hook_forge, ''), ifnull(note, '')"
+                     " FROM team LEFT JOIN intake ON intake.team = team.id"
+                     " ORDER BY staff, name, id" MOST },
+    /* only while both stand as they were compared, and by the rule in force */
+    [VIEW_COMPARED] = { "SELECT c.run, c.other, c.verdict, a.score, b.score, t.staff, t.name FROM"
+                        " release a JOIN comparison c ON c.run = a.run JOIN release b ON b.run ="
+                        " c.other JOIN team t ON t.id = b.team JOIN scored d ON d.run = c.run AND"
+                        " d.scoring = c.scoring JOIN scored o ON o.run = c.other AND o.scoring ="
+                        " c.scoring WHERE a.task = ?1 AND a.team = ?2 AND c.release = ?3 ORDER BY"
+                        " a.submitted_ms DESC, c.run DESC, t.staff, b.score, c.other LIMIT 400" },
+    [VIEW_REPOSITORIES] = { "SELECT id, repository FROM team WHERE staff = 0" MOST },
+    [VIEW_OUTBOX] = { "SELECT id, event, target, run, task, state, error, attempts, next_ms,"
+                      " created_ms, ended_ms FROM outbox WHERE ?1 = 0 OR state = 'dead'"
+                      " ORDER BY seq DESC" MOST },
+};
