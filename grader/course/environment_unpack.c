@@ -208,7 +208,9 @@ static bool pax_read(struct str records, struct entry *entry)
             return false;
         struct str key = str_until(record, equals), value = str_from(record, equals + 1);
         bool path = str_is(key, "path"), link = str_is(key, "linkpath");
-        if (str_is(key, "size") && !str_to_int(value, &entry->size_given))
+        if (str_is(key, "size") &&
+            (!str_to_int(value, &entry->size_given) || entry->size_given < 0 ||
+             entry->size_given > ARCHIVE_BYTES_MOST))
             return false;
         if ((!path && !link) || value.len >= NAME_MOST)
             continue;
@@ -308,11 +310,17 @@ static bool hard_link(struct unpacking *work, struct entry *entry, int dir, cons
            fault_errno(why, "%.150s", entry->name);
 }
 
+/* What is no directory there gives way to one; its mode is set on what was opened, never through a
+ * link, which may lead anywhere on this machine. */
 static bool directory_make(struct entry *entry, int dir, const char *last, struct fault *why)
 {
+    struct stat info;
+    if (fstatat(dir, last, &info, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(info.st_mode))
+        unlinkat(dir, last, 0);
     if (mkdirat(dir, last, 0755) != 0 && errno != EEXIST)
         return fault_errno(why, "%.150s", entry->name);
-    return fchmodat(dir, last, entry->mode | 0700, 0) == 0 ||
+    scoped(fd) int made = openat(dir, last, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return (made >= 0 && fchmod(made, entry->mode | 0700) == 0) ||
            fault_errno(why, "%.150s", entry->name);
 }
 

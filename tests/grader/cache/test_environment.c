@@ -141,6 +141,43 @@ static void nothing_is_written_outside(void **state)
 }
 
 /* An absolute name, and one that replaces a link: inside, like any other. */
+/* A link is no directory: the mode of what it names is nobody's here to change. */
+static void a_directory_takes_the_place_of_a_link(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct stat info;
+    scene_open(&scene);
+    assert_true(dir_make(scene.root, "outside", 0700, &scene.why));
+    const struct member members[] = {
+        { .name = "link", .target = "../outside", .type = '2' },
+        { .name = "link/", .type = '5', .mode = 0777 },
+        { .name = "link/inside", .bytes = "x" },
+    };
+    assert_true(unpack(&scene, members, 3, 0));
+    assert_return_code(fstatat(scene.root, "outside", &info, 0), 0);
+    assert_int_equal(info.st_mode & 07777, 0700);
+    assert_return_code(fstatat(scene.into, "link", &info, AT_SYMLINK_NOFOLLOW), 0);
+    assert_true(S_ISDIR(info.st_mode) && (info.st_mode & 07777) == 0777);
+    assert_true(file_exists(scene.into, "link/inside"));
+    assert_false(file_exists(scene.root, "outside/inside"));
+    scene_close(&scene);
+}
+
+static void an_impossible_size_is_refused(void **state)
+{
+    (void)state;
+    static const char *const sizes[] = { "28 size=9223372036854775807\n", "11 size=-5\n" };
+    for (size_t i = 0; i < 2; i++) {
+        struct scene scene;
+        scene_open(&scene);
+        const struct member members[] = { { .name = "x", .type = 'x', .bytes = sizes[i] },
+                                          { .name = "file", .bytes = "x" } };
+        assert_false(unpack(&scene, members, 2, 0));
+        scene_close(&scene);
+    }
+}
+
 static void a_name_is_always_meant_beneath_the_directory(void **state)
 {
     (void)state;
@@ -198,6 +235,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_directories_and_links_are_unpacked_with_their_modes),
         cmocka_unit_test(nothing_is_written_outside),
+        cmocka_unit_test(a_directory_takes_the_place_of_a_link),
+        cmocka_unit_test(an_impossible_size_is_refused),
         cmocka_unit_test(a_name_is_always_meant_beneath_the_directory),
         cmocka_unit_test(a_cut_or_damaged_archive_is_refused),
         cmocka_unit_test(a_manifest_changes_with_what_lies_there),
