@@ -91,6 +91,8 @@ struct run {
         /* release: ladder */
         struct store_ladder *reached; /* rows that this run replaces */
         size_t reached_count;
+        struct store_ladder_seen *seen; /* what it was compared with */
+        size_t seen_count;
         const char *kept; /* metrics that it was not significantly better in: "roc_auc, f1" */
     } evaluated;
 

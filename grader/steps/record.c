@@ -81,6 +81,8 @@ bool step_record(struct run *run, struct fault *why)
         .scoring = scoring,
         .ladder = run->evaluated.reached,
         .ladder_count = run->end.state[0] == 'd' ? run->evaluated.reached_count : 0,
+        .ladder_seen = run->evaluated.seen,
+        .ladder_seen_count = run->end.state[0] == 'd' ? run->evaluated.seen_count : 0,
         .replayed = run->again.rows,
         .replayed_count = run->again.row_count,
         .receipt = receipt_save,

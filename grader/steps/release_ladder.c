@@ -113,6 +113,15 @@ static void reached_add(struct run *run, const struct judged_metric *metric,
     };
 }
 
+static void seen_add(struct run *run, const struct judged_metric *metric, struct str leader)
+{
+    if (!run->evaluated.seen)
+        run->evaluated.seen =
+            arena_array(run->arena, struct store_ladder_seen, run->task->metric_count);
+    run->evaluated.seen[run->evaluated.seen_count++] =
+        (struct store_ladder_seen){ metric->key, leader };
+}
+
 static void keep(struct run *run, const struct judged_metric *metric,
                  const struct store_ladder *before, struct released *out)
 {
@@ -141,6 +150,8 @@ bool release_ladder(struct run *run, const struct judged_metric *metric,
                      : store_ladder_find(run->store, run->arena, &key, &before, &found, why);
     if (!known)
         return false;
+    if (!run->again.batch)
+        seen_add(run, metric, found ? before.run : S(""));
     if (found && steps)
         better = climbs(metric, shown->value, before.score, eta);
     else if (found && !leads(run, metric, before.run, &better, why))

@@ -90,6 +90,26 @@ static bool head_load(struct store *store, char head[SHA256_HEX], struct fault *
     return row_end(row, why);
 }
 
+/* Of two runs of a team at once, the second to end has been compared with what no longer stands. */
+static bool ladder_stands(struct store *store, const struct claim *claim,
+                          const struct store_end *end, struct fault *why)
+{
+    scoped_arena arena = arena_open(NULL);
+    for (size_t i = 0; i < end->ladder_seen_count; i++) {
+        const struct store_ladder_seen *seen = &end->ladder_seen[i];
+        struct store_ladder_key key = { str_of(end->task), claim->team, seen->metric,
+                                        end->task_digest };
+        struct store_ladder now;
+        bool found;
+        if (!store_ladder_find(store, arena, &key, &now, &found, why))
+            return false;
+        if (!str_equal(found ? now.run : S(""), seen->run))
+            return fault_set(why, BLAME_PASSING,
+                             "another run of this team ended meanwhile: compared with it again");
+    }
+    return true;
+}
+
 static bool finish_within(struct store *store, const struct claim *claim,
                           const struct store_end *end, bool *lost, struct fault *why)
 {
@@ -101,8 +121,8 @@ static bool finish_within(struct store *store, const struct claim *claim,
     if (held_lost)
         return false;
     int64_t changes = 0;
-    if (!found_within(store, claim, end, why) || !head_load(store, head, why) ||
-        !end->receipt(end->receipt_at, head, digest, why) ||
+    if (!ladder_stands(store, claim, end, why) || !found_within(store, claim, end, why) ||
+        !head_load(store, head, why) || !end->receipt(end->receipt_at, head, digest, why) ||
         !db_run(store->db, NULL, why, META_SET, "zz", "receipt_head", digest))
         return false;
     return db_run(store->db, &changes, why, RUN_FINISH, "zzzzzzziz", claim->run, claim->fence,

@@ -214,6 +214,11 @@ struct store_ladder {
     struct str run;
     double score, low, high; /* low and high NAN: no interval */
 };
+/* Whose row a run was compared with; run empty: there was none. */
+struct store_ladder_seen {
+    const char *metric;
+    struct str run;
+};
 struct store_ladder_key {
     struct str task, team;
     const char *metric, *digest; /* of the task's version */
@@ -242,6 +247,9 @@ struct store_end {
     const char *scoring; /* with what it was scored (grader/course/scoring.h); may be NULL */
     const struct store_ladder *ladder; /* rows that this run replaces */
     size_t ladder_count;
+    /* must still stand there, or nothing is written and the fault is passing */
+    const struct store_ladder_seen *ladder_seen;
+    size_t ladder_seen_count;
     const struct store_replayed *replayed; /* of a replay */
     size_t replayed_count;
     /*

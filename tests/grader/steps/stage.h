@@ -152,7 +152,7 @@ static inline struct run *stage_run(struct stage *stage, const char *team)
     stage_need(stage, store_push(stage->store, &push, &stage->why));
     stage_need(stage, store_claim(stage->store, stage->arena,
                                   &(struct claiming){
-                                      .version = "v1", .deadline_ms = 60000, .per_team = 1 },
+                                      .version = "v1", .deadline_ms = 60000, .per_team = 2 },
                                   &run->claim, &stage->why));
     return run;
 }

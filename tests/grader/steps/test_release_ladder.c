@@ -220,6 +220,51 @@ static void a_run_counts_once_and_when_it_ends(void **state)
     ladder_close(stage);
 }
 
+/* The same claim after it went back, as a worker takes it up again. */
+static struct run *run_again(struct stage *stage, const struct run *before)
+{
+    struct release release = { .message = "", .detail = "", .waits = true };
+    stage_need(stage, store_release(stage->store, &before->claim, &release, &stage->why));
+    struct run *again = arena_new(stage->arena, struct run);
+    *again = (struct run){ .grader = &stage->grader,
+                           .loaded = &stage->loaded,
+                           .store = stage->store,
+                           .arena = stage->arena,
+                           .task = &stage->task };
+    again->work.host = again->work.layers = "";
+    stage_need(stage, store_claim(stage->store, stage->arena,
+                                  &(struct claiming){ .version = "v1", .deadline_ms = 60000 },
+                                  &again->claim, &stage->why));
+    assert_string_equal(again->claim.run, before->claim.run);
+    return again;
+}
+
+static void two_runs_at_once_are_not_both_compared_with_what_stood_before(void **state)
+{
+    (void)state;
+    static const struct quality good = { 1, 9 }, middling = { 2, 10 };
+    for (int has_first = 0; has_first < 2; has_first++) {
+        struct stage *stage = ladder_open(0);
+        if (has_first)
+            graded(stage, "ada", (struct quality){ 4, 1 });
+        struct run *one = run_open(stage, "ada"), *other = run_open(stage, "ada");
+        evaluate(stage, one, good);
+        evaluate(stage, other, middling); /* better than the first, worse than the one beside it */
+        assert_int_equal(other->evaluated.reached_count, 2);
+        stage_need(stage, step_record(one, &stage->why));
+        stage->why = (struct fault){ 0 };
+        assert_false(step_record(other, &stage->why));
+        assert_int_equal(stage->why.blame, BLAME_PASSING);
+        assert_false(other->lost || other->recorded);
+        struct run *again = run_again(stage, other);
+        evaluate(stage, again, middling);
+        stage_need(stage, step_record(again, &stage->why));
+        assert_string_equal(again->evaluated.kept, "rmse, mae");
+        assert_true(again->evaluated.score == one->evaluated.score);
+        ladder_close(stage);
+    }
+}
+
 static void another_version_of_the_task_starts_anew(void **state)
 {
     (void)state;
@@ -325,6 +370,7 @@ int main(void)
         cmocka_unit_test(only_what_noise_does_not_explain_is_shown),
         cmocka_unit_test(without_a_ladder_each_run_shows_itself),
         cmocka_unit_test(a_run_counts_once_and_when_it_ends),
+        cmocka_unit_test(two_runs_at_once_are_not_both_compared_with_what_stood_before),
         cmocka_unit_test(another_version_of_the_task_starts_anew),
         cmocka_unit_test(each_metric_has_its_own_ladder),
         cmocka_unit_test(steps_of_eta_are_for_metrics_within_0_and_1),
