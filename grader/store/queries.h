@@ -220,11 +220,15 @@ extern const struct query sealed_queries[SEALED_QUERY_COUNT];
     "SELECT per_day, total FROM quota WHERE team = ?1 AND task IN ('', ?2) ORDER BY task DESC"
 #define SQL_GIVEN_FIND                                                                             \
     "SELECT at_ms, tries FROM given WHERE team = ?1 AND task IN ('', ?2) ORDER BY seq"
-/* receipts of versions that cost a try, or will unless it is our fault; without a run (?3) */
+/* receipts of versions that cost a try, or will unless it is our fault; without a run (?3), and of
+ * what is looked at beside it, without what was received behind it: one of both may go on */
 #define SQL_TRIES_USED                                                                             \
     "SELECT s.received_ms FROM submission s JOIN run r ON r.submission = s.id WHERE s.team = ?1"   \
     " AND s.task = ?2 AND s.source NOT IN ('hand', 'baseline') AND r.purpose = '' AND r.id <> ?3"  \
     " AND r.state NOT IN ('received', 'queued', 'failed_ours', 'cancelled', 'superseded')"         \
+    " AND (r.state <> 'fetching' OR ?3 = '' OR (s.received_ms, s.event_seq, r.id) < (SELECT"       \
+    " m.received_ms, m.event_seq, o.id FROM run o JOIN submission m ON m.id = o.submission WHERE"  \
+    " o.id = ?3))"                                                                                 \
     " ORDER BY s.received_ms, s.event_seq"
 
 /* Zero-ended lists of SQL texts, one a version. */

@@ -216,6 +216,37 @@ static void what_is_held_for_the_day_waits_through_a_sweep(void **state)
     assert_false(claim(f, &c));
 }
 
+/* How many tries of this run's team others have taken before it. */
+static size_t used_before(struct fixture *f, const struct claim *c)
+{
+    static const struct zone utc;
+    struct fault why = { 0 };
+    struct quota quota;
+    struct tries_of of = {
+        .team = c->team, .task = S("credit"), .without = c->run, .per_day = 5, .total = 60
+    };
+    if (!store_tries(f->store, f->arena, &utc, &of, &quota, &why))
+        fail_msg("%s", why.text);
+    return quota.receipt_count;
+}
+
+/* Else each would take the last try from the other, and neither were graded. */
+static void of_two_begun_together_the_earlier_has_the_try(void **state)
+{
+    struct fixture *f = *state;
+    struct claim first, second;
+    struct fault why = { 0 };
+    bool lost;
+    push(f, "ada", "1111", "poll");
+    assert_true(claim_with(f, 2, 2, &first));
+    push(f, "ada", "2222", "poll");
+    assert_true(claim_with(f, 2, 2, &second));
+    assert_int_equal(used_before(f, &first), 0);
+    assert_int_equal(used_before(f, &second), 1);
+    assert_true(store_state(f->store, &second, "building", &lost, &why));
+    assert_int_equal(used_before(f, &first), 1); /* it has begun: its try is taken */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +260,7 @@ int main(void)
         TEST(a_pause_of_one_team_or_task_holds_up_nobody_else),
         TEST(no_state_can_be_stuck),
         TEST(a_clock_that_was_set_back_makes_nobody_wait),
+        TEST(of_two_begun_together_the_earlier_has_the_try),
         TEST(what_is_held_for_the_day_waits_through_a_sweep),
     };
     return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
