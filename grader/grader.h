@@ -17,6 +17,8 @@
 
 #define GRADER_MIRRORS 64
 
+#define GRADER_REQUESTS 2 /* answered at a time: one repository may be silent */
+
 struct digest_memo;
 struct waiting;
 
@@ -55,6 +57,10 @@ struct grader {
     } disk;
     /* a mirror is fetched into by one thread at a time: the lock is by the hash of the team */
     pthread_mutex_t mirrors[GRADER_MIRRORS];
+    struct { /* requests that pollers answer just now; 0: room for one more */
+        pthread_mutex_t lock;
+        int64_t seqs[GRADER_REQUESTS];
+    } asked;
     int slots;                             /* threads that work */
     int pollers, poller_next;              /* threads that poll; the next one's number, atomic */
     struct schedule *schedule;             /* what they have to do */

@@ -112,10 +112,10 @@ bool inbox_next(struct inbox *inbox, struct arena *arena, int64_t seq, struct ev
     return event_take(db_start(inbox->db, EVENT_NEXT, "i", seq), arena, out, found, why);
 }
 
-bool inbox_unanswered(struct inbox *inbox, struct arena *arena, struct event *out, bool *found,
-                      struct fault *why)
+bool inbox_unanswered(struct inbox *inbox, struct arena *arena, int64_t seq, struct event *out,
+                      bool *found, struct fault *why)
 {
-    return event_take(db_start(inbox->db, EVENT_UNANSWERED, ""), arena, out, found, why);
+    return event_take(db_start(inbox->db, EVENT_UNANSWERED, "i", seq), arena, out, found, why);
 }
 
 bool inbox_answer(struct inbox *inbox, struct arena *arena, int64_t request, struct event *out,

@@ -58,11 +58,11 @@ bool inbox_append_all(struct inbox *inbox, const struct event_new *events, size_
                       bool *fresh, struct fault *why);
 
 /*
- * The first request that has neither been submitted nor refused; `once` of its answer is "request
- * SEQ".
+ * The first request behind `seq` that has neither been submitted nor refused; `once` of its answer
+ * is "request SEQ".
  */
-bool inbox_unanswered(struct inbox *inbox, struct arena *arena, struct event *out, bool *found,
-                      struct fault *why);
+bool inbox_unanswered(struct inbox *inbox, struct arena *arena, int64_t seq, struct event *out,
+                      bool *found, struct fault *why);
 /* The answer to a request, when there is one. */
 bool inbox_answer(struct inbox *inbox, struct arena *arena, int64_t request, struct event *out,
                   bool *found, struct fault *why);

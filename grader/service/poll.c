@@ -331,6 +331,58 @@ static bool request_answer(const struct look *look, struct arena *arena,
         str_of(arena_print(arena, "the repository has no \"%.*s\"", STR_ARGS(ref))), why);
 }
 
+static bool request_hold(struct grader *grader, int64_t seq, bool *full)
+{
+    int64_t *room = NULL;
+    bool held = false;
+    pthread_mutex_lock(&grader->asked.lock);
+    for (size_t i = 0; i < GRADER_REQUESTS; i++) {
+        held |= grader->asked.seqs[i] == seq;
+        room = grader->asked.seqs[i] ? room : &grader->asked.seqs[i];
+    }
+    *full = !room;
+    if (room && !held)
+        *room = seq;
+    pthread_mutex_unlock(&grader->asked.lock);
+    return room && !held;
+}
+
+static void request_leave(struct grader *grader, int64_t seq)
+{
+    pthread_mutex_lock(&grader->asked.lock);
+    for (size_t i = 0; i < GRADER_REQUESTS; i++)
+        if (grader->asked.seqs[i] == seq)
+            grader->asked.seqs[i] = 0;
+    pthread_mutex_unlock(&grader->asked.lock);
+}
+
+/* The oldest that nobody answers yet; it is ours then. */
+static bool request_take(const struct look *look, struct arena *arena, struct event *out,
+                         bool *found, struct fault *why)
+{
+    bool full = false;
+    *out = (struct event){ .seq = 0 };
+    do {
+        if (!inbox_unanswered(look->inbox, arena, out->seq, out, found, why))
+            return false;
+        if (*found && request_hold(look->grader, out->seq, &full))
+            return true;
+    } while (*found && !full);
+    *found = false;
+    return true;
+}
+
+bool look_is_asked(const struct look *look)
+{
+    struct grader *grader = look->grader;
+    bool asked = false;
+    pthread_mutex_lock(&grader->asked.lock);
+    for (size_t i = 0; i < GRADER_REQUESTS; i++)
+        asked |= grader->asked.seqs[i] != 0;
+    pthread_mutex_unlock(&grader->asked.lock);
+    return asked;
+}
+
 void look_requests(const struct look *look)
 {
     for (;;) {
@@ -338,12 +390,14 @@ void look_requests(const struct look *look)
         struct event request;
         bool found;
         struct fault why = { 0 };
-        if (!inbox_unanswered(look->inbox, arena, &request, &found, &why) ||
-            (found && !request_answer(look, arena, &request, &why))) {
-            grader_log(look->grader, "warning", "event=request fault=\"%s\"", why.text);
-            return;
+        bool ok = request_take(look, arena, &request, &found, &why);
+        if (ok && found) { /* a second answer to one would be the first, by its `once` */
+            ok = request_answer(look, arena, &request, &why);
+            request_leave(look->grader, request.seq);
         }
-        if (!found || grader_stopping(look->grader))
+        if (!ok)
+            grader_log(look->grader, "warning", "event=request fault=\"%s\"", why.text);
+        if (!ok || !found || grader_stopping(look->grader))
             return;
     }
 }

@@ -29,8 +29,11 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
 bool look_team(const struct look *look, struct arena *arena, const struct course_team *team,
                int64_t before_ms, struct schedule_result *out, struct fault *why);
 
-/* Answer all that were asked: fetch, find the ref, submit its commit or say why not. */
+/* Answer all that were asked and that no other thread answers: fetch, find the ref, submit its
+ * commit or say why not. */
 void look_requests(const struct look *look);
+/* Is one being answered just now? Then another thread takes the next. */
+bool look_is_asked(const struct look *look);
 
 /* A repository's address as this machine reaches it. False: it is none that the course allows. For
  * file: also `repository` is opened. */

@@ -166,8 +166,8 @@ static bool course_take_up(struct look *look, struct fault *why)
     return true;
 }
 
-/* The first thread keeps the schedule to the course and answers requests, which may take long; the
- * others take jobs. */
+/* The first thread keeps the schedule to the course and answers requests, which may take long: while
+ * it does, another one answers the next. All but the first take jobs. */
 static void turn(struct look *look, bool first, const struct loaded **known)
 {
     struct grader *grader = look->grader;
@@ -183,7 +183,7 @@ static void turn(struct look *look, bool first, const struct loaded **known)
         if (why.text[0])
             grader_log(grader, "warning", "event=look fault=\"%s\"", why.text);
     }
-    if (first)
+    if (first || look_is_asked(look))
         look_requests(look);
     while (!first && !grader->until_seq && !grader_stopping(grader)) {
         scoped_arena arena = arena_open(NULL);

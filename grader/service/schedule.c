@@ -24,6 +24,7 @@ struct host {
     char name[NAME_MOST];
     bool alone; /* no look together: the address is refused, which costs no process */
     bool looking;
+    bool proven; /* it has answered since we began */
     int fetching, failures;
     int64_t next_ms, retry_ms;
 };
@@ -35,13 +36,15 @@ struct schedule {
     int64_t poll_ms;
     int64_t dues[64];
     size_t due_count;
+    int places; /* threads that take jobs */
 };
 
-struct schedule *schedule_open(void)
+struct schedule *schedule_open(int places)
 {
     struct schedule *schedule = calloc(1, sizeof *schedule);
     if (!schedule)
         abort();
+    schedule->places = places;
     pthread_mutex_init(&schedule->lock, NULL);
     return schedule;
 }
@@ -85,7 +88,28 @@ static struct team *team_find(const struct schedule *schedule, struct str id)
     return NULL;
 }
 
-static size_t host_of(struct schedule *schedule, struct arena *arena, struct str repository)
+/* What is known of a host stays when the course changes. */
+static void host_begin(struct host *host, const char *name, const struct host *old,
+                       size_t old_count)
+{
+    *host = (struct host){ .alone = name[0] == '-' };
+    snprintf(host->name, sizeof host->name, "%s", name);
+    for (size_t i = 0; i < old_count; i++)
+        if (strcmp(old[i].name, name) == 0) {
+            host->proven = old[i].proven;
+            host->failures = old[i].failures;
+            host->next_ms = old[i].next_ms;
+            host->retry_ms = old[i].retry_ms;
+        }
+}
+
+struct hosts {
+    const struct host *at; /* as they were */
+    size_t count;
+};
+
+static size_t host_of(struct schedule *schedule, struct arena *arena, struct str repository,
+                      const struct hosts *old)
 {
     struct address address;
     struct fault why = { 0 };
@@ -98,9 +122,7 @@ static size_t host_of(struct schedule *schedule, struct arena *arena, struct str
     for (size_t i = 0; i < schedule->host_count; i++)
         if (strcmp(schedule->hosts[i].name, name) == 0)
             return i;
-    struct host *host = &schedule->hosts[schedule->host_count];
-    *host = (struct host){ .alone = name[0] == '-' };
-    snprintf(host->name, sizeof host->name, "%s", name);
+    host_begin(&schedule->hosts[schedule->host_count], name, old->at, old->count);
     return schedule->host_count++;
 }
 
@@ -126,15 +148,17 @@ void schedule_course(struct schedule *schedule, const struct course *course,
     scoped_arena arena = arena_open(NULL);
     pthread_mutex_lock(&schedule->lock);
     struct team *teams = calloc(course->team_count + 1, sizeof *teams);
-    free(schedule->hosts);
+    struct host *hosts = schedule->hosts;
+    const struct hosts old = { hosts, schedule->host_count };
     schedule->hosts = calloc(course->team_count + 1, sizeof *schedule->hosts);
     if (!teams || !schedule->hosts)
         abort();
     schedule->host_count = 0;
     for (size_t i = 0; i < course->team_count; i++) {
         team_fill(schedule, &teams[i], &course->teams[i], looks, count);
-        teams[i].host = host_of(schedule, arena, course->teams[i].repository);
+        teams[i].host = host_of(schedule, arena, course->teams[i].repository, &old);
     }
+    free(hosts);
     free(schedule->teams);
     schedule->teams = teams;
     schedule->team_count = course->team_count;
@@ -161,11 +185,36 @@ static bool is_woken(const struct team *team, struct schedule_now now)
     return team->wake && now.boot_ms - team->woken_ms >= SCHEDULE_WAKE_MS;
 }
 
+static bool is_local(const struct host *host)
+{
+    return strcmp(host->name, "file:") == 0;
+}
+
+/*
+ * May one more job begin there? Who has not answered yet, or not the last time, has one place, and
+ * all hosts that did not answer the last time together leave one to the others.
+ */
+static bool has_place(const struct schedule *schedule, const struct host *host)
+{
+    int taken = 0;
+    if (is_local(host) || (host->proven && !host->failures))
+        return true;
+    if (host->looking || host->fetching)
+        return false;
+    if (!host->failures)
+        return true;
+    for (size_t i = 0; i < schedule->host_count; i++)
+        if (schedule->hosts[i].failures && !is_local(&schedule->hosts[i]))
+            taken += schedule->hosts[i].looking + schedule->hosts[i].fetching;
+    return schedule->places < 2 || taken + 1 < schedule->places;
+}
+
 static bool wants_fetch(const struct schedule *schedule, const struct team *team,
                         struct schedule_now now)
 {
     const struct host *host = &schedule->hosts[team->host];
-    if (team->busy || host->fetching >= SCHEDULE_FETCHES || now.boot_ms < host->retry_ms)
+    if (team->busy || host->fetching >= SCHEDULE_FETCHES || now.boot_ms < host->retry_ms ||
+        !has_place(schedule, host))
         return false;
     if (is_woken(team, now))
         return true;
@@ -255,7 +304,8 @@ bool schedule_next(struct schedule *schedule, struct arena *arena, struct schedu
     bool found = fetch_next(schedule, arena, now, out);
     for (size_t i = 0; !found && i < schedule->host_count; i++) {
         const struct host *host = &schedule->hosts[i];
-        if (!host->looking && now.boot_ms >= host->next_ms && now.boot_ms >= host->retry_ms)
+        if (!host->looking && now.boot_ms >= host->next_ms && now.boot_ms >= host->retry_ms &&
+            has_place(schedule, host))
             found = look_at_host(schedule, arena, i, now, out);
     }
     pthread_mutex_unlock(&schedule->lock);
@@ -306,11 +356,12 @@ static void host_done(struct schedule *schedule, struct host *host, const struct
             host->retry_ms = boot_ms + results[i].retry_s * 1000;
     }
     host->failures = good ? 0 : host->failures + bad;
+    host->proven |= good;
     if (job->kind == SCHEDULE_LOOK)
         host->looking = false;
     else
         host->fetching -= host->fetching > 0;
-    if (strcmp(host->name, "file:") != 0 && host->failures >= STRIKES)
+    if (!is_local(host) && host->failures >= STRIKES)
         host->next_ms = boot_ms + back_off(schedule, host->failures - STRIKES);
     else
         host->next_ms = 0;

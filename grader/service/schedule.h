@@ -1,8 +1,9 @@
 /*
  * When to look at which repository. All pollers share one: each asks for the next job, does it
  * without holding anything, and says how it went. Of one host there is at most one process that
- * looks and SCHEDULE_FETCHES that fetch, so a server that says nothing costs one place until the
- * deadline and delays its neighbours by no more.
+ * looks and SCHEDULE_FETCHES that fetch, and of one that has not answered yet, or not the last
+ * time, one in all; hosts that did not answer never have the last place. So a server that says nothing costs one
+ * place until the deadline and delays its neighbours by no more.
  *
  *   look   all repositories of a host that are due, in one process: has anything moved?
  *   fetch  one repository, in a process of its own: it moved, a webhook told of it, nothing is
@@ -23,7 +24,8 @@
 #define SCHEDULE_WAKE_MS 1000     /* between two fetches that webhooks ask for, of one team */
 
 struct schedule;
-struct schedule *schedule_open(void);
+/* places: threads that take jobs */
+struct schedule *schedule_open(int places);
 void schedule_close(struct schedule *schedule);
 
 struct schedule_now {

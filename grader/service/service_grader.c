@@ -25,7 +25,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define POLLERS_MOST 5 /* threads that look at repositories; the first one answers requests too */
+/* threads that look at repositories, all but the first one, which answers requests */
+#define POLLERS_LEAST 3 /* one may wait for a silent server */
+#define POLLERS_MOST 5
 #define THREADS_MOST (HOUSE_SLOTS_MOST + POLLERS_MOST + 4)
 
 static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *why)
@@ -55,8 +57,12 @@ static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *
     pthread_cond_init(&grader->news.changed, &monotonic);
     pthread_mutex_init(&grader->held.lock, NULL);
     pthread_mutex_init(&grader->disk.lock, NULL);
-    grader->pollers = seat->loaded->course.team_count > POLLERS_MOST ? POLLERS_MOST : 2;
-    grader->schedule = schedule_open();
+    pthread_mutex_init(&grader->asked.lock, NULL);
+    grader->pollers = (int)seat->loaded->course.team_count + 1;
+    grader->pollers = grader->pollers < POLLERS_LEAST  ? POLLERS_LEAST
+                      : grader->pollers > POLLERS_MOST ? POLLERS_MOST
+                                                       : grader->pollers;
+    grader->schedule = schedule_open(grader->pollers - 1);
     return grader->loaded && grader->scratch >= 0 && (!seat->local_text || grader->local >= 0) &&
            artifacts_open(&grader->artifacts, grader->state, "artifacts", 0750, 0444, why) &&
            artifacts_open(&grader->sealed, grader->state, "sealed", 0700, 0400, why);

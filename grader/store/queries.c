@@ -347,7 +347,7 @@ const struct query inbox_queries[INBOX_QUERY_COUNT] = {
         " LIMIT 1"
     },
     [EVENT_UNANSWERED] = {
-        "SELECT seq, id, at_ms, kind, actor, body FROM event e WHERE kind = 'request'"
+        "SELECT seq, id, at_ms, kind, actor, body FROM event e WHERE kind = 'request' AND seq > ?1"
         " AND NOT EXISTS (SELECT 1 FROM event a WHERE a.once = 'request ' || e.seq)"
         " ORDER BY seq LIMIT 1"
     },

@@ -27,7 +27,7 @@ static int open_all(void **state)
         "https://two.example/a/x", "file:local.git",          "https://user:p@bad.example/x"
     };
     f.arena = arena_open(NULL);
-    f.schedule = schedule_open();
+    f.schedule = schedule_open(3);
     f.now = (struct schedule_now){ 1000, 5000000 };
     for (size_t i = 0; i < 6; i++) {
         f.teams[i] = (struct course_team){ .id = str_of(arena_print(f.arena, "t%zu", i)),
@@ -166,6 +166,47 @@ static void a_silent_repository_holds_up_no_other_beyond_its_deadline(void **sta
     job = next();
     for (size_t i = 0; i < job.count; i++)
         assert_false(str_equal(job.teams[i].team, silent)); /* left alone for twice the interval */
+}
+
+/* All jobs of now; how many there are of each of three hosts. */
+static size_t jobs_take(struct schedule_job jobs[8], int hosts[3])
+{
+    size_t count = 0;
+    memset(hosts, 0, 3 * sizeof *hosts);
+    while (count < 8 && schedule_next(f.schedule, f.arena, f.now, &jobs[count]))
+        hosts[(jobs[count++].teams[0].team.at[1] - '0') / 2]++;
+    return count;
+}
+
+/* Three hosts, two repositories each, nothing known of any; the first two hosts say nothing. */
+static void who_did_not_answer_has_one_place_and_never_the_last(void **state)
+{
+    (void)state;
+    static const char *const repositories[] = {
+        "https://one.example/x", "https://one.example/y",   "https://two.example/x",
+        "https://two.example/y", "https://three.example/x", "https://three.example/y"
+    };
+    for (size_t i = 0; i < 6; i++)
+        f.teams[i].repository = str_of(repositories[i]);
+    for (int places = 3; places >= 2; places--) {
+        struct schedule_job jobs[8];
+        int hosts[3];
+        schedule_close(f.schedule);
+        f.schedule = schedule_open(places);
+        schedule_course(f.schedule, &f.course, NULL, 0, f.now);
+        size_t count = jobs_take(jobs, hosts);
+        assert_int_equal(count, 3); /* one each, until it has answered */
+        for (size_t i = 0; i < count; i++)
+            if (jobs[i].teams[0].team.at[1] >= '4')
+                same(&jobs[i]);
+            else
+                done_all(&jobs[i], (struct schedule_result){ .outcome = SCHEDULE_UNREACHABLE });
+        pass(10 * POLL_MS);
+        jobs_take(jobs, hosts);
+        assert_int_equal(hosts[0] + hosts[1], places - 1);
+        assert_true(hosts[0] <= 1 && hosts[1] <= 1);
+        assert_true(hosts[2] >= 1);
+    }
 }
 
 static void a_dead_host_is_asked_ever_more_seldom(void **state)
@@ -327,6 +368,7 @@ int main(void)
         CASE(all_of_a_host_is_looked_at_together_and_once_at_a_time),
         CASE(what_moved_is_fetched_at_once),
         CASE(a_silent_repository_holds_up_no_other_beyond_its_deadline),
+        CASE(who_did_not_answer_has_one_place_and_never_the_last),
         CASE(a_dead_host_is_asked_ever_more_seldom),
         CASE(what_a_server_asks_for_is_kept_to),
         CASE(a_webhook_makes_its_team_the_next),
