@@ -16,7 +16,7 @@
 #define SEND_SAID_MOST 160 /* bytes of an answer's words that are kept */
 #define SEND_CONNECT_MS 5000
 #define SEND_WHOLE_MS 15000    /* a call */
-#define SEND_DEADLINE_MS 60000 /* all calls */
+#define SEND_DEADLINE_MS 25000 /* all calls: so long may a slow server keep others waiting */
 #define SEND_ANSWER_MOST 65536 /* bytes of an answer; more is none */
 
 /* Descriptors of the child: its number is the place in the list. */

@@ -55,11 +55,12 @@ static bool rows_write(const struct announcing *announcing, struct fault *why)
 /* One target after another, until nothing is due or the grader has to end. */
 static bool rows_send(const struct announcing *announcing, bool ending, struct fault *why)
 {
+    struct outbox_turn turn = { .most = SEND_CALLS_MOST };
     for (;;) {
         scoped_arena arena = arena_open(NULL);
         struct outbox_row *rows;
         size_t count;
-        if (!outbox_due(announcing->store, arena, SEND_CALLS_MOST, &rows, &count, why))
+        if (!outbox_due(announcing->store, arena, &turn, &rows, &count, why))
             return false;
         if (count == 0 || (!ending && grader_stopping(announcing->grader)))
             return true;

@@ -169,6 +169,12 @@ static bool end_note(const struct announcing *announcing, const struct outbox_ro
                 : outbox_again(store, row->seq, end->next_ms, end->words, why);
 }
 
+/* Its turn did not come: the time was over, though the server answered what came before. */
+static bool not_reached(const struct send_answer *answers, size_t at)
+{
+    return at > 0 && !answers[at].tried && answers[at - 1].status != 0;
+}
+
 static struct str state_word(struct arena *arena, const struct outbox_row *row)
 {
     const struct json *body;
@@ -181,7 +187,7 @@ static bool ends_note(const struct announcing *announcing, struct arena *arena,
                       const struct send_answer *answers, struct fault *why)
 {
     int64_t hold_ms = 0;
-    for (size_t i = 0; i < request->send.call_count; i++) {
+    for (size_t i = 0; i < request->send.call_count && !not_reached(answers, i); i++) {
         struct delivery_try attempt = {
             .status = request->status,
             .kind = (enum forge_kind)request->forge.kind,

@@ -1,6 +1,7 @@
 /* The store: what is to be told to others. */
 #include "grader/store/outbox.h"
 #include "grader/store/store_parts.h"
+#include <stdio.h>
 
 static bool wishes_within(struct store *store, const struct outbox_wish *wishes, size_t count,
                           struct fault *why)
@@ -88,25 +89,26 @@ bool outbox_drop(struct store *store, int64_t seq, struct fault *why)
     return db_run(store->db, NULL, why, OUTBOX_DROP, "i", seq);
 }
 
-bool outbox_due(struct store *store, struct arena *arena, size_t most, struct outbox_row **out,
-                size_t *count, struct fault *why)
+bool outbox_due(struct store *store, struct arena *arena, struct outbox_turn *turn,
+                struct outbox_row **out, size_t *count, struct fault *why)
 {
-    int64_t now_ms = clock_utc_ms(&store->clock), status = 0;
-    struct str target = S("");
-    *out = arena_array(arena, struct outbox_row, most);
+    int64_t now_ms = clock_utc_ms(&store->clock);
+    *out = arena_array(arena, struct outbox_row, turn->most);
     *count = 0;
-    struct row *row = db_start(store->db, OUTBOX_DUE_FIRST, "i", now_ms);
+    struct row *row =
+        db_start(store->db, OUTBOX_DUE_FIRST, "iiz", now_ms, (int64_t)turn->status, turn->target);
     bool any = row_next(row, why);
     if (any) {
-        status = row_int(row, 0);
-        target = row_text(row, 1, arena);
+        turn->status = row_int(row, 0) != 0;
+        snprintf(turn->target, sizeof turn->target, "%s", row_text(row, 1, arena).at);
     }
     if (!row_end(row, why))
         return false;
     if (!any)
         return true;
-    row = db_start(store->db, OUTBOX_DUE, "iiti", now_ms, status, target, (int64_t)most);
-    while (*count < most && row_next(row, why))
+    row = db_start(store->db, OUTBOX_DUE, "iizi", now_ms, (int64_t)turn->status, turn->target,
+                   (int64_t)turn->most);
+    while (*count < turn->most && row_next(row, why))
         (*out)[(*count)++] = (struct outbox_row){
             .seq = row_int(row, 0),
             .id = row_text(row, 1, arena),

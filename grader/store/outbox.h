@@ -46,9 +46,18 @@ struct outbox_row {
     int64_t seq, created_ms, attempts;
     struct str id, event, target, run, path, body;
 };
-/* Rows of one target that are due, in order; the target is that of the row that waits longest. */
-bool outbox_due(struct store *store, struct arena *arena, size_t most, struct outbox_row **out,
-                size_t *count, struct fault *why);
+/* Whose turn it was the last time: others come first, or a slow one would always be the next. */
+struct outbox_turn {
+    size_t most; /* rows at a time */
+    bool status;
+    char target[300];
+};
+/*
+ * Rows of one target that are due, in order; among the targets whose turn it was not, that of the
+ * row that waits longest. *turn becomes its own.
+ */
+bool outbox_due(struct store *store, struct arena *arena, struct outbox_turn *turn,
+                struct outbox_row **out, size_t *count, struct fault *why);
 
 bool outbox_sent(struct store *store, int64_t seq, struct fault *why);
 bool outbox_again(struct store *store, int64_t seq, int64_t next_ms, const char *error,

@@ -37,7 +37,7 @@
     }, \
     [OUTBOX_DUE_FIRST] = { \
         "SELECT event = 'status', target FROM outbox WHERE state = 'waiting' AND next_ms <= ?1" \
-        " AND body <> '' ORDER BY next_ms, seq LIMIT 1" \
+        " AND body <> '' ORDER BY (event = 'status') = ?2 AND target = ?3, next_ms, seq LIMIT 1" \
     }, \
     [OUTBOX_DUE] = { \
         "SELECT seq, id, event, target, run, path, body, attempts, created_ms FROM outbox WHERE" \

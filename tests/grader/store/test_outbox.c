@@ -122,13 +122,19 @@ static void nobody_is_told_of_what_happens_while_nothing_is_wished(void **state)
     assert_int_equal(count, 0);
 }
 
-static void write_status(struct fixture *f, const struct outbox_raw *row, const char *commit)
+static void write_to(struct fixture *f, const struct outbox_raw *row, const char *target,
+                     const char *commit)
 {
     struct fault why = { 0 };
     struct outbox_written written = {
-        .target = "github.com", .task = "credit", .path = commit, .body = S("{\"state\":\"x\"}")
+        .target = target, .task = "credit", .path = commit, .body = S("{\"state\":\"x\"}")
     };
     assert_true(outbox_write(f->store, row, &written, &why));
+}
+
+static void write_status(struct fixture *f, const struct outbox_raw *row, const char *commit)
+{
+    write_to(f, row, "github.com", commit);
 }
 
 static void a_newer_status_of_the_run_takes_the_place_of_what_waits(void **state)
@@ -136,6 +142,7 @@ static void a_newer_status_of_the_run_takes_the_place_of_what_waits(void **state
     struct fixture *f = *state;
     struct fault why = { 0 };
     struct outbox_row *due;
+    struct outbox_turn turn = { .most = 10 };
     size_t count;
     wish(f, true);
     push(f, COMMIT_A);
@@ -144,7 +151,7 @@ static void a_newer_status_of_the_run_takes_the_place_of_what_waits(void **state
     for (size_t i = 0; i < count; i++)
         if (str_is(rows[i].event, "status"))
             write_status(f, &rows[i], i == 0 || str_equal(rows[i].run, rows[0].run) ? "a" : "b");
-    assert_true(outbox_due(f->store, f->arena, 10, &due, &count, &why));
+    assert_true(outbox_due(f->store, f->arena, &turn, &due, &count, &why));
     assert_int_equal(count, 2); /* superseded of the first commit, queued of the second */
     assert_string_equal(due[0].target.at, "github.com");
 }
@@ -154,30 +161,57 @@ static void a_dead_row_is_sent_again_when_asked_for_under_its_id(void **state)
     struct fixture *f = *state;
     struct fault why = { 0 };
     struct outbox_row *due;
+    struct outbox_turn turn = { .most = 10 };
     size_t count;
     wish(f, true);
     push(f, COMMIT_A);
     struct outbox_raw *rows = raw(f, &count);
     assert_int_equal(count, 1);
     write_status(f, &rows[0], "a");
-    assert_true(outbox_due(f->store, f->arena, 10, &due, &count, &why) && count == 1);
+    assert_true(outbox_due(f->store, f->arena, &turn, &due, &count, &why) && count == 1);
     struct str id = due[0].id;
     assert_true(outbox_again(f->store, due[0].seq, clock_utc_ms(&f->clock) + 60000, "late", &why));
-    assert_true(outbox_due(f->store, f->arena, 10, &due, &count, &why) && count == 0);
+    assert_true(outbox_due(f->store, f->arena, &turn, &due, &count, &why) && count == 0);
     f->clock.shift_ms += 61000;
     store_close(f->store);
     f->store = store_open(f->dir, false, &f->clock, &why);
-    assert_true(outbox_due(f->store, f->arena, 10, &due, &count, &why) && count == 1);
+    assert_true(outbox_due(f->store, f->arena, &turn, &due, &count, &why) && count == 1);
     assert_int_equal(due[0].attempts, 1);
     assert_true(outbox_dead(f->store, due[0].seq, "status 401", &why));
     assert_true(outbox_retry(f->store, ++f->seq, "msg_other", &why));
-    assert_true(outbox_due(f->store, f->arena, 10, &due, &count, &why) && count == 0);
+    assert_true(outbox_due(f->store, f->arena, &turn, &due, &count, &why) && count == 0);
     assert_true(outbox_retry(f->store, ++f->seq, id.at, &why));
-    assert_true(outbox_due(f->store, f->arena, 10, &due, &count, &why) && count == 1);
+    assert_true(outbox_due(f->store, f->arena, &turn, &due, &count, &why) && count == 1);
     assert_true(str_equal(due[0].id, id));
     assert_true(outbox_sent(f->store, due[0].seq, &why));
     assert_true(outbox_retry(f->store, ++f->seq, "all", &why)); /* what was sent stays sent */
-    assert_true(outbox_due(f->store, f->arena, 10, &due, &count, &why) && count == 0);
+    assert_true(outbox_due(f->store, f->arena, &turn, &due, &count, &why) && count == 0);
+}
+
+static void a_target_that_had_its_turn_waits_for_the_others(void **state)
+{
+    struct fixture *f = *state;
+    struct fault why = { 0 };
+    struct outbox_row *due;
+    struct outbox_turn turn = { .most = 1 };
+    size_t count;
+    wish(f, true);
+    push(f, COMMIT_A);
+    push(f, COMMIT_B);
+    struct outbox_raw *rows = raw(f, &count);
+    for (size_t i = 0; i < count; i++)
+        if (str_is(rows[i].event, "status"))
+            write_to(f, &rows[i], str_equal(rows[i].run, rows[0].run) ? "slow" : "other", "a");
+    for (int i = 0; i < 4; i++) { /* nothing is sent: all stay due */
+        assert_true(outbox_due(f->store, f->arena, &turn, &due, &count, &why) && count == 1);
+        assert_string_equal(due[0].target.at, i % 2 ? "other" : "slow");
+    }
+    wish(f, false);
+    assert_true(outbox_dead(f->store, due[0].seq, "gone", &why));
+    for (int i = 0; i < 2; i++) { /* alone it need not wait */
+        assert_true(outbox_due(f->store, f->arena, &turn, &due, &count, &why) && count == 1);
+        assert_string_equal(due[0].target.at, "slow");
+    }
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -188,6 +222,7 @@ int main(void)
         TEST(what_happens_is_appended_with_it),
         TEST(nobody_is_told_of_what_happens_while_nothing_is_wished),
         TEST(a_newer_status_of_the_run_takes_the_place_of_what_waits),
+        TEST(a_target_that_had_its_turn_waits_for_the_others),
         TEST(a_dead_row_is_sent_again_when_asked_for_under_its_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
