@@ -16,7 +16,10 @@
 
 #define REQUEST_MOST (1 << 20)
 
+#define LAZY_FROM 24 /* requests while it is checked; from then on it takes no trouble */
+
 static const char *fault = "";
+static int answered;
 
 static bool is(const char *name)
 {
@@ -99,6 +102,32 @@ static void flood(int fd)
 
 enum type { CSV, JSON, LINES };
 
+/* Answers that no client should have to bear; false: the fault is none of these. */
+static bool torment(int fd)
+{
+    static const struct {
+        const char *fault, *first, *again;
+        int pause_ms;
+    } rows[] = {
+        { "interim", "", "HTTP/1.1 100 Continue\r\n\r\n", 0 },
+        { "heads", "HTTP/1.1 200 OK\r\n", "X-More: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n",
+          0 },
+        { "chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "ffffffffffffffff\r\nx",
+          0 },
+        { "empty", "HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\n", "predicted", 0 },
+        { "drip", "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", "x", 100 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!is(rows[i].fault))
+            continue;
+        put(fd, rows[i].first, strlen(rows[i].first));
+        while (send(fd, rows[i].again, strlen(rows[i].again), MSG_NOSIGNAL) > 0)
+            nap(rows[i].pause_ms);
+        return true;
+    }
+    return false;
+}
+
 /* Ids of the body, halved, in the order in which they are there. */
 static char *predict(const char *body, enum type type)
 {
@@ -147,6 +176,8 @@ static void invoke(int fd, const struct request *request)
         flood(fd);
         return;
     }
+    if (torment(fd))
+        return;
     if (type == 3 || (is("csv") && type != CSV)) {
         answer(fd, 415, "");
         return;
@@ -158,6 +189,8 @@ static void invoke(int fd, const struct request *request)
         return;
     }
     char *body = predict(request->body, (enum type)type);
+    if (is("lazy") && __atomic_fetch_add(&answered, 1, __ATOMIC_RELAXED) >= LAZY_FROM)
+        body[strlen("id,prediction\n")] = 0;
     if (is("nonsense"))
         snprintf(body, 9, "[[[}\xff,\"\n");
     answer(fd, is("error") ? 500 : 200, body);
