@@ -50,6 +50,8 @@ int http_guard(const struct http_head *head, const char *const *hosts, const cha
         *words = "A request has Content-Length or Transfer-Encoding, not both.";
     else if (head->length_count && (!str_to_int(head->length, &length) || length < 0))
         *words = "Content-Length is not a number.";
+    else if (head->encoding_count && !same_name(head->encoding, "chunked"))
+        *words = "Transfer-Encoding is chunked or left out."; /* else it would have no end */
     if (*words)
         return 400;
     if (head->path_bytes > PATH_BYTES_MOST) {
