@@ -49,11 +49,11 @@ static bool database_add(struct making *making, const char *path, struct fault *
     if (!db)
         return false;
     unlinkat(making->course, copy, 0);
-    bool ok = db_copy(db, to, why);
+    /* made before SQLite makes it as open as the umask allows: it may hold what is sealed */
+    scoped(fd) int fd =
+        openat(making->course, copy, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    bool ok = fd >= 0 ? db_copy(db, to, why) : fault_errno(why, "%s", copy);
     db_close(db);
-    scoped(fd) int fd = ok ? openat(making->course, copy, O_RDONLY | O_CLOEXEC) : -1;
-    if (ok && fd < 0)
-        ok = fault_errno(why, "%s", copy);
     unlinkat(making->course, copy, 0);
     return ok && one_add(making, path, fd, why);
 }
