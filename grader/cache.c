@@ -210,8 +210,9 @@ static bool folder_tidy(const struct grader *grader, bool heldout, const struct 
         if (one->d_name[0] == '.')
             continue;
         snprintf(key.key, sizeof key.key, "%.64s", one->d_name);
+        bool whole = strlen(one->d_name) == SHA256_HEX - 1; /* else one that was being filled */
         const struct store_cache_key *row =
-            rows->count ? bsearch(&key, rows->at, rows->count, sizeof key, by_key) : NULL;
+            whole && rows->count ? bsearch(&key, rows->at, rows->count, sizeof key, by_key) : NULL;
         if (!row || row->heldout != heldout)
             ok = dir_remove(dirfd(dir), one->d_name, why);
     }

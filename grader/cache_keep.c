@@ -117,7 +117,8 @@ bool cache_keep(const struct grader *grader, struct store *store, struct arena *
     if (bytes > what->most_bytes)
         return true;
     cache_path(what->key, what->step->heldout, path);
-    const char *temporary = arena_print(arena, "%s.new", path);
+    /* its own: two runs of a team may keep the same step at once */
+    const char *temporary = arena_print(arena, "%s.%s.new", path, what->run);
     if (!dir_remove(grader->state, temporary, why) ||
         !dir_make(grader->state, temporary, 0700, why))
         return false;

@@ -239,8 +239,11 @@ static void a_team_can_be_forgotten_and_directories_without_a_row_go(void **stat
     stage_need(stage, store_cache_drop(stage->store, KEY_A, &stage->why));
     assert_true(file_exists(stage->grader.state, CACHE_STEPS "/" KEY_A));
     keep(&left, KEY_B, "eva");
+    stage_need(stage, dir_make(stage->grader.state, CACHE_STEPS "/" KEY_B ".01J.new/artifacts",
+                               0700, &stage->why)); /* a grader was killed while it kept it anew */
     stage_need(stage, cache_tidy(&stage->grader, stage->store, &stage->why));
     assert_false(file_exists(stage->grader.state, CACHE_STEPS "/" KEY_A));
+    assert_false(file_exists(stage->grader.state, CACHE_STEPS "/" KEY_B ".01J.new"));
     assert_true(find(&left, KEY_B, &entry));
     left_drop(&left);
 }
