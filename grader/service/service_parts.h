@@ -22,6 +22,8 @@ struct seat {
         uint64_t stamp;   /* of the files that were loaded or refused last */
         uint64_t waiting; /* seen a moment ago; taken when it is the same at the next look */
         pid_t pid;
+        int said;         /* read end: a byte once the process is done */
+        int64_t again_us; /* not before, after a fault of ours; clock_mono_us */
     } reload;
     char secrets_fault[240]; /* what the last look at secrets/ ended with, empty: well */
 };

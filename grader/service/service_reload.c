@@ -2,11 +2,13 @@
  * The course's files are watched by the warden, who alone may read them wherever they lie. What
  * changed is loaded in a process of its own and taken over by digest; the inbox tells the grader.
  */
+#include "core/base/clock.h"
 #include "core/base/file.h"
 #include "grader/commands/command.h"
 #include "grader/course/course_begin.h"
 #include "grader/inbox.h"
 #include "grader/service/service_parts.h"
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #define FAULT_LINES_MOST 10
+#define AGAIN_US 5000000
 
 static bool append(const struct seat *seat, const char *kind, struct str body, struct fault *why)
 {
@@ -92,40 +95,65 @@ static bool load(const struct seat *seat, struct fault *why)
                     : append(seat, "course", course_event_body(arena, &loaded.version), why);
 }
 
-static _Noreturn void load_apart(const struct seat *seat, pid_t warden)
+static _Noreturn void load_apart(const struct seat *seat, pid_t warden, int say)
 {
     struct fault why = { 0 };
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != warden)
         _exit(EXIT_AGAIN);
     umask(0007);
-    if (load(seat, &why))
+    if (load(seat, &why) && fd_write(say, S("d"), &why))
         _exit(EXIT_DONE);
     dprintf(2, "level=error event=course fault=\"%s\"\n", why.text);
     _exit(EXIT_AGAIN);
+}
+
+/* False: a process is at it. What it could not do for a fault of ours is done again in a while. */
+static bool load_ended(struct seat *seat)
+{
+    char word;
+    if (seat->reload.pid && kill(seat->reload.pid, 0) == 0)
+        return false;
+    if (seat->reload.pid && read(seat->reload.said, &word, 1) != 1) {
+        seat->reload.stamp = 0;
+        seat->reload.again_us = clock_mono_us() + AGAIN_US;
+    }
+    if (seat->reload.pid)
+        close(seat->reload.said);
+    seat->reload.pid = 0;
+    return clock_mono_us() >= seat->reload.again_us;
+}
+
+static void load_start(struct seat *seat, uint64_t stamp)
+{
+    pid_t warden = getpid();
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        load_apart(seat, warden, ends[1]);
+    close(ends[1]);
+    if (pid < 0) {
+        close(ends[0]);
+        return;
+    }
+    seat->reload.pid = pid;
+    seat->reload.said = ends[0];
+    seat->reload.stamp = stamp;
 }
 
 void seat_watch(void *at)
 {
     struct seat *seat = at;
     secrets_watch(seat);
-    if (seat->reload.pid && kill(seat->reload.pid, 0) == 0)
+    if (!load_ended(seat))
         return;
-    seat->reload.pid = 0;
     uint64_t stamp = version_stamp(seat->course_dir);
     if (stamp == seat->reload.stamp)
         return;
-    if (stamp != seat->reload.waiting) { /* it may just be written: at the next look */
-        seat->reload.waiting = stamp;
-        return;
-    }
-    pid_t warden = getpid();
-    fflush(NULL);
-    seat->reload.pid = fork();
-    if (seat->reload.pid == 0)
-        load_apart(seat, warden);
-    if (seat->reload.pid > 0)
-        seat->reload.stamp = stamp;
-    else
-        seat->reload.pid = 0;
+    if (stamp == seat->reload.waiting)
+        load_start(seat, stamp);
+    seat->reload.waiting = stamp; /* it may just be written: at the next look */
 }

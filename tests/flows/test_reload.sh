@@ -30,6 +30,20 @@ check "the page says that something is not right" sh -c "curl -fsS $base/courses
 check "it does not tell everybody what" sh -c "! curl -fsS $base/courses/demo-2026 | grep -q taskz"
 check "grading goes on with the version before" sh -c "'$HOLDOUT' grade '$course' --team doorstep | grep -q 'done ok'"
 
+# a change that could not be taken over for a fault of ours is not forgotten
+mv "$course/state/inbox.db" "$work/away/"
+sed 's/title: .*, timezone/title: A third name, timezone/' "$work/good.yaml" >"$course/course.yaml"
+faulted() {
+    for _ in $(seq 100); do
+        grep -q 'event=course fault=' "$work/serve.log" && return 0
+        sleep 0.1
+    done
+    return 1
+}
+check "a fault of ours while taking a change over is logged" faulted
+mv "$work/away/inbox.db" "$course/state/"
+check "and the change is taken over once it has passed" sh -c "for i in \$(seq 40); do curl -fsS $base/courses/demo-2026 | grep -q 'A third name' && exit 0; sleep 0.3; done; exit 1"
+
 # the grader dies meanwhile: the version in force is the newest good one, not the first
 killed=$(pgrep -P "$service" | head -n 1)
 kill -KILL "$killed"
