@@ -14,12 +14,8 @@ int append_event(const char *command, const char *dir, const char *kind, struct 
     const struct passwd *person = getpwuid(getuid());
     struct clock clock = clock_system();
     struct inbox *inbox = inbox_open(arena_print(arena, "%s/state", dir), false, &why);
-    if (!inbox) {
-        fprintf(stderr,
-                "holdout %s: %s is not being graded yet (%s); start it with: holdout serve %s\n",
-                command, dir, why.text, dir);
-        return EXIT_INPUT;
-    }
+    if (!inbox)
+        return command_no_state(command, dir, "inbox.db", &why);
     struct event_new event = { .kind = kind,
                                .actor = person ? person->pw_name : "staff",
                                .body = body,

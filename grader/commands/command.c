@@ -1,9 +1,12 @@
 /* Options, help and errors that all commands share. */
 #include "grader/commands/command.h"
+#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OPTIONS_MOST 24
 
@@ -82,6 +85,25 @@ int usage_parse(const struct usage *usage, int argc, char **argv, char ***operan
     if (*count > usage->most)
         return wrong(usage, "one word too many: ", argv[optind + usage->most]);
     return -1;
+}
+
+int command_no_state(const char *command, const char *dir, const char *file,
+                     const struct fault *why)
+{
+    char path[PATH_MAX];
+    bool appends = strcmp(file, "inbox.db") == 0;
+    snprintf(path, sizeof path, "%s/state/%s", dir, file);
+    if (access(path, appends ? R_OK | W_OK : R_OK) != 0 && errno == EACCES) {
+        fprintf(stderr,
+                "holdout %s: %s is not yours to %s: run this as root, or as the user that serves "
+                "the course\n",
+                command, path, appends ? "write" : "read");
+        return EXIT_DENIED;
+    }
+    fprintf(stderr,
+            "holdout %s: %s has no graded state yet (%s); start it with: holdout serve %s\n",
+            command, dir, why->text, dir);
+    return EXIT_INPUT;
 }
 
 int command_fail(const char *command, const struct fault *why)

@@ -79,6 +79,12 @@ int usage_parse(const struct usage *usage, int argc, char **argv, char ***operan
 
 /* state/lock of a course, or say on stderr why it is not to be had. */
 int command_lock(const char *command, const char *dir, int *lock);
+/*
+ * state/FILE (store.db to read, inbox.db to append to) could not be opened: not there yet, or of
+ * another user. Says on stderr which and what to do, gives the exit code.
+ */
+int command_no_state(const char *command, const char *dir, const char *file,
+                     const struct fault *why);
 /* Say on stderr, and give the exit code that belongs to the fault's blame. */
 int command_fail(const char *command, const struct fault *why);
 /* Print complaints on stderr, each on its line; the code is EXIT_CONFIG. */

@@ -13,10 +13,8 @@ static int list_load(const char *dir, struct arena *arena, bool dead, struct out
 {
     struct fault why = { 0 };
     struct view *view = view_open(arena_print(arena, "%s/state", dir), &why);
-    if (!view) {
-        fprintf(stderr, "holdout outbox: %s has no graded state yet (%s)\n", dir, why.text);
-        return EXIT_INPUT;
-    }
+    if (!view)
+        return command_no_state("outbox", dir, "store.db", &why);
     bool ok = view_outbox(view, arena, dead, &out->rows, &out->count, &why);
     view_close(view);
     return ok ? EXIT_DONE : command_fail("outbox", &why);

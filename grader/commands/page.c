@@ -8,10 +8,8 @@ int command_page(const char *command, const char *dir, const char *run, struct a
     struct fault why = { 0 };
     bool found = false;
     struct view *view = view_open(arena_print(arena, "%s/state", dir), &why);
-    if (!view) {
-        fprintf(stderr, "holdout %s: %s has no graded state yet (%s)\n", command, dir, why.text);
-        return EXIT_INPUT;
-    }
+    if (!view)
+        return command_no_state(command, dir, "store.db", &why);
     bool ok = view_run(view, arena, VIEWER_STAFF, str_of(run), page, &found, &why);
     view_close(view);
     if (!ok)

@@ -11,10 +11,8 @@ int rescore_look(struct arena *arena, const char *dir, struct rescore_look *out)
     struct clock clock = clock_system();
     *out = (struct rescore_look){ .count = 0 };
     out->store = store_open(arena_print(arena, "%s/state", dir), false, &clock, &why);
-    if (!out->store) {
-        fprintf(stderr, "holdout rescore: %s has no graded state yet (%s)\n", dir, why.text);
-        return EXIT_INPUT;
-    }
+    if (!out->store)
+        return command_no_state("rescore", dir, "store.db", &why);
     if (!store_batch_list(out->store, arena, "", &out->batches, &out->count, &why))
         return command_fail("rescore", &why);
     return EXIT_DONE;

@@ -58,10 +58,8 @@ static int runs_say(const char *dir, const struct wanted *wanted)
     struct text text = { .arena = arena };
     struct json_out out = { .text = &text };
     scoped(view) struct view *view = view_open(arena_print(arena, "%s/state", dir), &why);
-    if (!view) {
-        fprintf(stderr, "holdout runs: %s has no graded state yet (%s)\n", dir, why.text);
-        return EXIT_INPUT;
-    }
+    if (!view)
+        return command_no_state("runs", dir, "store.db", &why);
     bool found = false;
     if (!view_begin(view, &why) || !view_teams(view, arena, VIEWER_STAFF, &teams, &why))
         return command_fail("runs", &why);

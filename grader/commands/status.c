@@ -99,13 +99,8 @@ int status_main(int argc, char **argv)
         return EXIT_INPUT;
     }
     struct view *view = view_open(arena_print(arena, "%s/state", operands[0]), &why);
-    if (!view) {
-        fprintf(
-            stderr,
-            "holdout status: %s has no graded state yet (%s); start it with: holdout serve %s\n",
-            operands[0], why.text, operands[0]);
-        return EXIT_INPUT;
-    }
+    if (!view)
+        return command_no_state("status", operands[0], "store.db", &why);
     if (team) {
         code = status_team(view, team, as_json);
         view_close(view);

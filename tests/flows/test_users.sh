@@ -76,5 +76,13 @@ for role in runner:2 fetch:3 web:4 slot:16; do
 done
 readable() { setpriv --reuid $((base + 1)) --regid $((base + 1)) --clear-groups test -r "$sealed"; }
 check "the grader's user can: the trial would notice" readable
+stranger() { # what is printed, and the code
+    said=$(as_person "$HOLDOUT" "$@" 2>&1)
+    [ $? -eq 77 ] && case $said in *"is not yours to"*"run this as root"*) return 0 ;; esac
+    echo "$said"
+    return 1
+}
+check "a command of somebody else says who may read the course" stranger status "$course"
+check "and who may write to it" stranger resume "$course"
 service_stop
 finish
