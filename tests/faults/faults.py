@@ -1,14 +1,17 @@
 """The faults: each is a row of the table, a name, where it strikes, and a function that does it to a stage."""
+import base64
 import collections
 import contextlib
 import fcntl
 import hashlib
 import hmac
 import http.client
+import http.server
 import json
 import os
 import shutil
 import sqlite3
+import ssl
 import subprocess
 import threading
 import time
@@ -314,17 +317,80 @@ def flood(count):
     return run
 
 
+def keys_make(stage):
+    """A certificate for localhost."""
+    keys = stage.root + "/keys"
+    os.makedirs(keys, exist_ok=True)
+    if not os.path.exists(keys + "/cert.pem"):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", keys + "/cert.key", "-out", keys + "/cert.pem"],
+                       check=True, capture_output=True)
+    return keys
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Takes webhooks; the first few get no answer, or a fault."""
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.count += 1
+        if self.server.count == 2:
+            self.close_connection = True
+            return
+        if self.server.count in (1, 3):
+            self.send_response(503)
+        else:
+            self.server.told[body["data"].get("run", "")] += 1
+            self.send_response(204)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def told(count):
+    """Ends of runs are told while the process that tells them is killed and its receiver fails: each at least once."""
+    def run(stage):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+        server.count, server.told = 0, collections.Counter()
+        keys = keys_make(stage)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(keys + "/cert.pem", keys + "/cert.key")
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        stage.cleanups.append(server.server_close)
+        stage.cleanups.append(server.shutdown)
+
+        def wish(course):
+            os.makedirs(course + "/secrets/grader/webhooks", exist_ok=True)
+            courses.write(course + "/secrets/grader/webhooks/chat", "whsec_" + base64.b64encode(b"k" * 32).decode() + "\n", 0o600)
+            os.makedirs(course + "/secrets/grader/localhost", exist_ok=True)
+            shutil.copy(keys + "/cert.pem", course + "/secrets/grader/localhost/ca.pem")
+            subprocess.run(["chmod", "-R", "go=", course + "/secrets"], check=True)
+            with open(course + "/course.yaml", "a") as file:
+                file.write("announce:\n  url: http://board.example/\n  allow_private: true\n  webhooks:\n    - {name: chat, "
+                           f"url: \"https://localhost:{server.server_port}/hook\", events: [run.ended]}}\n")
+        stage.open(config=wish)
+        end = time.monotonic() + 60
+        while stage.times < count and time.monotonic() < end:
+            stage.strike("send-one")
+            time.sleep(0.05)
+        stage.wait_graded()
+        ended = {row[0] for row in query(stage.course, "SELECT r.id FROM run r JOIN submission s ON s.id = r.submission"
+                                                       " WHERE s.team <> 't00'")}
+        until(lambda: ended <= set(server.told), 240, f"only {len(set(server.told) & ended)} of {len(ended)} ends were told")
+        stage.note = f"{sum(server.told[run] > 1 for run in ended)} of {len(ended)} told more than once"
+    return run
+
+
 def server(mode):
     """Three teams' repositories lie on a server that stalls, drops or talks nonsense; the others do not notice."""
     def run(stage):
         away = (4, 9, 12)
         stage.ignored_next = {f"t{n:02d}" for n in away}
-        keys = stage.root + "/keys"
-        os.makedirs(keys, exist_ok=True)
-        if not os.path.exists(keys + "/cert.pem"):
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                            "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", keys + "/cert.key", "-out", keys + "/cert.pem"],
-                           check=True, capture_output=True)
+        keys = keys_make(stage)
         evil = subprocess.Popen(["/usr/bin/python3", "tests/grader/source/server.py", mode, stage.root + "/template/../repos", keys],
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         port = int(evil.stdout.readline())
@@ -377,6 +443,7 @@ def table(short, count):
              Fault("two services", "the second refuses", two_services),
              Fault("webhook flood", "double, wrong signatures", flood(600 if short else 5000)),
              Fault("a push a second", "one team", pusher(4 if short else 20))]
+    rows.append(Fault("SIGKILL send-one", "webhooks, a faulty receiver", told(1 if short else 4)))
     for mode in ("garbage",) if short else ("stall", "garbage", "endless", "drop", "redirect"):
         rows.append(Fault("git server", mode, server(mode)))
     return rows
