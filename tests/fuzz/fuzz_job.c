@@ -42,14 +42,21 @@ static void check_result(struct arena *arena, struct str bytes)
     *job = (struct job){ .run = "01JRUN", .fence = "f-1", .attempt = 2, .environment = "host" };
     job_step_add(arena, job)->key = "build-0";
     job_step_add(arena, job)->key = "predict-1";
+    struct job_step *serve = job_step_add(arena, job);
+    serve->key = "serve-2";
+    serve->serve = (struct job_serve){ .port = 8080, .loads = { 1, 4 }, .load_count = 2 };
     job->steps[0].keep[job->steps[0].keep_count++] = "/opt/ml/code";
     job->steps[1].keep[job->steps[1].keep_count++] = "/opt/ml/output/data";
     if (!job_result_parse(arena, bytes, job, result, &why))
         return;
-    check(strcmp(result->fence, "f-1") == 0 && result->step_count <= 2);
+    check(strcmp(result->fence, "f-1") == 0 && result->step_count <= 3);
     for (size_t i = 0; i < result->step_count; i++)
         for (size_t k = 0; k < result->steps[i].artifact_count; k++)
-            check(job_path_beneath(result->steps[i].artifacts[k].path, job->steps[i].keep[0]));
+            check(i < 2 &&
+                  job_path_beneath(result->steps[i].artifacts[k].path, job->steps[i].keep[0]));
+    for (size_t i = 0; i < SERVE_TYPES; i++)
+        check(result->steps[2].serve.types[i].equal <= result->steps[2].serve.types[i].rows);
+    check(result->steps[2].serve.load_count <= 2);
     struct str text = job_result_print(arena, result);
     check(job_result_parse(arena, text, job, again, &why));
     check_same(text, job_result_print(arena, again));
