@@ -1,7 +1,7 @@
 /*
  * What a run's score and points depend on beside its predictions: one digest a task, of the task's
- * version (grader/course/version.h), its metrics with the primary one, the board's release rule, and
- * the rubric. Where a run's differs from the course's, it was scored with an earlier version.
+ * version (grader/course/version.h), its metrics with the primary one, the board's release rule,
+ * and the rubric. Where a run's differs from the course's, it was scored with an earlier version.
  */
 #pragma once
 

@@ -166,8 +166,10 @@ static bool course_take_up(struct look *look, struct fault *why)
     return true;
 }
 
-/* The first thread keeps the schedule to the course and answers requests, which may take long: while
- * it does, another one answers the next. All but the first take jobs. */
+/*
+ * The first thread keeps the schedule to the course and answers requests, which may take long:
+ * while it does, another one answers the next. All but the first take jobs.
+ */
 static void turn(struct look *look, bool first, const struct loaded **known)
 {
     struct grader *grader = look->grader;

@@ -2,8 +2,8 @@
  * When to look at which repository. All pollers share one: each asks for the next job, does it
  * without holding anything, and says how it went. Of one host there is at most one process that
  * looks and SCHEDULE_FETCHES that fetch, and of one that has not answered yet, or not the last
- * time, one in all; hosts that did not answer never have the last place. So a server that says nothing costs one
- * place until the deadline and delays its neighbours by no more.
+ * time, one in all; hosts that did not answer never have the last place. So a server that says
+ * nothing costs one place until the deadline and delays its neighbours by no more.
  *
  *   look   all repositories of a host that are due, in one process: has anything moved?
  *   fetch  one repository, in a process of its own: it moved, a webhook told of it, nothing is

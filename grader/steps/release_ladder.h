@@ -8,8 +8,8 @@
  * What a team has reached stands in store.db and moves in the transaction that ends the run: a run
  * that is done again after a crash counts once, and a team's runs count in the order in which they
  * end. Where course.yaml lets two of a team run at a time, the one that ends second and was
- * compared with what stood there before goes back and is compared again. The leader's losses are computed anew from its
- * sealed predictions. Another version of the task starts anew.
+ * compared with what stood there before goes back and is compared again. The leader's losses are
+ * computed anew from its sealed predictions. Another version of the task starts anew.
  */
 #pragma once
 
