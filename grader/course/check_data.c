@@ -5,6 +5,7 @@
 #include "grader/course/check.h"
 #include "grader/course/course_kind.h"
 #include "grader/course/course_words.h"
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -79,7 +80,10 @@ static struct part part_open(struct checking *at, const char *folder, const char
     };
     struct fault why = { 0 };
     if (!file_exists(at->dir, path))
-        complain(at->to, path, 0, "the file is missing");
+        complain(at->to, path, 0, "%s",
+                 errno == EACCES ? "the file may not be read by you: check as root, or as the user "
+                                   "that serves the course"
+                                 : "the file is missing");
     else if (!csv_load(at->arena, at->dir, path, &how, &part.table, &why))
         complain(at->to, NULL, 0, "%s", why.text);
     else

@@ -24,10 +24,14 @@ int service_lock(int course, bool *held, struct fault *why)
         return -1;
     }
     int fd = openat(course, "state/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
+    if (fd < 0 && errno == EACCES)
+        fault_set(why, BLAME_OPEN,
+                  "state/lock is not yours to open: run this as root, or as the user that serves "
+                  "the course");
+    else if (fd < 0)
         fault_errno(why, "state/lock");
+    if (fd < 0)
         return -1;
-    }
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)
         return fd;
     *held = errno == EWOULDBLOCK;

@@ -84,5 +84,7 @@ stranger() { # what is printed, and the code
 }
 check "a command of somebody else says who may read the course" stranger status "$course"
 check "and who may write to it" stranger resume "$course"
+unread() { as_person "$HOLDOUT" check "$course" 2>&1 | grep -q 'heldout.csv: the file may not be read by you'; }
+check "what may not be read is not called missing" unread
 service_stop
 finish
