@@ -38,6 +38,7 @@ static bool header_take(struct reading *at)
     if (csv->column_count == 0 || csv->column_count > COURSE_CSV_COLUMNS_MOST) {
         complain(at->to, csv->file, 1, "found %zu columns, allowed are 1 to %d", csv->column_count,
                  COURSE_CSV_COLUMNS_MOST);
+        csv->column_count = 0; /* there is room for no more */
         return false;
     }
     for (size_t i = 0; i < csv->column_count; i++)
