@@ -22,7 +22,7 @@ LIBS = $(call pkg,--libs) -lm -lpthread
 
 # one folder, one static library; programs are the main.c files
 FOLDERS := core/base core/math core/data core/eval core/learn core/plot core/cli sandbox rubrics \
-	grader $(addprefix grader/,course steps store source outbound execute service repeat backup view commands) web
+	grader $(addprefix grader/,course steps store source outbound execute service repeat backup tidy view commands) web
 sources = $(filter-out %/main.c,$(wildcard $(1)/*.c) $(if $(filter sandbox,$(1)),$(wildcard sandbox/inside/*.c)))
 library = $(BUILD)/lib/$(subst /,-,$(1)).a
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1))) $(patsubst %.S,$(BUILD)/obj/%.o,$(wildcard $(1)/*.S))

@@ -336,8 +336,11 @@ bool board_rows(struct arena *arena, const struct board_with *with, const struct
 bool board_make(const struct grader *grader, const struct loaded *loaded, struct store *store,
                 const struct course_task *task, struct fault *why)
 {
+    pthread_rwlock_t *rows = (pthread_rwlock_t *)(uintptr_t)&grader->rows;
+    pthread_rwlock_rdlock(rows);
     pthread_mutex_lock(&board_lock);
     bool ok = make(grader, loaded, store, task, why);
     pthread_mutex_unlock(&board_lock);
+    pthread_rwlock_unlock(rows);
     return ok;
 }

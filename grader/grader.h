@@ -55,6 +55,11 @@ struct grader {
         int64_t looked_us, guard_mb;
         bool low;
     } disk;
+    /*
+     * held for reading by who computes with rows of several teams, for writing while those of a
+     * team go (grader/tidy/erase.h)
+     */
+    pthread_rwlock_t rows;
     /* a mirror is fetched into by one thread at a time: the lock is by the hash of the team */
     pthread_mutex_t mirrors[GRADER_MIRRORS];
     struct { /* requests that pollers answer just now; 0: room for one more */
@@ -96,5 +101,6 @@ void grader_log(const struct grader *grader, const char *level, const char *form
 /* ---- threads: each runs until grader_stopping ---- */
 void *poll_thread(void *grader);     /* looks at repositories, appends to the inbox */
 void *follow_thread(void *grader);   /* takes the inbox over into the store; sweeps */
+void *tidy_thread(void *grader);     /* what is to go (grader/tidy/tidy.c) */
 void *announce_thread(void *grader); /* tells forges and webhooks (grader/service/announce.h) */
 void *work_thread(void *grader);     /* claims runs and walks them through the pipeline */

@@ -138,3 +138,49 @@ bool inbox_last(struct inbox *inbox, int64_t *seq, struct fault *why)
     *seq = row_next(row, why) ? row_int(row, 0) : 0;
     return row_end(row, why);
 }
+
+bool inbox_erased_next(struct inbox *inbox, struct arena *arena, int64_t seq, struct event *out,
+                       bool *found, struct fault *why)
+{
+    return event_take(db_start(inbox->db, EVENT_ERASED, "i", seq), arena, out, found, why);
+}
+
+static bool erase_within(struct inbox *inbox, const struct event_new *event, const int64_t *seqs,
+                         size_t count, struct fault *why)
+{
+    scoped_arena arena = arena_open(NULL);
+    char id[ULID_TEXT];
+    struct event said;
+    bool found;
+    ulid_make(event->at_ms, id);
+    if (!db_run(inbox->db, NULL, why, EVENT_ADD, "zizzzt", id, event->at_ms, event->kind,
+                event->actor, event->once, event->body) ||
+        !event_take(db_start(inbox->db, EVENT_ONCE, "z", event->once), arena, &said, &found, why))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!db_run(inbox->db, NULL, why, ERASED_ADD, "ii", seqs[i], said.seq))
+            return false;
+    return true;
+}
+
+bool inbox_erase(struct inbox *inbox, const struct event_new *event, const int64_t *seqs,
+                 size_t count, struct fault *why)
+{
+    if (!db_begin(inbox->db, why))
+        return false;
+    if (erase_within(inbox, event, seqs, count, why))
+        return db_commit(inbox->db, why);
+    db_rollback(inbox->db);
+    return false;
+}
+
+bool inbox_wipe(struct inbox *inbox, struct fault *why)
+{
+    if (!db_begin(inbox->db, why))
+        return false;
+    if (!db_run(inbox->db, NULL, why, ERASED_WIPE, "")) {
+        db_rollback(inbox->db);
+        return false;
+    }
+    return db_commit(inbox->db, why) && db_forget(inbox->db, why);
+}

@@ -22,6 +22,9 @@
  *   extend  {team, deliverable, until_ms | by_ms, reason}    a due time of the team's own
  *   pin     {team, deliverable, run}                         it counts; "": the rule decides
  *   baseline {task, learner, digest}                        the course wants it for comparison
+ *   erase   {team, reason}                                  all of the team is to be forgotten
+ *   erased  {erase, receipts: [{run, sha256, previous}]}    it has been; what receipts were there
+ * The words of an erased team's events are gone: {erased: true}, without an actor.
  */
 #pragma once
 
@@ -72,6 +75,18 @@ bool inbox_last(struct inbox *inbox, int64_t *seq, struct fault *why);
 /* The newest event of a kind; *found false when there is none. */
 bool inbox_newest(struct inbox *inbox, struct arena *arena, const char *kind, struct event *out,
                   bool *found, struct fault *why);
+
+/*
+ * `event`, of kind erased (once may have been said before), and with it in one transaction: the
+ * words of the events seqs[count] are to go. inbox_wipe takes them out of the file; BLAME_PASSING:
+ * somebody reads it, try again.
+ */
+bool inbox_erase(struct inbox *inbox, const struct event_new *event, const int64_t *seqs,
+                 size_t count, struct fault *why);
+bool inbox_wipe(struct inbox *inbox, struct fault *why);
+/* The first event of kind erased behind `seq`. */
+bool inbox_erased_next(struct inbox *inbox, struct arena *arena, int64_t seq, struct event *out,
+                       bool *found, struct fault *why);
 
 /* The first event behind `seq`; *found false when there is none. */
 bool inbox_next(struct inbox *inbox, struct arena *arena, int64_t seq, struct event *out,

@@ -33,6 +33,7 @@ static const struct command commands[] = {
     { "backup", "a course and all that was graded as one file", backup_main },
     { "restore", "put a backup into an empty directory", restore_main },
     { "rebuild", "make the store anew from inbox, receipts and artifacts", rebuild_main },
+    { "erase", "take away all that is kept of a team", erase_main },
     { "outbox", "what forges and webhooks were told, and what they did not take", outbox_main },
     { "doctor", "which protections this machine has, and what is missing", diagnose_main },
 };

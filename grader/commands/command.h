@@ -48,6 +48,7 @@ int replay_main(int argc, char **argv);
 int rescore_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
 int receipts_main(int argc, char **argv);
+int erase_main(int argc, char **argv);
 int outbox_main(int argc, char **argv);
 int env_build_main(int argc, char **argv);
 int backup_main(int argc, char **argv);

@@ -6,6 +6,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static bool lay_one(const struct loaded_from *from, const struct version_file *file, int dir,
+                    struct fault *why)
+{
+    char path[sizeof VERSION_REDACTED + SHA256_HEX];
+    const struct artifacts *root = file->sealed ? from->sealed : from->open;
+    snprintf(path, sizeof path, VERSION_REDACTED "/%s", file->sha256);
+    if (artifacts_has(root, file->sha256) || !file_exists(from->sealed->root, path))
+        return artifacts_lay(root, file->sha256, dir, file->path.at, why);
+    scoped(fd) int fd = openat(from->sealed->root, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    return fd >= 0 ? file_copy(fd, dir, file->path.at, 0440, why) : fault_errno(why, "%s", path);
+}
+
 /* The files at the course's top, which say what it is; the data stay where they are. */
 static bool lay(const struct loaded_from *from, const struct version *version, int dir,
                 struct fault *why)
@@ -13,9 +25,7 @@ static bool lay(const struct loaded_from *from, const struct version *version, i
     for (size_t i = 0; i < version->file_count; i++) {
         const struct version_file *file = &version->files[i];
         size_t slash;
-        if (!str_find(file->path, '/', &slash) &&
-            !artifacts_lay(file->sealed ? from->sealed : from->open, file->sha256, dir,
-                           file->path.at, why))
+        if (!str_find(file->path, '/', &slash) && !lay_one(from, file, dir, why))
             return false;
     }
     return true;

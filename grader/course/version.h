@@ -35,6 +35,11 @@ struct version {
 };
 
 #define VERSION_FILE_BYTES_MOST ((uint64_t)4 << 30)
+/*
+ * Beneath sealed/: lists of earlier versions without the rows of teams that were erased, under the
+ * digest of what they were.
+ */
+#define VERSION_REDACTED "redacted"
 
 /*
  * A number that changes when a file of a course does: names, sizes, times of all that a version can

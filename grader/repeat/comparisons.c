@@ -170,7 +170,10 @@ void *comparisons_thread(void *at)
         const struct loaded *loaded = loaded_take(grader->loaded);
         struct fault why = { 0 };
         bool did = false;
-        if (!comparisons_turn(grader, loaded, store, &did, &why)) {
+        pthread_rwlock_rdlock(&grader->rows);
+        bool turned = comparisons_turn(grader, loaded, store, &did, &why);
+        pthread_rwlock_unlock(&grader->rows);
+        if (!turned) {
             grader_log(grader, "warning", "event=compare fault=\"%s\"", why.text);
             did = false;
         }

@@ -351,10 +351,11 @@ static bool stores_open(struct walk *walk, const struct rebuild *how, struct fau
 
 static bool rebuild(struct walk *walk, const struct rebuild *how, struct fault *why)
 {
-    if (!grader_fill(walk->grader, walk->arena, how->course, why) || !stores_open(walk, how, why) ||
-        !look_ahead(walk, why) ||
-        !fates_read(walk->arena, walk->grader, walk->before, &walk->fates, &walk->report->said,
-                    why) ||
+    if (!grader_fill(walk->grader, walk->arena, how->course, why) || !stores_open(walk, how, why))
+        return false;
+    struct fates_from from = { walk->grader, walk->before, walk->inbox };
+    if (!look_ahead(walk, why) ||
+        !fates_read(walk->arena, &from, &walk->fates, &walk->report->said, why) ||
         !all_walk(walk, why))
         return false;
     if (walk->before && !store_settle_file(walk->before, why)) /* its -wal is empty then */

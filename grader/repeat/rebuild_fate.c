@@ -27,10 +27,11 @@ static int by_previous(const void *a, const void *b)
 }
 
 /* Without a store the head is the newest receipt that no other names. */
-static bool head_guess(struct arena *arena, int dir, struct str *head, struct fault *why)
+static bool head_guess(struct arena *arena, struct receipts_source source, struct str *head,
+                       struct fault *why)
 {
     struct receipts all;
-    struct receipts_source source = { .dir = dir, .head = S("") };
+    source.head = S("");
     const struct receipt_link *newest = NULL;
     if (!receipts_read(arena, &source, &all, why))
         return false;
@@ -91,6 +92,8 @@ static enum fate chain_fate(const struct receipts *all, const struct receipt_lin
 static enum fate link_fate(const struct fates *fates, const struct receipt_link *link)
 {
     const struct store_before *before = before_find(fates, link->file);
+    if (link->erased)
+        return FATE_LEFT;
     if (!before)
         return chain_fate(&fates->receipts, link);
     if (strcmp(before->receipt, link->sha256) == 0)
@@ -113,7 +116,7 @@ static void links_judge(struct arena *arena, struct fates *out, struct complaint
         const char *path = arena_print(arena, "receipts/%s", all->links[i].file);
         if (out->of_link[i] == FATE_AGAIN)
             complain(said, path, 0, "is not what it was when it was written");
-        else if (out->of_link[i] == FATE_LEFT)
+        else if (out->of_link[i] == FATE_LEFT && !all->links[i].erased)
             complain(said, path, 0, "is of a run that was interrupted, and is not used");
     }
 }
@@ -143,18 +146,22 @@ static void missing_say(const struct fates *fates, struct complaints *said)
                      "is missing");
 }
 
-bool fates_read(struct arena *arena, const struct grader *grader, struct store *before,
-                struct fates *out, struct complaints *said, struct fault *why)
+bool fates_read(struct arena *arena, const struct fates_from *from, struct fates *out,
+                struct complaints *said, struct fault *why)
 {
-    scoped(fd) int dir = dir_open(grader->state, "receipts", why);
-    struct receipts_source source = { .dir = dir, .run_of = run_before, .at = before };
+    struct erased_list erased;
+    struct store *before = from->before;
+    scoped(fd) int dir = dir_open(from->grader->state, "receipts", why);
+    struct receipts_source source = {
+        .dir = dir, .run_of = run_before, .at = before, .erased = &erased
+    };
     struct store_before *runs = NULL;
-    if (dir < 0)
+    if (dir < 0 || !erased_load(arena, from->inbox, &erased, why))
         return false;
     out->has_before = before != NULL;
     if (before ? !store_receipt_head(before, arena, &source.head, why) ||
                      !store_before_runs(before, arena, &runs, &out->before_count, why)
-               : !head_guess(arena, dir, &source.head, why))
+               : !head_guess(arena, source, &source.head, why))
         return false;
     out->before = runs;
     if (!receipts_read(arena, &source, &out->receipts, why))

@@ -35,8 +35,13 @@ struct fates {
     char head[SHA256_HEX]; /* of the chain */
 };
 /* `before` may be NULL. Says in *said which receipts do not hold. */
-bool fates_read(struct arena *arena, const struct grader *grader, struct store *before,
-                struct fates *out, struct complaints *said, struct fault *why);
+struct fates_from {
+    const struct grader *grader;
+    struct store *before;
+    struct inbox *inbox;
+};
+bool fates_read(struct arena *arena, const struct fates_from *from, struct fates *out,
+                struct complaints *said, struct fault *why);
 /* *link: its receipt, with FATE_SETTLED. */
 enum fate fate_of(const struct fates *fates, const char *run, const struct receipt_link **link);
 /* The links that hold, in the order in which their runs ended. */

@@ -28,13 +28,27 @@ static struct str kept(struct arena *arena, struct str text)
     return str_keep(arena, text.at ? text : S(""));
 }
 
-static bool link_read(struct arena *arena, int dir, const char *name, struct receipt_link *out,
-                      struct fault *why)
+/* A receipt that says it is erased is what the inbox says it was, or just a changed file. */
+static void erased_take(const struct receipts_source *source, struct str bytes,
+                        struct receipt_link *link)
+{
+    const struct erased_receipt *was = erased_find(source->erased, link->run);
+    scoped_arena arena = arena_open(NULL);
+    if (!was || !str_starts(str_of(link->file), was->run) ||
+        !str_equal(erased_print(arena, was, link->recorded_ms), bytes) ||
+        !sha256_is_hex(was->sha256))
+        return;
+    link->erased = true;
+    memcpy(link->sha256, was->sha256.at, SHA256_HEX);
+}
+
+static bool link_read(struct arena *arena, const struct receipts_source *source, const char *name,
+                      struct receipt_link *out, struct fault *why)
 {
     scoped_arena own = arena_open(NULL);
     struct str bytes;
     struct receipt_link link = { .previous = S("") };
-    if (!file_load(own, dir, name, RECEIPT_BYTES_MOST, &bytes, why))
+    if (!file_load(own, source->dir, name, RECEIPT_BYTES_MOST, &bytes, why))
         return false;
     link_parse(own, bytes, &link);
     *out = (struct receipt_link){ .file = str_zero(arena, str_of(name)),
@@ -45,6 +59,8 @@ static bool link_read(struct arena *arena, int dir, const char *name, struct rec
                                   .state = kept(arena, link.state),
                                   .recorded_ms = link.recorded_ms };
     sha256_of(bytes, out->sha256);
+    if (str_is(out->kind, "erased"))
+        erased_take(source, bytes, out);
     return true;
 }
 
@@ -53,10 +69,11 @@ static bool is_receipt(const char *name)
     return name[0] != '.' && str_ends(str_of(name), S(".json"));
 }
 
-static bool links_read(struct arena *arena, int dir, struct receipts *out, struct fault *why)
+static bool links_read(struct arena *arena, const struct receipts_source *source,
+                       struct receipts *out, struct fault *why)
 {
     size_t room = 0;
-    int own = dup(dir);
+    int own = dup(source->dir);
     DIR *entries = own >= 0 ? fdopendir(own) : NULL;
     bool ok = entries != NULL || fault_errno(why, "receipts");
     if (entries)
@@ -70,7 +87,8 @@ static bool links_read(struct arena *arena, int dir, struct receipts *out, struc
                 arena_grow(arena, out->links, room * sizeof *out->links, more * sizeof *out->links);
             room = more;
         }
-        ok = link_read(arena, dir, entry->d_name, &out->links[out->count], why);
+        ok = link_read(arena, source, entry->d_name, &out->links[out->count], why);
+        out->erased += ok && out->links[out->count].erased;
         out->count += ok;
     }
     if (entries)
@@ -152,7 +170,7 @@ bool receipts_read(struct arena *arena, const struct receipts_source *source, st
                    struct fault *why)
 {
     *out = (struct receipts){ .count = 0 };
-    if (!links_read(arena, source->dir, out, why))
+    if (!links_read(arena, source, out, why))
         return false;
     qsort(out->links, out->count, sizeof *out->links, by_digest);
     out->breaks = arena_array(arena, struct receipt_break, out->count + 1);

@@ -7,15 +7,17 @@
 #include "core/base/digest.h"
 #include "core/base/fault.h"
 #include "core/base/str.h"
+#include "grader/repeat/erased.h"
 
 #define RECEIPT_BYTES_MOST ((size_t)64 << 20)
 
 struct receipt_link {
     const char *file;        /* name within receipts/ */
-    char sha256[SHA256_HEX]; /* of its content */
+    char sha256[SHA256_HEX]; /* of its content; of an erased one: of what it was */
     struct str previous;     /* "" in the first one; also when it could not be read */
     struct str kind, run, team, state;
     int64_t recorded_ms;
+    bool erased;  /* of a team that was erased, as the inbox says */
     size_t place; /* in the chain, 1 is the newest; 0: outside of it */
 };
 
@@ -28,7 +30,7 @@ struct receipt_break {
 
 struct receipts {
     struct receipt_link *links; /* the newest first, then those outside of the chain */
-    size_t count, chained;
+    size_t count, chained, erased;
     struct receipt_break *breaks; /* oldest first */
     size_t break_count;
 };
@@ -42,6 +44,7 @@ struct receipts_source {
     struct str head;
     struct str (*run_of)(void *at, struct arena *arena, struct str sha256);
     void *at;
+    const struct erased_list *erased; /* NULL: no team was */
 };
 bool receipts_read(struct arena *arena, const struct receipts_source *source, struct receipts *out,
                    struct fault *why);

@@ -117,7 +117,10 @@ static bool turns(struct grader *grader, struct store *store, struct rescoring *
         bool did = false;
         kept->loaded = loaded;
         kept->batch = &batches[i];
-        if (!rescore_turn(kept, &did, &why))
+        pthread_rwlock_rdlock(&grader->rows);
+        bool turned = rescore_turn(kept, &did, &why);
+        pthread_rwlock_unlock(&grader->rows);
+        if (!turned)
             grader_log(grader, "warning", "event=rescore batch=%s fault=\"%s\"", batches[i].id.at,
                        why.text);
         else

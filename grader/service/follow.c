@@ -5,6 +5,7 @@
 #include "grader/course/baseline.h"
 #include "grader/service/poll.h"
 #include "grader/source/git.h"
+#include "grader/store/erase.h"
 #include "grader/view.h"
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -95,13 +96,18 @@ static const struct {
     { "webhook", take_webhook },   { "sweep", take_sweep },   { "replay", take_replay },
     { "outbox", take_outbox },     { "pause", follow_pause }, { "resume", follow_resume },
     { "rescore", take_rescore },   { "batch", take_batch },   { "quota", follow_quota },
-    { "extend", follow_extend },   { "pin", follow_pin },
+    { "extend", follow_extend },   { "pin", follow_pin },     { "erase", take_erase },
+    { "erased", take_nothing },
 };
 
 static bool take(struct following *f, struct arena *arena, struct fault *why)
 {
-    if (!json_parse(arena, f->event->body, &f->body, why))
+    bool erasing = false;
+    if (!json_parse(arena, f->event->body, &f->body, why) ||
+        !store_erasing(f->store, json_get_text(f->body, "team", ""), &erasing, why))
         return false;
+    if (erasing || json_get_bool(f->body, "erased", false)) /* nothing follows from it any more */
+        return store_skip(f->store, f->event->seq, why);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (str_is(f->event->kind, kinds[i].kind))
             return kinds[i].take(f, why);

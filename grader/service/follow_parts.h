@@ -24,3 +24,4 @@ follow_take take_replay, take_rescore, take_batch; /* follow_rescore.c */
 /* follow_queue.c */
 follow_take follow_pause, follow_resume, follow_quota, follow_extend, follow_pin;
 follow_take take_outbox; /* follow_announce.c */
+follow_take take_erase;  /* follow_erase.c */

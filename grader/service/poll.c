@@ -61,6 +61,62 @@ static pthread_mutex_t *mirror_lock(struct grader *grader, struct str team)
     return &grader->mirrors[hash % GRADER_MIRRORS];
 }
 
+/* What is in it belongs to the user of the fetch process. */
+static bool mirror_clear(struct grader *grader, struct str team, struct fault *why)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct fetching fetching = { .grader = grader };
+    struct fetch_result result;
+    scoped(fd) int mirror = mirror_open(grader, team, why);
+    struct fetch_request request = { .mirror = mirror,
+                                     .repository = -1,
+                                     .secrets = -1,
+                                     .forget = true,
+                                     .spawn = fetching_spawn(&fetching) };
+    if (mirror < 0 ||
+        !address_parse(arena, S("https://nowhere.invalid/none"), &request.address, why))
+        return false;
+    bool ok = fetch_run(&request, arena, &result, why);
+    fetching_end(&fetching);
+    return ok && (result.state == FETCH_EMPTY ||
+                  fault_set(why, BLAME_PASSING, "the mirror: %.*s", STR_ARGS(result.text)));
+}
+
+bool mirror_forget(struct grader *grader, struct str team, struct fault *why)
+{
+    char path[128];
+    pthread_mutex_t *lock = mirror_lock(grader, team);
+    snprintf(path, sizeof path, "repos/%.*s", STR_ARGS(team));
+    pthread_mutex_lock(lock);
+    bool ok = !file_exists(grader->state, path) ||
+              (mirror_clear(grader, team, why) && dir_remove(grader->state, path, why));
+    pthread_mutex_unlock(lock);
+    return ok;
+}
+
+/* Does the course name the team still? It may have been erased while its turn came. */
+static bool is_current(const struct look *look, struct str team)
+{
+    const struct loaded *now = loaded_take(look->grader->loaded);
+    bool known = course_team_find(&now->course, team) != NULL;
+    loaded_give(look->grader->loaded, now);
+    return known;
+}
+
+/* Under the mirror's lock. */
+static bool mirror_fetch(const struct look *look, struct arena *arena,
+                         const struct course_team *team, struct fetch_request *request,
+                         struct fetch_result *out, struct fault *why)
+{
+    if (!is_current(look, team->id)) {
+        *out = (struct fetch_result){ .state = FETCH_UNREACHABLE,
+                                      .text = S("the course no longer has this team") };
+        return true;
+    }
+    scoped(fd) int mirror = request->mirror = mirror_open(look->grader, team->id, why);
+    return mirror >= 0 && fetch_run(request, arena, out, why);
+}
+
 bool look_fetch(const struct look *look, struct arena *arena, const struct course_team *team,
                 struct fetch_result *out, struct fault *why)
 {
@@ -84,9 +140,6 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
         return true;
     }
     scoped(fd) int repository = request.repository;
-    scoped(fd) int mirror = request.mirror = mirror_open(grader, team->id, why);
-    if (mirror < 0)
-        return false;
     char secrets[300];
     snprintf(secrets, sizeof secrets, "secrets/grader/%.*s", STR_ARGS(request.address.host));
     scoped(fd) int secret = -1;
@@ -96,7 +149,7 @@ bool look_fetch(const struct look *look, struct arena *arena, const struct cours
     (void)repository;
     pthread_mutex_t *lock = mirror_lock(look->grader, team->id);
     pthread_mutex_lock(lock);
-    bool ok = fetch_run(&request, arena, out, why);
+    bool ok = mirror_fetch(look, arena, team, &request, out, why);
     fetching_end(&fetching);
     pthread_mutex_unlock(lock);
     if (ok && out->state == FETCH_TOO_BIG)

@@ -45,3 +45,5 @@ bool look_triggers(const struct course *course, struct str ref);
 
 /* Directory descriptor of the team's mirror, made when missing; -1 and a fault. */
 int mirror_open(const struct grader *grader, struct str team, struct fault *why);
+/* The mirror of a team that the course no longer names goes. */
+bool mirror_forget(struct grader *grader, struct str team, struct fault *why);

@@ -28,7 +28,16 @@
 /* threads that look at repositories, all but the first one, which answers requests */
 #define POLLERS_LEAST 3 /* one may wait for a silent server */
 #define POLLERS_MOST 5
-#define THREADS_MOST (HOUSE_SLOTS_MOST + POLLERS_MOST + 4)
+#define THREADS_MOST (HOUSE_SLOTS_MOST + POLLERS_MOST + 5)
+
+/* Who waits for writing is not passed by those who read one after the other. */
+static void rows_lock_init(pthread_rwlock_t *lock)
+{
+    pthread_rwlockattr_t writers;
+    pthread_rwlockattr_init(&writers);
+    pthread_rwlockattr_setkind_np(&writers, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(lock, &writers);
+}
 
 static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *why)
 {
@@ -56,6 +65,7 @@ static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *
     pthread_mutex_init(&grader->news.lock, NULL);
     pthread_cond_init(&grader->news.changed, &monotonic);
     pthread_mutex_init(&grader->held.lock, NULL);
+    rows_lock_init(&grader->rows);
     pthread_mutex_init(&grader->disk.lock, NULL);
     pthread_mutex_init(&grader->asked.lock, NULL);
     grader->pollers = (int)seat->loaded->course.team_count + 1;
@@ -131,6 +141,7 @@ static size_t threads_start(struct grader *grader, int slots, pthread_t threads[
         mains[wanted++] = work_thread;
     mains[wanted++] = rescore_thread;
     mains[wanted++] = comparisons_thread;
+    mains[wanted++] = tidy_thread;
     while (count < wanted && pthread_create(&threads[count], NULL, mains[count], grader) == 0)
         count++;
     return count < wanted ? 0

@@ -53,6 +53,7 @@ struct fetch_request {
     int secrets;        /* -1: no credentials for this host */
     bool allow_private; /* git.allow_private */
     bool look_only; /* ls-remote only: refs carry what the remote names (of tags the tag object) */
+    bool forget;    /* nothing is fetched: the mirror is emptied */
     bool people;    /* who wrote the tips: of all refs, or, where there are many, of what moved */
     const char *want;         /* NULL, or a commit that must be in the mirror afterwards */
     uint64_t most_bytes;      /* of the mirror and so of a fetch; 0: FETCH_REPO_MB */

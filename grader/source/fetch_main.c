@@ -263,8 +263,13 @@ static bool work(struct job *job)
     /* Confined first: libgit2 then finds no authorities for file:, whose reading would take 20
      * ms. */
     if (!fetch_room_find(&job->request, &job->room, &job->why) ||
-        !fetch_room_enter(&job->request, &job->why) || !git_start(&job->why) ||
-        !open_session(job) || !look(job))
+        !fetch_room_enter(&job->request, &job->why))
+        return false;
+    if (job->request.forget) {
+        job->result.state = FETCH_EMPTY;
+        return fetch_mirror_empty(FETCH_MIRROR, &job->why) || end_with(job, FETCH_REFUSED);
+    }
+    if (!git_start(&job->why) || !open_session(job) || !look(job))
         return false;
     if (job->request.look_only) {
         job->result.refs = job->remote;

@@ -35,6 +35,7 @@ struct str fetch_request_print(struct arena *arena, const struct fetch_request *
     json_add_text(&out, "url", request->address.text);
     json_add_bool(&out, "allow_private", request->allow_private);
     json_add_bool(&out, "look_only", request->look_only);
+    json_add_bool(&out, "forget", request->forget);
     json_add_bool(&out, "people", request->people);
     json_add_zero(&out, "want", request->want);
     json_add_int(&out, "most_bytes", (int64_t)request->most_bytes);
@@ -62,6 +63,7 @@ bool fetch_request_parse(struct arena *arena, struct str bytes, struct fetch_req
         return fault_set(why, BLAME_SYSTEM, "the fetch request was malformed");
     out->allow_private = json_get_bool(json, "allow_private", false);
     out->look_only = json_get_bool(json, "look_only", false);
+    out->forget = json_get_bool(json, "forget", false);
     out->people = json_get_bool(json, "people", false);
     out->want = want.len ? want.at : NULL;
     out->most_bytes = (uint64_t)most;

@@ -1,7 +1,7 @@
 /*
  * What parent and child of a fetch say to each other: the JSON of request and result, written and
  * read in one place. Request:
- * {"url","allow_private","look_only","want","most_bytes","deadline_ms","idle_ms"}. Result:
+ * {"url","allow_private","look_only","forget","want","most_bytes","deadline_ms","idle_ms"}. Result:
  * {"state","text","refs":[{"name","commit"}],"changes":[{"kind","name","from","to"}]}, or
  * {"fault","passing"} when the child could not do its work for a reason of ours.
  */

@@ -40,6 +40,14 @@ bool artifacts_has(const struct artifacts *artifacts, const char *sha256)
     return path_of(sha256, path, NULL) && file_exists(artifacts->root, path);
 }
 
+/* As artifacts_has, and the file is young: it is not swept while it waits to be named. */
+static bool has_fresh(const struct artifacts *artifacts, const char *sha256)
+{
+    char path[PATH_TEXT];
+    return path_of(sha256, path, NULL) &&
+           utimensat(artifacts->root, path, NULL, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static int temporary_open(const struct artifacts *artifacts, char name[64], struct fault *why)
 {
     snprintf(name, 64, "new.%d.%016llx", (int)getpid(), (unsigned long long)random_u64());
@@ -76,7 +84,7 @@ bool artifacts_put(const struct artifacts *artifacts, struct str bytes, char sha
                    struct fault *why)
 {
     sha256_of(bytes, sha256);
-    if (artifacts_has(artifacts, sha256))
+    if (has_fresh(artifacts, sha256))
         return true;
     char temporary[64];
     scoped(fd) int fd = temporary_open(artifacts, temporary, why);
@@ -121,7 +129,7 @@ bool artifacts_put_file(const struct artifacts *artifacts, int fd, uint64_t most
     if (to < 0)
         return false;
     bool ok = copy_hashed(fd, to, most, sha256, why);
-    if (ok && artifacts_has(artifacts, sha256)) {
+    if (ok && has_fresh(artifacts, sha256)) {
         unlinkat(artifacts->root, temporary, 0);
         return true;
     }
@@ -156,6 +164,39 @@ bool artifacts_delete(const struct artifacts *artifacts, const char *sha256, str
     if (!path_of(sha256, path, why))
         return false;
     return unlinkat(artifacts->root, path, 0) == 0 || errno == ENOENT ||
+           fault_errno(why, "artifact %.12s", sha256);
+}
+
+static int64_t put_ms(const struct stat *info)
+{
+    return (int64_t)info->st_mtim.tv_sec * 1000 + info->st_mtim.tv_nsec / 1000000;
+}
+
+bool artifacts_drop(const struct artifacts *artifacts, const char *sha256,
+                    const struct artifacts_dropping *how, struct fault *why)
+{
+    char path[PATH_TEXT], aside[PATH_TEXT + 8];
+    struct stat info;
+    *how->old = false;
+    *how->bytes = 0;
+    if (!path_of(sha256, path, why))
+        return false;
+    if (fstatat(artifacts->root, path, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT || fault_errno(why, "artifact %.12s", sha256);
+    *how->old = put_ms(&info) < how->before_ms;
+    *how->bytes = info.st_size;
+    if (!*how->old || how->dry)
+        return true;
+    snprintf(aside, sizeof aside, "new.%.64s", sha256);
+    if (renameat(artifacts->root, path, artifacts->root, aside) != 0)
+        return errno == ENOENT || fault_errno(why, "artifact %.12s", sha256);
+    /* who put it between the two looks has set its time; who puts it now writes it anew */
+    *how->old = fstatat(artifacts->root, aside, &info, AT_SYMLINK_NOFOLLOW) != 0 ||
+                put_ms(&info) < how->before_ms;
+    if (!*how->old)
+        return renameat(artifacts->root, aside, artifacts->root, path) == 0 ||
+               fault_errno(why, "artifact %.12s", sha256);
+    return unlinkat(artifacts->root, aside, 0) == 0 || errno == ENOENT ||
            fault_errno(why, "artifact %.12s", sha256);
 }
 

@@ -1,7 +1,7 @@
 /*
  * Artifacts: content-addressed files ROOT/ab/abcd… by SHA-256, read-only once there. Two roots:
  * artifacts/ (may be shown) and sealed/ (grader only). Putting the same content again is free.
- * Written by temporary name, synced, renamed.
+ * Written by temporary name, synced, renamed. Putting again sets the file's time.
  */
 #pragma once
 
@@ -32,6 +32,17 @@ int artifacts_get(const struct artifacts *artifacts, const char *sha256, struct 
 bool artifacts_load(const struct artifacts *artifacts, const char *sha256, struct arena *arena,
                     size_t most, struct str *out, struct fault *why);
 bool artifacts_has(const struct artifacts *artifacts, const char *sha256);
+/*
+ * Remove it when it was last put before before_ms, whoever puts it meanwhile. *old: it was (with
+ * dry: and is still there); *bytes: its size.
+ */
+struct artifacts_dropping {
+    int64_t before_ms;
+    bool dry, *old;
+    int64_t *bytes;
+};
+bool artifacts_drop(const struct artifacts *artifacts, const char *sha256,
+                    const struct artifacts_dropping *how, struct fault *why);
 bool artifacts_delete(const struct artifacts *artifacts, const char *sha256, struct fault *why);
 /* Calls `each` for every artifact until it returns false. */
 bool artifacts_list(const struct artifacts *artifacts, bool (*each)(void *at, const char *sha256),

@@ -89,6 +89,7 @@ static bool prepare(struct db *db, struct row *row, const char *sql, struct faul
 
 static const char settings[] = "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
                                "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
+                               "PRAGMA secure_delete = ON;"
                                "PRAGMA journal_size_limit = 67108864;";
 
 /*
@@ -314,6 +315,27 @@ bool db_run(struct db *db, int64_t *changes, struct fault *why, size_t query, co
 bool db_settle(struct db *db, struct fault *why)
 {
     return run_text(db, "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)", why);
+}
+
+/* false: somebody reads what came before, or a fault. */
+static bool wal_empty(struct db *db, struct fault *why)
+{
+    sqlite3_stmt *statement;
+    const char *sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    if (sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL) != SQLITE_OK)
+        return failed(db, why, sql);
+    bool ok = sqlite3_step(statement) == SQLITE_ROW || failed(db, why, sql);
+    bool busy = ok && sqlite3_column_int(statement, 0) != 0;
+    sqlite3_finalize(statement);
+    return ok && (!busy || fault_set(why, BLAME_PASSING, "database: it is being read: %s", sql));
+}
+
+bool db_forget(struct db *db, struct fault *why)
+{
+    int64_t bytes = pragma_int(db, "PRAGMA page_count") * pragma_int(db, "PRAGMA page_size");
+    return (bytes > DB_FORGET_BYTES || run_text(db, "VACUUM", why)) &&
+           run_text(db, "PRAGMA synchronous = FULL", why) && wal_empty(db, why) &&
+           run_text(db, "PRAGMA synchronous = NORMAL", why);
 }
 
 static bool pages_copy(struct db *db, sqlite3 *to, struct fault *why)

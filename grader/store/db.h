@@ -63,6 +63,13 @@ bool db_run(struct db *db, int64_t *changes, struct fault *why, size_t query, co
 
 /* All that was committed is in the file itself, on disk; its -wal is empty. */
 bool db_settle(struct db *db, struct fault *why);
+/*
+ * What was deleted is not in the files any more: the database is written anew (up to
+ * DB_FORGET_BYTES; deleted rows of a larger one were overwritten when they went), its -wal empty.
+ * BLAME_PASSING while somebody reads an older state.
+ */
+#define DB_FORGET_BYTES ((int64_t)512 << 20)
+bool db_forget(struct db *db, struct fault *why);
 /* A copy of the whole database as it is now, made while others write: `path` must not exist. */
 bool db_copy(struct db *db, const char *path, struct fault *why);
 

@@ -2,6 +2,7 @@
 #include "grader/store/queries.h"
 #include "grader/store/queries_cache.h"
 #include "grader/store/queries_compare.h"
+#include "grader/store/queries_erase.h"
 #include "grader/store/queries_outbox.h"
 #include "grader/store/queries_rebuild.h"
 #include "grader/store/queries_rescore.h"
@@ -332,6 +333,7 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     QUERIES_REBUILD
     QUERIES_OUTBOX
     QUERIES_COMPARE
+    QUERIES_ERASE
     [AUDIT_ADD] = {
         "INSERT INTO audit (at_ms, actor, action, object, detail) VALUES (?1, ?2, ?3, ?4, ?5)"
     },
@@ -357,6 +359,17 @@ const struct query inbox_queries[INBOX_QUERY_COUNT] = {
         " LIMIT 1"
     },
     [EVENT_LAST] = { "SELECT coalesce(max(seq), 0) FROM event" },
+    [EVENT_ERASED] = {
+        "SELECT seq, id, at_ms, kind, actor, body FROM event WHERE kind = 'erased' AND seq > ?1"
+        " ORDER BY seq LIMIT 1"
+    },
+    [ERASED_ADD] = { "INSERT OR IGNORE INTO erased (seq, by_seq) VALUES (?1, ?2)" },
+    /* an answer stays the answer to its request */
+    [ERASED_WIPE] = {
+        "UPDATE event SET actor = '', once = CASE WHEN once LIKE 'request %' THEN once END, body ="
+        " '{\"erased\":true}' WHERE seq IN (SELECT seq FROM erased) AND body <>"
+        " '{\"erased\":true}'"
+    },
     [EVENT_FIND] = {
         "SELECT seq FROM event WHERE id = ?1"
     },
@@ -396,15 +409,17 @@ const struct query sealed_queries[SEALED_QUERY_COUNT] = {
         "INSERT OR REPLACE INTO batch_value (batch, run, metric, rows, value, low, high, note)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
     },
+    QUERIES_SEALED_ERASE
 };
 
 extern const char store_sql[], store_ladder_sql[], store_intake_sql[], store_rescore_sql[];
 extern const char store_cache_sql[], store_queue_sql[], store_outbox_sql[], store_compare_sql[];
-extern const char inbox_sql[], sealed_sql[], sealed_rescore_sql[];
+extern const char store_erase_sql[];
+extern const char inbox_sql[], inbox_erase_sql[], sealed_sql[], sealed_rescore_sql[];
 const char *const store_migrations[] = {
     store_sql,       store_ladder_sql, store_intake_sql, store_rescore_sql,
     store_cache_sql, store_queue_sql,  store_outbox_sql, store_compare_sql,
-    NULL,
+    store_erase_sql, NULL,
 };
-const char *const inbox_migrations[] = { inbox_sql, NULL };
+const char *const inbox_migrations[] = { inbox_sql, inbox_erase_sql, NULL };
 const char *const sealed_migrations[] = { sealed_sql, sealed_rescore_sql, NULL };

@@ -5,6 +5,7 @@
     .global store_queue_sql
     .global store_outbox_sql
     .global store_compare_sql
+    .global store_erase_sql, inbox_erase_sql
     .global inbox_sql, sealed_sql, sealed_rescore_sql
 store_sql:
     .incbin "grader/store/store.sql"
@@ -29,6 +30,12 @@ store_outbox_sql:
     .byte 0
 store_compare_sql:
     .incbin "grader/store/store_compare.sql"
+    .byte 0
+store_erase_sql:
+    .incbin "grader/store/store_erase.sql"
+    .byte 0
+inbox_erase_sql:
+    .incbin "grader/store/inbox_erase.sql"
     .byte 0
 inbox_sql:
     .incbin "grader/store/inbox.sql"
