@@ -35,7 +35,7 @@ traces() { grep -rlaE "$mark|victim" "$state"; }
 no_traces() { ! traces; }
 run_of() { "$HOLDOUT" status "$course" --json | jq -r --arg t "$1" '[.tasks[].runs[] | select(.team == $t)][0].id'; }
 boards() { "$HOLDOUT" status "$course" --json | jq -S --arg t "$1" '[.tasks[].board[] | select(.team != $t) | del(.rank_low, .rank_high)]'; }
-refuses() { want=$1; shift; "$@" >"$work/out" 2>&1; [ $? -eq "$want" ]; }
+refuses() { want=$1; shift; timeout 150 "$@" >"$work/out" 2>&1; [ $? -eq "$want" ] || { cat "$work/out"; return 1; }; }
 says() { grep -qF "$1" "$work/out" || { cat "$work/out"; return 1; }; }
 
 victim_make victim

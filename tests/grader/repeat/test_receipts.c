@@ -18,6 +18,7 @@ struct fixture {
     char digests[LINKS][SHA256_HEX];
     bool store_knows;
     struct receipts all;
+    struct erased_list erased; /* what the inbox says */
 };
 
 static void put(struct fixture *f, const char *name, const char *previous, int number, char *digest)
@@ -67,9 +68,11 @@ static struct str run_of(void *at, struct arena *arena, struct str sha256)
 static const struct receipts *look(struct fixture *f)
 {
     struct fault why = { 0 };
-    struct receipts_source source = {
-        .dir = f->fd, .head = str_of(f->digests[LINKS - 1]), .run_of = run_of, .at = f
-    };
+    struct receipts_source source = { .dir = f->fd,
+                                      .head = str_of(f->digests[LINKS - 1]),
+                                      .run_of = run_of,
+                                      .at = f,
+                                      .erased = &f->erased };
     if (!receipts_read(f->arena, &source, &f->all, &why))
         fail_msg("%s", why.text);
     return &f->all;
@@ -154,6 +157,43 @@ static void a_receipt_that_names_itself_in_a_circle_ends_the_walk(void **state)
 
 #define EACH(test) cmocka_unit_test_setup_teardown(test, open_fixture, close_fixture)
 
+/* R2 of an erased team; `previous` as the file tells it. */
+static void erase(struct fixture *f, const char *previous)
+{
+    struct fault why = { 0 };
+    struct erased_receipt was = { S("R2"), str_of(f->digests[2]), str_of(previous) };
+    if (!file_save(f->fd, "R2.json", erased_print(f->arena, &was, 5), 0400, &why))
+        fail_msg("%s", why.text);
+}
+
+static void an_erased_receipt_keeps_its_place_where_the_inbox_says_so(void **state)
+{
+    struct fixture *f = *state;
+    struct erased_receipt said = { S("R2"), str_of(f->digests[2]), str_of(f->digests[1]) };
+    erase(f, f->digests[1]);
+    f->erased = (struct erased_list){ &said, 1 };
+    const struct receipts *all = look(f);
+    assert_int_equal(all->break_count, 0);
+    assert_int_equal(all->chained, LINKS);
+    assert_int_equal(all->erased, 1);
+    assert_true(all->links[2].erased);
+    assert_string_equal(all->links[2].sha256, f->digests[2]);
+}
+
+static void one_that_nobody_erased_or_that_leads_elsewhere_is_broken(void **state)
+{
+    struct fixture *f = *state;
+    erase(f, f->digests[1]);
+    assert_int_equal(look(f)->break_count, 1); /* the inbox says nothing */
+    struct erased_receipt said = { S("R2"), str_of(f->digests[2]), str_of(f->digests[1]) };
+    f->erased = (struct erased_list){ &said, 1 };
+    erase(f, f->digests[0]); /* past R1 */
+    const struct receipts *all = look(f);
+    assert_int_equal(all->break_count, 1);
+    assert_string_equal(all->breaks[0].after, "R3.json");
+    assert_int_equal(all->erased, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +204,8 @@ int main(void)
         EACH(a_missing_receipt_is_told_by_its_digest),
         EACH(what_an_interrupted_run_left_breaks_nothing),
         EACH(a_receipt_that_names_itself_in_a_circle_ends_the_walk),
+        EACH(an_erased_receipt_keeps_its_place_where_the_inbox_says_so),
+        EACH(one_that_nobody_erased_or_that_leads_elsewhere_is_broken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
