@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     check(file_save(grader->state, "receipts/R.json", text, 0600, &why));
     sha256_of(text, head);
     scoped(fd) int dir = dir_open(grader->state, "receipts", &why);
-    struct receipts_source source = { dir, str_of(head), unknown, NULL };
+    struct receipts_source source = { .dir = dir, .head = str_of(head), .run_of = unknown };
     check(receipts_read(arena, &source, &all, &why));
     check(all.count == 1 && all.chained == 1 && strcmp(all.links[0].sha256, head) == 0);
     if (receipt_run_load(arena, grader, "R", &run, &why))
