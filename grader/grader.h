@@ -60,6 +60,12 @@ struct grader {
      * team go (grader/tidy/erase.h)
      */
     pthread_rwlock_t rows;
+    struct { /* grader/service/environment_survey.h: when the next one is due */
+        pthread_mutex_t lock;
+        int64_t next_ms;
+        char version[SHA256_HEX]; /* of the course at the last one */
+        bool at_work;
+    } survey;
     /* a mirror is fetched into by one thread at a time: the lock is by the hash of the team */
     pthread_mutex_t mirrors[GRADER_MIRRORS];
     struct { /* requests that pollers answer just now; 0: room for one more */

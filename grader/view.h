@@ -89,6 +89,23 @@ bool view_counts(struct view *view, struct view_counts *out, struct fault *why);
 /* Runs of the task ("" all) that were scored with an earlier version of it, or of the rubric. */
 bool view_outdated(struct view *view, struct str task, int64_t *count, struct fault *why);
 
+/* What teams can name as environment:, as the grader found it when it last looked. */
+struct view_environment {
+    struct str name;
+    struct str what;   /* "directory env/python", "image python:3.11", … */
+    struct str digest; /* empty: it could not be opened */
+    struct str state;  /* usable unusable unknown (not tried yet) */
+    struct str *has;   /* "Python 3.11.2 (numpy 1.24.2; pandas 1.5.3)", … */
+    size_t has_count;
+    struct str lacks; /* staff only: why it is unusable */
+};
+struct view_environments {
+    struct view_environment *at;
+    size_t count;
+};
+bool view_environments(struct view *view, struct arena *arena, enum viewer viewer,
+                       struct view_environments *out, struct fault *why);
+
 struct view_deliverable {
     struct str id;
     int64_t due_ms;

@@ -101,6 +101,28 @@ static void add_pauses(struct json_out *out, const struct view_pauses *pauses)
     json_close_list(out);
 }
 
+static void add_environments(struct json_out *out, const struct view_environments *environments)
+{
+    json_open_list(out, "environments");
+    for (size_t i = 0; i < environments->count; i++) {
+        const struct view_environment *one = &environments->at[i];
+        json_open_map(out, NULL);
+        json_add_text(out, "name", one->name);
+        json_add_text(out, "what", one->what);
+        json_add_zero(out, "sha256", one->digest.len ? one->digest.at : NULL);
+        if (str_is(one->state, "unknown"))
+            json_add_null(out, "usable");
+        else
+            json_add_bool(out, "usable", str_is(one->state, "usable"));
+        json_open_list(out, "has");
+        for (size_t k = 0; k < one->has_count; k++)
+            json_add_text(out, NULL, one->has[k]);
+        json_close_list(out);
+        json_close_map(out);
+    }
+    json_close_list(out);
+}
+
 bool api_course(struct visit *visit, struct fault *why)
 {
     if (!visit->view || !visit->about.loaded)
@@ -108,7 +130,9 @@ bool api_course(struct visit *visit, struct fault *why)
     struct view_counts counts;
     struct view_runs runs;
     struct view_teams teams;
+    struct view_environments environments;
     if (!view_counts(visit->view, &counts, why) ||
+        !view_environments(visit->view, visit->arena, visit->viewer, &environments, why) ||
         !view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_LATEST, S(""), &runs, why) ||
         !view_teams(visit->view, visit->arena, visit->viewer, &teams, why))
         return false;
@@ -126,6 +150,7 @@ bool api_course(struct visit *visit, struct fault *why)
     for (size_t i = 0; i < visit->tasks.count; i++)
         add_task(&out, &visit->tasks.at[i]);
     json_close_list(&out);
+    add_environments(&out, &environments);
     add_teams(&out, &teams);
     add_runs(&out, &runs);
     json_close_map(&out);

@@ -173,6 +173,46 @@ static void put_teams(struct visit *visit, const struct view_runs *runs,
     html_put(out, "</tbody></table></div></section>");
 }
 
+static void put_environment(struct text *out, const struct view_environment *one)
+{
+    bool usable = str_is(one->state, "usable"), unusable = str_is(one->state, "unusable");
+    html_put(out, "<li><div><b>%t</b><span class=\"state %z\">%z</span></div>", one->name,
+             usable     ? "good"
+             : unusable ? "ours"
+                        : "wait",
+             usable     ? "usable"
+             : unusable ? "not usable"
+                        : "not tried yet");
+    if (unusable)
+        html_put(out, "<p>The course staff has to mend it: nobody is graded in it meanwhile.</p>");
+    if (one->has_count) {
+        html_raw(out, "<ul>");
+        for (size_t i = 0; i < one->has_count; i++)
+            html_put(out, "<li>%t</li>", one->has[i]);
+        html_raw(out, "</ul>");
+    }
+    html_put(out, "<p class=\"what\">%t", one->what);
+    if (one->digest.len)
+        html_put(out, " <code title=\"SHA-256 %t\">%t</code>", one->digest,
+                 str_until(one->digest, 12));
+    html_raw(out, "</p></li>");
+}
+
+static void put_environments(struct visit *visit, const struct view_environments *environments)
+{
+    struct text *out = &visit->out;
+    if (!environments->count)
+        return;
+    html_put(out,
+             "<section><h2 id=\"environments\">Environments</h2><p class=\"lede\">What programs "
+             "can use in the box. A team names one in submission.yaml, as in <code>environment: "
+             "%t</code>; without a name it gets default.</p><ul class=\"environments\">",
+             environments->at[environments->count - 1].name);
+    for (size_t i = 0; i < environments->count; i++)
+        put_environment(out, &environments->at[i]);
+    html_put(out, "</ul></section>");
+}
+
 static void put_waiting_course(struct visit *visit)
 {
     html_put(&visit->out, "<h1>%t</h1>", course_key(visit->course, visit->arena));
@@ -194,7 +234,9 @@ bool page_course(struct visit *visit, struct fault *why)
     struct view_counts counts;
     struct view_runs active, latest;
     struct view_teams teams;
+    struct view_environments environments;
     if (!view_counts(visit->view, &counts, why) ||
+        !view_environments(visit->view, visit->arena, visit->viewer, &environments, why) ||
         !view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_ACTIVE, S(""), &active,
                    why) ||
         !view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_LATEST, S(""), &latest,
@@ -215,6 +257,7 @@ bool page_course(struct visit *visit, struct fault *why)
     html_put(out, "</div></section>");
     put_deliverables(visit);
     put_teams(visit, &latest, &teams);
+    put_environments(visit, &environments);
     layout_close(visit);
     return true;
 }

@@ -2,7 +2,7 @@
 #include "grader/course/check.h"
 #include "core/base/file.h"
 #include "grader/course/course_kind.h"
-#include "grader/course/environment.h"
+#include "grader/course/image.h"
 #include "grader/course/submission.h"
 #include "rubrics/rubric.h"
 #include <fcntl.h>
@@ -28,23 +28,23 @@ static void environments_check(int dir, const struct course *course, struct comp
 {
     for (size_t i = 0; i < course->environment_count; i++) {
         const struct course_environment *one = &course->environments[i];
+        struct stat info;
         if (str_is(one->root, "host") || one->root.len == 0)
             continue;
-        if (environment_is_archive(one->root)) {
-            if (!file_exists(dir, one->root.at))
-                complain(to, "course.yaml", one->line, "environment %s: there is no archive %s",
-                         one->name.at, one->root.at);
-        } else if (!is_directory(dir, one->root.at)) {
-            complain(
-                to, "course.yaml", one->line,
-                "environment %s: root %s is not a directory, allowed are host, directories and "
-                "archives (.tar, .tar.gz, .tar.zst)",
-                one->name.at, one->root.at);
-        } else if (!is_directory(dir, arena_print(to->arena, "%s/usr", one->root.at)) &&
-                   !is_directory(dir, arena_print(to->arena, "%s/bin", one->root.at))) {
-            complain(to, "course.yaml", one->line, "environment %s: root %s has no /usr",
+        if (fstatat(dir, one->root.at, &info, 0) != 0 ||
+            (!S_ISDIR(info.st_mode) && !S_ISREG(info.st_mode))) {
+            complain(to, "course.yaml", one->line,
+                     "environment %s: there is no %s, allowed are host, a directory, an archive of "
+                     "one, and an image as docker save writes it",
                      one->name.at, one->root.at);
+            continue;
         }
+        scoped(fd) int root = openat(dir, one->root.at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (root >= 0 && !image_is(root) && !is_directory(root, "usr") &&
+            !is_directory(root, "bin"))
+            complain(to, "course.yaml", one->line,
+                     "environment %s: root %s has no /usr, and is no image layout", one->name.at,
+                     one->root.at);
     }
 }
 

@@ -1,8 +1,9 @@
 /* Environments: finding their roots, and their digests. */
-#include "grader/course/environment.h"
+#include "grader/course/environment_parts.h"
 #include "core/base/file.h"
 #include "grader/digest_memo.h"
 #include "grader/steps/surroundings.h"
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #define UNPACKED "cache/env"
+#define UNFINISHED ".new"
+#define FACTS ".json"
 #define AGAIN_MS 60000
 
 static const char *const build_files[] = { "lib/libholdout.a", "lib/libholdout.so",
@@ -19,15 +22,6 @@ static const char *const main_parts[] = {
     "", "usr", "usr/bin", "usr/lib", "etc", "var/lib/dpkg/status", "lib/apk/db/installed"
 };
 #define COUNT(table) (sizeof(table) / sizeof *(table))
-
-bool environment_is_archive(struct str root)
-{
-    static const char *const ends[] = { ".tar", ".tar.gz", ".tgz", ".tar.zst" };
-    for (size_t i = 0; i < COUNT(ends); i++)
-        if (str_ends(root, str_of(ends[i])))
-            return true;
-    return false;
-}
 
 static bool hash_file(const struct grader *grader, struct sha256 *hash, const char *path,
                       struct fault *why)
@@ -91,53 +85,133 @@ static bool manifest_known(const struct grader *grader, int root, char hex[SHA25
 static bool directory_open(const struct grader *grader, const char *root, struct arena *arena,
                            struct environment *out, struct fault *why)
 {
-    out->root = openat(grader->course_dir, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     out->path = root[0] == '/' ? root : arena_print(arena, "%s/%s", grader->course_path, root);
-    return out->root >= 0 ? manifest_known(grader, out->root, out->digest, why)
-                          : fault_errno(why, "%s", root);
+    return manifest_known(grader, out->root, out->digest, why);
 }
 
-/* ---- archives ---- */
+/* ---- what is unpacked first ---- */
 
-/* One at a time: each thread that needs it waits for it. */
-static bool unpack(const struct grader *grader, int archive, const char *path, struct fault *why)
+static bool empty_make(int state, const char *path, int *out, struct fault *why)
 {
-    char temporary[128];
-    snprintf(temporary, sizeof temporary, "%s.new", path);
-    if (!dir_remove(grader->state, temporary, why) ||
-        !dir_make(grader->state, temporary, 0755, why))
+    if (!dir_remove(state, path, why) || !dir_make(state, path, 0755, why))
         return false;
-    scoped(fd) int into = dir_open(grader->state, temporary, why);
-    if (into < 0 || fchmod(into, 0755) != 0 || lseek(archive, 0, SEEK_SET) != 0 ||
-        !environment_unpack(archive, into, why)) {
-        struct fault ignored = { 0 };
+    *out = dir_open(state, path, why);
+    return *out >= 0 && (fchmod(*out, 0755) == 0 || fault_errno(why, "%s", path));
+}
+
+/* There whole or not at all, also after the power went. */
+static bool in_place(int state, int root, const char *from, const char *to, struct fault *why)
+{
+    return (syncfs(root) == 0 && renameat(state, from, state, to) == 0) ||
+           fault_errno(why, "%s", to);
+}
+
+static bool image_unpack(struct arena *arena, const struct grader *grader, int layout,
+                         const char *path, struct fault *why)
+{
+    struct fault ignored = { 0 };
+    struct environment_image image;
+    const char *temporary = arena_print(arena, "%s.image" UNFINISHED, path);
+    scoped(fd) int into = -1;
+    bool ok =
+        empty_make(grader->state, temporary, &into, why) &&
+        environment_image_unpack(arena, layout, into, &image, why) &&
+        environment_image_save(grader->state, arena_print(arena, "%s" FACTS, path), &image, why) &&
+        in_place(grader->state, into, temporary, path, why);
+    if (!ok)
         dir_remove(grader->state, temporary, &ignored);
-        return false;
-    }
-    return renameat(grader->state, temporary, grader->state, path) == 0 ||
-           fault_errno(why, "%s", path);
+    return ok;
 }
 
-static bool archive_open(const struct grader *grader, const char *root, struct arena *arena,
-                         struct environment *out, struct fault *why)
+/* What came out of the archive is a root, or a layout of an image. */
+static bool archive_unpack(struct arena *arena, const struct grader *grader, int archive,
+                           const char *path, struct fault *why)
 {
-    const char *path;
-    if (!digest_memo_file(grader->memo, grader->course_dir, root, out->digest, why))
-        return false;
-    path = arena_print(arena, UNPACKED "/%s", out->digest);
+    struct fault ignored = { 0 };
+    const char *temporary = arena_print(arena, "%s" UNFINISHED, path);
+    scoped(fd) int into = -1;
+    bool ok =
+        empty_make(grader->state, temporary, &into, why) && environment_unpack(archive, into, why);
+    bool image = ok && image_is(into);
+    if (ok)
+        ok = image ? image_unpack(arena, grader, into, path, why)
+                   : in_place(grader->state, into, temporary, path, why);
+    if (!ok || image)
+        dir_remove(grader->state, temporary, &ignored);
+    return ok;
+}
+
+/* What an earlier unpacking left when it was killed. */
+static void leftovers_remove(const struct grader *grader)
+{
+    struct fault ignored = { 0 };
+    scoped(fd) int dir = dir_open(grader->state, UNPACKED, &ignored);
+    int copy = dir >= 0 ? fcntl(dir, F_DUPFD_CLOEXEC, 0) : -1;
+    DIR *list = copy >= 0 ? fdopendir(copy) : NULL;
+    for (struct dirent *one; list && (one = readdir(list));)
+        if (str_ends(str_of(one->d_name), S(UNFINISHED)))
+            dir_remove(dir, one->d_name, &ignored);
+    if (list)
+        closedir(list);
+}
+
+/*
+ * from: an archive, or a directory with a layout; out->digest says which it is. One at a time: who
+ * needs it waits.
+ */
+static bool unpacked_open(const struct grader *grader, int from, bool layout, struct arena *arena,
+                          struct environment *out, struct fault *why)
+{
+    const char *path = arena_print(arena, UNPACKED "/%s", out->digest);
+    const char *facts = arena_print(arena, "%s" FACTS, path);
     digest_memo_lock(grader->memo);
     bool ok = file_exists(grader->state, path);
     if (!ok) {
         grader_log(grader, "info", "event=unpack environment=%s", out->name.at);
-        scoped(fd) int archive = openat(grader->course_dir, root, O_RDONLY | O_CLOEXEC);
-        ok = archive >= 0 ? unpack(grader, archive, path, why) : fault_errno(why, "%s", root);
+        leftovers_remove(grader);
+        ok = layout ? image_unpack(arena, grader, from, path, why)
+                    : archive_unpack(arena, grader, from, path, why);
     }
     digest_memo_unlock(grader->memo);
-    if (!ok)
-        return fault_within(why, "%s", root);
+    if (ok && file_exists(grader->state, facts)) {
+        struct environment_image *image = arena_new(arena, struct environment_image);
+        ok = environment_image_load(arena, grader->state, facts, image, why);
+        memcpy(out->digest, image->digest, sizeof out->digest);
+        out->image = image;
+        if (image->reference[0])
+            out->what = arena_print(arena, "image %s", image->reference);
+        else
+            out->what = arena_print(arena, "image %.12s", image->id);
+    }
     out->path = arena_print(arena, "%s/%s", grader->state_path, path);
-    out->root = dir_open(grader->state, path, why);
+    out->root = ok ? dir_open(grader->state, path, why) : -1;
     return out->root >= 0;
+}
+
+/* What the course names: a file is an archive; a directory is a root, or a layout. */
+static bool named_open(const struct grader *grader, const char *root, struct arena *arena,
+                       struct environment *out, struct fault *why)
+{
+    struct stat info;
+    scoped(fd) int fd = openat(grader->course_dir, root, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &info) != 0)
+        return fault_errno(why, "%s", root);
+    const char *slash = strrchr(root, '/'); /* where on this machine is nobody's business */
+    out->what = arena_print(arena, "%s %s", S_ISREG(info.st_mode) ? "archive" : "directory",
+                            slash && slash[1] ? slash + 1 : root);
+    if (S_ISREG(info.st_mode))
+        return (digest_memo_file(grader->memo, grader->course_dir, root, out->digest, why) &&
+                unpacked_open(grader, fd, false, arena, out, why)) ||
+               fault_within(why, "%s", root);
+    if (!S_ISDIR(info.st_mode))
+        return fault_set(why, BLAME_COURSE, "%s is neither a directory nor an archive", root);
+    if (image_is(fd))
+        return (image_key(fd, out->digest, why) &&
+                unpacked_open(grader, fd, true, arena, out, why)) ||
+               fault_within(why, "%s", root);
+    out->root = fd;
+    fd = -1;
+    return directory_open(grader, root, arena, out, why);
 }
 
 bool environment_open(const struct grader *grader, const struct course *course, struct str name,
@@ -146,11 +220,10 @@ bool environment_open(const struct grader *grader, const struct course *course, 
     *out = (struct environment){ .name = name.len ? name : S("default"), .root = -1 };
     const struct course_environment *found = course_environment_find(course, out->name);
     out->path = "host";
+    out->what = "programs of this machine";
     if (!found || str_is(found->root, "host"))
         return surroundings_host(grader->state, out->digest, why);
-    bool ok = environment_is_archive(found->root)
-                  ? archive_open(grader, found->root.at, arena, out, why)
-                  : directory_open(grader, found->root.at, arena, out, why);
+    bool ok = named_open(grader, found->root.at, arena, out, why);
     if (!ok) {
         fault_within(why, "environment %s", out->name.at);
         if (why->blame == BLAME_OPEN || why->blame == BLAME_SYSTEM)

@@ -9,13 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DEPTH_MOST 64
+#define DEPTH_MOST ENVIRONMENT_DEPTH_MOST
 #define NAMES_MOST 200000 /* of one directory */
 #define TARGET_MOST 4096
 
 struct manifest {
     struct sha256 hash;
-    int64_t files;
+    int64_t files, bytes;
+    bool contents; /* of files their content, not their times */
 };
 
 static void hash_text(struct manifest *manifest, const char *text)
@@ -65,6 +66,18 @@ static size_t names_list(struct arena *arena, int fd, int depth, const char ***o
     return count;
 }
 
+static bool content_hash(struct manifest *manifest, int dir, const char *name, struct fault *why)
+{
+    char hex[SHA256_HEX];
+    scoped(fd) int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return fault_errno(why, "%.100s", name);
+    if (!sha256_file(fd, hex, NULL, why))
+        return false;
+    sha256_add(&manifest->hash, hex, sizeof hex);
+    return true;
+}
+
 static bool directory_hash(struct manifest *manifest, int fd, int depth, struct fault *why);
 
 static bool entry_hash(struct manifest *manifest, int dir, const char *name, int depth,
@@ -80,6 +93,9 @@ static bool entry_hash(struct manifest *manifest, int dir, const char *name, int
     hash_number(manifest, info.st_mode);
     if (S_ISREG(info.st_mode)) {
         hash_number(manifest, info.st_size);
+        manifest->bytes += info.st_blocks * 512 / (int64_t)info.st_nlink;
+        if (manifest->contents)
+            return content_hash(manifest, dir, name, why);
         hash_number(manifest, info.st_mtim.tv_sec);
         hash_number(manifest, info.st_mtim.tv_nsec);
     } else if (S_ISLNK(info.st_mode)) {
@@ -109,12 +125,32 @@ static bool directory_hash(struct manifest *manifest, int fd, int depth, struct 
     return true;
 }
 
+static bool manifest_make(int root, struct manifest *manifest, char hex[SHA256_HEX],
+                          struct fault *why)
+{
+    sha256_start(&manifest->hash);
+    if (!directory_hash(manifest, root, 0, why))
+        return false;
+    sha256_end(&manifest->hash, hex);
+    return true;
+}
+
 bool environment_manifest(int root, char hex[SHA256_HEX], struct fault *why)
 {
     struct manifest manifest = { .files = 0 };
-    sha256_start(&manifest.hash);
-    if (!directory_hash(&manifest, root, 0, why))
-        return false;
-    sha256_end(&manifest.hash, hex);
-    return true;
+    return manifest_make(root, &manifest, hex, why);
+}
+
+bool environment_contents(int root, char hex[SHA256_HEX], struct fault *why)
+{
+    struct manifest manifest = { .contents = true };
+    return manifest_make(root, &manifest, hex, why);
+}
+
+int64_t environment_bytes(int root)
+{
+    char hex[SHA256_HEX];
+    struct fault ignored = { 0 };
+    struct manifest manifest = { .files = 0 };
+    return manifest_make(root, &manifest, hex, &ignored) ? manifest.bytes : -1;
 }

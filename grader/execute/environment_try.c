@@ -3,6 +3,7 @@
 #include "core/base/file.h"
 #include "grader/execute/grade_parts.h"
 #include "grader/execute/house.h"
+#include "grader/execute/own_env.h"
 #include <errno.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -14,22 +15,40 @@
 /* One line a thing that is there: what it is called, and its version. */
 static const char look_around[] =
     "c=$(command -v cc || command -v gcc || command -v clang) &&\n"
-    "v=$(\"$c\" -dumpfullversion 2>/dev/null || \"$c\" -dumpversion 2>/dev/null) &&\n"
-    "echo \"C (${c##*/} $v)\"\n"
+    "v=$(\"$c\" -dumpfullversion 2>/dev/null || \"$c\" -dumpversion 2>/dev/null) && {\n"
+    "  printf '#include <holdout.h>\\nint main(void) { return 0; }\\n' >/tmp/look.c\n"
+    "  \"$c\" -I/opt/holdout/include -o /tmp/look /tmp/look.c -L/opt/holdout/lib -lholdout \\\n"
+    "    2>/dev/null && l=' with libholdout'\n"
+    "  echo \"C$l (${c##*/} $v)\"\n"
+    "}\n"
+    "c=$(command -v c++ || command -v g++ || command -v clang++) &&\n"
+    "  v=$(\"$c\" -dumpfullversion 2>/dev/null || \"$c\" -dumpversion) && echo \"C++ ($v)\"\n"
     "p=$(command -v python3) && \"$p\" -c 'import sys\n"
     "try: from importlib import metadata\n"
     "except Exception: metadata = None\n"
     "have = []\n"
-    "for name in \"numpy scipy pandas scikit-learn lightgbm xgboost torch\".split():\n"
+    "for name in (\"numpy scipy pandas polars scikit-learn statsmodels lightgbm xgboost \"\n"
+    "             \"catboost torch tensorflow\").split():\n"
     "    try: have.append(name + \" \" + metadata.version(name))\n"
     "    except Exception: pass\n"
     "print(\"Python %d.%d.%d\" % sys.version_info[:3]\n"
     "      + (\" (\" + \"; \".join(have) + \")\" if have else \"\"))' 2>/dev/null\n"
-    "r=$(command -v Rscript) && \"$r\" --vanilla \\\n"
-    "  -e 'cat(\"R \", R.version$major, \".\", R.version$minor, \"\\n\", sep = \"\")' 2>/dev/null\n"
+    "r=$(command -v Rscript) && \"$r\" --vanilla -e '\n"
+    "  v <- installed.packages()[, \"Version\"]\n"
+    "  have <- intersect(c(\"data.table\", \"glmnet\", \"ranger\", \"randomForest\", \"xgboost\",\n"
+    "                      \"lightgbm\", \"caret\", \"tidymodels\", \"forecast\"), names(v))\n"
+    "  cat(\"R \", R.version$major, \".\", R.version$minor, if (length(have))\n"
+    "      paste0(\" (\", paste(have, v[have], collapse = \"; \"), \")\"), \"\\n\", sep = \"\")\n"
+    "' 2>/dev/null\n"
+    "command -v julia >/dev/null && echo Julia\n"
     "command -v java >/dev/null && echo Java\n"
     "command -v make >/dev/null && echo make\n"
     "true\n";
+
+const char *const environment_tries[ENVIRONMENT_TRIES][ENVIRONMENT_TRY_ARGV] = {
+    { "/opt/holdout/bin/holdout-ml", "--version" },
+    { "/bin/sh", "-c", look_around },
+};
 
 struct trial {
     struct arena *arena;
@@ -37,24 +56,19 @@ struct trial {
     struct box_bind binds[GRADE_TOOLS_MOST];
     size_t bind_count;
     int root;
+    const char **env;
 };
 
 /* What it wrote, one text; the report is the caller's to close. */
 static bool try_one(struct trial *trial, const char *const *argv, struct box_report *report,
                     struct str *output, struct fault *why)
 {
-    static const char *const environment[] = { "PATH=/opt/holdout/bin:/usr/bin:/bin",
-                                               "LD_LIBRARY_PATH=/opt/holdout/lib",
-                                               "OPENBLAS_NUM_THREADS=1",
-                                               "HOME=/tmp",
-                                               "LANG=C.UTF-8",
-                                               NULL };
     struct box_job job = BOX_JOB;
     scoped(fd) int out = memfd_create("look", MFD_CLOEXEC);
     if (out < 0)
         return fault_errno(why, "no memory file");
     job.argv = argv;
-    job.envp = environment;
+    job.envp = trial->env;
     job.root = trial->root;
     job.binds = trial->binds;
     job.bind_count = trial->bind_count;
@@ -80,26 +94,46 @@ static const char *line_of(struct arena *arena, struct str output)
     return "";
 }
 
-static const char *reason_of(struct trial *trial, const struct box_report *report,
-                             struct str output, const char *program)
+static void lack(struct environment_look *out, const char *what, const char *remedy)
 {
-    if (report->exec_errno == ENOEXEC)
-        return arena_print(trial->arena, "%s cannot be executed: another architecture?", program);
-    if (report->exec_errno == ENOENT)
-        return arena_print(trial->arena,
-                           "%s or the loader that it names (/lib64/ld-linux-x86-64.so.2) is not "
-                           "there: is the C library glibc, of this architecture?",
-                           program);
-    if (report->exec_errno)
-        return arena_print(trial->arena, "%s: %s", program, strerror(report->exec_errno));
-    const char *line = line_of(trial->arena, output);
-    return arena_print(trial->arena, "%s ended with verdict %s%s%s%s", program,
-                       box_verdict_name(report->verdict), line[0] ? ": " : "", line,
-                       strstr(line, "GLIBC") ? " (its C library is older than this machine's)"
-                                             : "");
+    out->lacks = what;
+    out->remedy = remedy;
 }
 
-static const char *joined(struct arena *arena, struct str lines)
+static void reason_find(struct trial *trial, const struct box_report *report, struct str output,
+                        const char *program, struct environment_look *out)
+{
+    static const char other_base[] =
+        "take an image with glibc for this machine (Debian, Ubuntu, Fedora; not Alpine), or make "
+        "one: holdout env-build DIR";
+    struct arena *arena = trial->arena;
+    const char *line = line_of(arena, output);
+    bool shell = strcmp(program, "/bin/sh") == 0, old = strstr(line, "GLIBC") != NULL;
+    if (report->exec_errno == ENOEXEC)
+        lack(out, arena_print(arena, "%s cannot be executed: another architecture?", program),
+             other_base);
+    else if (report->exec_errno == ENOENT && shell)
+        lack(out, "/bin/sh is not there, or what it needs", "add a shell, such as dash");
+    else if (report->exec_errno == ENOENT)
+        lack(out,
+             arena_print(arena,
+                         "%s or the loader that it names (/lib64/ld-linux-x86-64.so.2) is "
+                         "not there: is the C library glibc, of this architecture?",
+                         program),
+             other_base);
+    else if (report->exec_errno)
+        lack(out, arena_print(arena, "%s: %s", program, strerror(report->exec_errno)),
+             "may all execute it, and enter its directories?");
+    else
+        lack(out,
+             arena_print(arena, "%s ended with verdict %s%s%s%s", program,
+                         box_verdict_name(report->verdict), line[0] ? ": " : "", line,
+                         old ? " (its C library is older than this machine's)" : ""),
+             old ? "take a newer base, of the year of this machine's system or later"
+                 : "try it by hand: holdout-box run --root DIR -- COMMAND");
+}
+
+const char *environment_has(struct arena *arena, struct str lines)
 {
     struct text text = { .arena = arena };
     struct str line;
@@ -112,33 +146,46 @@ static const char *joined(struct arena *arena, struct str lines)
 
 static bool try_all(struct trial *trial, struct environment_look *out, struct fault *why)
 {
-    const char *const ml[] = { "/opt/holdout/bin/holdout-ml", "--version", NULL };
-    const char *const shell[] = { "/bin/sh", "-c", look_around, NULL };
-    struct box_report report = { .verdict = BOX_INTERNAL };
-    struct str output;
-    if (!try_one(trial, ml, &report, &output, why))
-        return false;
-    bool runs = report.verdict == BOX_OK;
-    out->lacks = runs ? "" : reason_of(trial, &report, output, "holdout-ml");
-    box_report_close(&report);
-    if (!runs)
-        return true;
-    if (!try_one(trial, shell, &report, &output, why))
-        return false;
-    out->runs = report.verdict == BOX_OK;
-    out->lacks = out->runs ? "" : reason_of(trial, &report, output, "/bin/sh");
-    out->has = joined(trial->arena, output);
-    box_report_close(&report);
+    static const char *const names[ENVIRONMENT_TRIES] = { "holdout-ml", "/bin/sh" };
+    for (size_t i = 0; i < ENVIRONMENT_TRIES; i++) {
+        struct box_report report = { .verdict = BOX_INTERNAL };
+        struct str output;
+        if (!try_one(trial, environment_tries[i], &report, &output, why))
+            return false;
+        out->runs = report.verdict == BOX_OK;
+        if (!out->runs)
+            reason_find(trial, &report, output, names[i], out);
+        box_report_close(&report);
+        if (!out->runs)
+            return true;
+        out->has = environment_has(trial->arena, output); /* of the last one */
+    }
     return true;
 }
 
-bool environment_try(struct arena *arena, int root, struct environment_look *out, struct fault *why)
+/* One thread: a box of this size has not the memory for more. */
+static const char **variables(struct arena *arena, const char *const *theirs)
+{
+    size_t count = 0;
+    while (theirs && theirs[count])
+        count++;
+    const char **all = arena_array(arena, const char *, count + 2);
+    const char **out = arena_array(arena, const char *, count + 2 + OWN_ENV_COUNT);
+    for (size_t i = 0; i < count; i++)
+        all[i] = theirs[i];
+    all[count] = "OPENBLAS_NUM_THREADS=1";
+    own_env(arena, all, count + 1, out);
+    return out;
+}
+
+bool environment_try(struct arena *arena, int root, const char *const *env,
+                     struct environment_look *out, struct fault *why)
 {
     char text[200] = "";
     const struct box_launcher_options options = { .uid = TRY_UID, .gid = TRY_UID };
-    struct trial trial = { .arena = arena, .root = root };
+    struct trial trial = { .arena = arena, .root = root, .env = variables(arena, env) };
     struct grade *tools = arena_new(arena, struct grade);
-    *out = (struct environment_look){ .lacks = "", .has = "" };
+    *out = (struct environment_look){ .lacks = "", .remedy = "", .has = "" };
     tools->arena = arena;
     bool ok = grade_tools_open(tools, why) && (root < 0 || grade_libraries_open(tools, why));
     for (size_t i = 0; i < tools->tool_count; i++)

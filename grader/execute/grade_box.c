@@ -4,6 +4,7 @@
  */
 #include "core/base/file.h"
 #include "grader/execute/grade_serve.h"
+#include "grader/execute/own_env.h"
 #include "grader/execute/rundir.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,15 +14,6 @@
 #define BINDS_MOST 200       /* a box takes no more than 256 */
 #define CODE "/opt/ml/code"
 
-static const char *const own_env[] = {
-    "PATH=/opt/holdout/bin:/usr/bin:/bin",
-    "LD_LIBRARY_PATH=/opt/holdout/lib",
-    "PKG_CONFIG_PATH=/opt/holdout/lib/pkgconfig",
-    "HOME=/tmp",
-    "LANG=C.UTF-8",
-};
-#define OWN_ENV (sizeof own_env / sizeof *own_env)
-
 /* A box being put together; all lists have room for the worst case. */
 struct plan {
     const struct grade *grade;
@@ -30,30 +22,15 @@ struct plan {
     struct box_bind *binds;
     struct box_file *files;
     const char *argv[JOB_ARGV_MOST + 1];
-    const char *envp[JOB_ENV_MOST + OWN_ENV + 1];
+    const char *envp[JOB_ENV_MOST + OWN_ENV_COUNT + 1];
     const char *keep[JOB_PATHS_MOST + 1];
     const char *writable[JOB_PATHS_MOST + 1];
     const char *readonly[4];
 };
 
-static bool same_name(const char *a, const char *b)
-{
-    size_t len = strcspn(a, "=");
-    return strncmp(a, b, len + 1) == 0;
-}
-
 static void plan_env(struct plan *plan)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < OWN_ENV; i++)
-        plan->envp[count++] = own_env[i];
-    for (size_t i = 0; i < plan->step->env_count; i++) {
-        bool ours = false;
-        for (size_t k = 0; k < OWN_ENV; k++)
-            ours |= same_name(own_env[k], plan->step->env[i]);
-        if (!ours)
-            plan->envp[count++] = plan->step->env[i];
-    }
+    own_env(plan->grade->arena, plan->step->env, plan->step->env_count, plan->envp);
     plan->job.envp = plan->envp;
 }
 

@@ -50,7 +50,7 @@ struct job_step {
     struct job_limits limits;
     const char *argv[JOB_ARGV_MOST]; /* argv[0] is an absolute path; starts in /opt/ml/code */
     size_t argv_count;
-    const char *env[JOB_ENV_MOST]; /* "NAME=value"; in front of grade-one's own, which win */
+    const char *env[JOB_ENV_MOST]; /* "NAME=value"; how they meet ours: own_env.h */
     size_t env_count;
     const char *writable[JOB_PATHS_MOST]; /* directories, made when missing */
     size_t writable_count;

@@ -68,6 +68,7 @@ static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *
     rows_lock_init(&grader->rows);
     pthread_mutex_init(&grader->disk.lock, NULL);
     pthread_mutex_init(&grader->asked.lock, NULL);
+    pthread_mutex_init(&grader->survey.lock, NULL);
     grader->pollers = (int)seat->loaded->course.team_count + 1;
     grader->pollers = grader->pollers < POLLERS_LEAST  ? POLLERS_LEAST
                       : grader->pollers > POLLERS_MOST ? POLLERS_MOST

@@ -1,5 +1,6 @@
 /* A worker: claims a run, walks it through the pipeline, and claims the next. */
 #include "grader/service/disk_guard.h"
+#include "grader/service/environment_survey.h"
 #include "grader/pipeline.h"
 #include "grader/repeat/replay.h"
 #include <stdlib.h>
@@ -52,8 +53,8 @@ static bool work_with(struct grader *grader, const struct loaded *loaded, struct
 static bool work_one(struct grader *grader, struct store *store)
 {
     const struct loaded *loaded = loaded_take(grader->loaded);
-    bool found =
-        !disk_guard_waits(grader, loaded->course.disk_guard_mb) && work_with(grader, loaded, store);
+    bool found = !disk_guard_waits(grader, loaded->course.disk_guard_mb) &&
+                 (work_with(grader, loaded, store) || environment_survey(grader, loaded, store));
     loaded_give(grader->loaded, loaded);
     return found;
 }

@@ -279,6 +279,7 @@ bool work_execute(struct run *run, struct fault *why)
     job->attempt = run->claim.attempt;
     job->environment = environment->path;
     job->allow_degraded = run->loaded->course.allow_degraded;
+    work_env_of_image(run, environment->image);
     bool ok = reuse_and_execute(run, why);
     environment_close(environment);
     return ok;

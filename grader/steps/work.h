@@ -12,6 +12,9 @@ int64_t work_limit_s(const struct run *run, const char *kind);
  */
 struct job_step *work_step_add(struct run *run, const char *kind, int seed_at, struct fault *why);
 
+/* The image's variables in all steps planned so far, ours first; NULL: none. */
+void work_env_of_image(struct run *run, const struct environment_image *image);
+
 /* Run a shell command, as the team wrote it. */
 void work_argv(struct run *run, struct job_step *step, struct str command);
 

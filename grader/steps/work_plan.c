@@ -145,6 +145,25 @@ static void env_common(struct run *run, struct job_step *step)
     env_add(run, step, "MAKEFLAGS", S(""));
 }
 
+static bool env_has(const struct job_step *step, const char *pair)
+{
+    size_t len = strcspn(pair, "=") + 1;
+    for (size_t i = 0; i < step->env_count; i++)
+        if (strncmp(step->env[i], pair, len) == 0)
+            return true;
+    return false;
+}
+
+void work_env_of_image(struct run *run, const struct environment_image *image)
+{
+    for (size_t s = 0; image && s < run->work.job.step_count; s++) {
+        struct job_step *step = &run->work.job.steps[s];
+        for (size_t i = 0; i < image->env_count; i++)
+            if (step->env_count < JOB_ENV_MOST && !env_has(step, image->env[i]))
+                step->env[step->env_count++] = image->env[i];
+    }
+}
+
 struct job_step *work_step_add(struct run *run, const char *kind, int seed_at, struct fault *why)
 {
     struct job_step *step = job_step_add(run->arena, &run->work.job);

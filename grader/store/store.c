@@ -113,6 +113,19 @@ bool store_course_set(struct store *store, const struct store_course *course, st
     return db_begin(store->db, why) && transaction_end(store, course_rows(store, course, why), why);
 }
 
+bool store_environments(struct store *store, struct arena *arena, struct str *out,
+                        struct fault *why)
+{
+    struct row *row = db_start(store->db, META_GET, "z", "environments");
+    *out = row_next(row, why) ? row_text(row, 0, arena) : S("");
+    return row_end(row, why);
+}
+
+bool store_environments_set(struct store *store, const char *json, struct fault *why)
+{
+    return db_run(store->db, NULL, why, META_SET, "zz", "environments", json);
+}
+
 bool store_course_fault(struct store *store, int64_t seq, const char *text, struct fault *why)
 {
     if (!db_begin(store->db, why))

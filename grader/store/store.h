@@ -62,6 +62,13 @@ bool store_course_set(struct store *store, const struct store_course *course, st
 bool store_version_noted(struct store *store, const char *digest, int64_t at_ms, struct fault *why);
 /* Why the newest files of the course are not in force; "": they are. */
 bool store_course_fault(struct store *store, int64_t seq, const char *text, struct fault *why);
+/*
+ * What was found in the environments of the course: {"build", "list": [{"name", "what", "digest",
+ * "state": usable unusable unknown, "has", "lacks"}]}; "" nothing yet.
+ */
+bool store_environments(struct store *store, struct arena *arena, struct str *out,
+                        struct fault *why);
+bool store_environments_set(struct store *store, const char *json, struct fault *why);
 
 /* ---- intake ---- */
 /*

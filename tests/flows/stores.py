@@ -25,8 +25,8 @@ def rows(db, table, columns):
             tuple(None if row[at] in ("record", "announce") and i in (ended, wall, started) else v for i, v in enumerate(row))
             for row in out
         ]
-    if table == "meta":  # the slots of the machine
-        out = [(name, re.sub('"slots":[0-9]+', "", value)) for name, value in out]
+    if table == "meta":  # the slots of the machine; environments are tried when it is served
+        out = [(name, re.sub('"slots":[0-9]+', "", value)) for name, value in out if name != "environments"]
     if table == "run":  # what was tried of runs that have not ended is forgotten
         ended = columns.index("ended_ms")
         forgotten = [columns.index(c) for c in ("state", "started_ms", "version", "attempt", "not_before_ms", "held", "message", "detail")]

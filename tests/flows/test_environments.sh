@@ -1,18 +1,7 @@
 #!/bin/sh
 # A team is graded in a directory environment and in an unpacked archive; what an environment lacks is said.
 . tests/flows/lib.sh
-
-# the smallest root that will do in $1: /bin/sh and the C library
-root_make() {
-    mkdir -p "$1/bin" "$1/usr" "$1/tmp" "$1/etc"
-    for file in $(ldd /bin/sh | grep -o '/[^ ]*') \
-        $(ldd "$BUILD/bin/holdout-ml" | grep -o '/[^ ]*/\(libc\|libm\|ld-linux[^/]*\|libgcc_s\|libpthread\)\.so[^ ]*'); do
-        mkdir -p "$1$(dirname "$file")"
-        cp -L "$file" "$1$file"
-    done
-    cp -L /bin/sh "$1/bin/sh"
-    chmod -R a+rX "$1"
-}
+. tests/flows/root.sh
 
 course=$work/course
 course_make "$course" nocode
@@ -28,7 +17,7 @@ printf 'environments: {default: {root: host}, small: {root: small}, packed: {roo
 check "holdout check tries each environment" "$HOLDOUT" check "$course" --json
 "$HOLDOUT" check "$course" --json >"$work/check.json" 2>/dev/null
 check "it lists what teams can use in them" jq -e '[.environments[] | select(.runs and (.has | test("holdout-ml pipelines")))] | length == 3' "$work/check.json"
-check "the host's compiler is found" jq -e '.environments[] | select(.name == "default") | .has | test("C \\(")' "$work/check.json"
+check "the host's compiler is found" jq -e '.environments[] | select(.name == "default") | .has | test("C with libholdout \\(")' "$work/check.json"
 cp "$course/course.yaml" "$work/course.yaml"
 sed -i 's/packed.tar.gz/empty/' "$course/course.yaml"
 check "one without a C library is a mistake" sh -c "'$HOLDOUT' check '$course' 2>&1 | grep -q 'environment packed cannot be used: .*loader'"

@@ -2,6 +2,10 @@
 -- The instants are relative to now, so that "4 min ago" reads as it would.
 INSERT INTO meta VALUES ('course',
     '{"id":"demo-2026","title":"Architecting for ML","timezone":"Europe/Berlin","visibility":"names","release":"rounded"}');
+INSERT INTO meta VALUES ('environments',
+    '{"build":"x","list":[{"name":"default","what":"programs of this machine","digest":"5c0ffee000000000000000000000000000000000000000000000000000000001","state":"usable","has":"holdout-ml pipelines, C with libholdout (cc 12.2.0), C++ (12.2.0), Python 3.11.2 (numpy 1.24.2; scipy 1.10.1; pandas 1.5.3; scikit-learn 1.2.1), make","lacks":""},'
+    || '{"name":"deep-learning-with-a-long-name","what":"image registry.example.org/<b>ml</b>/python:3.11-slim","digest":"5c0ffee000000000000000000000000000000000000000000000000000000002","state":"unusable","has":"","lacks":"the staff alone reads this"},'
+    || '{"name":"r","what":"directory r","digest":"5c0ffee000000000000000000000000000000000000000000000000000000003","state":"unknown","has":"","lacks":""}]}');
 INSERT INTO task VALUES
     ('credit', 1, 'Credit default', 'binary', 'roc_auc', 1, 3, 640,
      '{"metrics":["roc_auc","average_precision","log_loss"],"limits":{"build_s":60,"train_s":10,"predict_s":10,"memory_mb":512},"seeds":2,"deliverables":[{"id":"first","due_ms":'

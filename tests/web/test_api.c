@@ -91,6 +91,26 @@ static void a_waiting_run_tells_how_many_are_ahead(void **state)
         JSON_NOTHING);
 }
 
+static void environments_say_what_can_be_used_in_them(void **state)
+{
+    struct fixture *f = *state;
+    struct str text = fixture_get(f, COURSE);
+    const struct json *list = json_get(parse(f, text), "environments");
+    assert_int_equal(list->count, 3);
+    const struct json *usable = &list->members[0], *bad = &list->members[1];
+    assert_true(str_is(json_get_text(usable, "name", ""), "default"));
+    assert_int_equal(json_get_text(usable, "sha256", "").len, 64);
+    assert_true(json_get_bool(usable, "usable", false));
+    assert_int_equal(json_get(usable, "has")->count, 5);
+    assert_true(str_is(json_get(usable, "has")->members[1].text, "C with libholdout (cc 12.2.0)"));
+    assert_int_equal(json_get(bad, "usable")->kind, JSON_BOOL);
+    assert_false(json_get_bool(bad, "usable", true));
+    assert_int_equal(json_get(&list->members[2], "usable")->kind, JSON_NOTHING);
+    assert_lacks(text, "the staff alone");
+    assert_lacks(fixture_get(f, "/courses/demo-2026"), "the staff alone");
+    assert_holds(fixture_get(f, "/courses/demo-2026"), "&lt;b&gt;ml&lt;/b&gt;");
+}
+
 static const struct json *status(struct fixture *f)
 {
     scoped(view) struct view *view = view_open(f->state, NULL);
@@ -173,6 +193,7 @@ int main(void)
         with_fixture(an_empty_board_has_no_rows),
         with_fixture(a_run_tells_states_steps_facts_and_points),
         with_fixture(a_waiting_run_tells_how_many_are_ahead),
+        with_fixture(environments_say_what_can_be_used_in_them),
         with_fixture(status_has_its_literal_form),
         with_fixture(status_holds_the_newest_run_of_a_team_and_task),
         with_fixture(status_loses_no_run_whose_task_is_unknown),
