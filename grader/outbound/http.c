@@ -3,9 +3,11 @@
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #define CURL_DISABLE_TYPECHECK
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -99,6 +101,27 @@ static curl_socket_t dial(void *at, curlsocktype purpose, struct curl_sockaddr *
     return http->taken < 0 ? CURL_SOCKET_BAD : http->taken;
 }
 
+/* libcurl reads some names as addresses by itself, such as 2130706433, and then asks no pin. */
+static curl_socket_t open_pinned(void *at, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    const struct http *http = at;
+    bool six = address->family == AF_INET6;
+    char text[INET6_ADDRSTRLEN], shown[INET6_ADDRSTRLEN + 2];
+    const void *raw = six ? (const void *)&((struct sockaddr_in6 *)&address->addr)->sin6_addr
+                          : (const void *)&((struct sockaddr_in *)&address->addr)->sin_addr;
+    struct str list = str_of(http->options.pinned), one;
+    (void)purpose;
+    if (!inet_ntop(address->family, raw, text, sizeof text))
+        return CURL_SOCKET_BAD;
+    snprintf(shown, sizeof shown, "%s%s%s", six ? "[" : "", text, six ? "]" : "");
+    str_cut(&list, ':', &one);
+    str_cut(&list, ':', &one);
+    while (str_cut(&list, ',', &one))
+        if (str_is(one, shown))
+            return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return CURL_SOCKET_BAD;
+}
+
 static int put_through(void *at, char *to, char *from, int to_port, int from_port)
 {
     struct http *http = at;
@@ -126,8 +149,11 @@ static void set_always(struct http *http)
     curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
     if (http->options.pinned && !(http->pinned = curl_slist_append(NULL, http->options.pinned)))
         abort();
-    if (http->pinned)
+    if (http->pinned) {
         curl_easy_setopt(curl, CURLOPT_RESOLVE, http->pinned);
+        curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_pinned);
+        curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, http);
+    }
     if (http->options.ca)
         curl_easy_setopt(curl, CURLOPT_CAINFO, http->options.ca);
     if (!http->options.dial)

@@ -20,8 +20,8 @@ struct http_options {
      */
     int (*dial)(void *arg);
     void *arg;
-    /* "HOST:PORT:ADDRESS,…" (IPv6 in brackets): HOST is connected to at these, nothing is looked
-     * up; for TLS it keeps its name. NULL: as usual. */
+    /* "HOST:PORT:ADDRESS,…" (IPv6 in brackets): connections are made to these alone, nothing is
+     * looked up; for TLS HOST keeps its name. NULL: as usual. */
     const char *pinned;
     const char *ca; /* path of a PEM file with authorities, NULL: the system's */
 };

@@ -142,11 +142,11 @@ bool snapshot_manifest_parse(struct arena *arena, struct str bytes,
     const struct json *json;
     if (!json_parse(arena, bytes, &json, why))
         return fault_set(why, BLAME_SYSTEM, "the snapshot process gave no readable manifest");
-    struct str fault = json_get_text(json, "fault", "");
+    struct str fault = shown_text(arena, json_get_text(json, "fault", ""), sizeof why->text - 1);
     struct str tree = json_get_text(json, "tree", "");
     if (fault.len > 0)
         return fault_set(why, json_get_bool(json, "passing", false) ? BLAME_PASSING : BLAME_OPEN,
-                         "%.*s", STR_ARGS(shown_text(arena, fault, sizeof why->text - 1)));
+                         "%.*s", STR_ARGS(fault));
     if (!git_id_check(tree) || !parse_problems(arena, json, out) ||
         !parse_files(arena, json_get(json, "files"), limits, out)) {
         *out = (struct snapshot){ .count = 0 };

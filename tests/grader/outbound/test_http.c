@@ -252,12 +252,47 @@ static void a_descriptor_takes_the_place_of_an_address(void **state)
     stub_close(&stub);
 }
 
+/* Whatever the name in the address looks like. */
+static void only_pinned_addresses_are_connected_to(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host, *pins;
+        bool reached;
+    } rows[] = {
+        { "some.test", "127.0.0.9,127.0.0.1", true }, { "some.test", "[::1],127.0.0.1", true },
+        { "some.test", "127.0.0.9", false },          { "2130706433", "127.0.0.9", false },
+        { "0x7f000001", "127.0.0.9", false },         { "127.1", "127.0.0.9", false },
+        { "2130706433", "127.0.0.1", true },
+    };
+    scoped_arena arena = arena_open(NULL);
+    struct stub stub = { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" };
+    stub_open(&stub);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct http_answer answer;
+        struct fault why = { 0 };
+        const char *pinned = arena_print(arena, "%s:%d:%s", rows[i].host, stub.port, rows[i].pins);
+        scoped(http) struct http *http =
+            http_open(&(struct http_options){ .pinned = pinned }, &why);
+        struct http_call call = { .method = "GET",
+                                  .url =
+                                      arena_print(arena, "http://%s:%d/", rows[i].host, stub.port),
+                                  .connect_ms = 2000,
+                                  .whole_ms = 5000,
+                                  .answer_most = 1000 };
+        if (http_send(http, arena, &call, &answer, &why) != rows[i].reached)
+            fail_msg("%s at %s: %s", rows[i].host, rows[i].pins, why.text);
+    }
+    stub_close(&stub);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_carries_what_it_was_given_and_little_else),
         cmocka_unit_test(a_connection_is_kept_for_the_next_call),
         cmocka_unit_test(an_answer_is_whole_and_bounded_or_a_fault),
+        cmocka_unit_test(only_pinned_addresses_are_connected_to),
         cmocka_unit_test(a_descriptor_takes_the_place_of_an_address),
     };
     struct fault why;
