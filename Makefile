@@ -1,4 +1,4 @@
-# holdout: make demo | test | install | asan | bench [BENCH=core|box|grader|poll|queue|web] [JSON=1] | fuzz | analyze | tidy | clean
+# holdout: make demo | test | install | asan | bench [BENCH=core|box|grader|poll|queue|service|web] [JSON=1] | fuzz | analyze | tidy | clean
 #   make demo   installs what is missing, builds, grades the demo course, serves the board   (PORT= ONCE=1 JSON=1 FRESH=1)
 #   make test   installs what tests need, builds, runs everything                            (T=tests/core for a part)
 #   make        builds the four programs into build/bin; make tests runs the tests without installing anything

@@ -1,8 +1,10 @@
 /* Making a board: released scores in order, rank ranges by paired tests on the Public rows. */
 #include "grader/board.h"
 #include "core/eval/ranks.h"
+#include "grader/course/scoring.h"
 #include "grader/run.h"
 #include "grader/steps/judged_rows.h"
+#include "grader/steps/surroundings.h"
 #include "grader/store/rescore.h"
 #include <math.h>
 #include <pthread.h>
@@ -281,19 +283,47 @@ static bool entries_arrange(struct making *making, struct board_entry *entries, 
     return true;
 }
 
-static bool make(const struct grader *grader, const struct loaded *loaded, struct store *store,
-                 const struct course_task *task, struct fault *why)
+/* Which predictions are tested follows from the versions; what a rescore puts in their place it
+ * tells the store. */
+static void source_digest(const struct making *making, const struct board_entry *entries,
+                          size_t count, char digest[SHA256_HEX])
 {
-    scoped_arena arena = arena_open(NULL);
+    struct sha256 hash;
+    char scoring[SHA256_HEX], build[BUILD_TEXT] = "";
+    surroundings_build(build);
+    scoring_digest(making->loaded, making->task, scoring);
+    sha256_start(&hash);
+    sha256_add(&hash, build, sizeof build);
+    sha256_add(&hash, scoring, sizeof scoring);
+    for (size_t i = 0; i < count; i++) {
+        const struct board_entry *entry = &entries[i];
+        const double score[] = { entry->score, entry->low, entry->high };
+        const int64_t numbers[] = { entry->submitted_ms, entry->entries, entry->baseline };
+        const struct str *texts[] = { &entry->run, &entry->team, &entry->commit };
+        for (size_t k = 0; k < 3; k++)
+            sha256_add(&hash, texts[k]->at, texts[k]->len + 1);
+        sha256_add(&hash, score, sizeof score);
+        sha256_add(&hash, numbers, sizeof numbers);
+    }
+    sha256_end(&hash, digest);
+}
+
+static bool make(struct making *making, bool renew, struct fault *why)
+{
+    char source[SHA256_HEX];
     struct board_entry *entries;
     size_t count;
-    struct making making = {
-        .grader = grader, .loaded = loaded, .store = store, .arena = arena, .task = task
-    };
-    return making_begin(&making, why) &&
-           store_board_source(store, arena, task->id.at, &entries, &count, why) &&
-           entries_arrange(&making, entries, count, why) &&
-           store_board_set(store, task->id.at, entries, count, why);
+    bool made = false;
+    const char *task = making->task->id.at;
+    if (!making_begin(making, why) ||
+        !store_board_source(making->store, making->arena, task, &entries, &count, why))
+        return false;
+    source_digest(making, entries, count, source);
+    if (renew && !store_board_is_made(making->store, task, source, &made, why))
+        return false;
+    struct store_board board = { task, source, entries, count };
+    return made || (entries_arrange(making, entries, count, why) &&
+                    store_board_set(making->store, &board, why));
 }
 
 bool board_preview(struct arena *arena, const struct board_with *with, struct board_entry **entries,
@@ -333,14 +363,31 @@ bool board_rows(struct arena *arena, const struct board_with *with, const struct
     return true;
 }
 
-bool board_make(const struct grader *grader, const struct loaded *loaded, struct store *store,
-                const struct course_task *task, struct fault *why)
+static bool make_alone(const struct board_with *with, bool renew, struct fault *why)
 {
-    pthread_rwlock_t *rows = (pthread_rwlock_t *)(uintptr_t)&grader->rows;
+    scoped_arena arena = arena_open(NULL);
+    pthread_rwlock_t *rows = (pthread_rwlock_t *)(uintptr_t)&with->grader->rows;
+    struct making making = { .grader = with->grader,
+                             .loaded = with->loaded,
+                             .store = with->store,
+                             .arena = arena,
+                             .task = with->task };
     pthread_rwlock_rdlock(rows);
     pthread_mutex_lock(&board_lock);
-    bool ok = make(grader, loaded, store, task, why);
+    bool ok = make(&making, renew, why);
     pthread_mutex_unlock(&board_lock);
     pthread_rwlock_unlock(rows);
     return ok;
+}
+
+bool board_make(const struct grader *grader, const struct loaded *loaded, struct store *store,
+                const struct course_task *task, struct fault *why)
+{
+    return make_alone(&(struct board_with){ grader, loaded, store, task, NULL }, false, why);
+}
+
+bool board_renew(const struct grader *grader, const struct loaded *loaded, struct store *store,
+                 const struct course_task *task, struct fault *why)
+{
+    return make_alone(&(struct board_with){ grader, loaded, store, task, NULL }, true, why);
 }

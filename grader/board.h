@@ -16,6 +16,9 @@
 /* Make the task's board anew. */
 bool board_make(const struct grader *grader, const struct loaded *loaded, struct store *store,
                 const struct course_task *task, struct fault *why);
+/* The same, unless it stands already as these versions, scored like this, make it. */
+bool board_renew(const struct grader *grader, const struct loaded *loaded, struct store *store,
+                 const struct course_task *task, struct fault *why);
 
 /* The board as it would be with the results of a rescore, which nobody else sees yet. */
 struct board_with {

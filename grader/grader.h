@@ -71,6 +71,7 @@ struct grader {
     struct { /* requests that pollers answer just now; 0: room for one more */
         pthread_mutex_t lock;
         int64_t seqs[GRADER_REQUESTS];
+        int64_t done_seq; /* atomic; of the inbox: all requests up to it have their answer */
     } asked;
     int slots;                             /* threads that work */
     int pollers, poller_next;              /* threads that poll; the next one's number, atomic */

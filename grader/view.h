@@ -116,6 +116,7 @@ struct view_task {
     struct str title;
     struct str kind;
     struct str metric;
+    struct str metric_title; /* for people */
     bool higher_is_better;
     int digits;
     int64_t public_rows;
@@ -168,7 +169,10 @@ struct view_board {
 };
 bool view_board(struct view *view, struct arena *arena, enum viewer viewer, struct str task,
                 struct view_board *out, struct fault *why);
-/* Fill in the histories of a board's rows: for pages; documents do not need them. */
+/* Fill in the histories of a board's rows, each as long as a drawing of it is wide, or a
+ * little longer: for pages;
+ * documents do not need them. */
+#define VIEW_HISTORY_MOST 60
 bool view_board_histories(struct view *view, struct arena *arena, enum viewer viewer,
                           struct view_board *board, struct fault *why);
 
@@ -201,16 +205,20 @@ struct view_run {
 struct view_runs {
     struct view_run *at;
     size_t count;
+    bool more; /* of view_team_runs: there are older ones */
 };
 enum view_runs_kind {
     VIEW_RUNS_LATEST, /* the newest of each team and task */
     VIEW_RUNS_ACTIVE, /* not ended, in the order of their turn */
     VIEW_RUNS_RECENT, /* newest first */
-    VIEW_RUNS_TEAM,   /* all of the team `which`, newest first */
     VIEW_RUNS_TASK,   /* active ones of the task `which` */
 };
 bool view_runs(struct view *view, struct arena *arena, enum viewer viewer, enum view_runs_kind kind,
                struct str which, struct view_runs *out, struct fault *why);
+/* Those of a team, newest first, VIEW_PIECE at a time: `piece` counts from 0. */
+#define VIEW_PIECE 100
+bool view_team_runs(struct view *view, struct arena *arena, enum viewer viewer, struct str team,
+                    int64_t piece, struct view_runs *out, struct fault *why);
 
 /* ---- the queue ---- */
 
@@ -407,7 +415,8 @@ struct view_outbox {
 };
 bool view_outbox(struct view *view, struct arena *arena, bool dead, struct view_outbox **out,
                  size_t *count, struct fault *why);
-/* Released scores of one team in one task, oldest first. */
+/* Released scores of one team in one task, oldest first, the newest VIEW_RELEASES_MOST. */
+#define VIEW_RELEASES_MOST 5000
 bool view_history(struct view *view, struct arena *arena, enum viewer viewer, struct str task,
                   struct str team, struct view_release **out, size_t *count, struct fault *why);
 

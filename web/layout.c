@@ -178,12 +178,6 @@ struct str task_title(const struct visit *visit, struct str task)
     return found ? found->title : task;
 }
 
-const char *metric_name(struct str metric, struct arena *arena)
-{
-    const char *name = word_of_metric(metric);
-    return name ? name : str_zero(arena, metric);
-}
-
 void put_run_link(struct visit *visit, const struct view_run *run)
 {
     html_put(&visit->out, "<a href=\"");

@@ -28,7 +28,6 @@ void put_state(struct text *out, struct str state);
 void put_run_link(struct visit *visit, const struct view_run *run);
 /* Title of a task by its id, or the id. */
 struct str task_title(const struct visit *visit, struct str task);
-const char *metric_name(struct str metric, struct arena *arena);
 /* Runs that have not ended, as a list; nothing when there are none. */
 void put_active(struct visit *visit, const struct view_runs *runs, bool with_task);
 /* A quiet box with words, where a table would be. */

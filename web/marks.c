@@ -7,7 +7,6 @@
 #define WHISKER_WIDTH 150.0
 #define SPARK_WIDTH 88.0
 #define SPARK_HEIGHT 24.0
-#define SPARK_MOST 60u
 
 static void widen(struct marks_scale *scale, double low, double high)
 {
@@ -74,9 +73,9 @@ void marks_whisker(struct text *out, const struct marks_scale *scale, const stru
 
 void marks_spark(struct text *out, const struct view_row *row)
 {
-    size_t skip = row->history_count > SPARK_MOST ? row->history_count - SPARK_MOST : 0;
+    size_t all = row->history_count;
+    size_t skip = all > VIEW_HISTORY_MOST ? all - VIEW_HISTORY_MOST : 0, count = all - skip;
     const struct view_release *at = row->history + skip;
-    size_t count = row->history_count - skip;
     if (!count)
         return;
     struct marks_scale scale = { INFINITY, -INFINITY };
@@ -85,8 +84,8 @@ void marks_spark(struct text *out, const struct view_row *row)
     air(&scale);
     html_put(out,
              "<svg class=\"spark\" width=\"88\" height=\"24\" viewBox=\"0 0 88 24\" "
-             "role=\"img\" aria-label=\"%i released scores\"><polyline points=\"",
-             (int64_t)row->history_count);
+             "role=\"img\" aria-label=\"%z%i released scores\"><polyline points=\"",
+             count == VIEW_HISTORY_MOST ? "the newest " : "", (int64_t)count);
     double x = SPARK_WIDTH - 4, y = SPARK_HEIGHT / 2;
     for (size_t i = 0; i < count; i++) {
         x = count > 1 ? 4 + (SPARK_WIDTH - 8) * (double)i / (double)(count - 1) : SPARK_WIDTH - 4;

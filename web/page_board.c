@@ -40,8 +40,8 @@ static void put_top(struct visit *visit, const struct view_task *task,
                     const struct view_board *board)
 {
     struct text *out = &visit->out;
-    html_put(out, "<h1>%t</h1><p class=\"lede\">Ranked by %z, %z is better, on ", task->title,
-             metric_name(task->metric, visit->arena), task->higher_is_better ? "higher" : "lower");
+    html_put(out, "<h1>%t</h1><p class=\"lede\">Ranked by %t, %z is better, on ", task->title,
+             task->metric_title, task->higher_is_better ? "higher" : "lower");
     if (task->public_rows)
         html_put(out, "%i public rows", task->public_rows);
     else
@@ -56,7 +56,7 @@ static void put_top(struct visit *visit, const struct view_task *task,
         for (size_t i = 0; i < board->count; i++) {
             if (board->rows[i].baseline)
                 continue;
-            html_put(out, "<div><dt>best %z</dt><dd>", metric_name(task->metric, visit->arena));
+            html_put(out, "<div><dt>best %t</dt><dd>", task->metric_title);
             say_score(out, board->rows[i].score, task->digits);
             html_put(out, "</dd></div>");
             break;
@@ -130,11 +130,11 @@ static void put_table_head(struct visit *visit, const struct view_task *task,
              "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Board\">"
              "<table class=\"board\"><caption>Board of %t</caption><thead><tr>"
              "<th scope=\"col\">Rank</th><th scope=\"col\">Team</th>"
-             "<th scope=\"col\" class=\"num\" aria-sort=\"%z\">%z <span aria-hidden=\"true\">"
+             "<th scope=\"col\" class=\"num\" aria-sort=\"%z\">%t <span aria-hidden=\"true\">"
              "%z</span></th>"
              "<th scope=\"col\" class=\"hide\"><span class=\"axis\"><span>",
-             task->title, task->higher_is_better ? "descending" : "ascending",
-             metric_name(task->metric, visit->arena), task->higher_is_better ? "↑" : "↓");
+             task->title, task->higher_is_better ? "descending" : "ascending", task->metric_title,
+             task->higher_is_better ? "↑" : "↓");
     say_score(out, scale->low, task->digits > 2 ? 2 : task->digits);
     html_put(out, "</span><span>95 %% interval</span><span>");
     say_score(out, scale->high, task->digits > 2 ? 2 : task->digits);

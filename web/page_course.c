@@ -21,9 +21,8 @@ static bool put_task(struct visit *visit, const struct view_task *task, struct f
         return false;
     html_put(out, "<article class=\"card\"><h3><a href=\"");
     put_course_path(visit);
-    html_put(out, "/tasks/%u\">%t</a></h3><p class=\"muted\">%z, %z is better</p>", task->id,
-             task->title, metric_name(task->metric, visit->arena),
-             task->higher_is_better ? "higher" : "lower");
+    html_put(out, "/tasks/%u\">%t</a></h3><p class=\"muted\">%t, %z is better</p>", task->id,
+             task->title, task->metric_title, task->higher_is_better ? "higher" : "lower");
     if (board.hidden) {
         html_put(out, "<p class=\"muted\">Scores are hidden.</p></article>");
         return true;

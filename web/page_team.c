@@ -79,9 +79,9 @@ static bool put_histories(struct visit *visit, const struct view_team *team, str
         if (!count)
             continue;
         html_put(out,
-                 "<section><h2>%t: %z</h2><div class=\"wrap plot\" tabindex=\"0\" "
+                 "<section><h2>%t: %t</h2><div class=\"wrap plot\" tabindex=\"0\" "
                  "role=\"region\" aria-label=\"History of scores\">",
-                 task->title, metric_name(task->metric, visit->arena));
+                 task->title, task->metric_title);
         put_history(visit, at, count);
         html_put(out, "</div></section>");
     }
@@ -119,6 +119,28 @@ static void put_version(struct visit *visit, const struct view_run *run,
     html_put(out, "</td></tr>");
 }
 
+/* From one page of versions to the next: the first is on the team's page itself. */
+static void put_pages(struct visit *visit, struct str team, int64_t piece, bool more)
+{
+    struct text *out = &visit->out;
+    if (!piece && !more)
+        return;
+    html_put(out, "<p class=\"pages\">");
+    for (int side = 0; side < 2; side++) {
+        int64_t to = side ? piece + 1 : piece - 1;
+        if (side ? !more : !piece)
+            continue;
+        html_put(out, "<a href=\"");
+        put_course_path(visit);
+        html_put(out, "/teams/%u", team);
+        if (to)
+            html_put(out, "/page/%i", to + 1);
+        html_put(out, "\">%z</a> ", side ? "older versions" : "newer versions");
+    }
+    html_put(out, "</p>");
+}
+
+/* A hundred of the team's versions. */
 static void put_versions(struct visit *visit, const struct view_runs *runs,
                          const struct view_team_state *state)
 {
@@ -131,7 +153,7 @@ static void put_versions(struct visit *visit, const struct view_runs *runs,
         return;
     }
     html_put(out, "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-labelledby=\"versions\">"
-                  "<table><caption>All runs, newest first</caption><thead><tr>"
+                  "<table><caption>Runs, newest first</caption><thead><tr>"
                   "<th scope=\"col\">Version</th><th scope=\"col\" class=\"hide\">Task</th>"
                   "<th scope=\"col\">State</th><th scope=\"col\" class=\"num\">Score</th>"
                   "<th scope=\"col\" class=\"num hide\">Pushed</th></tr></thead><tbody>");
@@ -140,7 +162,8 @@ static void put_versions(struct visit *visit, const struct view_runs *runs,
     html_put(out, "</tbody></table></div></section>");
 }
 
-bool page_team(struct visit *visit, struct fault *why)
+/* piece: which hundred of the versions; the first stands below all else that there is to say. */
+static bool page(struct visit *visit, int64_t piece, struct fault *why)
 {
     struct view_teams teams = { 0 };
     struct view_runs runs;
@@ -150,18 +173,36 @@ bool page_team(struct visit *visit, struct fault *why)
     const struct view_team *team = view_team_find(&teams, visit->parts[1]);
     if (!team)
         return visit_missing(visit, "This course has no such team.");
-    if (!view_runs(visit->view, visit->arena, visit->viewer, VIEW_RUNS_TEAM, team->team, &runs,
-                   why) ||
+    if (!view_team_runs(visit->view, visit->arena, visit->viewer, team->team, piece, &runs, why) ||
         !view_team_state(visit->view, visit->arena, visit->viewer, team->team, &state, why))
         return false;
+    if (piece && !runs.count)
+        return visit_missing(visit, "This team has no versions that old.");
     layout_open(visit, &(struct layout){ .title = team->name, .here = "" });
     html_put(&visit->out, "<h1><bdi>%t</bdi></h1>", team->name);
-    put_repository(visit, team);
-    put_team_state(visit, &state);
-    if (!put_histories(visit, team, why))
-        return false;
+    if (!piece) {
+        put_repository(visit, team);
+        put_team_state(visit, &state);
+        if (!put_histories(visit, team, why))
+            return false;
+    }
     put_versions(visit, &runs, &state);
-    put_comparisons(visit, &state);
+    put_pages(visit, team->team, piece, runs.more);
+    if (!piece)
+        put_comparisons(visit, &state);
     layout_close(visit);
     return true;
+}
+
+bool page_team(struct visit *visit, struct fault *why)
+{
+    return page(visit, 0, why);
+}
+
+bool page_team_more(struct visit *visit, struct fault *why)
+{
+    int64_t number;
+    if (!str_to_int(visit->parts[2], &number) || number < 2 || number > 1000000)
+        return visit_missing(visit, "Pages of older versions are numbered from 2.");
+    return page(visit, number - 1, why);
 }

@@ -87,12 +87,12 @@ static void put_task(struct visit *visit, const struct view_team_state *state,
     struct text *out = &visit->out;
     html_put(out,
              "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-label=\"%t: versions "
-             "compared\"><table class=\"compared\"><caption>%t: %z, %z is better; newest version "
+             "compared\"><table class=\"compared\"><caption>%t: %t, %z is better; newest version "
              "first</caption>"
              "<thead><tr><th scope=\"col\">Against</th>"
              "<th scope=\"col\" class=\"num\">Difference</th><th scope=\"col\">Result</th>"
              "</tr></thead>",
-             task->title, task->title, metric_name(task->metric, visit->arena),
+             task->title, task->title, task->metric_title,
              task->higher_is_better ? "higher" : "lower");
     for (size_t i = 0; i < state->compared_count; i++)
         if (str_equal(state->compared[i].task, task->id) && state->compared[i].against_count)

@@ -19,6 +19,7 @@ static const struct route {
     { "courses/*/tasks/*", PAGE, page_board },
     { "courses/*/runs/*", PAGE, page_run },
     { "courses/*/teams/*", PAGE, page_team },
+    { "courses/*/teams/*/page/*", PAGE, page_team_more },
     { "courses/*/events", STREAM, NULL },
     { "api/v1/courses", API, api_courses },
     { "api/v1/courses/*", API, api_course },

@@ -30,6 +30,6 @@ typedef bool visit_handler(struct visit *visit, struct fault *why);
 /* 404 with words of ours; returns true. The handler must have written nothing. */
 bool visit_missing(struct visit *visit, const char *words);
 
-visit_handler page_home, page_course, page_board, page_run, page_team;
+visit_handler page_home, page_course, page_board, page_run, page_team, page_team_more;
 visit_handler api_courses, api_course, api_leaderboard, api_team, api_run;
 visit_handler api_health, api_ready, api_version, api_metrics; /* web/operations.c */

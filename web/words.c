@@ -1,6 +1,5 @@
-/* Words for people: the tables of states, verdicts, steps and metrics. */
+/* Words for people: the tables of states, verdicts and steps. */
 #include "web/words.h"
-#include "core/eval/metrics.h"
 
 static const struct state_word states[] = {
     { "received", "received", "wait" },
@@ -138,10 +137,4 @@ static const char *name_of(const struct name *names, size_t count, struct str ke
 const char *word_of_step(struct str step)
 {
     return name_of(steps, sizeof steps / sizeof *steps, step);
-}
-
-const char *word_of_metric(struct str metric)
-{
-    const struct metric *found = metric_find(metric);
-    return found ? found->title : NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * Words for people: states, verdicts with what to do, names of steps and metrics, and humane units.
+ * Words for people: states, verdicts with what to do, names of steps, and humane units.
  * The API keeps the store's own words; pages show these.
  */
 #pragma once
@@ -25,8 +25,7 @@ struct verdict_word {
 };
 const struct verdict_word *word_of_verdict(struct str verdict); /* NULL when unknown */
 
-const char *word_of_step(struct str step);     /* NULL when unknown */
-const char *word_of_metric(struct str metric); /* NULL when unknown */
+const char *word_of_step(struct str step); /* NULL when unknown */
 
 /* "1.2 s", "850 ms", "3 min 20 s". */
 void say_duration(struct text *out, int64_t us);

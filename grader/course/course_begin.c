@@ -26,6 +26,17 @@ static void course_json(const struct grader *grader, const struct course *course
     json_close_map(&out);
 }
 
+/* The primary metric in words: "log loss", "NDCG at 5". */
+static const char *metric_title(struct arena *arena, const struct course_task *task)
+{
+    size_t k;
+    struct str key = task->metrics[task->primary_at].key;
+    const struct metric *metric = metric_named(key, &k);
+    if (!metric)
+        return key.at;
+    return k ? arena_print(arena, "%s at %zu", metric->title, k) : metric->title;
+}
+
 static struct str task_json(struct arena *arena, const struct course *course,
                             const struct course_task *task)
 {
@@ -36,6 +47,7 @@ static struct str task_json(struct arena *arena, const struct course *course,
     for (size_t i = 0; i < task->metric_count; i++)
         json_add_text(&out, NULL, task->metrics[i].key);
     json_close_list(&out);
+    json_add_zero(&out, "metric_title", metric_title(arena, task));
     course_limits_json(&out, "limits", &task->limits);
     json_add_int(&out, "seeds", task->seeds);
     json_add_int(&out, "runs_per_day", task->limits.runs_per_day);
@@ -198,7 +210,7 @@ static bool baselines_begin(const struct grader *grader, const struct loaded *lo
 static bool board_begin(const struct grader *grader, const struct loaded *loaded,
                         struct store *store, const struct course_task *task, struct fault *why)
 {
-    if (board_make(grader, loaded, store, task, why))
+    if (board_renew(grader, loaded, store, task, why))
         return true;
     if (why->blame == BLAME_PASSING)
         return false;

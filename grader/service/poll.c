@@ -413,12 +413,19 @@ static void request_leave(struct grader *grader, int64_t seq)
 static bool request_take(const struct look *look, struct arena *arena, struct event *out,
                          bool *found, struct fault *why)
 {
+    struct grader *grader = look->grader;
     bool full = false;
-    *out = (struct event){ .seq = 0 };
+    int64_t last_seq;
+    int64_t done_seq = __atomic_load_n(&grader->asked.done_seq, __ATOMIC_RELAXED);
+    *out = (struct event){ .seq = done_seq };
+    if (!inbox_last(look->inbox, &last_seq, why))
+        return false;
     do {
         if (!inbox_unanswered(look->inbox, arena, out->seq, out, found, why))
             return false;
-        if (*found && request_hold(look->grader, out->seq, &full))
+        if (!*found && out->seq == done_seq) /* all that there were: who looks again need not */
+            __atomic_store_n(&grader->asked.done_seq, last_seq, __ATOMIC_RELAXED);
+        if (*found && request_hold(grader, out->seq, &full))
             return true;
     } while (*found && !full);
     *found = false;

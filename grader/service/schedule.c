@@ -1,6 +1,7 @@
 /* When to look at which repository: due times, back-off, one look a host at a time. */
 #include "grader/service/schedule.h"
 #include "core/base/digest.h"
+#include "core/data/dictionary.h"
 #include "grader/source/address.h"
 #include <pthread.h>
 #include <stdio.h>
@@ -33,6 +34,8 @@ struct schedule {
     struct team *teams;
     struct host *hosts;
     size_t team_count, host_count;
+    struct arena *arena;          /* of what follows: as long as the course stays */
+    struct dictionary ids, names; /* of teams and hosts, in their order */
     int64_t poll_ms;
     int64_t dues[64];
     size_t due_count;
@@ -55,6 +58,7 @@ void schedule_close(struct schedule *schedule)
         return;
     free(schedule->teams);
     free(schedule->hosts);
+    arena_drop(schedule->arena);
     pthread_mutex_destroy(&schedule->lock);
     free(schedule);
 }
@@ -82,10 +86,8 @@ size_t schedule_dues(const struct course *course, int64_t from_ms, int64_t to_ms
 
 static struct team *team_find(const struct schedule *schedule, struct str id)
 {
-    for (size_t i = 0; i < schedule->team_count; i++)
-        if (str_is(id, schedule->teams[i].id))
-            return &schedule->teams[i];
-    return NULL;
+    int32_t at = schedule->team_count ? dictionary_find(&schedule->ids, id) : -1;
+    return at < 0 ? NULL : &schedule->teams[at];
 }
 
 /* What is known of a host stays when the course changes. */
@@ -119,15 +121,15 @@ static size_t host_of(struct schedule *schedule, struct arena *arena, struct str
     else if (address_parse(arena, repository, &address, &why))
         snprintf(name, sizeof name, "%d %.*s %u", (int)address.scheme,
                  STR_ARGS(str_until(address.host, NAME_MOST - 20)), (unsigned)address.port);
-    for (size_t i = 0; i < schedule->host_count; i++)
-        if (strcmp(schedule->hosts[i].name, name) == 0)
-            return i;
-    host_begin(&schedule->hosts[schedule->host_count], name, old->at, old->count);
-    return schedule->host_count++;
+    size_t at = (size_t)dictionary_add(&schedule->names, str_of(name));
+    if (at == schedule->host_count)
+        host_begin(&schedule->hosts[schedule->host_count++], name, old->at, old->count);
+    return at;
 }
 
+/* look: what the store knows of it; NULL nothing. */
 static void team_fill(struct schedule *schedule, struct team *team, const struct course_team *from,
-                      const struct store_look *looks, size_t count)
+                      const struct store_look *look)
 {
     const struct team *old = team_find(schedule, from->id);
     *team = (struct team){ .host = 0 };
@@ -135,28 +137,48 @@ static void team_fill(struct schedule *schedule, struct team *team, const struct
         *team = *old;
     snprintf(team->id, sizeof team->id, "%.*s", STR_ARGS(from->id));
     team->busy = false;
-    for (size_t i = 0; !old && i < count; i++)
-        if (str_equal(looks[i].team, from->id)) {
-            team->looked_ms = looks[i].looked_ms;
-            snprintf(team->seen, sizeof team->seen, "%.*s", STR_ARGS(looks[i].seen));
-        }
+    if (old || !look)
+        return;
+    team->looked_ms = look->looked_ms;
+    snprintf(team->seen, sizeof team->seen, "%.*s", STR_ARGS(look->seen));
+}
+
+/* The new course's teams, filled from the old ones and from looks[count]. */
+static struct team *teams_make(struct schedule *schedule, const struct course *course,
+                               const struct store_look *looks, size_t count)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct dictionary looked = { .arena = arena };
+    struct team *teams = calloc(course->team_count + 1, sizeof *teams);
+    if (!teams)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        dictionary_add(&looked, looks[i].team);
+    for (size_t i = 0; i < course->team_count; i++) {
+        int32_t at = count ? dictionary_find(&looked, course->teams[i].id) : -1;
+        team_fill(schedule, &teams[i], &course->teams[i], at < 0 ? NULL : &looks[at]);
+    }
+    return teams;
 }
 
 void schedule_course(struct schedule *schedule, const struct course *course,
                      const struct store_look *looks, size_t count, struct schedule_now now)
 {
-    scoped_arena arena = arena_open(NULL);
+    scoped_arena own = arena_open(NULL);
     pthread_mutex_lock(&schedule->lock);
-    struct team *teams = calloc(course->team_count + 1, sizeof *teams);
+    struct team *teams = teams_make(schedule, course, looks, count);
     struct host *hosts = schedule->hosts;
     const struct hosts old = { hosts, schedule->host_count };
     schedule->hosts = calloc(course->team_count + 1, sizeof *schedule->hosts);
-    if (!teams || !schedule->hosts)
+    if (!schedule->hosts)
         abort();
     schedule->host_count = 0;
+    arena_drop(schedule->arena);
+    schedule->arena = arena_open(NULL);
+    schedule->ids = schedule->names = (struct dictionary){ .arena = schedule->arena };
     for (size_t i = 0; i < course->team_count; i++) {
-        team_fill(schedule, &teams[i], &course->teams[i], looks, count);
-        teams[i].host = host_of(schedule, arena, course->teams[i].repository, &old);
+        dictionary_add(&schedule->ids, course->teams[i].id);
+        teams[i].host = host_of(schedule, own, course->teams[i].repository, &old);
     }
     free(hosts);
     free(schedule->teams);

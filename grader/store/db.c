@@ -78,13 +78,31 @@ static bool migrate(struct db *db, const char *const *migrations, struct fault *
     }
 }
 
-static bool prepare(struct db *db, struct row *row, const char *sql, struct fault *why)
+static bool prepare(struct row *row)
 {
-    row->db = db;
-    row->sql = sql;
-    return sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &row->statement,
-                              NULL) == SQLITE_OK ||
-           failed(db, why, sql);
+    row->code = sqlite3_prepare_v3(row->db->handle, row->sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                   &row->statement, NULL);
+    return row->code == SQLITE_OK;
+}
+
+/*
+ * A prepared statement takes about 5 KiB, and most connections use few of the two hundred: each is
+ * prepared when it is first started. Who makes the file, and who reads it for pages, tries all at
+ * once, so that a typo fails when a program starts.
+ */
+static bool prepare_all(struct db *db, const struct db_options *options, struct fault *why)
+{
+    for (size_t i = 0; i < options->query_count; i++) {
+        struct row *row = &db->rows[i];
+        *row = (struct row){ .db = db, .sql = options->queries[i].sql };
+        if (options->mode == DB_WRITE || !row->sql)
+            continue;
+        if (!prepare(row))
+            return failed(db, why, row->sql);
+        sqlite3_finalize(row->statement);
+        row->statement = NULL;
+    }
+    return true;
 }
 
 static const char settings[] = "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
@@ -144,11 +162,10 @@ static bool set_up(struct db *db, const struct db_options *options, struct fault
     db->rows = calloc(options->query_count + 1, sizeof *db->rows);
     if (!db->rows)
         return fault_set(why, BLAME_SYSTEM, "out of memory");
-    for (; db->count < options->query_count; db->count++)
-        if (options->queries[db->count].sql &&
-            !prepare(db, &db->rows[db->count], options->queries[db->count].sql, why))
-            return false;
-    return prepare(db, &db->version, "PRAGMA data_version", why);
+    db->count = options->query_count;
+    db->version = (struct row){ .db = db, .sql = "PRAGMA data_version" };
+    return prepare_all(db, options, why) &&
+           (prepare(&db->version) || failed(db, why, db->version.sql));
 }
 
 struct db *db_open(const struct db_options *options, struct fault *why)
@@ -239,8 +256,10 @@ static void bind_all(sqlite3_stmt *statement, const char *types, va_list args)
 
 static struct row *start(struct db *db, size_t query, const char *types, va_list args)
 {
-    assert(query < db->count && db->rows[query].statement);
     struct row *row = &db->rows[query];
+    assert(query < db->count && row->sql);
+    if (!row->statement && !prepare(row))
+        return row;
     sqlite3_reset(row->statement);
     assert((int)strlen(types) == sqlite3_bind_parameter_count(row->statement));
     bind_all(row->statement, types, args);
@@ -259,6 +278,8 @@ struct row *db_start(struct db *db, size_t query, const char *types, ...)
 
 bool row_next(struct row *row, struct fault *why)
 {
+    if (!row->statement) /* it could not be prepared */
+        return failed(row->db, why, row->sql);
     row->code = sqlite3_step(row->statement);
     if (row->code == SQLITE_ROW)
         return true;

@@ -1,7 +1,7 @@
 /*
  * The door to SQLite: opening (WAL, persistent WAL, foreign keys), migrations, statements prepared
- * once from a table. Only grader/store/db.c includes sqlite3.h. A connection belongs to one thread
- * at a time.
+ * from a table when they are first used. Only grader/store/db.c includes sqlite3.h. A connection
+ * belongs to one thread at a time.
  */
 #pragma once
 
@@ -19,8 +19,9 @@ struct query {
 enum db_mode { DB_READ, DB_WRITE, DB_CREATE };
 
 /*
- * Open `path` and prepare queries[count]: a typo fails here. DB_CREATE makes the file and runs
- * `migrations` (zero-ended array of SQL texts, user_version counts them) in one transaction each.
+ * Open `path` for queries[count]; with DB_CREATE and DB_READ a typo among them fails here, with
+ * DB_WRITE when one is started. DB_CREATE makes the file and runs `migrations` (zero-ended array of
+ * SQL texts, user_version counts them) in one transaction each.
  * mode 0660 & the umask for a new file. A locked or full database is BLAME_PASSING.
  */
 struct db_options {

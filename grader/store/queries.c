@@ -317,11 +317,19 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     /* the newest graded version of each team, and how many there are */
     [BOARD_SOURCE] = {
         "SELECT l.run, l.team, l.score, l.low, l.high, l.submitted_ms, s.commit_id, t.staff,"
-        " (SELECT count(*) FROM release n WHERE n.task = l.task AND n.team = l.team) FROM"
-        " release l JOIN run r ON r.id = l.run JOIN submission s ON s.id = r.submission JOIN"
-        " team t ON t.id = l.team WHERE l.task = ?1 AND NOT EXISTS (SELECT 1 FROM release n"
-        " WHERE n.task = l.task AND n.team = l.team AND (n.submitted_ms, n.run) >"
-        " (l.submitted_ms, l.run)) ORDER BY l.team"
+        " (SELECT count(*) FROM release n WHERE n.task = ?1 AND n.team = t.id) FROM team t CROSS"
+        " JOIN release l ON l.run = (SELECT n.run FROM release n WHERE n.task = ?1 AND n.team ="
+        " t.id ORDER BY n.submitted_ms DESC, n.run DESC LIMIT 1) CROSS JOIN run r ON r.id = l.run"
+        " CROSS JOIN submission s ON s.id = r.submission ORDER BY t.id"
+    },
+    [BOARD_MADE_GET] = {
+        "SELECT 1 FROM board_made WHERE task = ?1 AND source = ?2"
+    },
+    [BOARD_MADE_PUT] = {
+        "INSERT OR REPLACE INTO board_made (task, source) VALUES (?1, ?2)"
+    },
+    [BOARD_MADE_DROP] = {
+        "DELETE FROM board_made WHERE task = ?1"
     },
     [BOARD_ADD] = {
         "INSERT INTO board (task, position, team, run, rank_low, rank_high, score, low, high,"
@@ -414,12 +422,13 @@ const struct query sealed_queries[SEALED_QUERY_COUNT] = {
 
 extern const char store_sql[], store_ladder_sql[], store_intake_sql[], store_rescore_sql[];
 extern const char store_cache_sql[], store_queue_sql[], store_outbox_sql[], store_compare_sql[];
-extern const char store_erase_sql[];
-extern const char inbox_sql[], inbox_erase_sql[], sealed_sql[], sealed_rescore_sql[];
+extern const char store_erase_sql[], store_scale_sql[];
+extern const char inbox_sql[], inbox_erase_sql[], inbox_scale_sql[];
+extern const char sealed_sql[], sealed_rescore_sql[];
 const char *const store_migrations[] = {
     store_sql,       store_ladder_sql, store_intake_sql, store_rescore_sql,
     store_cache_sql, store_queue_sql,  store_outbox_sql, store_compare_sql,
-    store_erase_sql, NULL,
+    store_erase_sql, store_scale_sql,  NULL,
 };
-const char *const inbox_migrations[] = { inbox_sql, inbox_erase_sql, NULL };
+const char *const inbox_migrations[] = { inbox_sql, inbox_erase_sql, inbox_scale_sql, NULL };
 const char *const sealed_migrations[] = { sealed_sql, sealed_rescore_sql, NULL };

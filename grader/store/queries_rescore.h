@@ -261,8 +261,9 @@
         "INSERT OR REPLACE INTO scoring (task, digest) VALUES (?1, ?2)"                            \
     },                                                                                             \
     [OUTDATED] = {                                                                                 \
-        "SELECT count(*) FROM scored d JOIN scoring c ON c.task = d.task WHERE d.scoring <>"       \
-        " c.digest AND (?1 = '' OR d.task = ?1)"                                                   \
+        "SELECT coalesce(sum((SELECT count(*) FROM scored d WHERE d.task = c.task AND d.scoring"   \
+        " < c.digest) + (SELECT count(*) FROM scored d WHERE d.task = c.task AND d.scoring >"      \
+        " c.digest)), 0) FROM scoring c WHERE ?1 = '' OR c.task = ?1"                              \
     },                                                                                             \
     [BATCH_RETURN] = {                                                                             \
         "UPDATE batch_run SET state = ?3, message = ?4 WHERE batch = ?1 AND run = ?2"              \

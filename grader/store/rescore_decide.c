@@ -94,7 +94,8 @@ static bool results_within(struct store *store, const struct store_batch_apply *
            db_run(db, NULL, why, APPLY_LADDER_CLEAR, "zt", id, task) &&
            db_run(db, NULL, why, APPLY_LADDER, "zt", id, task) &&
            db_run(db, NULL, why, APPLY_SCORED, "ztt", id, task, apply->batch->version) &&
-           db_run(db, NULL, why, APPLY_RUNS, "z", id);
+           db_run(db, NULL, why, APPLY_RUNS, "z", id) &&
+           db_run(db, NULL, why, BOARD_MADE_DROP, "t", task);
 }
 
 static bool apply_within(struct store *store, const struct store_batch_apply *apply,

@@ -200,16 +200,18 @@ static bool board_print(struct store *store, struct arena *arena, const char *ta
     return row_end(row, why);
 }
 
-bool store_board_set(struct store *store, const char *task, const struct board_entry *entries,
-                     size_t count, struct fault *why)
+bool store_board_set(struct store *store, const struct store_board *board, struct fault *why)
 {
+    const char *task = board->task;
+    const struct board_entry *entries = board->entries;
     scoped_arena arena = arena_open(NULL);
     struct str before, after;
     if (!db_begin(store->db, why))
         return false;
     bool ok = board_print(store, arena, task, &before, why) &&
-              db_run(store->db, NULL, why, BOARD_CLEAR, "z", task);
-    for (size_t i = 0; ok && i < count; i++)
+              db_run(store->db, NULL, why, BOARD_CLEAR, "z", task) &&
+              db_run(store->db, NULL, why, BOARD_MADE_PUT, "zz", task, board->source);
+    for (size_t i = 0; ok && i < board->count; i++)
         ok = db_run(store->db, NULL, why, BOARD_ADD,
                     "zittiidddit"
                     "ii",
@@ -221,4 +223,12 @@ bool store_board_set(struct store *store, const char *task, const struct board_e
          (str_equal(before, after) ||
           db_run(store->db, NULL, why, OUTBOX_BOARD, "zi", task, clock_utc_ms(&store->clock)));
     return transaction_end(store, ok, why);
+}
+
+bool store_board_is_made(struct store *store, const char *task, const char *source, bool *is,
+                         struct fault *why)
+{
+    struct row *row = db_start(store->db, BOARD_MADE_GET, "zz", task, source);
+    *is = row_next(row, why);
+    return row_end(row, why);
 }

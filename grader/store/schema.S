@@ -6,6 +6,7 @@
     .global store_outbox_sql
     .global store_compare_sql
     .global store_erase_sql, inbox_erase_sql
+    .global store_scale_sql, inbox_scale_sql
     .global inbox_sql, sealed_sql, sealed_rescore_sql
 store_sql:
     .incbin "grader/store/store.sql"
@@ -36,6 +37,12 @@ store_erase_sql:
     .byte 0
 inbox_erase_sql:
     .incbin "grader/store/inbox_erase.sql"
+    .byte 0
+store_scale_sql:
+    .incbin "grader/store/store_scale.sql"
+    .byte 0
+inbox_scale_sql:
+    .incbin "grader/store/inbox_scale.sql"
     .byte 0
 inbox_sql:
     .incbin "grader/store/inbox.sql"

@@ -279,8 +279,16 @@ struct board_entry {
 };
 bool store_board_source(struct store *store, struct arena *arena, const char *task,
                         struct board_entry **out, size_t *count, struct fault *why);
-bool store_board_set(struct store *store, const char *task, const struct board_entry *entries,
-                     size_t count, struct fault *why);
+struct store_board {
+    const char *task;
+    const char *source; /* digest of what it is made from */
+    const struct board_entry *entries;
+    size_t count;
+};
+bool store_board_set(struct store *store, const struct store_board *board, struct fault *why);
+/* Is the task's board made from this? */
+bool store_board_is_made(struct store *store, const char *task, const char *source, bool *is,
+                         struct fault *why);
 
 /* ---- sealed ---- */
 /* A secret by name, 64 hex digits, drawn at its first use. */

@@ -123,8 +123,10 @@ bool view_counts(struct view *view, struct view_counts *out, struct fault *why)
 static void take_detail(struct arena *arena, struct str text, struct view_task *task)
 {
     const struct json *detail;
+    task->metric_title = task->metric;
     if (!json_parse(arena, text, &detail, NULL))
         return; /* it only decorates */
+    task->metric_title = json_get_text(detail, "metric_title", task->metric.at);
     task->seeds = json_get_int(detail, "seeds", 0);
     task->runs_per_day = json_get_int(detail, "runs_per_day", 0);
     task->runs_total = json_get_int(detail, "runs_total", 0);
@@ -269,7 +271,8 @@ bool view_board_histories(struct view *view, struct arena *arena, enum viewer vi
         return false;
     if (!rules.scores)
         return true;
-    struct row *row = db_start(view->db, VIEW_RELEASES, "tz", board->task, "");
+    struct row *row =
+        db_start(view->db, VIEW_RELEASES, "tzi", board->task, "", (int64_t)VIEW_HISTORY_MOST);
     struct view_row *at = NULL;
     struct str last = { 0 };
     while (row_next(row, why)) {
@@ -340,7 +343,8 @@ bool view_history(struct view *view, struct arena *arena, enum viewer viewer, st
         return false;
     if (!rules.scores || !slug.at)
         return true;
-    struct row *row = db_start(view->db, VIEW_RELEASES, "tt", task, slug);
+    struct row *row =
+        db_start(view->db, VIEW_RELEASES, "tti", task, slug, (int64_t)VIEW_RELEASES_MOST);
     while (row_next(row, why))
         *MORE(arena, *out, *count) = release_of(row, arena, &rules);
     return row_end(row, why);

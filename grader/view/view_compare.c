@@ -132,8 +132,13 @@ static bool task_compare(struct view *view, struct arena *arena, const struct vi
 }
 
 static bool numbers_load(struct view *view, struct arena *arena, struct view_compare_of *of,
-                         struct fault *why)
+                         const struct view_team_state *state, struct fault *why)
 {
+    for (size_t i = 0; i < state->version_count; i++)
+        *MORE(arena, of->numbers, of->number_count) =
+            (struct view_number){ state->versions[i].run, state->versions[i].number };
+    if (state->version_count) /* else they are hidden */
+        return true;
     struct row *row = db_start(view->db, VIEW_VERSIONS, "t", of->slug);
     while (row_next(row, why))
         *MORE(arena, of->numbers, of->number_count) =
@@ -158,7 +163,7 @@ bool view_compared_load(struct view *view, struct arena *arena, const struct vie
     struct view_compare_of of = { .slug = slug, .ladder = rules->ladder };
     if (!rules->scores)
         return true;
-    if (!view_tasks(view, arena, &tasks, why) || !numbers_load(view, arena, &of, why))
+    if (!view_tasks(view, arena, &tasks, why) || !numbers_load(view, arena, &of, out, why))
         return false;
     for (size_t i = 0; i < tasks.count; i++) {
         of.task = &tasks.at[i];

@@ -23,10 +23,13 @@ static bool states_read(struct view *view, struct arena *arena, struct view_metr
                         struct fault *why)
 {
     struct row *row = db_start(view->db, VIEW_STATES, "");
-    while (row_next(row, why))
+    while (row_next(row, why)) {
         *MORE(arena, out->states, out->state_count) =
             (struct view_state){ row_text(row, 0, arena), row_text(row, 1, arena),
                                  row_int(row, 2) };
+        if (row_int(row, 3) > out->newest_end_ms)
+            out->newest_end_ms = row_int(row, 3);
+    }
     return row_end(row, why);
 }
 
@@ -51,18 +54,22 @@ static bool looks_read(struct view *view, struct arena *arena, struct view_metri
     return row_end(row, why);
 }
 
-static bool spread_read(struct view *view, int64_t which, struct view_spread *out,
-                        struct fault *why)
+static void spread_add(struct view_spread *spread, int64_t ms)
 {
     static const int64_t bounds[VIEW_SPREAD_COUNT] = VIEW_SPREAD_BOUNDS;
-    struct row *row = db_start(view->db, VIEW_SPREAD, "i", which);
+    ms = ms > 0 ? ms : 0; /* the clock may have been set back */
+    for (size_t i = VIEW_SPREAD_COUNT; i-- > 0 && ms <= bounds[i] * 1000;)
+        spread->at_most[i]++;
+    spread->count++;
+    spread->sum_s += (double)ms / 1000;
+}
+
+static bool spreads_read(struct view *view, struct view_metrics *out, struct fault *why)
+{
+    struct row *row = db_start(view->db, VIEW_SPREAD, "");
     while (row_next(row, why)) {
-        int64_t ms = row_int(row, 0);
-        ms = ms > 0 ? ms : 0; /* the clock may have been set back */
-        for (size_t i = 0; i < VIEW_SPREAD_COUNT; i++)
-            out->at_most[i] += ms <= bounds[i] * 1000;
-        out->count++;
-        out->sum_s += (double)ms / 1000;
+        spread_add(&out->waited, row_int(row, 0));
+        spread_add(&out->graded, row_int(row, 1));
     }
     return row_end(row, why);
 }
@@ -73,7 +80,5 @@ bool view_metrics(struct view *view, struct arena *arena, struct view_metrics *o
     *out = (struct view_metrics){ 0 };
     return states_read(view, arena, out, why) && steps_read(view, arena, out, why) &&
            looks_read(view, arena, out, why) &&
-           one_number(view, VIEW_OLDEST, &out->oldest_ms, why) &&
-           one_number(view, VIEW_NEWEST_END, &out->newest_end_ms, why) &&
-           spread_read(view, 0, &out->waited, why) && spread_read(view, 1, &out->graded, why);
+           one_number(view, VIEW_OLDEST, &out->oldest_ms, why) && spreads_read(view, out, why);
 }

@@ -55,6 +55,16 @@ static void turn_set(const struct view_turns *turns, struct str id, bool masked,
     run->paused = turn.paused;
 }
 
+static void run_add(struct row *row, struct arena *arena, enum viewer viewer,
+                    const struct view_rules *rules, const struct view_turns *turns,
+                    struct view_runs *out)
+{
+    struct view_run *run = MORE(arena, out->at, out->count);
+    *run = run_of(row, arena, viewer, rules, false);
+    if (str_is(run->state, "queued"))
+        turn_set(turns, row_text(row, 0, arena), rules->masked, run);
+}
+
 static struct row *start_runs(struct view *view, enum view_runs_kind kind, struct str which)
 {
     switch (kind) {
@@ -64,8 +74,6 @@ static struct row *start_runs(struct view *view, enum view_runs_kind kind, struc
         return db_start(view->db, VIEW_ACTIVE, "");
     case VIEW_RUNS_RECENT:
         return db_start(view->db, VIEW_RECENT, "");
-    case VIEW_RUNS_TEAM:
-        return db_start(view->db, VIEW_OF_TEAM, "t", which);
     case VIEW_RUNS_TASK:
         break;
     }
@@ -84,26 +92,38 @@ bool view_runs(struct view *view, struct arena *arena, enum viewer viewer, enum 
 {
     *out = (struct view_runs){ 0 };
     struct view_rules rules;
-    if (!view_rules(view, arena, viewer, &rules, why))
-        return false;
-    if (kind == VIEW_RUNS_TEAM) {
-        if (!view_team_slug(view, arena, &rules, which, &which, why))
-            return false;
-        if (!which.at)
-            return true;
-    }
     struct view_turns turns;
-    if (!view_turns(view, arena, &turns, why))
+    if (!view_rules(view, arena, viewer, &rules, why) || !view_turns(view, arena, &turns, why))
         return false;
     struct row *row = start_runs(view, kind, which);
-    while (row_next(row, why)) {
-        struct view_run *run = MORE(arena, out->at, out->count);
-        *run = run_of(row, arena, viewer, &rules, false);
-        if (str_is(run->state, "queued"))
-            turn_set(&turns, row_text(row, 0, arena), rules.masked, run);
-    }
+    while (row_next(row, why))
+        run_add(row, arena, viewer, &rules, &turns, out);
     if (kind == VIEW_RUNS_LATEST && out->count) /* pseudonyms have an order of their own */
         qsort(out->at, out->count, sizeof *out->at, by_name);
+    return row_end(row, why);
+}
+
+bool view_team_runs(struct view *view, struct arena *arena, enum viewer viewer, struct str team,
+                    int64_t piece, struct view_runs *out, struct fault *why)
+{
+    *out = (struct view_runs){ 0 };
+    struct view_rules rules;
+    struct view_turns turns;
+    struct str slug;
+    if (!view_rules(view, arena, viewer, &rules, why) ||
+        !view_team_slug(view, arena, &rules, team, &slug, why))
+        return false;
+    if (!slug.at)
+        return true;
+    if (!view_turns(view, arena, &turns, why))
+        return false;
+    struct row *row =
+        db_start(view->db, VIEW_OF_TEAM, "tii", slug, piece * VIEW_PIECE, (int64_t)VIEW_PIECE + 1);
+    while (!out->more && row_next(row, why)) {
+        out->more = out->count == VIEW_PIECE;
+        if (!out->more)
+            run_add(row, arena, viewer, &rules, &turns, out);
+    }
     return row_end(row, why);
 }
 

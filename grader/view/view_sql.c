@@ -21,11 +21,11 @@
 
 const struct query view_queries[VIEW_QUERY_COUNT] = {
     [VIEW_COURSE_FAULT] = { "SELECT value FROM meta WHERE name = 'course_fault'" },
-    [VIEW_STATES] = { "SELECT state, verdict, count(*) FROM run GROUP BY state, verdict" },
+    [VIEW_STATES] = { "SELECT state, verdict, count(*), max(ended_ms) FROM run GROUP BY state,"
+                      " verdict" },
     [VIEW_OLDEST] = { "SELECT min(created_ms) FROM run WHERE state IN " WAITING },
-    [VIEW_NEWEST_END] = { "SELECT max(ended_ms) FROM run" },
-    [VIEW_SPREAD] = { "SELECT CASE ?1 WHEN 0 THEN started_ms - created_ms ELSE ended_ms -"
-                      " started_ms END AS ms FROM run WHERE ended_ms > 0 AND started_ms > 0" },
+    [VIEW_SPREAD] = { "SELECT started_ms - created_ms, ended_ms - started_ms FROM run INDEXED BY"
+                      " run_measured WHERE ended_ms > 0 AND started_ms > 0" },
     [VIEW_STEP_MEANS] = { "SELECT name, avg(wall_us), avg(cpu_us), count(*) FROM step WHERE state ="
                           " 'done' AND run IN (SELECT id FROM run WHERE ended_ms > 0 ORDER BY id"
                           " DESC LIMIT 100) GROUP BY name" },
@@ -42,18 +42,28 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                      " b.low, b.high, b.submitted_ms, b.commit_id, b.entries, b.baseline"
                      " FROM board b JOIN team t ON t.id = b.team WHERE b.task = ?1"
                      " ORDER BY b.position" MOST },
-    [VIEW_RELEASES] = { "SELECT team, run, score, low, high, submitted_ms FROM release"
-                        " WHERE task = ?1 AND (?2 = '' OR team = ?2)"
-                        " ORDER BY team, submitted_ms, run LIMIT 20000" },
-    /* the bare id is that of the row with the maximum */
-    /* done again: for the staff alone */
-    [VIEW_LATEST] = { "SELECT " RUN_COLUMNS
-                      " FROM (SELECT run.id AS id, max(created_ms) FROM run JOIN"
-                      " submission ON submission.id = run.submission WHERE run.purpose = ''"
-                      " GROUP BY submission.team, submission.task) AS newest"
-                      " CROSS JOIN run r ON r.id = newest.id JOIN submission s ON s.id ="
-                      " r.submission JOIN team t ON t.id = s.team LEFT JOIN release e ON e.run ="
-                      " r.id ORDER BY t.name, s.task" MOST },
+    /* of all on a board, or of one team: the newest ?3 of each, oldest first */
+    [VIEW_RELEASES] = { "SELECT e.team, e.run, e.score, e.low, e.high, e.submitted_ms FROM (SELECT"
+                        " id AS team FROM team WHERE id = ?2 UNION ALL SELECT team FROM board WHERE"
+                        " ?2 = '' AND task = ?1) b CROSS JOIN release e ON e.task = ?1 AND e.team ="
+                        " b.team AND e.submitted_ms >= ifnull((SELECT n.submitted_ms FROM release n"
+                        " WHERE n.task = ?1 AND n.team = b.team ORDER BY n.submitted_ms DESC LIMIT"
+                        " 1 OFFSET ?3 - 1), 0) ORDER BY e.team, e.submitted_ms, e.run LIMIT"
+                        " 20000" },
+    /*
+     * Which tasks each team has versions of, task by task, and the newest of each; what is done
+     * again is for the staff alone.
+     */
+    [VIEW_LATEST] = { "WITH RECURSIVE pair (team, task) AS (SELECT k.id, (SELECT"
+                      " min(s.task) FROM submission s WHERE s.team = k.id) FROM team k UNION ALL"
+                      " SELECT team, (SELECT min(s.task) FROM submission s WHERE s.team ="
+                      " pair.team AND s.task > pair.task) FROM pair WHERE task IS NOT NULL)"
+                      " SELECT " RUN_COLUMNS " FROM pair CROSS JOIN run r ON r.id = (SELECT n.id"
+                      " FROM submission m CROSS JOIN run n ON n.submission = m.id AND n.purpose ="
+                      " '' WHERE m.team = pair.team AND m.task = pair.task ORDER BY m.received_ms"
+                      " DESC, m.event_seq DESC LIMIT 1) CROSS JOIN submission s ON s.id ="
+                      " r.submission CROSS JOIN team t ON t.id = s.team LEFT JOIN release e ON"
+                      " e.run = r.id ORDER BY t.name, s.task" MOST },
     [VIEW_ACTIVE] = { "SELECT " RUN_COLUMNS RUN_TABLES
                       " WHERE r.purpose = '' AND r.state IN " ACTIVE TURN MOST },
     [VIEW_RECENT] = { "SELECT " RUN_COLUMNS RUN_TABLES " WHERE r.purpose = ''"
@@ -61,7 +71,7 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
     [VIEW_OF_TEAM] = { "SELECT " RUN_COLUMNS " FROM submission s CROSS JOIN run r ON r.submission ="
                        " s.id JOIN team t ON t.id = s.team LEFT JOIN release e ON e.run = r.id"
                        " WHERE s.team = ?1 AND r.purpose = ''"
-                       " ORDER BY r.created_ms DESC, r.id DESC LIMIT 500" },
+                       " ORDER BY r.created_ms DESC, r.id DESC LIMIT ?3 OFFSET ?2" },
     [VIEW_OF_TASK] = { "SELECT " RUN_COLUMNS RUN_TABLES
                        " WHERE r.purpose = '' AND r.state IN " ACTIVE
                        " AND s.task = ?1" TURN MOST },
@@ -74,8 +84,10 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                      " WHERE run = ?1 ORDER BY name, rows LIMIT 1000" },
     [VIEW_POINTS] = { "SELECT question, title, most, state, points, reason, marked_by, audience"
                       " FROM point WHERE run = ?1 ORDER BY position, question LIMIT 500" },
-    [VIEW_OUTDATED] = { "SELECT count(*) FROM scored d JOIN scoring c ON c.task = d.task"
-                        " WHERE d.scoring <> c.digest AND (?1 = '' OR d.task = ?1)" },
+    [VIEW_OUTDATED] = { "SELECT coalesce(sum((SELECT count(*) FROM scored d WHERE d.task = c.task"
+                        " AND d.scoring < c.digest) + (SELECT count(*) FROM scored d WHERE d.task"
+                        " = c.task AND d.scoring > c.digest)), 0) FROM scoring c WHERE ?1 = '' OR"
+                        " c.task = ?1" },
     [VIEW_META] = { "SELECT value FROM meta WHERE name = ?1" },
     [VIEW_PAUSES] = { "SELECT p.team, coalesce(t.pseudonym, ''), p.task, p.reason, p.since_ms FROM"
                       " pause p LEFT JOIN team t ON t.id = p.team ORDER BY p.team, p.task LIMIT"
@@ -91,11 +103,11 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                             " s.team) AND p.task IN ('', s.task)) FROM run r JOIN submission s ON"
                             " s.id = r.submission WHERE r.state = 'queued' ORDER BY r.priority,"
                             " r.created_ms, s.event_seq, r.id" MOST },
-    [VIEW_TOOK_TEAM] = { "SELECT r.ended_ms - r.started_ms FROM submission s JOIN run r ON"
+    [VIEW_TOOK_TEAM] = { "SELECT r.ended_ms - r.started_ms FROM submission s CROSS JOIN run r ON"
                          " r.submission = s.id WHERE s.team = ?1 AND s.task = ?2 AND r.state ="
                          " 'done' AND r.ended_ms > r.started_ms ORDER BY s.received_ms DESC LIMIT"
                          " ?3" },
-    [VIEW_TOOK_TASK] = { "SELECT r.ended_ms - r.started_ms FROM submission s JOIN run r ON"
+    [VIEW_TOOK_TASK] = { "SELECT r.ended_ms - r.started_ms FROM submission s CROSS JOIN run r ON"
                          " r.submission = s.id WHERE s.task = ?1 AND r.state = 'done' AND"
                          " r.ended_ms > r.started_ms ORDER BY s.received_ms DESC LIMIT ?2" },
     /* numbered task by task in the order of receipt */

@@ -12,7 +12,6 @@ enum view_query {
     VIEW_COURSE_FAULT,
     VIEW_STATES,
     VIEW_OLDEST,
-    VIEW_NEWEST_END,
     VIEW_SPREAD,
     VIEW_STEP_MEANS,
     VIEW_LOOKS,

@@ -8,10 +8,10 @@ INSERT INTO meta VALUES ('environments',
     || '{"name":"r","what":"directory r","digest":"5c0ffee000000000000000000000000000000000000000000000000000000003","state":"unknown","has":"","lacks":""}]}');
 INSERT INTO task VALUES
     ('credit', 1, 'Credit default', 'binary', 'roc_auc', 1, 3, 640,
-     '{"metrics":["roc_auc","average_precision","log_loss"],"limits":{"build_s":60,"train_s":10,"predict_s":10,"memory_mb":512},"seeds":2,"deliverables":[{"id":"first","due_ms":'
+     '{"metric_title":"ROC AUC","metrics":["roc_auc","average_precision","log_loss"],"limits":{"build_s":60,"train_s":10,"predict_s":10,"memory_mb":512},"seeds":2,"deliverables":[{"id":"first","due_ms":'
      || (unixepoch() * 1000 + 93600000) || '},{"id":"final","due_ms":' || (unixepoch() * 1000 + 180000000) || '}]}'),
     ('houses', 2, 'House prices', 'regression', 'mae', 0, 0, 410,
-     '{"metrics":["mae","rmse","r2"],"limits":{"build_s":60,"train_s":10,"predict_s":10,"memory_mb":512},"seeds":2,"deliverables":[{"id":"writeup","due_ms":'
+     '{"metric_title":"mean absolute error","metrics":["mae","rmse","r2"],"limits":{"build_s":60,"train_s":10,"predict_s":10,"memory_mb":512},"seeds":2,"deliverables":[{"id":"writeup","due_ms":'
      || (unixepoch() * 1000 - 7200000) || '},{"id":"first","due_ms":' || (unixepoch() * 1000 + 93600000) || '}]}'),
     ('quiet', 3, 'Nobody yet', 'binary', 'log_loss', 0, 3, 100, '{}');
 

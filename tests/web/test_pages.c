@@ -301,6 +301,63 @@ static void a_course_without_a_store_is_being_prepared_and_then_there(void **sta
     fixture_end(&f);
 }
 
+/* Two teams of a term: one has three times as many versions as the other. */
+static void term_fill(struct fixture *f)
+{
+    fixture_sql(f, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <"
+                   " 400) INSERT INTO submission (id, team, task, deliverable, commit_id, ref,"
+                   " source, received_ms, pushed_ms, event_seq) SELECT printf('ST%d', i),"
+                   " CASE i % 4 WHEN 0 THEN 'stumps' ELSE 'cholesky' END, 'quiet', '', '', '',"
+                   " 'poll', i, 0, 10000 + i FROM n");
+    fixture_sql(f, "INSERT INTO run (id, submission, state, verdict, step, message, detail,"
+                   " priority, created_ms, not_before_ms, started_ms, ended_ms, version,"
+                   " attempt, fence, lease_boot_ms, boot_id, deadline_boot_ms, receipt) SELECT"
+                   " 'R' || id, id, 'done', 'ok', '', '', '', 0, received_ms, 0, 1, 2, '', 1,"
+                   " '', 0, '', 0, '' FROM submission WHERE id LIKE 'ST%'");
+    fixture_sql(f, "INSERT INTO release SELECT 'R' || id, 'quiet', team, received_ms > 160,"
+                   " 0.1, 0.9, received_ms, received_ms FROM submission WHERE id LIKE 'ST%'");
+    fixture_sql(f, "INSERT INTO board SELECT 'quiet', 1, 'cholesky', 'RST399', 1, 2, 1, 0.1,"
+                   " 0.9, 399, '', 300, 0 UNION ALL SELECT 'quiet', 2, 'stumps', 'RST400', 1,"
+                   " 2, 1, 0.1, 0.9, 400, '', 100, 0");
+}
+
+static void histories_are_as_long_as_their_drawings(void **state)
+{
+    term_fill(*state);
+    struct str board = fixture_get(*state, "/courses/demo-2026/tasks/quiet");
+    const char *first = strstr(board.at, "the newest 60 released scores");
+    assert_non_null(first);
+    assert_non_null(strstr(first + 1, "the newest 60 released scores"));
+    /* all alike: those that were otherwise are older than the sixty */
+    assert_holds(board, "points=\"4.00,12.00 ");
+    struct str team = fixture_get(*state, "/courses/demo-2026");
+    assert_holds(team, "RST399");
+    assert_holds(team, "RST400");
+    assert_lacks(team, "RST398");
+}
+
+static void versions_come_a_hundred_a_page(void **state)
+{
+    struct fixture *f = *state;
+    term_fill(f);
+    const char *path = "/courses/demo-2026/teams/cholesky";
+    struct str first_page = fixture_get(*state, path);
+    assert_holds(first_page, "History of scores");
+    assert_holds(first_page, "/courses/demo-2026/teams/cholesky/page/2\">older versions</a>");
+    assert_lacks(first_page, "newer versions");
+    assert_well_formed(path, fixture_get(*state, "/courses/demo-2026/teams/cholesky/page/2"));
+    struct str last_page = fixture_get(*state, "/courses/demo-2026/teams/cholesky/page/4");
+    assert_holds(last_page, "/courses/demo-2026/teams/cholesky/page/3\">newer versions</a>");
+    assert_lacks(last_page, "older versions");
+    assert_lacks(last_page, "What counts");
+    static const char *const none[] = { "5", "1", "x", "-2", "99999999999999999999" };
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(
+            fixture_ask(*state, HTTP_GET, arena_print(f->arena, "%s/page/%s", path, none[i]))
+                .status,
+            404);
+}
+
 static void a_broken_store_is_our_fault_in_words(void **state)
 {
     fixture_get(*state, "/courses/demo-2026");
@@ -328,6 +385,8 @@ int main(void)
         with_fixture(only_reading_is_allowed),
         with_fixture(an_etag_changes_with_the_page),
         with_fixture(files_carry_their_digest),
+        with_fixture(histories_are_as_long_as_their_drawings),
+        with_fixture(versions_come_a_hundred_a_page),
         with_fixture(a_broken_store_is_our_fault_in_words),
         cmocka_unit_test(a_course_without_a_store_is_being_prepared_and_then_there),
     };

@@ -203,6 +203,34 @@ static void a_lost_file_of_the_store_is_a_fault(void **state)
     stage_close(stage);
 }
 
+static bool renew(struct stage *stage)
+{
+    return board_renew(&stage->grader, &stage->loaded, stage->store, &stage->task, &stage->why);
+}
+
+/* What it is made from is gone: whoever reads it fails. */
+static void a_board_that_stands_is_not_made_anew_before_something_changed(void **state)
+{
+    (void)state;
+    struct stage *stage = stage_open("rmse", "");
+    stage_file(stage, "private/t/solution.csv", solution(stage->arena));
+    stage_install(stage);
+    entry_add(stage, "ada", (const double[]){ 3, -3 }, 1, NULL);
+    stage_need(stage, renew(stage));
+    assert_string_equal(ranges(stage).at, "ada 1 1;");
+    entry_add(stage, "bob", (const double[]){ 2, 2 }, 2, NULL);
+    stage_need(stage, renew(stage));
+    assert_string_equal(ranges(stage).at, "ada 1 1;bob 2 2;");
+    stage_need(stage, dir_remove(stage->root, "sealed", &stage->why));
+    stage_need(stage, renew(stage));
+    assert_string_equal(ranges(stage).at, "ada 1 1;bob 2 2;");
+    assert_false(
+        board_make(&stage->grader, &stage->loaded, stage->store, &stage->task, &stage->why));
+    stage->loaded.course.board.digits = 2;
+    assert_false(renew(stage));
+    stage_close(stage);
+}
+
 static void baselines_stand_between_the_teams_without_a_rank(void **state)
 {
     (void)state;
@@ -239,6 +267,7 @@ int main(void)
         cmocka_unit_test(tests_take_the_mean_of_the_seeds),
         cmocka_unit_test(an_entry_of_another_version_of_the_task_is_not_tested),
         cmocka_unit_test(a_lost_file_of_the_store_is_a_fault),
+        cmocka_unit_test(a_board_that_stands_is_not_made_anew_before_something_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

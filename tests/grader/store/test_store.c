@@ -130,8 +130,14 @@ static void the_board_takes_the_newest_graded_version(void **state)
     assert_int_equal(count, 1);
     assert_string_equal(entries[0].commit.at, "2222");
     assert_int_equal(entries[0].entries, 2);
-    assert_true(store_board_set(f->store, "credit", entries, count, &why));
-    assert_true(store_board_set(f->store, "credit", entries, count, &why));
+    struct store_board board = { "credit", "abc", entries, count };
+    bool is;
+    assert_true(store_board_is_made(f->store, "credit", "abc", &is, &why) && !is);
+    assert_true(store_board_set(f->store, &board, &why));
+    assert_true(store_board_set(f->store, &board, &why));
+    assert_true(store_board_is_made(f->store, "credit", "abc", &is, &why) && is);
+    assert_true(store_board_is_made(f->store, "credit", "abd", &is, &why) && !is);
+    assert_true(store_board_is_made(f->store, "houses", "abc", &is, &why) && !is);
 }
 
 static void the_audit_log_and_the_inbox_cannot_be_rewritten(void **state)
