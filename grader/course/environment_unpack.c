@@ -81,7 +81,9 @@ static bool directory_add(const struct unpacking *work, int above, const char *n
         errno = ENAMETOOLONG;
         return false;
     }
-    return mkdirat(above, name, 0755) == 0 || errno == EEXIST;
+    if (mkdirat(above, name, 0755) == 0) /* whatever the umask of the service is */
+        return fchmodat(above, name, 0755, 0) == 0;
+    return errno == EEXIST;
 }
 
 /* The path, from its first missing directory on. */

@@ -69,6 +69,7 @@ check "names go through links, inside" test -f "$root/etc/through"
 check "hard links are links" test "$root/etc/first" -ef "$root/etc/first-again"
 check "no device, no pipe, no set-user-id bit" sh -c "! find '$root' -type b -o -type p -o -type c -o -perm /6000 | grep ."
 check "what the owner may read, all may" test "$(stat -c %a "$root/secret/key") $(stat -c %a "$root/data/new")" = "644 755"
+check "directories that no entry names can be entered by all" test "$(stat -c %a "$root/data") $(stat -c %a "$root/secret")" = "755 755"
 check "files keep their times" test "$(stat -c %Y "$root/etc/first")" = 1000000000
 unpacked() { # with its size and digest, as the receipt has it
     "$HOLDOUT" doctor "$course" --json >"$work/doctor.json"
