@@ -202,11 +202,16 @@ static void put_environments(struct visit *visit, const struct view_environments
     struct text *out = &visit->out;
     if (!environments->count)
         return;
-    html_put(out,
-             "<section><h2 id=\"environments\">Environments</h2><p class=\"lede\">What programs "
-             "can use in the box. A team names one in submission.yaml, as in <code>environment: "
-             "%t</code>; without a name it gets default.</p><ul class=\"environments\">",
-             environments->at[environments->count - 1].name);
+    struct str example = S("default");
+    for (size_t i = 0; i < environments->count; i++)
+        if (str_is(environments->at[i].state, "usable"))
+            example = environments->at[i].name;
+    html_put(
+        out,
+        "<section><h2 id=\"environments\">Environments</h2><p class=\"lede\">What programs can "
+        "use in the box. A team names one in submission.yaml, as in <code>environment: "
+        "%t</code>; without a name it gets default.</p><ul class=\"environments\">",
+        example);
     for (size_t i = 0; i < environments->count; i++)
         put_environment(out, &environments->at[i]);
     html_put(out, "</ul></section>");

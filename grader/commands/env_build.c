@@ -80,11 +80,12 @@ static void progress_line(void *arg, const char *text)
     struct progress *at = arg;
     int *counts[] = { &at->fetched, &at->unpacked, &at->configured };
     for (size_t i = 0; i < 3; i++)
-        if (strncmp(text, words[i], strlen(words[i])) == 0)
+        if (str_starts(str_of(text), str_of(words[i])) && !strstr(text, "Release") &&
+            !strstr(text, " Packages"))
             ++*counts[i];
     int done = at->unpacked + at->configured, all = 2 * at->fetched;
     int width = all && done ? (done < all ? 30 * done / all : 30) : 0;
-    if (width)
+    if (width > 0)
         fprintf(stderr, "\r\033[K[%.*s%*s] %.45s", width, "##############################",
                 30 - width, "", text);
     else

@@ -10,12 +10,45 @@
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define LINE_BYTES 400
 #define LAST_LINES 15
+
+/* Written to by whichever thread gets the signal: one of a library may. */
+static int stop_pipe[2] = { -1, -1 };
+static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
+#define STOPS (sizeof stops / sizeof *stops)
+
+static void stop(int sig)
+{
+    int was = errno;
+    (void)sig;
+    if (write(stop_pipe[1], "", 1) < 0) /* full: then it is known already */
+        errno = was;
+    errno = was;
+}
+
+/* What is ignored, as under nohup, stays so. */
+static bool stops_take(struct sigaction before[STOPS])
+{
+    struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
+    if (pipe2(stop_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+        return false;
+    for (size_t i = 0; i < STOPS; i++)
+        if (sigaction(stops[i], NULL, &before[i]) == 0 && before[i].sa_handler != SIG_IGN)
+            sigaction(stops[i], &action, NULL);
+    return true;
+}
+
+static void stops_give(const struct sigaction before[STOPS])
+{
+    for (size_t i = 0; i < STOPS; i++)
+        sigaction(stops[i], &before[i], NULL);
+    close(stop_pipe[0]);
+    close(stop_pipe[1]);
+}
 
 struct output {
     int fd;
@@ -63,9 +96,6 @@ static void last_print(const struct output *output)
 
 static void execute(const char *const *argv, int out)
 {
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
     setenv("LC_ALL", "C", 1);
@@ -78,6 +108,8 @@ static void child(const char *const *argv, int out)
 {
     int status;
     setpgid(0, 0); /* Ctrl-C is ours to pass on */
+    for (size_t i = 0; i < STOPS; i++)
+        signal(stops[i], SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (unshare(CLONE_NEWNS) == 0)
         mount("", "/", NULL, MS_REC | MS_SLAVE, NULL);
@@ -94,10 +126,10 @@ static void child(const char *const *argv, int out)
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128);
 }
 
-static int follow(struct output *output, int asked, pid_t pid)
+static int follow(struct output *output, pid_t pid)
 {
     struct pollfd polls[2] = { { .fd = output->fd, .events = POLLIN },
-                               { .fd = asked, .events = POLLIN } };
+                               { .fd = stop_pipe[0], .events = POLLIN } };
     bool reading = true, interrupted = false;
     int status;
     while (reading && !interrupted) {
@@ -118,28 +150,22 @@ static int follow(struct output *output, int asked, pid_t pid)
 int tool_run(const char *const *argv, void (*line)(void *arg, const char *text), void *arg)
 {
     int ends[2];
-    sigset_t ours, before;
-    sigemptyset(&ours);
-    sigaddset(&ours, SIGINT);
-    sigaddset(&ours, SIGTERM);
-    sigaddset(&ours, SIGHUP);
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return 126;
-    sigprocmask(SIG_BLOCK, &ours, &before);
+    struct sigaction before[STOPS];
     struct output *output = calloc(1, sizeof *output);
-    scoped(fd) int asked = signalfd(-1, &ours, SFD_CLOEXEC);
     if (!output)
         abort();
+    if (pipe2(ends, O_CLOEXEC) != 0 || !stops_take(before))
+        return 126;
     pid_t pid = fork();
     if (pid == 0)
         child(argv, ends[1]);
     close(ends[1]);
     *output = (struct output){ .fd = ends[0], .line = line, .arg = arg };
-    int code = pid < 0 ? 126 : follow(output, asked, pid);
+    int code = pid < 0 ? 126 : follow(output, pid);
     close(ends[0]);
     if (code > 0 && line)
         last_print(output);
     free(output);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    stops_give(before);
     return code;
 }

@@ -58,4 +58,23 @@ check "its digest is another" sh -c "[ \"\$(jq -r .environment.sha256 '$course/s
 check "env-build takes names of packages alone" sh -c "'$HOLDOUT' env-build '$work/new' --packages 'a b' 2>&1 | grep -q 'names of Debian packages'"
 check "env-build does not touch what is there" sh -c "'$HOLDOUT' env-build '$course/small' --mirror http://127.0.0.1:1 --suite none 2>&1 |
     grep -q 'is there already\|is installed\|needs root'"
+
+# a mirror that never answers: whoever waits for it may stop
+"$PYTHON" -c 'import socket, sys, time
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(60)' >"$work/mirror" &
+mirror=$!
+until [ -s "$work/mirror" ]; do sleep 0.1; done
+for signal in TERM HUP; do
+    "$HOLDOUT" env-build "$work/made" --template c --mirror "http://127.0.0.1:$(cat "$work/mirror")/debian" --suite bookworm \
+        >"$work/build.log" 2>&1 &
+    builder=$!
+    until [ -d "$work/made.new" ] || ! kill -0 $builder 2>/dev/null; do sleep 0.1; done
+    ended=0
+    kill -$signal $builder
+    wait $builder || ended=$?
+    check "env-build interrupted by $signal says try again" test $ended = 75
+    check "and leaves nothing" sh -c "cat '$work/build.log'; grep -q 'interrupted; nothing of' '$work/build.log' && ! ls -d '$work'/made*"
+done
+kill $mirror 2>/dev/null
+check "a template that is none is refused" sh -c "'$HOLDOUT' env-build '$work/made' --template pyton 2>&1 | grep -q 'allowed are python, r and c'"
 finish
