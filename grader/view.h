@@ -323,9 +323,12 @@ struct view_team_state {
     size_t try_count;
     int64_t members, late_days, late_left;
 };
-/* When masked only what was compared: due times and commits would tell who it is. */
+/* When masked only what was compared: due times and commits would tell who it is. The second reads
+ * less: nothing that was compared, and no tries. */
 bool view_team_state(struct view *view, struct arena *arena, enum viewer viewer, struct str team,
                      struct view_team_state *out, struct fault *why);
+bool view_team_versions(struct view *view, struct arena *arena, enum viewer viewer, struct str team,
+                        struct view_team_state *out, struct fault *why);
 
 struct view_step {
     struct str name;

@@ -173,8 +173,10 @@ static bool page(struct visit *visit, int64_t piece, struct fault *why)
     const struct view_team *team = view_team_find(&teams, visit->parts[1]);
     if (!team)
         return visit_missing(visit, "This course has no such team.");
+    bool (*load)(struct view *, struct arena *, enum viewer, struct str, struct view_team_state *,
+                 struct fault *) = piece ? view_team_versions : view_team_state;
     if (!view_team_runs(visit->view, visit->arena, visit->viewer, team->team, piece, &runs, why) ||
-        !view_team_state(visit->view, visit->arena, visit->viewer, team->team, &state, why))
+        !load(visit->view, visit->arena, visit->viewer, team->team, &state, why))
         return false;
     if (piece && !runs.count)
         return visit_missing(visit, "This team has no versions that old.");

@@ -37,7 +37,7 @@ static bool team_say(struct view *view, const struct wanted *wanted, struct str 
 {
     struct view_team_state state;
     scoped_arena arena = arena_open(NULL);
-    if (!view_team_state(view, arena, VIEWER_STAFF, team, &state, why))
+    if (!view_team_versions(view, arena, VIEWER_STAFF, team, &state, why))
         return false;
     for (size_t i = 0; i < state.version_count; i++) {
         if (!is_wanted(wanted, &state.versions[i]))

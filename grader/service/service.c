@@ -7,6 +7,7 @@
 #include "grader/commands/command.h"
 #include "grader/grader.h"
 #include "grader/service/service_parts.h"
+#include "grader/view.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -147,6 +148,7 @@ static bool seat_fill(struct seat *seat, const struct house *house, struct arena
     if (state < 0 || !artifacts_open(&open, state, "artifacts", 0750, 0444, why) ||
         !artifacts_open(&sealed, state, "sealed", 0700, 0400, why))
         return false;
+    unlinkat(state, VIEW_BEAT_FILE, 0); /* of the grader before: ours is not at work yet */
     if (file_exists(state, "inbox.db") && !inbox_last_seq(seat, why))
         return false;
     struct version_roots roots = { seat->course_dir, &open, &sealed };

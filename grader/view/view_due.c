@@ -10,8 +10,11 @@
 struct reading {
     struct view *view;
     struct arena *arena;
-    struct str team;         /* slug */
-    const struct json *all;  /* deliverables as the grader wrote them */
+    struct str team;        /* slug */
+    const struct json *all; /* deliverables as the grader wrote them */
+    struct view_tasks known;
+    struct zone zone;
+    struct str tasks;        /* of the team, with blanks between */
     struct str *submissions; /* of each version */
     size_t submission_count;
     struct view_team_state *out;
@@ -290,13 +293,11 @@ static bool due_find(struct reading *reading, const struct json *one, struct str
                             .course_due_ms = json_get_int(one, "due_ms", 0),
                             .rule = json_get_text(one, "count", "latest") };
     due.due_ms = due.course_due_ms;
-    struct view_tasks tasks;
     struct deliver_version *versions =
         arena_array(reading->arena, struct deliver_version, reading->out->version_count);
-    if (!extension_load(reading, &due, why) ||
-        !view_tasks(reading->view, reading->arena, &tasks, why))
+    if (!extension_load(reading, &due, why))
         return false;
-    const struct view_task *known = view_task_find(&tasks, task);
+    const struct view_task *known = view_task_find(&reading->known, task);
     versions_fill(reading, &due, versions);
     struct deliver deliver = { .terms = terms_of(one),
                                .due_ms = due.due_ms,
@@ -351,12 +352,12 @@ static const struct json *due_next(const struct json *all, const struct json *af
 }
 
 /* Late days are taken in the order of the course's due times. */
-static bool dues_find(struct reading *reading, struct str tasks, struct fault *why)
+static bool dues_find(struct reading *reading, struct fault *why)
 {
     int64_t left = reading->out->late_days;
     for (const struct json *one = due_next(reading->all, NULL); one;
          one = due_next(reading->all, one)) {
-        struct str rest = tasks, task;
+        struct str rest = reading->tasks, task;
         int64_t days = 0;
         while (str_cut(&rest, ' ', &task))
             if (list_has(json_get(one, "tasks"), task) &&
@@ -368,18 +369,15 @@ static bool dues_find(struct reading *reading, struct str tasks, struct fault *w
     return true;
 }
 
-static bool tries_find(struct reading *reading, struct str tasks, const struct zone *zone,
-                       struct fault *why)
+static bool tries_find(struct reading *reading, struct fault *why)
 {
     static const struct tries_queries queries = { VIEW_QUOTA, VIEW_GIVEN, VIEW_TRIES };
     struct clock clock = clock_system();
-    struct view_tasks known;
-    struct str task;
-    if (!view_tasks(reading->view, reading->arena, &known, why))
-        return false;
+    struct str tasks = reading->tasks, task;
+    const struct zone *zone = &reading->zone;
     int64_t today = zone_day(zone, clock_utc_ms(&clock));
     while (str_cut(&tasks, ' ', &task)) {
-        const struct view_task *found = view_task_find(&known, task);
+        const struct view_task *found = view_task_find(&reading->known, task);
         struct tries_of of = { reading->team, task, "", found ? found->runs_per_day : 0,
                                found ? found->runs_total : 0 };
         struct quota quota;
@@ -414,33 +412,57 @@ bool view_zone(struct view *view, struct arena *arena, struct zone *out, struct 
     return true;
 }
 
+static bool budget_load(struct reading *reading, struct fault *why)
+{
+    struct row *row = db_start(reading->view->db, VIEW_BUDGET, "t", reading->team);
+    reading->tasks = S("");
+    if (row_next(row, why)) {
+        reading->out->members = row_int(row, 0);
+        reading->out->late_days = row_int(row, 1);
+        reading->tasks = row_text(row, 2, reading->arena);
+    }
+    return row_end(row, why);
+}
+
+/* Who it is, and unless that is hidden its versions and which of them count. */
+static bool versions_find(struct reading *reading, enum viewer viewer, struct str team,
+                          struct view_rules *rules, struct fault *why)
+{
+    static const struct json nothing;
+    struct view *view = reading->view;
+    struct arena *arena = reading->arena;
+    *reading->out = (struct view_team_state){ 0 };
+    if (!view_rules(view, arena, viewer, rules, why) ||
+        !view_team_slug(view, arena, rules, team, &reading->team, why))
+        return false;
+    if (!reading->team.at || rules->masked)
+        return true;
+    if (!view_meta(view, arena, "deliverables", &reading->all, why) ||
+        !view_tasks(view, arena, &reading->known, why) || !versions_load(reading, why))
+        return false;
+    reading->all = reading->all ? reading->all : &nothing;
+    return budget_load(reading, why) && dues_find(reading, why);
+}
+
+bool view_team_versions(struct view *view, struct arena *arena, enum viewer viewer, struct str team,
+                        struct view_team_state *out, struct fault *why)
+{
+    struct view_rules rules;
+    struct reading reading = { .view = view, .arena = arena, .out = out };
+    return versions_find(&reading, viewer, team, &rules, why);
+}
+
 bool view_team_state(struct view *view, struct arena *arena, enum viewer viewer, struct str team,
                      struct view_team_state *out, struct fault *why)
 {
-    *out = (struct view_team_state){ 0 };
-    static const struct json nothing;
     struct view_rules rules;
     struct reading reading = { .view = view, .arena = arena, .out = out };
-    struct str tasks = S("");
-    struct zone zone;
-    if (!view_rules(view, arena, viewer, &rules, why) ||
-        !view_team_slug(view, arena, &rules, team, &reading.team, why))
+    if (!versions_find(&reading, viewer, team, &rules, why))
         return false;
     if (!reading.team.at)
         return true;
-    if (rules.masked)
-        return view_compared_load(view, arena, &rules, reading.team, out, why);
-    if (!view_meta(view, arena, "deliverables", &reading.all, why) ||
-        !view_zone(view, arena, &zone, why) || !versions_load(&reading, why))
+    if (!rules.masked &&
+        (!view_zone(view, arena, &reading.zone, why) || !tries_find(&reading, why)))
         return false;
-    reading.all = reading.all ? reading.all : &nothing;
-    struct row *row = db_start(view->db, VIEW_BUDGET, "t", reading.team);
-    if (row_next(row, why)) {
-        out->members = row_int(row, 0);
-        out->late_days = row_int(row, 1);
-        tasks = row_text(row, 2, arena);
-    }
-    return row_end(row, why) && dues_find(&reading, tasks, why) &&
-           tries_find(&reading, tasks, &zone, why) &&
-           view_compared_load(view, arena, &rules, reading.team, out, why);
+    return view_compared_load(view, arena, &rules, reading.team, out, why);
 }

@@ -2,7 +2,8 @@
 """The service with 200 teams and 100,000 stored runs: from exec to /readyz, memory of all its processes, pages, commands.
 
 Memory is the PSS of the whole process tree (warden, grader, launchers, web), cold and after 2,000 page requests.
-service.py [--json] [--keep DIR]: the course is made in DIR, or found there, and stays.
+service.py [--json] [--keep DIR] [--receipts]: the course is made in DIR, or found there, and stays; --receipts makes a
+receipt of each run, too, for trials by hand.
 """
 import argparse
 import json
@@ -17,7 +18,7 @@ from service_run import HOLDOUT, Service
 from service_store import RUNS, TEAMS, make, team_id
 
 STARTS, REQUESTS, LOOKS = 9, 2000, 9
-START_MS, MEMORY_MIB, PAGE_MS, COMMAND_MS = 300, 64, 100, 1000
+START_MS, MEMORY_MIB, PAGE_MS, COMMAND_MS = 300, 64, 100, 100
 
 
 def pages_of(service):
@@ -86,8 +87,9 @@ def measure_service(course):
 
 
 def measure_commands(course):
+    """Milliseconds of commands; those of all teams' runs list 100,000 lines and have no goal."""
     out = {}
-    for words in (["status"], ["status", "--team", team_id(7)], ["runs", "--team", team_id(7)], ["runs"], ["outbox"]):
+    for words in (["status"], ["status", "--team", team_id(7)], ["runs", "--team", team_id(7)], ["outbox"], ["runs"]):
         began = time.monotonic()
         subprocess.run([HOLDOUT, words[0], course, *words[1:]], check=True, stdout=subprocess.DEVNULL)
         out["holdout " + " ".join(words)] = (time.monotonic() - began) * 1000
@@ -102,28 +104,28 @@ def measure(course):
     starts = measure_starts(course)
     cold, warm, pages = measure_service(course)
     commands = measure_commands(course)
-    slowest, command = (max(times, key=times.get) for times in
-                        ({path: ms for path, (ms, _) in pages.items()}, commands))
     for path, (ms, size) in pages.items():
         print(f"# {ms:8.1f} ms {size:9d} bytes  {path}", file=sys.stderr)
     for name, ms in commands.items():
         print(f"# {ms:8.1f} ms  {name}", file=sys.stderr)
+    del commands["holdout runs"]
     return [row("start_ms", statistics.median(starts), START_MS), row("memory_cold_mib", cold, MEMORY_MIB),
-            row("memory_after_pages_mib", warm, MEMORY_MIB), row("slowest_page_ms", pages[slowest][0], PAGE_MS),
-            row("slowest_command_ms", commands[command], COMMAND_MS)]
+            row("memory_after_pages_mib", warm, MEMORY_MIB), row("slowest_page_ms", max(ms for ms, _ in pages.values()), PAGE_MS),
+            row("slowest_command_ms", max(commands.values()), COMMAND_MS)]
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--json", action="store_true")
     options.add_argument("--keep", metavar="DIR")
+    options.add_argument("--receipts", action="store_true")
     options = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="holdout-bench-") as scratch:
         work = os.path.abspath(options.keep or scratch)
         os.makedirs(work, exist_ok=True)
         os.chmod(work, 0o755)
         course = work + "/course"
-        rows = measure(course if os.path.exists(course) else make(work))
+        rows = measure(course if os.path.exists(course) else make(work, options.receipts))
     if options.json:
         print(json.dumps({"rows": rows}))
         return
