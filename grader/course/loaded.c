@@ -50,6 +50,13 @@ void loaded_give(struct loaded_place *place, const struct loaded *loaded)
         loaded_free((struct loaded *)loaded);
 }
 
+void loaded_place_close(struct loaded_place *place)
+{
+    loaded_free(place->now);
+    pthread_mutex_destroy(&place->lock);
+    free(place);
+}
+
 void loaded_change(struct loaded_place *place, struct loaded *newer)
 {
     pthread_mutex_lock(&place->lock);

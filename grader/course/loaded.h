@@ -33,6 +33,8 @@ void loaded_free(struct loaded *loaded);
 /* Where the current one stands; one a grader. */
 struct loaded_place;
 struct loaded_place *loaded_place_make(struct loaded *first);
+/* When nobody holds any of them. */
+void loaded_place_close(struct loaded_place *place);
 
 /* The current one, held until it is given back. Thread-safe. */
 const struct loaded *loaded_take(struct loaded_place *place);

@@ -256,7 +256,8 @@ static bool boards_make(struct walk *walk, struct fault *why)
 static bool all_walk(struct walk *walk, struct fault *why)
 {
     struct grader *grader = walk->grader;
-    grader->course_id = walk->first->course.id.at;
+    /* a copy: a later version takes the place of the first, which goes */
+    grader->course_id = str_zero(walk->arena, walk->first->course.id);
     grader->loaded = loaded_place_make(walk->first);
     return course_begin(grader, walk->first, walk->store, why) && events_walk(walk, why) &&
            again_say(walk, why) && ends_walk(walk, why) &&

@@ -24,7 +24,7 @@ bool take_webhook(const struct following *f, struct fault *why)
     bool known;
     if (!store_hook(f->store, &hook, &known, why))
         return false;
-    if (!known)
+    if (!known && f->grader->schedule) /* a rebuild looks at no repositories */
         schedule_wake(f->grader->schedule, team->id);
     return true;
 }

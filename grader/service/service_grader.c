@@ -207,5 +207,6 @@ int grader_child_main(int warden_socket, void *at)
     for (size_t i = 0; i < count; i++)
         pthread_join(threads[i], NULL);
     executor_close(grader->executor);
+    loaded_place_close(grader->loaded);
     return code;
 }

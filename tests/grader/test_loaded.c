@@ -37,6 +37,7 @@ static void the_old_one_stays_with_who_holds_it(void **state)
     now = loaded_take(place);
     assert_true(str_is(now->course.title, "third"));
     loaded_give(place, now);
+    loaded_place_close(place);
 }
 
 static void a_list_of_files_that_leads_outside_is_refused(void **state)
