@@ -3,6 +3,7 @@
  * warden.
  */
 #include "grader/service/service.h"
+#include "core/base/clock.h"
 #include "core/base/file.h"
 #include "grader/commands/command.h"
 #include "grader/grader.h"
@@ -16,6 +17,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define LOCK_PATIENCE_US 2000000
+#define LOCK_LOOK_US 50000
 
 int service_lock(int course, bool *held, struct fault *why)
 {
@@ -90,11 +94,24 @@ static int load_failed(const char *dir, const struct complaints *complaints)
     return command_complain(complaints);
 }
 
-/* Before the private view: the course's own words, and its lock. */
-static int seat_open(struct seat *seat, const char *dir, struct arena *arena)
+/* What a killed service started lives a moment longer than it, and holds the lock meanwhile. */
+static int seat_lock(struct seat *seat)
 {
     struct fault why = { 0 };
     bool held;
+    int64_t until_us = clock_mono_us() + LOCK_PATIENCE_US;
+    while ((seat->lock = service_lock(seat->course_dir, &held, &why)) < 0 && held &&
+           clock_mono_us() < until_us)
+        usleep(LOCK_LOOK_US);
+    if (seat->lock >= 0)
+        return EXIT_DONE;
+    fprintf(stderr, "%s: %s\n", seat->dir, why.text);
+    return held ? EXIT_UNAVAILABLE : EXIT_DENIED;
+}
+
+/* Before the private view: the course's own words, and its lock. */
+static int seat_open(struct seat *seat, const char *dir, struct arena *arena)
+{
     struct complaints complaints = { .arena = arena };
     *seat = (struct seat){ .dir = dir, .lock = -1 };
     seat->loaded = arena_new(arena, struct loaded);
@@ -119,12 +136,7 @@ static int seat_open(struct seat *seat, const char *dir, struct arena *arena)
             return EXIT_CONFIG;
         }
     }
-    seat->lock = service_lock(seat->course_dir, &held, &why);
-    if (seat->lock < 0) {
-        fprintf(stderr, "%s: %s\n", dir, why.text);
-        return held ? EXIT_UNAVAILABLE : EXIT_DENIED;
-    }
-    return EXIT_DONE;
+    return seat_lock(seat);
 }
 
 static bool inbox_last_seq(struct seat *seat, struct fault *why)
