@@ -1,6 +1,8 @@
 /* Making a board: released scores in order, rank ranges by paired tests on the Public rows. */
 #include "grader/board.h"
+#include "core/eval/paired.h"
 #include "core/eval/ranks.h"
+#include "grader/board_memo.h"
 #include "grader/course/scoring.h"
 #include "grader/run.h"
 #include "grader/steps/judged_rows.h"
@@ -207,29 +209,145 @@ void board_order(const struct metric *metric, struct board_entry *entries, size_
     qsort_r(entries, count, sizeof *entries, by_rank, (void *)metric);
 }
 
+/* Those whose predictions are of this version, and what is known of their tests. */
+struct testing {
+    const struct making *making;
+    struct metric_options options;
+    size_t *entry;       /* which entry each of them is */
+    struct scored *rows; /* filled with `contenders` */
+    struct contender *contenders;
+    struct board_tested before; /* what the last board has tested */
+    size_t *known;              /* where in it; SIZE_MAX: it is new */
+    struct board_tested now;
+};
+
+/* What the tests of an entry depend on; "" when it has no predictions. */
+static bool entry_id(const struct making *making, const struct board_entry *entry,
+                     char id[SHA256_HEX], struct fault *why)
+{
+    struct str run, sha256[RUN_SEEDS_MOST];
+    struct sha256 hash;
+    size_t count;
+    id[0] = 0;
+    if (!tested_run(making, entry, &run, why) || !run_predictions(making, run, sha256, &count, why))
+        return false;
+    sha256_start(&hash);
+    sha256_add(&hash, making->digest, strlen(making->digest) + 1);
+    sha256_add(&hash, making->metric.key, strlen(making->metric.key) + 1);
+    sha256_add(&hash, run.at, run.len);
+    for (size_t i = 0; i < count; i++)
+        sha256_add(&hash, sha256[i].at, sha256[i].len);
+    if (count)
+        sha256_end(&hash, id);
+    return true;
+}
+
+static bool contender_load(struct testing *t, const struct board_entry *entries, size_t at,
+                           bool *fits, struct fault *why)
+{
+    const struct making *making = t->making;
+    if (!entry_rows(making, &entries[t->entry[at]], &t->rows[at], fits, why))
+        return false;
+    if (*fits)
+        contender_make(making->arena, making->metric.metric, &t->rows[at], &t->options,
+                       &t->contenders[at]);
+    return true;
+}
+
+/* Who is tested; *fresh: one of them has tests that nobody made yet. */
+static bool tested_find(struct testing *t, const struct board_entry *entries, size_t count,
+                        bool *fresh, struct fault *why)
+{
+    char(*ids)[SHA256_HEX] = (char(*)[SHA256_HEX])t->now.id;
+    double *values = (double *)t->now.value;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = t->now.count;
+        bool fits = true;
+        t->entry[at] = i;
+        if (!entry_id(t->making, &entries[i], ids[at], why))
+            return false;
+        t->known[at] = board_tested_find(&t->before, ids[at]);
+        if (t->known[at] != SIZE_MAX)
+            values[at] = t->before.value[t->known[at]];
+        else if (!contender_load(t, entries, at, &fits, why))
+            return false;
+        else
+            values[at] = t->contenders[at].value;
+        *fresh |= fits && t->known[at] == SIZE_MAX;
+        t->now.count += fits;
+        if (!fits)
+            grader_log(t->making->grader, "warning", "event=board run=%s other_version=1",
+                       entries[i].run.at);
+    }
+    return true;
+}
+
+/* The others, for those that are new to be tested against. */
+static bool known_load(struct testing *t, const struct board_entry *entries, struct fault *why)
+{
+    for (size_t i = 0; i < t->now.count; i++) {
+        bool fits = true;
+        if (t->known[i] != SIZE_MAX && !contender_load(t, entries, i, &fits, why))
+            return false;
+        if (!fits)
+            return fault_set(why, BLAME_SYSTEM, "sealed predictions have changed");
+    }
+    return true;
+}
+
+static void pairs_test(struct testing *t)
+{
+    size_t count = t->now.count, before = t->before.count;
+    double *p = arena_array(t->making->arena, double, count *count);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = i + 1; j < count; j++) {
+            size_t a = t->known[i], b = t->known[j];
+            bool known = a != SIZE_MAX && b != SIZE_MAX;
+            p[i * count + j] = p[j * count + i] =
+                known ? t->before.p[a * before + b]
+                      : pair_test(t->making->arena, t->making->metric.metric, &t->contenders[i],
+                                  &t->contenders[j], &t->options)
+                            .p;
+        }
+    t->now.p = p;
+}
+
+static void testing_open(struct testing *t, const struct making *making, size_t count)
+{
+    struct arena *arena = making->arena;
+    const struct board_memo *memo = making->batch ? NULL : making->grader->board_memo;
+    *t = (struct testing){ .making = making,
+                           .options = judged_options(&making->metric, USAGE_PUBLIC),
+                           .entry = arena_array(arena, size_t, count),
+                           .rows = arena_array(arena, struct scored, count),
+                           .contenders = arena_array(arena, struct contender, count),
+                           .known = arena_array(arena, size_t, count) };
+    t->now.id = (const char(*)[SHA256_HEX])arena_take_array(arena, count, SHA256_HEX);
+    t->now.value = arena_array(arena, double, count);
+    if (memo)
+        t->before = board_memo_get(memo, making->task->id);
+}
+
 static bool entries_rank(const struct making *making, struct board_entry *entries, size_t count,
                          struct fault *why)
 {
-    struct scored *rows = arena_array(making->arena, struct scored, count);
-    size_t *at = arena_array(making->arena, size_t, count), tested = 0;
-    for (size_t i = 0; i < count; i++) {
-        bool fits;
+    struct testing t;
+    bool fresh = false;
+    testing_open(&t, making, count);
+    if (!tested_find(&t, entries, count, &fresh, why) || (fresh && !known_load(&t, entries, why)))
+        return false;
+    pairs_test(&t);
+    struct rank *ranks = arena_array(making->arena, struct rank, t.now.count);
+    ranks_from_tests(making->arena, making->metric.metric, t.now.p, t.now.value, t.now.count,
+                     ranks);
+    for (size_t i = 0; i < count; i++)
         entries[i].rank_low = entries[i].rank_high = 0;
-        if (!entry_rows(making, &entries[i], &rows[tested], &fits, why))
-            return false;
-        if (fits)
-            at[tested++] = i;
-        else
-            grader_log(making->grader, "warning", "event=board run=%s other_version=1",
-                       entries[i].run.at);
+    for (size_t i = 0; i < t.now.count; i++) {
+        entries[t.entry[i]].rank_low = (int)ranks[i].low;
+        entries[t.entry[i]].rank_high = (int)ranks[i].high;
     }
-    struct metric_options options = judged_options(&making->metric, USAGE_PUBLIC);
-    struct ranks ranks;
-    ranks_make(making->arena, making->metric.metric, rows, tested, &options, &ranks);
-    for (size_t i = 0; i < tested; i++) {
-        entries[at[i]].rank_low = (int)ranks.at[i].low;
-        entries[at[i]].rank_high = (int)ranks.at[i].high;
-    }
+    if (fresh && !making->batch && making->grader->board_memo)
+        board_memo_put(making->grader->board_memo, making->task->id, &t.now);
     return true;
 }
 

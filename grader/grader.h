@@ -19,6 +19,8 @@
 
 #define GRADER_REQUESTS 2 /* answered at a time: one repository may be silent */
 
+struct board_memo;
+struct boards;
 struct digest_memo;
 struct waiting;
 
@@ -38,7 +40,9 @@ struct grader {
     struct loaded_place *loaded;
     struct artifacts artifacts, sealed;
     struct house house;
-    struct digest_memo *memo; /* of files that seldom change; NULL: hashed each time */
+    struct digest_memo *memo;      /* of files that seldom change; NULL: hashed each time */
+    struct board_memo *board_memo; /* of who makes a board; NULL: each is tested from nothing */
+    struct boards *boards;         /* those that are to be made: grader/service/boards.h */
     struct warden_client *warden;
     struct executor *executor;
     struct { /* tells idle threads that there may be work: see grader_news */

@@ -3,6 +3,7 @@
  */
 #include "grader/commands/command.h"
 #include "grader/execute/grade_one.h"
+#include "grader/execute/nursery.h"
 #include "grader/outbound/send.h"
 #include "grader/source/fetch.h"
 #include <stdio.h>
@@ -47,6 +48,22 @@ static const struct command inside[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
+static nursery_main *inside_find(const char *name)
+{
+    for (size_t i = 0; i < COUNT(inside); i++)
+        if (strcmp(name, inside[i].name) == 0)
+            return inside[i].main;
+    return NULL;
+}
+
+/* argv lies in one piece. */
+static int nursery(int argc, char **argv)
+{
+    const char *last = argv[argc - 1];
+    struct nursery_line line = { argv[0], (size_t)(last - argv[0]) + strlen(last) };
+    return nursery_serve(line, inside_find);
+}
+
 static int help(FILE *to, int code)
 {
     fprintf(to, "usage: holdout COMMAND ...   (holdout COMMAND --help tells more)\n\n");
@@ -82,8 +99,9 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COUNT(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].main(argc - 1, argv + 1);
-    for (size_t i = 0; i < COUNT(inside); i++)
-        if (strcmp(argv[1], inside[i].name) == 0)
-            return inside[i].main(argc - 1, argv + 1);
+    if (inside_find(argv[1]))
+        return inside_find(argv[1])(argc - 1, argv + 1);
+    if (strcmp(argv[1], "nursery") == 0)
+        return nursery(argc, argv);
     return unknown(argv[1]);
 }

@@ -129,7 +129,7 @@ bool pipeline_walk(struct run *run, struct fault *why)
         return true;
     if (run->back.message)
         return put_back(run, why);
-    if (run->recorded) { /* the board is made anew at the next announcement and at each start */
+    if (run->recorded) { /* the board is made anew with the next run and at each start */
         grader_log(run->grader, "warning", "event=announce run=%s fault=\"%s\"", run->claim.run,
                    fault.text);
         return true;

@@ -11,6 +11,7 @@
 #include "grader/grader.h"
 #include "grader/heldout.h"
 #include "grader/source/snapshot.h"
+#include "grader/store/seal.h"
 #include "grader/store/store.h"
 #include "grader/course/submission.h"
 
@@ -77,10 +78,14 @@ struct run {
         const char *host, *layers;        /* JSON of the result, "" before */
         const struct job_artifact *built; /* what the build left, for a second job */
         size_t built_count;
-        char code_from[24]; /* key of the build step, "" when the snapshot is the code */
+        struct heldout
+            drawn[RUN_SEEDS_MOST + 1]; /* by the place of the seed; csv.at NULL: not yet */
+        char code_from[24];            /* key of the build step, "" when the snapshot is the code */
     } work;
 
-    struct { /* evaluate */
+    struct {                       /* evaluate */
+        struct seal_value *values; /* to be sealed with the predictions */
+        size_t value_count;
         struct truth truth;
         struct run_seed seeds[RUN_SEEDS_MOST + 3];
         size_t seed_count;

@@ -35,6 +35,13 @@ void ranks_make(struct arena *arena, const struct metric *metric, const struct s
                 size_t count, const struct metric_options *options, struct ranks *out);
 
 /*
+ * The same ranges from tests that were made before: p[count * count] as pair_test gives them,
+ * symmetric, and value[count]. Fills low and high.
+ */
+void ranks_from_tests(struct arena *arena, const struct metric *metric, const double *p,
+                      const double *value, size_t count, struct rank *out);
+
+/*
  * Rank ranges from who is significantly better: better[i * count + j] says that i is better than
  * j. Fills low and high.
  */

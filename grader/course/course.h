@@ -87,6 +87,7 @@ struct course_task {
     size_t primary_at; /* of metrics */
     struct course_limits limits;
     int64_t seeds;
+    bool repeat; /* the first seed twice: does it give the same? */
     struct str_list baselines;
     int line, target_line, id_line, season_line; /* of `target` and so on, 0: not given */
 };

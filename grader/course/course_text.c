@@ -76,6 +76,8 @@ static void put_task(struct text *out, const struct course_task *task, bool for_
     put_limits(out, &task->limits);
     text_print(out, "    seeds: %lld%s\n", (long long)task->seeds,
                for_team ? "" : "                  # hidden seeds; the value is their mean");
+    if (!task->repeat)
+        text_print(out, "    repeat: false\n");
     if (for_team || !task->baselines.count)
         return;
     text_print(out, "    baselines: [");

@@ -69,6 +69,7 @@ static _Noreturn void child_become(struct keep *keep, size_t at, int socket, pid
     for (size_t i = 0; i < keep->warden->child_count; i++)
         fd_scoped(&keep->children[i].socket);
     slots_forget(keep->slots);
+    helpers_forget(&keep->helpers);
     if (!house_drop(keep->warden->house, child->role, warden, &why)) {
         dprintf(2, "level=error event=%s fault=\"%s\"\n", child->name, why.text);
         _exit(EXIT_LATER);
@@ -335,6 +336,7 @@ static void end_all(struct keep *keep)
     helpers_kill(&keep->helpers, SIZE_MAX);
     while (helpers_any(&keep->helpers))
         turn(keep);
+    nurseries_close(&keep->helpers);
     slots_close(keep->slots);
     close(keep->signals);
 }

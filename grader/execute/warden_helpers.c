@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,22 +17,25 @@ static const struct way {
     enum house_role role;
     size_t fd_count;                  /* exactly */
     bool launcher;                    /* the next descriptor is a box launcher's socket */
+    bool often;                       /* forked by a nursery */
     uint32_t needed;                  /* descriptors that must be there */
     const char *argv[ARGUMENTS_MOST]; /* NULL at [2] takes the name */
 } ways[] = {
     { HOUSE_RUNNER,
       5,
       true,
+      true,
       1u << 3 | 1u << 4,
       { "holdout", "grade-one", NULL, "--dir-fd", "3", "--cancel-fd", "4", "--launcher-fd", "5" } },
     { HOUSE_RUNNER,
       6,
       true,
+      true,
       1u << 3 | 1u << 4 | 1u << 5,
       { "holdout", "grade-one", NULL, "--dir-fd", "3", "--cancel-fd", "4", "--root-fd", "5",
         "--launcher-fd", "6" } },
-    { HOUSE_FETCH, 6, false, 1u << 0 | 1u << 1, { "holdout", "fetch-one", NULL } },
-    { HOUSE_SEND, 3, false, 1u << 0 | 1u << 1, { "holdout", "send-one", NULL } },
+    { HOUSE_FETCH, 6, false, true, 1u << 0 | 1u << 1, { "holdout", "fetch-one", NULL } },
+    { HOUSE_SEND, 3, false, false, 1u << 0 | 1u << 1, { "holdout", "send-one", NULL } },
 };
 
 /* By the role and, where it has several, by the number of descriptors; else its first one. */
@@ -105,74 +109,161 @@ static const struct way *check(const struct helpers *helpers, const struct warde
 
 /* ---- in the fork ---- */
 
-/* wanted[i] becomes descriptor i; -1 becomes /dev/null below 3, else nothing. All others close. */
-static bool fds_arrange(int *wanted, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (wanted[i] < 0 && i < 3)
-            wanted[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
-        if (wanted[i] < 0 && i >= 3)
-            continue;
-        wanted[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, 64);
-        if (wanted[i] < 0)
-            return false;
-    }
-    for (size_t i = 0; i < count; i++)
-        if (wanted[i] >= 0 ? dup2(wanted[i], (int)i) < 0 : (close((int)i), false))
-            return false;
-    return syscall(SYS_close_range, (unsigned)count, ~0u, 0) == 0;
-}
-
-static _Noreturn void become(const struct house *house, const struct way *way,
-                             const struct warden_request *request, int *fds, size_t fd_count)
+static _Noreturn void become(const struct house *house, enum house_role role,
+                             const char *const *argv, int *fds, size_t fd_count)
 {
     static char *const environment[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8",
                                          "OPENBLAS_NUM_THREADS=1", NULL }; /* starts none */
-    const char *argv[ARGUMENTS_MOST + 1] = { NULL };
     char program[PATH_MAX], path[96];
     struct fault why = { .text = "its descriptors could not be arranged" };
     pid_t parent = getppid();
-    memcpy(argv, way->argv, sizeof way->argv);
-    argv[2] = request->name;
     snprintf(path, sizeof path, "bin/%s", house->program);
     signals_standard();
     setsid();
     if (house_program(house, path, program) && fds_arrange(fds, fd_count) &&
-        house_drop(house, way->role, parent, &why)) {
+        house_drop(house, role, parent, &why)) {
         execve(program, (char *const *)argv, environment);
         fault_errno(&why, "%s", program);
     }
-    dprintf(2, "level=error event=helper role=%s fault=\"%s\"\n", house_role_name(way->role),
-            why.text);
+    dprintf(2, "level=error event=helper role=%s fault=\"%s\"\n", house_role_name(role), why.text);
     _exit(CANNOT_START);
 }
 
 /* ---- requests ---- */
 
+/* A helper to be started: its command line, and what become its descriptors. */
+struct start {
+    const struct way *way;
+    const char *argv[ARGUMENTS_MOST + 1];
+    int fds[WARDEN_FDS_MOST];
+    size_t fd_count;
+};
+
+static bool start_fill(struct helpers *helpers, const struct way *way,
+                       const struct warden_request *request, const int *given, struct start *out,
+                       struct fault *why)
+{
+    *out = (struct start){ .way = way, .fd_count = request->fd_count };
+    memcpy(out->argv, way->argv, sizeof way->argv);
+    out->argv[2] = request->name;
+    for (size_t i = 0; i < request->fd_count; i++)
+        out->fds[i] = request->fd_mask >> i & 1 ? *given++ : -1;
+    if (!way->launcher)
+        return true;
+    out->fds[out->fd_count] = slot_socket(helpers->slots, (size_t)request->slot, why);
+    return out->fds[out->fd_count++] >= 0;
+}
+
+/* The room that its helpers have for their own command lines. */
+#define NURSERY_LINE                                                                               \
+    "----------------------------------------------------------------------------------------"     \
+    "----------------------------------------------------------------------------------------"
+
+static void nursery_start(struct helpers *helpers, const struct way *way)
+{
+    struct nursery *nursery = &helpers->nurseries[way->role];
+    const char *const argv[] = { "holdout", "nursery", way->argv[1], NURSERY_LINE, NULL };
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return;
+    int fds[] = { -1, -1, STDERR_FILENO, pair[1] };
+    pid_t pid = fork();
+    if (pid == 0)
+        become(helpers->house, way->role, argv, fds, sizeof fds / sizeof *fds);
+    close(pair[1]);
+    if (pid < 0)
+        close(pair[0]);
+    else
+        *nursery = (struct nursery){ .pid = pid, .socket = pair[0] };
+}
+
+/* False: nobody was asked. */
+static bool order_fill(const struct start *start, struct nursery_order *order,
+                       int fds[WARDEN_FDS_MOST])
+{
+    size_t used = 0, given = 0;
+    *order = (struct nursery_order){ .fd_count = (uint32_t)start->fd_count };
+    for (size_t i = 0; i < start->fd_count; i++)
+        if (start->fds[i] >= 0) {
+            order->fd_mask |= 1u << i;
+            fds[given++] = start->fds[i];
+        }
+    for (size_t i = 0; start->argv[i]; i++) {
+        size_t len = strlen(start->argv[i]) + 1;
+        if (used + len > sizeof order->words)
+            return false;
+        memcpy(order->words + used, start->argv[i], len);
+        used += len;
+        order->word_count++;
+    }
+    return true;
+}
+
+/* *tried false: it has to be started by exec. */
+static bool start_by_nursery(struct helpers *helpers, const struct start *start, pid_t *pid,
+                             bool *tried, struct fault *why)
+{
+    struct nursery *nursery = &helpers->nurseries[start->way->role];
+    struct nursery_order order;
+    int fds[WARDEN_FDS_MOST];
+    *tried = false;
+    if (!start->way->often || !order_fill(start, &order, fds))
+        return false;
+    if (nursery->used >= NURSERY_USES)
+        nursery_close(nursery);
+    if (!nursery->pid)
+        nursery_start(helpers, start->way);
+    bool done = nursery_bear(nursery, &order, fds, pid, tried, why);
+    if (!done)
+        nursery_close(nursery); /* the next one asks another one */
+    return done;
+}
+
+static bool start_helper(struct helpers *helpers, const struct start *start, pid_t *pid,
+                         struct fault *why)
+{
+    bool tried;
+    struct start own = *start;
+    if (start_by_nursery(helpers, start, pid, &tried, why) || tried)
+        return *pid > 0;
+    *pid = fork();
+    if (*pid == 0)
+        become(helpers->house, start->way->role, own.argv, own.fds, own.fd_count);
+    return *pid > 0 || fault_errno(why, "a helper could not be started");
+}
+
 static bool spawn(struct helpers *helpers, size_t owner, const struct warden_request *request,
                   const int *given, struct helper **out, struct fault *why)
 {
-    int fds[WARDEN_FDS_MOST + 1];
+    struct start start;
+    pid_t pid = -1;
     const struct way *way = check(helpers, request, why);
     struct helper *place = way ? place_find(helpers, owner, why) : NULL;
-    if (!place)
+    if (!place || !start_fill(helpers, way, request, given, &start, why) ||
+        !start_helper(helpers, &start, &pid, why))
         return false;
-    size_t count = 0;
-    for (; count < request->fd_count; count++)
-        fds[count] = request->fd_mask >> count & 1 ? *given++ : -1;
-    if (way->launcher) {
-        fds[count] = slot_socket(helpers->slots, (size_t)request->slot, why);
-        if (fds[count++] < 0)
-            return false;
-    }
-    pid_t pid = fork();
-    if (pid < 0)
-        return fault_errno(why, "a helper could not be started");
-    if (pid == 0)
-        become(helpers->house, way, request, fds, count);
-    *place = (struct helper){ .pid = pid, .owner = owner, .slot = request->slot };
+    *place =
+        (struct helper){ .pid = pid, .owner = owner, .slot = request->slot, .role = way->role };
     *out = place;
     return true;
+}
+
+/* By itself, or by whoever may end it? */
+static bool has_crashed(int status)
+{
+    int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return by && by != SIGKILL && by != SIGTERM && by != SIGALRM && by != SIGXCPU;
+}
+
+static bool nursery_reaped(struct helpers *helpers, pid_t pid)
+{
+    for (size_t i = 0; i < HOUSE_ROLES; i++)
+        if (helpers->nurseries[i].pid == pid) {
+            close(helpers->nurseries[i].socket);
+            helpers->nurseries[i] = (struct nursery){ .pid = 0 };
+            return true;
+        }
+    return false;
 }
 
 bool helper_reaped(struct helpers *helpers, pid_t pid, int status)
@@ -183,11 +274,13 @@ bool helper_reaped(struct helpers *helpers, pid_t pid, int status)
             continue;
         helper->ended = true;
         helper->status = status;
+        if (has_crashed(status))
+            nursery_close(&helpers->nurseries[helper->role]);
         if (helper->orphan)
             helper->pid = 0;
         return true;
     }
-    return false;
+    return nursery_reaped(helpers, pid);
 }
 
 static struct helper *own_find(struct helpers *helpers, size_t owner, pid_t pid)
@@ -267,6 +360,19 @@ void helpers_kill(struct helpers *helpers, size_t owner)
         else
             kill(helper->pid, SIGKILL);
     }
+}
+
+void helpers_forget(struct helpers *helpers)
+{
+    for (size_t i = 0; i < HOUSE_ROLES; i++)
+        if (helpers->nurseries[i].pid)
+            close(helpers->nurseries[i].socket);
+}
+
+void nurseries_close(struct helpers *helpers)
+{
+    for (size_t i = 0; i < HOUSE_ROLES; i++)
+        nursery_close(&helpers->nurseries[i]);
 }
 
 bool helpers_any(const struct helpers *helpers)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/base/str.h"
+#include "grader/execute/nursery.h"
 #include "grader/execute/warden.h"
 #include <sys/types.h>
 
@@ -35,6 +36,7 @@ struct helper {
     pid_t pid;    /* 0: a free place */
     size_t owner; /* which child */
     int slot;
+    enum house_role role;
     bool ended, orphan; /* orphan: nobody will ask, forget it once reaped */
     int status;
 };
@@ -45,15 +47,19 @@ struct helpers {
     const struct house *house;
     struct slots *slots;
     struct helper at[HELPERS_MOST];
+    struct nursery nurseries[HOUSE_ROLES];         /* started when first asked for */
     uint64_t ready[WARDEN_CHILDREN_MOST / 64 + 1]; /* bit: this child said that it is at work */
 };
 
 /* False: the grader's end is gone or makes no sense; close the socket. */
 bool helper_answer(struct helpers *helpers, size_t owner, int socket);
-/* True when pid was a helper. */
+/* True when pid was a helper, or what bears them. */
 bool helper_reaped(struct helpers *helpers, pid_t pid, int status);
 void helpers_kill(struct helpers *helpers, size_t owner); /* SIZE_MAX: of all */
 bool helpers_any(const struct helpers *helpers);          /* one still runs */
+/* In a fork: nothing is asked of nurseries from here. */
+void helpers_forget(struct helpers *helpers);
+void nurseries_close(struct helpers *helpers);
 
 /* ---- slots: one box launcher each ---- */
 struct slots *slots_open(const struct house *house, size_t count, struct fault *why);
@@ -67,3 +73,5 @@ bool slot_reaped(struct slots *slots, pid_t pid);
 
 /* In a fork of the warden: standard signals, nothing blocked. */
 void signals_standard(void);
+/* wanted[i] becomes descriptor i; -1 becomes /dev/null below 3, else nothing. All others close. */
+bool fds_arrange(int *wanted, size_t count);

@@ -210,7 +210,8 @@ static bool document_put(struct run *run, const struct store_batch_result *resul
         json_add_text(&out, NULL, predictions[i]);
     json_close_list(&out);
     json_close_map(&out);
-    return artifacts_put(&run->grader->sealed, text_str(&text), sha256, why);
+    return artifacts_put_later(&run->grader->sealed, text_str(&text), sha256, why) &&
+           artifacts_settle(&run->grader->sealed, why);
 }
 
 static bool result_write(struct rescoring *r, struct run *run, struct fault *why)

@@ -3,7 +3,9 @@
  * started.
  */
 #include "core/base/file.h"
+#include "grader/board_memo.h"
 #include "grader/service/announce.h"
+#include "grader/service/boards.h"
 #include "grader/cache.h"
 #include "grader/commands/command.h"
 #include "grader/repeat/comparisons.h"
@@ -28,7 +30,7 @@
 /* threads that look at repositories, all but the first one, which answers requests */
 #define POLLERS_LEAST 3 /* one may wait for a silent server */
 #define POLLERS_MOST 5
-#define THREADS_MOST (HOUSE_SLOTS_MOST + POLLERS_MOST + 5)
+#define THREADS_MOST (HOUSE_SLOTS_MOST + POLLERS_MOST + 6)
 
 /* Who waits for writing is not passed by those who read one after the other. */
 static void rows_lock_init(pthread_rwlock_t *lock)
@@ -54,6 +56,8 @@ static bool grader_fill(struct grader *grader, struct seat *seat, struct fault *
     grader->loaded = loaded_place_make(seat->loaded);
     grader->house = *seat->house;
     grader->memo = digest_memo_open();
+    grader->board_memo = board_memo_open();
+    grader->boards = boards_open();
     grader->until_seq = seat->request;
     grader->until = seat->until ? seat->until : waiting_look;
     grader->slots = seat->slots;
@@ -143,6 +147,7 @@ static size_t threads_start(struct grader *grader, int slots, pthread_t threads[
     mains[wanted++] = rescore_thread;
     mains[wanted++] = comparisons_thread;
     mains[wanted++] = tidy_thread;
+    mains[wanted++] = boards_thread;
     while (count < wanted && pthread_create(&threads[count], NULL, mains[count], grader) == 0)
         count++;
     return count < wanted ? 0
@@ -206,6 +211,7 @@ int grader_child_main(int warden_socket, void *at)
     grader_news(grader);
     for (size_t i = 0; i < count; i++)
         pthread_join(threads[i], NULL);
+    boards_end(grader);
     executor_close(grader->executor);
     loaded_place_close(grader->loaded);
     return code;

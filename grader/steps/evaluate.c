@@ -10,7 +10,6 @@
 #include "grader/steps/release_ladder.h"
 #include "grader/steps/evaluate.h"
 #include "grader/steps/work.h"
-#include "grader/store/rescore.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -131,23 +130,16 @@ static struct metric_value measure(struct run *run, const struct judged_metric *
     return mean;
 }
 
-/* A rescore keeps its values beside the run's own. */
-static bool value_put(struct run *run, const char *key, const struct store_fact *value,
-                      const char *note, struct fault *why)
+static void value_add(struct run *run, const struct judged_metric *metric, const char *rows,
+                      const struct metric_value *value)
 {
-    if (run->again.batch)
-        return store_batch_value_put(run->store, run->again.batch, run->claim.run, key, value, note,
-                                     why);
-    return store_value_put(run->store, run->claim.run, key, value, note, why);
-}
-
-static bool value_seal(struct run *run, const struct judged_metric *metric, const char *rows,
-                       const struct metric_value *value, struct fault *why)
-{
-    struct store_fact fact = {
-        .rows = rows, .value = value->value, .low = value->low, .high = value->high
-    };
-    return value_put(run, metric->key, &fact, value->note, why);
+    run->evaluated.values[run->evaluated.value_count++] =
+        (struct seal_value){ .metric = metric->key,
+                             .rows = rows,
+                             .note = value->note,
+                             .value = value->value,
+                             .low = value->low,
+                             .high = value->high };
 }
 
 /* Has the metric a value on the Public rows at all, predicted without an error? */
@@ -194,17 +186,17 @@ static bool primary_missing(struct run *run, const struct judged_metric *metric,
         why);
 }
 
-static bool primary_take(struct run *run, const struct released *released, double spread,
-                         struct fault *why)
+static void primary_take(struct run *run, const struct released *released, double spread)
 {
-    struct store_fact sealed = {
-        .rows = "public", .value = isfinite(spread) ? spread : NAN, .low = NAN, .high = NAN
+    struct judged_metric spread_of_seeds = { .key = "seeds.spread" };
+    struct metric_value sealed = {
+        .value = isfinite(spread) ? spread : NAN, .low = NAN, .high = NAN, .note = ""
     };
     run->evaluated.released = true;
     run->evaluated.score = released->value;
     run->evaluated.low = released->low;
     run->evaluated.high = released->high;
-    return value_put(run, "seeds.spread", &sealed, "", why);
+    value_add(run, &spread_of_seeds, "public", &sealed);
 }
 
 static bool metric_take(struct run *run, const struct course_metric *wanted, struct fault *why)
@@ -215,9 +207,8 @@ static bool metric_take(struct run *run, const struct course_metric *wanted, str
         return fault_set(why, BLAME_COURSE, "unknown metric \"%s\"", wanted->key.at);
     struct metric_value shown = measure(run, &metric, USAGE_PUBLIC, &spread);
     struct metric_value hidden = measure(run, &metric, USAGE_PRIVATE, &ignored);
-    if (!value_seal(run, &metric, "public", &shown, why) ||
-        !value_seal(run, &metric, "private", &hidden, why))
-        return false;
+    value_add(run, &metric, "public", &shown);
+    value_add(run, &metric, "private", &hidden);
     if (!isfinite(shown.value))
         return !wanted->primary || primary_missing(run, &metric, shown.note, why);
     const struct course_board *board = &run->loaded->course.board;
@@ -232,23 +223,39 @@ static bool metric_take(struct run *run, const struct course_metric *wanted, str
                                         .value = released.value,
                                         .low = released.has_interval ? released.low : NAN,
                                         .high = released.has_interval ? released.high : NAN });
-    return !wanted->primary || primary_take(run, &released, spread, why);
+    if (wanted->primary)
+        primary_take(run, &released, spread);
+    return true;
+}
+
+/* A rescore keeps its own beside the run's. */
+static bool seal(struct run *run, const struct seal_prediction *predictions, size_t count,
+                 struct fault *why)
+{
+    struct seal all = { .run = run->claim.run,
+                        .batch = run->again.batch,
+                        .values = run->evaluated.values,
+                        .value_count = run->evaluated.value_count,
+                        .predictions = predictions,
+                        .prediction_count = count };
+    return store_seal(run->store, &all, why);
 }
 
 bool evaluate_metrics(struct run *run, struct fault *why)
 {
+    struct fault seal_why = { 0 };
+    run->evaluated.values =
+        arena_array(run->arena, struct seal_value, 2 * run->task->metric_count + 1);
+    run->evaluated.value_count = 0;
     for (size_t i = 0; i < run->task->metric_count; i++)
-        if (!metric_take(run, &run->task->metrics[i], why))
+        if (!metric_take(run, &run->task->metrics[i], why)) {
+            if (run->end.state && !seal(run, NULL, 0, &seal_why)) {
+                run->end.state = NULL; /* not the team's doing */
+                *why = seal_why;
+            }
             return false;
+        }
     return true;
-}
-
-static bool prediction_put(struct run *run, int seed_at, const char *sha256, struct fault *why)
-{
-    if (run->again.batch)
-        return store_batch_prediction_put(run->store, run->again.batch, run->claim.run, seed_at,
-                                          sha256, why);
-    return store_prediction_put(run->store, run->claim.run, seed_at, sha256, why);
 }
 
 bool evaluate_seal(struct run *run, struct fault *why)
@@ -256,17 +263,20 @@ bool evaluate_seal(struct run *run, struct fault *why)
     const char *task = version_task_digest(&run->loaded->version, run->task->id);
     if (!task)
         return fault_set(why, BLAME_SYSTEM, "the version has no task %s", run->task->id.at);
+    struct seal_prediction *predictions =
+        arena_array(run->arena, struct seal_prediction, run->evaluated.seed_count + 1);
+    size_t count = 0;
     for (size_t i = 0; i < run->evaluated.seed_count; i++) {
         const struct run_seed *seed = &run->evaluated.seeds[i];
-        char sha256[SHA256_HEX];
+        char *sha256 = arena_take(run->arena, SHA256_HEX);
         if (seed->seed_at == 0)
             continue;
         struct str csv = rows_print(run->arena, &run->evaluated.truth, &seed->matched, task);
-        if (!artifacts_put(&run->grader->sealed, csv, sha256, why) ||
-            !prediction_put(run, seed->seed_at, sha256, why))
+        if (!artifacts_put_later(&run->grader->sealed, csv, sha256, why))
             return false;
+        predictions[count++] = (struct seal_prediction){ seed->seed_at, sha256 };
     }
-    return true;
+    return seal(run, predictions, count, why);
 }
 
 bool step_evaluate(struct run *run, struct fault *why)

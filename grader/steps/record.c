@@ -6,6 +6,13 @@
 #include "grader/steps/serve.h"
 #include <stdio.h>
 
+/* What the record makes count is on disk before it. */
+static bool artifacts_lie(const struct run *run, struct fault *why)
+{
+    return artifacts_settle(&run->grader->artifacts, why) &&
+           artifacts_settle(&run->grader->sealed, why);
+}
+
 static bool receipt_save(void *at, const char *head, char digest[SHA256_HEX], struct fault *why)
 {
     struct run *run = at;
@@ -55,9 +62,7 @@ bool step_record(struct run *run, struct fault *why)
         run->end.message = words_well(run);
     }
     run->end.at_ms = clock_utc_ms(&run->grader->clock);
-    if (!steps_close(run, why))
-        return false;
-    if (!replay_judge(run, why))
+    if (!steps_close(run, why) || !replay_judge(run, why) || !artifacts_lie(run, why))
         return false;
     if (run->task)
         scoring_digest(run->loaded, run->task, scoring);

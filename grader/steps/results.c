@@ -66,9 +66,10 @@ bool results_put(const struct artifacts *to, int fd, uint64_t most, const char *
         return false;
     if (strcmp(before, sha256) != 0)
         return fault_set(why, BLAME_SYSTEM, "a result was not what its digest says");
-    return artifacts_put_file(to, fd, most, after, why) &&
-           (strcmp(after, sha256) == 0 ||
-            fault_set(why, BLAME_SYSTEM, "a result changed while it was taken over"));
+    return artifacts_keep(to, sha256) ||
+           (artifacts_put_file_later(to, fd, most, after, why) &&
+            (strcmp(after, sha256) == 0 ||
+             fault_set(why, BLAME_SYSTEM, "a result changed while it was taken over")));
 }
 
 static int artifact_open(int rundir, const char *sha256, struct stat *info, struct fault *why)
@@ -103,8 +104,11 @@ static bool log_take(struct run *run, const struct results_place *from, const ch
 static bool artifacts_take(struct run *run, const struct results_place *from,
                            const struct job_step_result *result, struct fault *why)
 {
-    for (size_t i = 0; i < result->artifact_count && !from->cached; i++) {
+    for (size_t i = 0; i < result->artifact_count; i++) {
         const char *sha256 = result->artifacts[i].sha256;
+        /* else of a run that ended with its machine before it was recorded */
+        if (from->cached && artifacts_keep(&run->grader->artifacts, sha256))
+            continue;
         scoped(fd) int fd = artifact_open(from->dir, sha256, NULL, why);
         if (fd < 0 || !results_put(&run->grader->artifacts, fd,
                                    (uint64_t)run->task->limits.disk_mb << 20, sha256, why))

@@ -74,7 +74,7 @@ static bool serve_add(struct run *run, const char *kind, struct fault *why)
         !csv_load(run, kind, &csv, why))
         return false;
     csv = serve_rows_cut(run->arena, csv, run->task->id_column.at, ROWS_MOST);
-    if (!artifacts_put(&run->grader->sealed, csv, rows, why))
+    if (!artifacts_put_later(&run->grader->sealed, csv, rows, why))
         return false;
     work_argv(run, step, run->snapshot.file.entry_points.serve);
     if (step->env_count < JOB_ENV_MOST)

@@ -10,7 +10,7 @@
 
 static bool keep(void *at, struct str bytes, char sha256[SHA256_HEX], struct fault *why)
 {
-    return artifacts_put(at, bytes, sha256, why);
+    return artifacts_put_later(at, bytes, sha256, why);
 }
 
 /* All lines as one message, as many as fit. */

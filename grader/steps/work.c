@@ -39,7 +39,8 @@ static bool predictions_lay(const struct run *run, int inputs, const struct job_
     for (size_t i = 0; serve->predictions && i < run->evaluated.seed_count; i++) {
         sha256_of(run->evaluated.seeds[i].csv, sha256);
         if (strcmp(sha256, serve->predictions) == 0)
-            return artifacts_put(&run->grader->sealed, run->evaluated.seeds[i].csv, sha256, why) &&
+            return artifacts_put_later(&run->grader->sealed, run->evaluated.seeds[i].csv, sha256,
+                                       why) &&
                    artifacts_lay(&run->grader->sealed, sha256, inputs, sha256, why);
     }
     return !serve->predictions ||

@@ -217,7 +217,7 @@ bool work_file(struct run *run, struct job_step *step, struct str bytes, const c
                struct fault *why)
 {
     char *sha256 = arena_take(run->arena, SHA256_HEX);
-    return artifacts_put(&run->grader->sealed, bytes, sha256, why) &&
+    return artifacts_put_later(&run->grader->sealed, bytes, sha256, why) &&
            work_input(step, sha256, at, 0644, why);
 }
 

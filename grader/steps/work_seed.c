@@ -42,7 +42,7 @@ bool work_seed_digest(struct run *run, int seed_at, char sha256[SHA256_HEX], str
     return true;
 }
 
-bool work_heldout(struct run *run, int seed_at, struct heldout *out, struct fault *why)
+static bool heldout_make(struct run *run, int seed_at, struct heldout *out, struct fault *why)
 {
     char hex[SHA256_HEX];
     struct str csv;
@@ -62,6 +62,16 @@ bool work_heldout(struct run *run, int seed_at, struct heldout *out, struct faul
            heldout_draw(run->arena, csv, &form, out, why);
 }
 
+/* Drawn once a run: planned with, and read by when the predictions are there. */
+bool work_heldout(struct run *run, int seed_at, struct heldout *out, struct fault *why)
+{
+    struct heldout *drawn = &run->work.drawn[seed_at < 1 ? 1 : seed_at];
+    if (!drawn->csv.at && !heldout_make(run, seed_at, drawn, why))
+        return false;
+    *out = *drawn;
+    return true;
+}
+
 size_t work_seeds(const struct run *run, int out[RUN_SEEDS_MOST + 1])
 {
     int seeds = (int)run->task->seeds;
@@ -70,7 +80,8 @@ size_t work_seeds(const struct run *run, int out[RUN_SEEDS_MOST + 1])
         seeds = RUN_SEEDS_MOST;
     if (run->work.round == 0) { /* the first twice, for reproducibility; the second, to compare */
         out[count++] = 1;
-        out[count++] = -1;
+        if (run->task->repeat)
+            out[count++] = -1;
         if (seeds > 1)
             out[count++] = 2;
         return count;

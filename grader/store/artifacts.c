@@ -1,14 +1,17 @@
 /* Content-addressed files beneath a directory descriptor. */
 #include "grader/store/artifacts.h"
 #include "core/base/file.h"
+#include "grader/store/artifacts_fresh.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_TEXT (SHA256_HEX + 4)
+#define FRESH ".fresh"
+#define PATH_TEXT (SHA256_HEX + sizeof FRESH)
 
 static bool path_of(const char *sha256, char path[PATH_TEXT], struct fault *why)
 {
@@ -18,6 +21,11 @@ static bool path_of(const char *sha256, char path[PATH_TEXT], struct fault *why)
     return true;
 }
 
+static void path_of_fresh(const char *sha256, char path[PATH_TEXT])
+{
+    snprintf(path, PATH_TEXT, FRESH "/%s", sha256);
+}
+
 bool artifacts_open(struct artifacts *out, int dir, const char *name, mode_t dir_mode,
                     mode_t file_mode, struct fault *why)
 {
@@ -25,6 +33,7 @@ bool artifacts_open(struct artifacts *out, int dir, const char *name, mode_t dir
         return false;
     out->root = dir_open(dir, name, why);
     out->mode = file_mode;
+    out->fresh = fresh_open();
     return out->root >= 0;
 }
 
@@ -32,65 +41,126 @@ void artifacts_close(struct artifacts *artifacts)
 {
     fd_scoped(&artifacts->root);
     artifacts->root = -1;
+    fresh_close(artifacts->fresh);
+    artifacts->fresh = NULL;
 }
 
-bool artifacts_has(const struct artifacts *artifacts, const char *sha256)
+static bool is_settled(const struct artifacts *artifacts, const char *sha256)
 {
     char path[PATH_TEXT];
     return path_of(sha256, path, NULL) && file_exists(artifacts->root, path);
 }
 
-/* As artifacts_has, and the file is young: it is not swept while it waits to be named. */
-static bool has_fresh(const struct artifacts *artifacts, const char *sha256)
+/* The same, and the file is young: it is not swept while it waits to be named. */
+static bool is_settled_young(const struct artifacts *artifacts, const char *sha256)
 {
     char path[PATH_TEXT];
     return path_of(sha256, path, NULL) &&
            utimensat(artifacts->root, path, NULL, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static int temporary_open(const struct artifacts *artifacts, char name[64], struct fault *why)
+/* Settled while we look, it is at its place the second time. */
+bool artifacts_has(const struct artifacts *artifacts, const char *sha256)
 {
-    snprintf(name, 64, "new.%d.%016llx", (int)getpid(), (unsigned long long)random_u64());
+    char path[PATH_TEXT];
+    if (is_settled(artifacts, sha256))
+        return true;
+    if (!sha256_is_hex(str_of(sha256)))
+        return false;
+    path_of_fresh(sha256, path);
+    return file_exists(artifacts->root, path) || is_settled(artifacts, sha256);
+}
+
+/* ---- putting ---- */
+
+/* root takes a course over for the grader */
+static bool owner_follow(const struct artifacts *artifacts, int dir, const char *path,
+                         struct fault *why)
+{
+    struct stat root;
+    if (fstat(artifacts->root, &root) != 0)
+        return fault_errno(why, "artifacts");
+    return root.st_uid == geteuid() ||
+           fchownat(dir, path, root.st_uid, root.st_gid, path[0] ? 0 : AT_EMPTY_PATH) == 0 ||
+           fault_errno(why, "artifacts/%s", path);
+}
+
+static bool folder_make(const struct artifacts *artifacts, const char *folder, mode_t mode,
+                        bool *made, struct fault *why)
+{
+    if (mkdirat(artifacts->root, folder, mode) != 0)
+        return errno == EEXIST || fault_errno(why, "artifacts/%s", folder);
+    *made = true;
+    return owner_follow(artifacts, artifacts->root, folder, why);
+}
+
+static int temporary_open(const struct artifacts *artifacts, char name[PATH_TEXT],
+                          struct fault *why)
+{
+    bool made = false;
+    snprintf(name, PATH_TEXT, FRESH "/new.%d.%016llx", (int)getpid(),
+             (unsigned long long)random_u64());
     int fd = openat(artifacts->root, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == ENOENT && folder_make(artifacts, FRESH, 0700, &made, why))
+        fd = openat(artifacts->root, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         fault_errno(why, "artifacts: %s", name);
     return fd;
 }
 
-/* Give the finished temporary file its mode and its name. */
-static bool settle(const struct artifacts *artifacts, int fd, const char *temporary,
-                   const char *sha256, struct fault *why)
+/* A name is given once: what somebody is about to settle is not replaced beneath his hands. */
+static bool name_give(int root, const char *from, const char *to)
 {
-    char path[PATH_TEXT], folder[3] = { sha256[0], sha256[1], 0 };
-    if (!path_of(sha256, path, why))
-        return false;
-    struct stat root;
-    if (fstat(artifacts->root, &root) != 0)
-        return fault_errno(why, "artifacts");
-    bool other = root.st_uid != geteuid(); /* root takes a course over for the grader */
-    if (mkdirat(artifacts->root, folder, root.st_mode & 0777) == 0) {
-        if (other && fchownat(artifacts->root, folder, root.st_uid, root.st_gid, 0) != 0)
-            return fault_errno(why, "artifacts/%s", folder);
-    } else if (errno != EEXIST) {
-        return fault_errno(why, "artifacts/%s", folder);
-    }
-    if ((other && fchown(fd, root.st_uid, root.st_gid) != 0) || fchmod(fd, artifacts->mode) != 0 ||
-        fsync(fd) != 0 || renameat(artifacts->root, temporary, artifacts->root, path) != 0)
-        return fault_errno(why, "artifacts/%s", path);
-    return true;
+    if (renameat2(root, from, root, to, RENAME_NOREPLACE) == 0)
+        return true;
+    if (errno == EEXIST)
+        return unlinkat(root, from, 0) == 0;
+    return errno == EINVAL && renameat(root, from, root, to) == 0; /* a file system without */
 }
 
-bool artifacts_put(const struct artifacts *artifacts, struct str bytes, char sha256[SHA256_HEX],
-                   struct fault *why)
+/* Give the finished temporary file its owner, its mode and its name. */
+static bool finish(const struct artifacts *artifacts, int fd, const char *temporary,
+                   const char *sha256, struct fault *why)
+{
+    char path[PATH_TEXT];
+    path_of_fresh(sha256, path);
+    if (!owner_follow(artifacts, fd, "", why))
+        return false;
+    if (fchmod(fd, artifacts->mode) != 0)
+        return fault_errno(why, "artifacts/%s", path);
+    fresh_hold(artifacts->fresh);
+    bool given = name_give(artifacts->root, temporary, path);
+    if (given)
+        fresh_add(artifacts->fresh, sha256);
+    fresh_release(artifacts->fresh);
+    return given || fault_errno(why, "artifacts/%s", path);
+}
+
+/* What is fresh may be another process': whoever relies on it settles it. */
+bool artifacts_keep(const struct artifacts *artifacts, const char *sha256)
+{
+    if (is_settled_young(artifacts, sha256))
+        return true;
+    bool found = artifacts_has(artifacts, sha256);
+    if (found) {
+        fresh_hold(artifacts->fresh);
+        fresh_add(artifacts->fresh, sha256);
+        fresh_release(artifacts->fresh);
+    }
+    return found;
+}
+
+bool artifacts_put_later(const struct artifacts *artifacts, struct str bytes,
+                         char sha256[SHA256_HEX], struct fault *why)
 {
     sha256_of(bytes, sha256);
-    if (has_fresh(artifacts, sha256))
+    if (artifacts_keep(artifacts, sha256))
         return true;
-    char temporary[64];
+    char temporary[PATH_TEXT];
     scoped(fd) int fd = temporary_open(artifacts, temporary, why);
     if (fd < 0)
         return false;
-    if (fd_write(fd, bytes, why) && settle(artifacts, fd, temporary, sha256, why))
+    if (fd_write(fd, bytes, why) && finish(artifacts, fd, temporary, sha256, why))
         return true;
     unlinkat(artifacts->root, temporary, 0);
     return false;
@@ -121,30 +191,133 @@ static bool copy_hashed(int from, int to, uint64_t most, char sha256[SHA256_HEX]
     return true;
 }
 
-bool artifacts_put_file(const struct artifacts *artifacts, int fd, uint64_t most,
-                        char sha256[SHA256_HEX], struct fault *why)
+bool artifacts_put_file_later(const struct artifacts *artifacts, int fd, uint64_t most,
+                              char sha256[SHA256_HEX], struct fault *why)
 {
-    char temporary[64];
+    char temporary[PATH_TEXT];
     scoped(fd) int to = temporary_open(artifacts, temporary, why);
     if (to < 0)
         return false;
     bool ok = copy_hashed(fd, to, most, sha256, why);
-    if (ok && has_fresh(artifacts, sha256)) {
-        unlinkat(artifacts->root, temporary, 0);
-        return true;
-    }
-    if (ok && settle(artifacts, to, temporary, sha256, why))
+    bool known = ok && artifacts_keep(artifacts, sha256);
+    if (ok && !known && finish(artifacts, to, temporary, sha256, why))
         return true;
     unlinkat(artifacts->root, temporary, 0);
-    return false;
+    return known;
 }
+
+bool artifacts_put(const struct artifacts *artifacts, struct str bytes, char sha256[SHA256_HEX],
+                   struct fault *why)
+{
+    return artifacts_put_later(artifacts, bytes, sha256, why) &&
+           (is_settled(artifacts, sha256) || artifacts_settle(artifacts, why));
+}
+
+bool artifacts_put_file(const struct artifacts *artifacts, int fd, uint64_t most,
+                        char sha256[SHA256_HEX], struct fault *why)
+{
+    return artifacts_put_file_later(artifacts, fd, most, sha256, why) &&
+           (is_settled(artifacts, sha256) || artifacts_settle(artifacts, why));
+}
+
+/* ---- settling ---- */
+
+#define BATCH 64
+
+/* Written out together and waited for one by one: the first one's journal takes most of them. */
+static bool batch_sync(const int *fds, size_t count, struct fault *why)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fds[i] >= 0)
+            sync_file_range(fds[i], 0, 0, SYNC_FILE_RANGE_WRITE);
+    for (size_t i = 0; i < count; i++)
+        if (fds[i] >= 0 && fsync(fds[i]) != 0)
+            return fault_errno(why, "an artifact could not be synced");
+    return true;
+}
+
+static bool place_take(const struct artifacts *artifacts, const char *sha256, bool *made,
+                       struct fault *why)
+{
+    char from[PATH_TEXT], to[PATH_TEXT], folder[3] = { sha256[0], sha256[1], 0 };
+    struct stat root;
+    path_of_fresh(sha256, from);
+    return path_of(sha256, to, why) &&
+           (fstat(artifacts->root, &root) == 0 || fault_errno(why, "artifacts")) &&
+           folder_make(artifacts, folder, root.st_mode & 0777, made, why) &&
+           (renameat(artifacts->root, from, artifacts->root, to) == 0 ||
+            (errno == ENOENT && is_settled(artifacts, sha256)) ||
+            fault_errno(why, "artifacts/%s", to));
+}
+
+static bool batch_settle(const struct artifacts *artifacts, const struct fresh_list *list,
+                         size_t from, size_t count, bool *made, struct fault *why)
+{
+    int fds[BATCH];
+    bool ok = true;
+    for (size_t i = 0; i < count; i++) {
+        char path[PATH_TEXT];
+        const char *sha256 = list->at[from + i];
+        path_of_fresh(sha256, path);
+        fds[i] = openat(artifacts->root, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        /* another process may have put and settled the same */
+        if (fds[i] >= 0)
+            futimens(fds[i], NULL);
+        else if (!is_settled(artifacts, sha256))
+            ok = fault_errno(why, "artifact %.12s", sha256);
+    }
+    ok = ok && batch_sync(fds, count, why);
+    for (size_t i = 0; i < count; i++) {
+        ok = ok && (fds[i] < 0 || place_take(artifacts, list->at[from + i], made, why));
+        fd_scoped(&fds[i]);
+    }
+    return ok;
+}
+
+static bool folder_sync(const struct artifacts *artifacts, const char *folder, struct fault *why)
+{
+    scoped(fd) int fd = openat(artifacts->root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return (fd >= 0 && fsync(fd) == 0) || fault_errno(why, "artifacts/%s", folder);
+}
+
+/* Each folder once: the list is in order. */
+static bool folders_sync(const struct artifacts *artifacts, const struct fresh_list *list,
+                         bool made, struct fault *why)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const char *sha256 = list->at[i], folder[3] = { sha256[0], sha256[1], 0 };
+        bool again = i > 0 && memcmp(sha256, list->at[i - 1], 2) == 0;
+        if (!again && !folder_sync(artifacts, folder, why))
+            return false;
+    }
+    return !made || folder_sync(artifacts, ".", why);
+}
+
+bool artifacts_settle(const struct artifacts *artifacts, struct fault *why)
+{
+    struct fresh_list list;
+    bool ok = true, made = false;
+    fresh_begin(artifacts->fresh, &list);
+    for (size_t i = 0; ok && i < list.count; i += BATCH)
+        ok = batch_settle(artifacts, &list, i, list.count - i < BATCH ? list.count - i : BATCH,
+                          &made, why);
+    ok = ok && folders_sync(artifacts, &list, made, why);
+    fresh_end(artifacts->fresh, &list, ok);
+    return ok;
+}
+
+/* ---- getting ---- */
 
 int artifacts_get(const struct artifacts *artifacts, const char *sha256, struct fault *why)
 {
-    char path[PATH_TEXT];
+    char path[PATH_TEXT], fresh[PATH_TEXT];
+    const char *const places[] = { path, fresh, path };
+    int fd = -1;
     if (!path_of(sha256, path, why))
         return -1;
-    int fd = openat(artifacts->root, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    path_of_fresh(sha256, fresh);
+    for (size_t i = 0; fd < 0 && i < sizeof places / sizeof *places; i++)
+        fd = openat(artifacts->root, places[i], O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         fault_errno(why, "artifact %.12s", sha256);
     return fd;
@@ -160,11 +333,15 @@ bool artifacts_load(const struct artifacts *artifacts, const char *sha256, struc
 
 bool artifacts_delete(const struct artifacts *artifacts, const char *sha256, struct fault *why)
 {
-    char path[PATH_TEXT];
+    char path[PATH_TEXT], fresh[PATH_TEXT];
+    const char *const places[] = { path, fresh, path };
     if (!path_of(sha256, path, why))
         return false;
-    return unlinkat(artifacts->root, path, 0) == 0 || errno == ENOENT ||
-           fault_errno(why, "artifact %.12s", sha256);
+    path_of_fresh(sha256, fresh);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (unlinkat(artifacts->root, places[i], 0) != 0 && errno != ENOENT)
+            return fault_errno(why, "artifact %.12s", sha256);
+    return true;
 }
 
 static int64_t put_ms(const struct stat *info)
@@ -241,22 +418,24 @@ bool artifacts_tidy(const struct artifacts *artifacts, struct fault *why)
     struct dirent *entry;
     bool ok = true;
     while (ok && (entry = readdir(dir)))
-        if (strncmp(entry->d_name, "new.", 4) == 0)
+        if (strncmp(entry->d_name, "new.", 4) == 0) /* taken aside by artifacts_drop */
             ok = unlinkat(artifacts->root, entry->d_name, 0) == 0 || errno == ENOENT ||
                  fault_errno(why, "artifacts/%s", entry->d_name);
     closedir(dir);
-    return ok;
+    return ok && dir_remove(artifacts->root, FRESH, why);
 }
 
 bool artifacts_lay(const struct artifacts *artifacts, const char *sha256, int dir, const char *name,
                    struct fault *why)
 {
-    char path[PATH_TEXT];
+    char path[PATH_TEXT], fresh[PATH_TEXT];
     if (!path_of(sha256, path, why))
         return false;
+    path_of_fresh(sha256, fresh);
     if (file_exists(dir, name))
         return true;
-    if ((artifacts->mode & S_IROTH) && linkat(artifacts->root, path, dir, name, 0) == 0)
+    if ((artifacts->mode & S_IROTH) && (linkat(artifacts->root, path, dir, name, 0) == 0 ||
+                                        linkat(artifacts->root, fresh, dir, name, 0) == 0))
         return true;
     scoped(fd) int fd = artifacts_get(artifacts, sha256, why);
     return fd >= 0 && file_copy(fd, dir, name, 0440, why);

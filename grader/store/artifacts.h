@@ -1,7 +1,12 @@
 /*
  * Artifacts: content-addressed files ROOT/ab/abcd… by SHA-256, read-only once there. Two roots:
- * artifacts/ (may be shown) and sealed/ (grader only). Putting the same content again is free.
- * Written by temporary name, synced, renamed. Putting again sets the file's time.
+ * artifacts/ (may be shown) and sealed/ (grader only). Putting the same content again sets
+ * the time of the file.
+ *
+ * What is put lies in ROOT/.fresh first, where it can be read but goes with the power, and with the
+ * process that put it. artifacts_settle syncs all of it and moves it to its place, so that nothing
+ * lies there that is not on disk. A step puts `later`, many files, and the record that makes them
+ * count settles once, whoever put them.
  */
 #pragma once
 
@@ -10,9 +15,12 @@
 #include "core/base/str.h"
 #include <sys/types.h>
 
+struct artifacts_fresh;
+
 struct artifacts {
-    int root;    /* directory descriptor, owned */
-    mode_t mode; /* of the files: 0444 or 0440 / 0400 */
+    int root;                      /* directory descriptor, owned */
+    mode_t mode;                   /* of the files: 0444 or 0440 / 0400 */
+    struct artifacts_fresh *fresh; /* what is to be settled; for all threads */
 };
 
 /* Open (making it when missing) dir/name. */
@@ -20,12 +28,22 @@ bool artifacts_open(struct artifacts *out, int dir, const char *name, mode_t dir
                     mode_t file_mode, struct fault *why);
 void artifacts_close(struct artifacts *artifacts);
 
+/* Settled when it returns. */
 bool artifacts_put(const struct artifacts *artifacts, struct str bytes, char sha256[SHA256_HEX],
                    struct fault *why);
 /* Content of fd from its start; `most` bytes at most; hashed while copied. */
 bool artifacts_put_file(const struct artifacts *artifacts, int fd, uint64_t most,
                         char sha256[SHA256_HEX], struct fault *why);
-/* Remove temporary files of writers that died. Only while nobody writes. */
+/* The same, to be settled later. */
+bool artifacts_put_later(const struct artifacts *artifacts, struct str bytes,
+                         char sha256[SHA256_HEX], struct fault *why);
+bool artifacts_put_file_later(const struct artifacts *artifacts, int fd, uint64_t most,
+                              char sha256[SHA256_HEX], struct fault *why);
+/* Is it there already? Then it is as if it had been put later. */
+bool artifacts_keep(const struct artifacts *artifacts, const char *sha256);
+/* All that this process has put until now is on disk. What failed is tried again by the next one. */
+bool artifacts_settle(const struct artifacts *artifacts, struct fault *why);
+/* Remove what writers that died left fresh. Only while nobody writes. */
 bool artifacts_tidy(const struct artifacts *artifacts, struct fault *why);
 /* Read-only descriptor, -1 with a fault when absent. */
 int artifacts_get(const struct artifacts *artifacts, const char *sha256, struct fault *why);

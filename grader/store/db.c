@@ -207,6 +207,11 @@ bool db_begin(struct db *db, struct fault *why)
     return run_text(db, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE", why);
 }
 
+bool db_begin_soft(struct db *db, struct fault *why)
+{
+    return run_text(db, "BEGIN IMMEDIATE", why);
+}
+
 bool db_commit(struct db *db, struct fault *why)
 {
     if (!run_text(db, "COMMIT", why)) {

@@ -41,6 +41,8 @@ void db_scoped(struct db **db);
  * the process at once, that of the machine a moment later. For readers: a snapshot.
  */
 bool db_begin(struct db *db, struct fault *why);
+/* A transaction of which the second holds too: what is lost with it can be done again. */
+bool db_begin_soft(struct db *db, struct fault *why);
 bool db_commit(struct db *db, struct fault *why);
 void db_rollback(struct db *db); /* harmless outside a transaction */
 

@@ -103,7 +103,7 @@ static bool note_within(struct store *store, const struct store_push *push, stru
 
 bool store_push(struct store *store, const struct store_push *push, struct fault *why)
 {
-    if (!db_begin(store->db, why))
+    if (!db_begin_soft(store->db, why)) /* with the cursor: it is taken over again */
         return false;
     struct store_push full = *push;
     bool known = false;

@@ -97,7 +97,7 @@ bool store_claim(struct store *store, struct arena *arena, const struct claiming
     *out = (struct claim){ 0 };
     why->text[0] = 0;
     /* looking costs nobody the write lock */
-    if (!turn_find(store, how, out->run, why) || !out->run[0] || !db_begin(store->db, why))
+    if (!turn_find(store, how, out->run, why) || !out->run[0] || !db_begin_soft(store->db, why))
         return false;
     return transaction_end(store, claim_within(store, arena, how, out, why), why) && out->run[0];
 }

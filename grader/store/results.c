@@ -206,7 +206,7 @@ bool store_board_set(struct store *store, const struct store_board *board, struc
     const struct board_entry *entries = board->entries;
     scoped_arena arena = arena_open(NULL);
     struct str before, after;
-    if (!db_begin(store->db, why))
+    if (!db_begin_soft(store->db, why)) /* it is made anew at each start */
         return false;
     bool ok = board_print(store, arena, task, &before, why) &&
               db_run(store->db, NULL, why, BOARD_CLEAR, "z", task) &&

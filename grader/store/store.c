@@ -170,12 +170,7 @@ bool store_secret(struct store *store, const char *name, char hex[SHA256_HEX], s
 bool store_prediction_put(struct store *store, const char *run, int seed_at, const char *sha256,
                           struct fault *why)
 {
-    if (!db_begin(store->sealed, why)) /* with it all that was sealed before is on disk */
-        return false;
-    if (db_run(store->sealed, NULL, why, PREDICTION_PUT, "ziz", run, (int64_t)seed_at, sha256))
-        return db_commit(store->sealed, why);
-    db_rollback(store->sealed);
-    return false;
+    return db_run(store->sealed, NULL, why, PREDICTION_PUT, "ziz", run, (int64_t)seed_at, sha256);
 }
 
 bool store_predictions(struct store *store, struct arena *arena, const char *run, struct str *out,

@@ -20,7 +20,7 @@ import course as courses
 from service import Service, query, until
 
 Fault = collections.namedtuple("Fault", "name where run")
-KINDS = ("warden", "grader", "web", "grade-one", "fetch-one", "launcher", "box")
+KINDS = ("warden", "grader", "web", "nursery", "grade-one", "fetch-one", "launcher", "box")
 STATES = ("queued", "fetching", "building", "training", "predicting", "evaluating", "judging", "done")
 
 

@@ -96,6 +96,8 @@ static void the_base_course_is_read_into_its_struct(void **state)
     assert_int_equal(course.tasks[0].limits.train_s, 30);
     assert_int_equal(course.tasks[0].limits.memory_mb, 4096); /* the default */
     assert_int_equal(course.tasks[1].seeds, 3);
+    assert_true(course.tasks[0].repeat);
+    assert_false(course.tasks[1].repeat);
     assert_string_equal(course.tasks[1].metrics[course.tasks[1].primary_at].key.at, "mae");
     assert_int_equal(course.deliverable_count, 4);
     assert_int_equal(course.deliverables[2].needs, COURSE_NEED_MODEL | COURSE_NEED_ANSWERS);

@@ -1,6 +1,7 @@
 /* The warden: users of each role, what may be asked, restarts, and that nobody is left behind. */
 #include "grader/execute/warden.h"
 #include "core/base/clock.h"
+#include "grader/execute/nursery.h"
 #include "tests/grader/execute/stage.h"
 #include <poll.h>
 #include <sys/prctl.h>
@@ -25,6 +26,19 @@ static void say_who(int to, const char *role, const char *truth)
             fd >= 0 ? "read" : strerror(failed));
 }
 
+/* One line: an address of the program, the parent, and the command line as others see it. */
+static int where_am_i(void)
+{
+    static const int place; /* of the program, as loaded */
+    char line[300] = "";
+    scoped(fd) int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    ssize_t got = read(fd, line, sizeof line - 1);
+    for (ssize_t i = 0; i + 1 < got; i++)
+        line[i] = line[i] ? line[i] : ' ';
+    dprintf(1, "%p %d %s\n", (const void *)&place, (int)getppid(), line);
+    return 0;
+}
+
 /* Stands in for both helpers; argv[2] says what to do. */
 static int helper_main(char **argv)
 {
@@ -37,6 +51,10 @@ static int helper_main(char **argv)
     }
     if (strcmp(argv[2], "seven") == 0)
         return 7;
+    if (strcmp(argv[2], "crash") == 0)
+        raise(SIGSEGV);
+    if (strcmp(argv[2], "where") == 0)
+        return where_am_i();
     dprintf(1, "open=%d session=%d env=%s ", open_count, getsid(0) == getpid(),
             getenv("SECRET") ? "leaks" : "clean");
     say_who(1, "", argv[2]);
@@ -167,6 +185,34 @@ static int scene_slot(struct scene *scene, struct warden_client *client)
     return 0;
 }
 
+static bool says_where(struct warden_client *client, char out[200])
+{
+    struct warden_process process;
+    int pipes[2];
+    memset(out, 0, 200);
+    if (pipe(pipes) != 0)
+        return false;
+    bool said = spawn(client, "where", pipes[1], &process) && wait_status(client, &process) == 0 &&
+                read(pipes[0], out, 199) > 0;
+    close(pipes[0]);
+    close(pipes[1]);
+    return said;
+}
+
+/* Helpers are forked by one process and are the warden's children; after a crash by another one. */
+static int scene_nursery(struct scene *scene, struct warden_client *client)
+{
+    char first[200], second[200], third[200], parent[40];
+    struct warden_process process;
+    snprintf(parent, sizeof parent, " %d holdout fetch-one where", (int)getppid());
+    bool said = says_where(client, first) && says_where(client, second) &&
+                spawn(client, "crash", scene->report, &process) &&
+                WIFSIGNALED(wait_status(client, &process)) && says_where(client, third);
+    dprintf(scene->report, "%s%s%s", first, second, third);
+    return !said || strcmp(first, second) != 0 || strcmp(second, third) == 0 ||
+           !strstr(first, parent) || !strstr(third, parent);
+}
+
 /* The helper of an earlier life is gone for good. */
 static bool helper_gone(const struct scene *scene)
 {
@@ -222,7 +268,7 @@ static const struct {
 } scenes[] = {
     { "roles", scene_roles }, { "refused", scene_refused },   { "kill", scene_kill },
     { "dies", scene_dies },   { "hopeless", scene_hopeless }, { "stubborn", scene_stubborn },
-    { "slot", scene_slot },
+    { "slot", scene_slot },   { "nursery", scene_nursery },
 };
 
 static int grader_main(int socket, void *at)
@@ -374,6 +420,18 @@ static void a_slot_is_one_runners_at_a_time(void **state)
     assert_int_equal(code, 0);
 }
 
+static void helpers_are_forked_by_one_process_until_one_crashes(void **state)
+{
+    (void)state;
+    scoped_arena arena = arena_open(NULL);
+    int code;
+    const char *report = play(arena, "nursery", geteuid() == 0, &code);
+    if (code != 0)
+        fail_msg("ended with %d:\n%s", code, report);
+    play(arena, "nursery", false, &code);
+    assert_int_equal(code, 0);
+}
+
 static void a_grader_that_dies_is_started_again_and_its_helpers_are_gone(void **state)
 {
     (void)state;
@@ -419,8 +477,23 @@ static void two_signals_end_even_a_stubborn_child_and_its_helper(void **state)
     stage_close(&stage);
 }
 
+static int helper_born(int argc, char **argv)
+{
+    (void)argc;
+    return helper_main(argv - 1);
+}
+
+static nursery_main *helper_find(const char *name)
+{
+    return strcmp(name, "fetch-one") == 0 || strcmp(name, "grade-one") == 0 ? helper_born : NULL;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 3 && strcmp(argv[1], "nursery") == 0) {
+        size_t room = (size_t)(argv[3] - argv[0]) + strlen(argv[3]);
+        return nursery_serve((struct nursery_line){ argv[0], room }, helper_find);
+    }
     if (argc > 3 && strcmp(argv[1], "warden") == 0)
         return warden_main(argv);
     if (argc > 2 && (strcmp(argv[1], "fetch-one") == 0 || strcmp(argv[1], "grade-one") == 0))
@@ -431,6 +504,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_request_outside_the_table_is_refused),
         cmocka_unit_test(helpers_end_by_request_and_tell_how),
         cmocka_unit_test(a_slot_is_one_runners_at_a_time),
+        cmocka_unit_test(helpers_are_forked_by_one_process_until_one_crashes),
         cmocka_unit_test(a_grader_that_dies_is_started_again_and_its_helpers_are_gone),
         cmocka_unit_test(a_child_that_cannot_get_better_ends_the_warden),
         cmocka_unit_test(two_signals_end_even_a_stubborn_child_and_its_helper),

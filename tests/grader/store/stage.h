@@ -75,7 +75,7 @@ static inline void push(struct fixture *f, const char *team, const char *commit,
     struct fault why = { 0 };
     struct store_push push = { .id = arena_print(f->arena, "event %lld", (long long)f->seq),
                                .seq = ++f->seq,
-                               .at_ms = clock_utc_ms(&f->clock),
+                               .at_ms = clock_utc_ms(&f->clock) + f->seq, /* each its own */
                                .team = team,
                                .task = "credit",
                                .ref = "refs/heads/main",
