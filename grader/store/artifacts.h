@@ -41,7 +41,7 @@ bool artifacts_put_file_later(const struct artifacts *artifacts, int fd, uint64_
                               char sha256[SHA256_HEX], struct fault *why);
 /* Is it there already? Then it is as if it had been put later. */
 bool artifacts_keep(const struct artifacts *artifacts, const char *sha256);
-/* All that this process has put until now is on disk. What failed is tried again by the next one. */
+/* All that this process has put until now is on disk; what failed is tried by the next one. */
 bool artifacts_settle(const struct artifacts *artifacts, struct fault *why);
 /* Remove what writers that died left fresh. Only while nobody writes. */
 bool artifacts_tidy(const struct artifacts *artifacts, struct fault *why);

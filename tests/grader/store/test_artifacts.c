@@ -1,4 +1,4 @@
-/* Artifacts: what is put later can be read at once, and lies at its place only once it is on disk. */
+/* Artifacts: what is put later can be read at once, and lies at its place once it is on disk. */
 #include "grader/store/artifacts.h"
 #include "core/base/file.h"
 #include <dirent.h>
