@@ -93,9 +93,12 @@ class Lost(Exception):
 
 
 def alive(pid):
+    """One of its threads is: the first one may be dead while others still hold what is open."""
     with contextlib.suppress(OSError):
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/stat") as file:
+                if file.read().rsplit(")", 1)[1].split()[0] not in "ZX":
+                    return True
     return False
 
 
