@@ -3,6 +3,7 @@
  * Exact values and private rows go to sealed.db only; what the run carries on is what everybody may
  * know.
  */
+#include "core/math/threads.h"
 #include "grader/course/baseline.h"
 #include "grader/course/course_kind.h"
 #include "grader/steps/judged_rows.h"
@@ -12,6 +13,7 @@
 #include "grader/steps/work.h"
 #include <math.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static struct run_seed *seed_find(struct run *run, int seed_at)
 {
@@ -101,8 +103,9 @@ static bool seeds_more(struct run *run, struct fault *why)
 }
 
 /* The mean over the seeds of value and bounds; the spread is that of the values. */
-static struct metric_value measure(struct run *run, const struct judged_metric *metric,
-                                   enum usage usage, double *spread)
+static struct metric_value measure(const struct run *run, struct arena *arena,
+                                   const struct judged_metric *metric, enum usage usage,
+                                   double *spread)
 {
     struct metric_options options = judged_options(metric, usage);
     /* of the Private rows the reveal makes them, from what is kept */
@@ -115,8 +118,8 @@ static struct metric_value measure(struct run *run, const struct judged_metric *
         if (seed->seed_at < 1 || (run->evaluated.deterministic && seed->seed_at > 1))
             continue;
         struct scored rows;
-        scored_rows(run->arena, &run->evaluated.truth, &seed->matched, usage, &rows);
-        struct metric_value one = metric_measure(run->arena, metric->metric, &rows, &options);
+        scored_rows(arena, &run->evaluated.truth, &seed->matched, usage, &rows);
+        struct metric_value one = metric_measure(arena, metric->metric, &rows, &options);
         double before = mean.value;
         count++;
         mean.value += (one.value - mean.value) / (double)count;
@@ -128,6 +131,46 @@ static struct metric_value measure(struct run *run, const struct judged_metric *
     }
     *spread = count > 1 ? sqrt(squares / (double)(count - 1)) : 0;
     return mean;
+}
+
+/* What is measured of each metric; nothing of it depends on another one. */
+struct measured {
+    struct judged_metric metric;
+    struct arena *arena; /* the notes lie there */
+    struct metric_value shown, hidden;
+    double spread; /* of the seeds' values on the Public rows */
+};
+struct measuring {
+    const struct run *run;
+    struct measured *at;
+};
+
+static void measure_one(void *work, size_t at)
+{
+    const struct measuring *measuring = work;
+    struct measured *one = &measuring->at[at];
+    double ignored;
+    one->arena = arena_open(NULL);
+    one->shown = measure(measuring->run, one->arena, &one->metric, USAGE_PUBLIC, &one->spread);
+    one->hidden = measure(measuring->run, one->arena, &one->metric, USAGE_PRIVATE, &ignored);
+}
+
+/* The intervals take the time: side by side. */
+static bool measure_all(struct run *run, struct measured *out, struct fault *why)
+{
+    size_t count = run->task->metric_count;
+    struct measuring measuring = { run, out };
+    for (size_t i = 0; i < count; i++)
+        if (!judged_metric_find(run->task->metrics[i].key, &out[i].metric))
+            return fault_set(why, BLAME_COURSE, "unknown metric \"%s\"",
+                             run->task->metrics[i].key.at);
+    threads_run((unsigned)sysconf(_SC_NPROCESSORS_ONLN), count, measure_one, &measuring);
+    for (size_t i = 0; i < count; i++) {
+        out[i].shown.note = arena_print(run->arena, "%s", out[i].shown.note);
+        out[i].hidden.note = arena_print(run->arena, "%s", out[i].hidden.note);
+        arena_drop(out[i].arena);
+    }
+    return true;
 }
 
 static void value_add(struct run *run, const struct judged_metric *metric, const char *rows,
@@ -199,16 +242,13 @@ static void primary_take(struct run *run, const struct released *released, doubl
     value_add(run, &spread_of_seeds, "public", &sealed);
 }
 
-static bool metric_take(struct run *run, const struct course_metric *wanted, struct fault *why)
+static bool metric_take(struct run *run, const struct course_metric *wanted,
+                        const struct measured *measured, struct fault *why)
 {
-    struct judged_metric metric;
-    double spread, ignored;
-    if (!judged_metric_find(wanted->key, &metric))
-        return fault_set(why, BLAME_COURSE, "unknown metric \"%s\"", wanted->key.at);
-    struct metric_value shown = measure(run, &metric, USAGE_PUBLIC, &spread);
-    struct metric_value hidden = measure(run, &metric, USAGE_PRIVATE, &ignored);
+    struct judged_metric metric = measured->metric;
+    struct metric_value shown = measured->shown;
     value_add(run, &metric, "public", &shown);
-    value_add(run, &metric, "private", &hidden);
+    value_add(run, &metric, "private", &measured->hidden);
     if (!isfinite(shown.value))
         return !wanted->primary || primary_missing(run, &metric, shown.note, why);
     const struct course_board *board = &run->loaded->course.board;
@@ -224,7 +264,7 @@ static bool metric_take(struct run *run, const struct course_metric *wanted, str
                                         .low = released.has_interval ? released.low : NAN,
                                         .high = released.has_interval ? released.high : NAN });
     if (wanted->primary)
-        primary_take(run, &released, spread);
+        primary_take(run, &released, measured->spread);
     return true;
 }
 
@@ -247,8 +287,11 @@ bool evaluate_metrics(struct run *run, struct fault *why)
     run->evaluated.values =
         arena_array(run->arena, struct seal_value, 2 * run->task->metric_count + 1);
     run->evaluated.value_count = 0;
+    struct measured *measured = arena_array(run->arena, struct measured, run->task->metric_count);
+    if (!measure_all(run, measured, why))
+        return false;
     for (size_t i = 0; i < run->task->metric_count; i++)
-        if (!metric_take(run, &run->task->metrics[i], why)) {
+        if (!metric_take(run, &run->task->metrics[i], &measured[i], why)) {
             if (run->end.state && !seal(run, NULL, 0, &seal_why)) {
                 run->end.state = NULL; /* not the team's doing */
                 *why = seal_why;
