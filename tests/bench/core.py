@@ -10,6 +10,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"  # before numpy is loaded
 
 import ctypes
+import gc
 import importlib
 import json
 import statistics
@@ -73,6 +74,7 @@ FUNCTIONS = {
     "cross_validate": (ctypes.c_bool, HANDLE, ctypes.POINTER(Training), SIZE, TEXT, ctypes.POINTER(Value), WHY),
 }
 LIBRARY = ctypes.CDLL(BUILD + "/lib/libholdout.so")
+LIBC = ctypes.CDLL(None)
 for name, (gives, *takes) in FUNCTIONS.items():
     getattr(LIBRARY, "holdout_" + name).restype = gives
     getattr(LIBRARY, "holdout_" + name).argtypes = takes
@@ -126,8 +128,13 @@ def measure(metric, truth, prediction, interval=True, **fields):
     return value.value
 
 
+class Times(list):
+    """Medians in ms, ours and theirs; memory: MB that each took beyond input and result, where it was measured."""
+    memory = None
+
+
 def in_turn(ours, peer, rounds=ROUNDS, clock=time.process_time):
-    """One round each that does not count, then ours and theirs alternate. Medians in ms, and both results."""
+    """One round each that does not count, then ours and theirs alternate. Times, and both results."""
     results = ours(), peer()
     times = [], []
     for _ in range(rounds):
@@ -135,7 +142,42 @@ def in_turn(ours, peer, rounds=ROUNDS, clock=time.process_time):
             start = clock()
             run()
             taken.append((clock() - start) * 1000)
-    return [statistics.median(taken) for taken in times], results
+    medians = Times(statistics.median(taken) for taken in times)
+    if clock is time.process_time:
+        medians.memory = [memory_of(run) for run in (ours, peer)]
+    return medians, results
+
+
+def resident(key):
+    """MB: VmRSS, or VmHWM, its highest since the last reset."""
+    gc.collect()
+    LIBC.malloc_trim(0)
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(key)) / 1024
+
+
+def memory_of(run):
+    """MB at the highest beyond the input and the result, in a process of its own that has all that this one has."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            before = resident("VmRSS")
+            with open("/proc/self/clear_refs", "w") as file:
+                file.write("5")
+            result = run()
+            most = resident("VmHWM")
+            kept = max(resident("VmRSS") - before, 0)
+            os.write(writer, str(max(most - before - kept, 0)).encode())
+            status = 0 if result is not run else 1  # the result is held until here
+        finally:
+            os._exit(status)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        text = pipe.read()
+    _, status = os.waitpid(child, 0)
+    return float(text) if not status else None
 
 
 def row(name, target, times, peer_name, quality=None, ours_quality=None, peer_quality=None):
@@ -144,6 +186,9 @@ def row(name, target, times, peer_name, quality=None, ours_quality=None, peer_qu
     one = {"name": name + ", ms", "ours": round(ours, 2), "peer": round(peer, 2), "peer_name": peer_name,
             "ratio": round(peer / ours, 2), "target": target, "met": target is None or peer / ours >= target,
             "quality": quality, "ours_quality": ours_quality, "peer_quality": peer_quality}
+    if getattr(times, "memory", None) and None not in times.memory:
+        one["ours_mb"], one["peer_mb"] = (round(taken, 1) for taken in times.memory)
+        one["memory_met"] = one["ours_mb"] <= one["peer_mb"] * (.5 if "sklearn" in peer_name else 1)
     if "--json" not in sys.argv:
         show(one)  # as soon as it is known: a whole run takes long
     return one
@@ -162,7 +207,12 @@ def show(one):
     print(f"  {one['name']:<64} {one['ours']:10.2f}   {one['peer_name']:<28} {one['peer']:10.2f}   ratio {one['ratio']:7.2f}"
           + (f", goal {one['target']:5.2f}: {'met' if one['met'] else 'missed'}" if one["target"] else ""))
     if one["quality"]:
-        print(f"    {one['quality']:<62} {one['ours_quality']:10.6g}   {'':<28} {one['peer_quality']:10.6g}", flush=True)
+        print(f"    {one['quality']:<62} {one['ours_quality']:10.6g}   {'':<28} {one['peer_quality']:10.6g}")
+    if "ours_mb" in one:
+        goal = "half of" if "sklearn" in one["peer_name"] else "no more than"
+        print(f"    {'memory beyond input and result, MB':<62} {one['ours_mb']:10.1f}   {'':<28} {one['peer_mb']:10.1f}"
+              f"   goal {goal} the peer's: {'met' if one['memory_met'] else 'missed'}")
+    sys.stdout.flush()
 
 
 def main():
