@@ -7,6 +7,10 @@
 #include "core/math/threads.h"
 #include <math.h>
 
+#ifndef __clang__
+#pragma GCC optimize("O3")
+#endif
+
 #define SLICES ((size_t)8)       /* of the rows; their number does not depend on the threads */
 #define BLOCK_ROWS ((size_t)256) /* with 200 columns 400 KB: stays in the second-level cache */
 #define SHIFT_ROWS ((size_t)256) /* whose mean is taken off before squaring */
@@ -61,12 +65,9 @@ static double block_fill(const struct walk *walk, size_t from, struct matrix blo
 {
     double total = 0;
     const struct pca_rows *rows = walk->rows;
-    if (rows->columns)
-        tile_make(rows->columns, from, block);
     for (size_t i = 0; i < block.rows; i++) {
         double *out = matrix_row(block, i);
-        const double *in = rows->columns ? out : matrix_row(rows->x, from + i);
-        const double *shift = walk->shift;
+        const double *in = matrix_row(rows->x, from + i), *shift = walk->shift;
         double weight = weight_of(rows, from + i);
         total += weight;
         if (!rows->weight) {
@@ -85,14 +86,59 @@ static double block_fill(const struct walk *walk, size_t from, struct matrix blo
     return total;
 }
 
+#define ABREAST ((size_t)8) /* sums of a column, added in the end */
+
+/* out[n] = (in - shift) root, and the sum of root out; root: NULL is all 1. */
+static double column_fill(const double *in, const double *root, double shift, double *out, size_t n)
+{
+    double parts[ABREAST] = { 0 }, sum = 0;
+    size_t i = 0;
+    for (; i + ABREAST <= n; i += ABREAST)
+        for (size_t k = 0; k < ABREAST; k++) {
+            double value = (in[i + k] - shift) * (root ? root[i + k] : 1);
+            parts[k] += root ? root[i + k] * value : value;
+            out[i + k] = value;
+        }
+    for (; i < n; i++) {
+        out[i] = (in[i] - shift) * (root ? root[i] : 1);
+        sum += root ? root[i] * out[i] : out[i];
+    }
+    for (size_t k = 0; k < ABREAST; k++)
+        sum += parts[k];
+    return sum;
+}
+
+/* As block_fill, of columns, which become the rows of the block. */
+static double columns_fill(const struct walk *walk, size_t from, struct matrix block, double *sums)
+{
+    const struct pca_rows *rows = walk->rows;
+    double roots[BLOCK_ROWS], total = 0;
+    for (size_t i = 0; i < block.columns; i++) {
+        double weight = weight_of(rows, from + i);
+        total += weight;
+        roots[i] = sqrt(weight);
+    }
+    for (size_t j = 0; j < block.rows; j++)
+        sums[j] += column_fill(rows->columns[j] + from, rows->weight ? roots : NULL, walk->shift[j],
+                               matrix_row(block, j), block.columns);
+    return total;
+}
+
 static void slice_gram(void *work, size_t at)
 {
     struct walk *walk = work;
     struct slice *slice = &walk->slices[at];
-    size_t rows = walk->rows->x.rows, end = rows * (at + 1) / SLICES;
+    size_t rows = walk->rows->x.rows, columns = walk->rows->x.columns;
+    size_t end = rows * (at + 1) / SLICES;
     for (size_t from = rows * at / SLICES; from < end; from += BLOCK_ROWS) {
         struct matrix block = slice->block;
         block.rows = end - from < BLOCK_ROWS ? end - from : BLOCK_ROWS;
+        if (walk->rows->columns) {
+            block = (struct matrix){ block.at, columns, block.rows, block.rows };
+            slice->weight += columns_fill(walk, from, block, slice->sums);
+            gram_of_rows_add(block, slice->sum);
+            continue;
+        }
         slice->weight += block_fill(walk, from, block, slice->sums);
         gram_add(block, slice->sum);
     }

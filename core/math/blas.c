@@ -75,6 +75,15 @@ void gram_add(struct matrix a, struct matrix gram)
                     side(a.stride), 1, gram.at, side(gram.stride));
 }
 
+void gram_of_rows_add(struct matrix a, struct matrix gram)
+{
+    blas_start();
+    assert(gram.rows == a.rows && gram.columns == a.rows);
+    if (a.rows && a.columns)
+        cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, side(a.rows), side(a.columns), 1, a.at,
+                    side(a.stride), 1, gram.at, side(gram.stride));
+}
+
 bool cholesky(struct matrix a)
 {
     blas_start();

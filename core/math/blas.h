@@ -29,6 +29,9 @@ void matrix_transposed_times_add(struct matrix a, const double *x, double *y);
 /* gram += transpose(a) a; the lower triangle only. O(rows * columns^2). */
 void gram_add(struct matrix a, struct matrix gram);
 
+/* gram += a transpose(a); the lower triangle only. O(rows^2 * columns). */
+void gram_of_rows_add(struct matrix a, struct matrix gram);
+
 /*
  * Cholesky: the lower triangle of a becomes L with a = L transpose(L). False when a is not
  * positive definite or not finite; its content is lost then. O(n^3 / 3).
