@@ -79,7 +79,7 @@ struct arena *arena_child(struct arena *parent, jmp_buf *way_out)
     struct arena *child = calloc(1, sizeof *child);
     if (!child)
         out_of_memory(parent, sizeof *child);
-    child->way_out = way_out;
+    child->way_out = way_out ? way_out : parent->way_out;
     child->parent = parent;
     child->next = parent->child;
     if (child->next)

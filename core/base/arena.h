@@ -23,7 +23,8 @@ void arena_drop(struct arena *arena); /* NULL is fine */
  * An arena that is dropped with its parent, if not before: for one thread's share of the work, so
  * that nothing is lost when the parent jumps out. Opened and dropped by the parent's thread. Never
  * NULL: where it cannot be had, the parent is out of memory.
- *   way_out  of the child: the parent's may not be jumped to from another thread
+ *   way_out  of the child: the parent's may not be jumped to from another thread; NULL, for the
+ *            parent's own thread: the parent's
  */
 struct arena *arena_child(struct arena *parent, jmp_buf *way_out);
 

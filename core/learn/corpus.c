@@ -9,15 +9,12 @@
 static uint32_t term_new(struct corpus *in, uint32_t first, uint32_t second)
 {
     if (in->term_count == in->term_room) {
-        size_t old = in->term_room * sizeof(uint32_t), room = in->term_room * 2 + 4096;
-        in->first = arena_grow(in->arena, in->first, old, room * sizeof(uint32_t));
-        in->second = arena_grow(in->arena, in->second, old, room * sizeof(uint32_t));
-        in->texts = arena_grow(in->arena, in->texts, old, room * sizeof(uint32_t));
-        in->occurrences = arena_grow(in->arena, in->occurrences, old, room * sizeof(uint32_t));
+        size_t room = in->term_room * 2 + 4096;
+        in->terms = apart_grow(in->arena, &in->terms_apart, in->term_room * sizeof *in->terms,
+                               room * sizeof *in->terms);
         in->term_room = room;
     }
-    in->first[in->term_count] = first;
-    in->second[in->term_count] = second;
+    in->terms[in->term_count] = (struct term){ first, second, 0, 0 };
     return (uint32_t)in->term_count++;
 }
 
@@ -133,9 +130,11 @@ void corpus_count(struct corpus *in)
             count_level(in, k, room);
         in->starts[k + 1] = in->counts.count;
         for (size_t e = in->starts[k]; e < in->counts.count; e++) {
-            uint32_t term = (uint32_t)(in->counts.entries[e] >> 32);
-            in->texts[term] += weight[k];
-            in->occurrences[term] += weight[k] * (uint32_t)in->counts.entries[e];
+            if (e + AHEAD < in->counts.count)
+                __builtin_prefetch(&in->terms[in->counts.entries[e + AHEAD] >> 32]);
+            struct term *term = &in->terms[in->counts.entries[e] >> 32];
+            term->texts += weight[k];
+            term->occurrences += weight[k] * (uint32_t)in->counts.entries[e];
         }
     }
 }

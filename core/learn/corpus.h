@@ -10,6 +10,11 @@
 
 enum ngrams { NGRAMS_WORDS = 1, NGRAMS_PAIRS = 2 };
 
+struct term {
+    uint32_t first, second;      /* a word; 0, or 1 + the word behind it */
+    uint32_t texts, occurrences; /* rows with it; in all rows */
+};
+
 /* While fitting: all terms, in the order in which they came. */
 struct corpus {
     struct arena *arena;
@@ -21,9 +26,9 @@ struct corpus {
     struct pairs pairs;
     uint32_t *tokens; /* of the text at hand, then its terms: [2 * token_room] */
     size_t token_room;
-    uint32_t *word_terms;          /* [words] */
-    uint32_t *first, *second;      /* [terms] */
-    uint32_t *texts, *occurrences; /* [terms]: rows with it; in all rows */
+    uint32_t *word_terms; /* [words] */
+    struct term *terms;
+    struct apart terms_apart;
     size_t term_count, word_room, term_room;
     struct counts counts;
     size_t *starts; /* [levels + 1] into counts.entries */

@@ -26,6 +26,17 @@ struct count_place {
     uint32_t text, at;
 };
 
+void *apart_grow(struct arena *parent, struct apart *apart, size_t old_size, size_t new_size)
+{
+    struct arena *arena = arena_child(parent, NULL);
+    void *at = arena_take(arena, new_size);
+    if (old_size)
+        memcpy(at, apart->at, old_size);
+    arena_drop(apart->arena);
+    *apart = (struct apart){ arena, at };
+    return at;
+}
+
 static uint64_t mix(uint64_t a, uint64_t b)
 {
     wide product = (wide)(a ^ 0x9E3779B97F4A7C15u) * (b ^ 0xD1B54A32D192ED03u);
@@ -64,7 +75,8 @@ static void words_rehash(struct word_table *table)
 {
     struct word_table more = *table;
     more.slot_count = table->slot_count ? table->slot_count * 2 : 4096;
-    more.slots = arena_array(table->arena, struct word_slot, more.slot_count);
+    more.own = arena_child(table->arena, NULL);
+    more.slots = arena_array(more.own, struct word_slot, more.slot_count);
     for (size_t i = 0; i < table->slot_count; i++) {
         const struct word_slot *slot = &table->slots[i];
         if (!slot->number)
@@ -74,6 +86,7 @@ static void words_rehash(struct word_table *table)
             at = (at + 1) & mask;
         more.slots[at] = *slot;
     }
+    arena_drop(table->own);
     *table = more;
 }
 
@@ -87,7 +100,7 @@ uint64_t word_ask(const struct word_table *table, struct str word)
 
 uint32_t word_add_asked(struct word_table *table, struct str word, uint64_t key)
 {
-    if (table->count * 2 >= table->slot_count)
+    if (table->count * 4 >= table->slot_count * 3)
         words_rehash(table);
     struct word_slot *slot = word_slot_of(table, word, key);
     if (slot->number)
@@ -136,17 +149,19 @@ static struct pair_slot *pair_slot_of(const struct pairs *pairs, uint64_t key)
 static void pairs_rehash(struct pairs *pairs)
 {
     struct pairs more = *pairs;
-    more.slot_count = pairs->slot_count ? pairs->slot_count * 4 : 1024;
-    more.slots = arena_array(pairs->arena, struct pair_slot, more.slot_count);
+    more.slot_count = pairs->slot_count ? pairs->slot_count * 2 : 1024;
+    more.own = arena_child(pairs->arena, NULL);
+    more.slots = arena_array(more.own, struct pair_slot, more.slot_count);
     for (size_t i = 0; i < pairs->slot_count; i++)
         if (pairs->slots[i].key)
             *pair_slot_of(&more, pairs->slots[i].key) = pairs->slots[i];
+    arena_drop(pairs->own);
     *pairs = more;
 }
 
 uint32_t *pairs_at(struct pairs *pairs, uint32_t first, uint32_t second)
 {
-    if (pairs->count * 2 >= pairs->slot_count)
+    if (pairs->count * 4 >= pairs->slot_count * 3)
         pairs_rehash(pairs);
     struct pair_slot *slot = pair_slot_of(pairs, key_of(first, second));
     if (!slot->key) {

@@ -10,11 +10,24 @@
 #define TERM_NONE UINT32_MAX
 
 /*
+ * An array that grows in an arena of its own, so that nothing of its former places stays: memory
+ * that was not touched before is what costs most here.
+ */
+struct apart {
+    struct arena *arena;
+    void *at;
+};
+
+/* Move to zeroed room for new_size bytes, of which the first old_size are kept. Gives apart->at. */
+void *apart_grow(struct arena *parent, struct apart *apart, size_t old_size, size_t new_size);
+
+/*
  * Distinct words, numbered as they come. Words of up to 8 bytes lie in the table itself: finding
  * one costs one cache line, where a table of pointers costs three.
  */
 struct word_table {
     struct arena *arena;
+    struct arena *own; /* of slots */
     struct word_slot *slots;
     struct str *texts; /* [count] */
     size_t count, room, slot_count;
@@ -36,6 +49,7 @@ uint32_t word_add_asked(struct word_table *table, struct str word, uint64_t aske
 /* Pairs of numbers and what they stand for; open addressing, grows by itself. */
 struct pairs {
     struct arena *arena;
+    struct arena *own; /* of slots */
     struct pair_slot *slots;
     size_t count, slot_count; /* a power of two */
 };

@@ -33,22 +33,55 @@ struct ranked {
     uint32_t term;
 };
 
-static int by_key(const void *a, const void *b)
+#define DIGIT 11
+
+/* Rising by key, equal keys as they stood: by digits, those that all keys share left out. */
+static void sort_ranked(struct arena *arena, struct ranked *ranked, size_t n)
 {
-    const struct ranked *x = a, *y = b;
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    return (x->term > y->term) - (x->term < y->term);
+    struct ranked *from = ranked, *to = arena_array(arena, struct ranked, n);
+    uint64_t differing = 0;
+    for (size_t i = 1; i < n; i++)
+        differing |= ranked[i].key ^ ranked[0].key;
+    for (unsigned shift = 0; shift < 64; shift += DIGIT) {
+        size_t starts[1 << DIGIT] = { 0 }, total = 0;
+        if (!(differing >> shift & ((1 << DIGIT) - 1)))
+            continue;
+        for (size_t i = 0; i < n; i++)
+            starts[from[i].key >> shift & ((1 << DIGIT) - 1)]++;
+        for (size_t d = 0; d < 1 << DIGIT; d++) {
+            size_t count = starts[d];
+            starts[d] = total;
+            total += count;
+        }
+        for (size_t i = 0; i < n; i++)
+            to[starts[from[i].key >> shift & ((1 << DIGIT) - 1)]++] = from[i];
+        struct ranked *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != ranked)
+        memcpy(ranked, from, n * sizeof *ranked);
 }
 
 struct spelled {
-    struct str text;
+    uint64_t front; /* the first bytes as a number: decides most of the order */
     uint32_t word;
+    struct str text;
 };
+
+static struct spelled spelled(struct str text, uint32_t word)
+{
+    uint64_t front = 0;
+    memcpy(&front, text.at, text.len < sizeof front ? text.len : sizeof front);
+    return (struct spelled){ __builtin_bswap64(front), word, text };
+}
 
 static int by_text(const void *a, const void *b)
 {
-    return str_order(((const struct spelled *)a)->text, ((const struct spelled *)b)->text);
+    const struct spelled *x = a, *y = b;
+    if (x->front != y->front)
+        return x->front < y->front ? -1 : 1;
+    return str_order(x->text, y->text);
 }
 
 /* Words that kept terms have, in the order of their text, into out->words; rank[word] of all. */
@@ -59,26 +92,25 @@ static uint32_t *rank_words(const struct corpus *in, const struct ranked *kept, 
     uint32_t *rank = arena_array(in->arena, uint32_t, in->words.count);
     struct spelled *words = arena_array(in->arena, struct spelled, in->words.count);
     for (size_t i = 0; i < count; i++) {
-        rank[in->first[kept[i].term]] = 1;
-        if (in->second[kept[i].term])
-            rank[in->second[kept[i].term] - 1] = 1;
+        const struct term *term = &in->terms[kept[i].term];
+        rank[term->first] = 1;
+        if (term->second)
+            rank[term->second - 1] = 1;
     }
     for (uint32_t w = 0; w < in->words.count; w++)
         if (rank[w])
-            words[used++] = (struct spelled){ in->words.texts[w], w };
+            words[used++] = spelled(in->words.texts[w], w);
     qsort(words, used, sizeof *words, by_text);
-    out->words.arena = in->arena;
     for (size_t i = 0; i < used; i++)
         rank[words[i].word] = word_add(&out->words, words[i].text);
     return rank;
 }
 
 /* Words over LEVEL_BYTES_MOST are no terms. */
-static bool is_short(const struct corpus *in, uint32_t term)
+static bool is_short(const struct corpus *in, const struct term *term)
 {
-    uint32_t second = in->second[term];
-    return in->words.texts[in->first[term]].len <= LEVEL_BYTES_MOST &&
-           (!second || in->words.texts[second - 1].len <= LEVEL_BYTES_MOST);
+    return in->words.texts[term->first].len <= LEVEL_BYTES_MOST &&
+           (!term->second || in->words.texts[term->second - 1].len <= LEVEL_BYTES_MOST);
 }
 
 /* Terms that enough and not too many rows have; of these the most frequent max_features. */
@@ -86,12 +118,14 @@ static size_t choose(const struct corpus *in, const struct params *params, struc
 {
     size_t count = 0, least = param_integer(params, "min_df");
     double most = param_number(params, "max_df") * (double)in->rows;
-    for (uint32_t t = 0; t < in->term_count; t++)
-        if (in->texts[t] >= least && in->texts[t] <= most && is_short(in, t))
-            kept[count++] = (struct ranked){ UINT32_MAX - in->occurrences[t], t };
+    for (uint32_t t = 0; t < in->term_count; t++) {
+        const struct term *term = &in->terms[t];
+        if (term->texts >= least && term->texts <= most && is_short(in, term))
+            kept[count++] = (struct ranked){ UINT32_MAX - term->occurrences, t };
+    }
     if (!param_is_set(params, "max_features") || count <= param_integer(params, "max_features"))
         return count;
-    qsort(kept, count, sizeof *kept, by_key);
+    sort_ranked(in->arena, kept, count);
     return param_integer(params, "max_features");
 }
 
@@ -111,30 +145,31 @@ static void index_terms(struct arena *arena, struct tfidf *out)
 
 static uint32_t *terms_fix(struct corpus *in, const struct params *params, struct tfidf *out)
 {
+    struct arena *arena = out->words.arena;
     struct ranked *kept = arena_array(in->arena, struct ranked, in->term_count);
     uint32_t *column_of = arena_array(in->arena, uint32_t, in->term_count);
     memset(column_of, 0xff, in->term_count * sizeof(uint32_t));
     out->count = choose(in, params, kept);
     uint32_t *rank = rank_words(in, kept, out->count, out);
     for (size_t i = 0; i < out->count; i++) {
-        uint32_t second = in->second[kept[i].term];
+        const struct term *term = &in->terms[kept[i].term];
         kept[i].key =
-            (uint64_t)rank[in->first[kept[i].term]] << 32 | (second ? rank[second - 1] + 1 : 0);
+            (uint64_t)rank[term->first] << 32 | (term->second ? rank[term->second - 1] + 1 : 0);
     }
-    qsort(kept, out->count, sizeof *kept, by_key);
-    out->first = arena_array(in->arena, uint32_t, out->count);
-    out->second = arena_array(in->arena, uint32_t, out->count);
-    out->idf = arena_array(in->arena, double, out->count);
+    sort_ranked(in->arena, kept, out->count);
+    out->first = arena_array(arena, uint32_t, out->count);
+    out->second = arena_array(arena, uint32_t, out->count);
+    out->idf = arena_array(arena, double, out->count);
     for (uint32_t c = 0; c < out->count; c++) {
         uint32_t term = kept[c].term;
         column_of[term] = c;
         out->first[c] = (uint32_t)(kept[c].key >> 32);
         out->second[c] = (uint32_t)kept[c].key;
         out->idf[c] = param_flag(params, "use_idf")
-                          ? log((double)(1 + in->rows) / (double)(1 + in->texts[term])) + 1
+                          ? log((double)(1 + in->rows) / (double)(1 + in->terms[term].texts)) + 1
                           : 1;
     }
-    index_terms(in->arena, out);
+    index_terms(arena, out);
     return column_of;
 }
 
@@ -160,8 +195,8 @@ static void row_make(const struct tfidf *of, uint64_t *entries, size_t n, uint64
 }
 
 /* The training texts' rows from what was counted. */
-static const struct csr *rows_of_training(struct corpus *in, const struct tfidf *of,
-                                          const uint32_t *column_of)
+static const struct csr *rows_of_training(struct arena *arena, struct corpus *in,
+                                          const struct tfidf *of, const uint32_t *column_of)
 {
     struct row_writer out;
     size_t longest = 0, levels = in->column->level_count;
@@ -169,7 +204,7 @@ static const struct csr *rows_of_training(struct corpus *in, const struct tfidf 
         if (in->starts[k + 1] - in->starts[k] > longest)
             longest = in->starts[k + 1] - in->starts[k];
     uint64_t *other = arena_array(in->arena, uint64_t, longest);
-    row_writer_open(&out, in->arena, levels, in->counts.count);
+    row_writer_open(&out, arena, levels, in->counts.count);
     for (size_t k = 0; k < levels; k++) {
         uint64_t *entries = in->counts.entries + in->starts[k];
         size_t kept = 0;
@@ -187,12 +222,13 @@ static bool tfidf_fit(struct fitting *fitting, const struct params *params, stru
                       struct fault *why)
 {
     struct tfidf *out = node->fitted = arena_new(fitting->arena, struct tfidf);
-    struct corpus *in = arena_new(fitting->arena, struct corpus);
+    struct arena *scratch = arena_child(fitting->arena, NULL);
+    struct corpus *in = arena_new(scratch, struct corpus);
     static const uint32_t ranges[] = { NGRAMS_WORDS, NGRAMS_WORDS | NGRAMS_PAIRS, NGRAMS_PAIRS };
     size_t range = param_is(params, "ngram_range", "1,1")   ? 0
                    : param_is(params, "ngram_range", "1,2") ? 1
                                                             : 2;
-    *in = (struct corpus){ .arena = fitting->arena,
+    *in = (struct corpus){ .arena = scratch,
                            .column = binding_texts(fitting->binding, node->inputs[0]),
                            .rows = fitting->table->rows,
                            .ngrams = ranges[range] };
@@ -201,12 +237,14 @@ static bool tfidf_fit(struct fitting *fitting, const struct params *params, stru
     out->norm = param_is(params, "norm", "l2")   ? NORM_L2
                 : param_is(params, "norm", "l1") ? NORM_L1
                                                  : NORM_NONE;
+    out->words.arena = fitting->arena;
     corpus_count(in);
     const uint32_t *column_of = terms_fix(in, params, out);
     if (!out->count)
         return fault_set(why, BLAME_OPEN, "transform tfidf found no term in column \"%.*s\"",
                          STR_ARGS(str_until(in->column->name, 60)));
-    out->training = rows_of_training(in, out, column_of);
+    out->training = rows_of_training(fitting->arena, in, out, column_of);
+    arena_drop(scratch);
     return true;
 }
 
@@ -225,7 +263,6 @@ static void count_known(const struct tfidf *of, struct str text, char *room, str
     counts_open(counts);
     while (words_next(&words, &word)) {
         uint32_t w = word_find(&of->words, word);
-        words.out = room;
         if (w != TERM_NONE && of->column_of[w] != TERM_NONE)
             counts_add(counts, of->column_of[w]);
         if (w != TERM_NONE && before != TERM_NONE) {

@@ -94,15 +94,22 @@ static char *encode(char *out, uint32_t c)
     return out;
 }
 
+#define PADDING ((size_t)8)
+
 size_t words_room(size_t len)
 {
-    return len + len / 2 +
-           16; /* a lower case may take three bytes where the upper case takes two */
+    /* all of it in lower case, then words in which that may take three bytes for two */
+    return len + PADDING + len + len / 2 + 2 * PADDING;
 }
 
 struct words words_of(struct str text, char *room)
 {
-    return (struct words){ .rest = text, .out = room };
+    const unsigned char *at = (const unsigned char *)text.at;
+    for (size_t i = 0; i < text.len; i++)
+        room[i] = (char)((unsigned)(at[i] - 'A') < 26 ? at[i] | 32 : at[i]);
+    return (struct words){
+        .rest = text, .text = text.at, .small = room, .out = room + text.len + PADDING
+    };
 }
 
 static bool word_follows(struct str rest)
@@ -133,31 +140,47 @@ static bool take_wide(struct words *in, char **out, size_t characters, bool *end
     return true;
 }
 
+/* The word in front, with letters beyond ASCII; false when there is none before what is no letter. */
+static bool take_word(struct words *in, struct str *word)
+{
+    char *out = in->out;
+    size_t characters = 0;
+    for (bool ends = false; !ends; characters++) {
+        const unsigned char *at = (const unsigned char *)in->rest.at, *end = at + in->rest.len;
+        for (unsigned char c; at < end && (c = lower[*at]) != 0; at++, characters++)
+            *out++ = (char)c;
+        in->rest = (struct str){ (const char *)at, (size_t)(end - at) };
+        if (at == end || *at < 0x80 || !take_wide(in, &out, characters, &ends))
+            break;
+    }
+    if (characters < 2)
+        return false;
+    *word = (struct str){ in->out, (size_t)(out - in->out) };
+    in->out = out;
+    return true;
+}
+
 bool words_next(struct words *in, struct str *word)
 {
+    const unsigned char *at = (const unsigned char *)in->rest.at, *end = at + in->rest.len;
     for (;;) {
-        const unsigned char *at = (const unsigned char *)in->rest.at, *end = at + in->rest.len;
         while (at < end && *at < 0x80 && !lower[*at])
             at++;
-        char *out = in->out;
-        size_t characters = 0;
-        bool ends = false;
-        for (; !ends; characters++) {
-            unsigned char c;
-            while (at < end && (c = lower[*at]) != 0) {
-                *out++ = (char)c;
-                at++;
-                characters++;
+        const unsigned char *start = at;
+        while (at < end && lower[*at])
+            at++;
+        in->rest = (struct str){ (const char *)at, (size_t)(end - at) };
+        if (at == end || *at < 0x80) {
+            if (at - start >= 2) {
+                *word = (struct str){ in->small + ((const char *)start - in->text),
+                                      (size_t)(at - start) };
+                return true;
             }
-            in->rest = (struct str){ (const char *)at, (size_t)(end - at) };
-            if (at == end || *at < 0x80 || !take_wide(in, &out, characters, &ends))
-                break;
+        } else {
+            in->rest = (struct str){ (const char *)start, (size_t)(end - start) };
+            if (take_word(in, word))
+                return true;
             at = (const unsigned char *)in->rest.at;
-        }
-        if (characters >= 2) {
-            *word = (struct str){ in->out, (size_t)(out - in->out) };
-            in->out = out;
-            return true;
         }
         if (!in->rest.len)
             return false;

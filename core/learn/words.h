@@ -9,7 +9,8 @@
 
 struct words {
     struct str rest;
-    char *out; /* where the next word is written */
+    const char *text, *small; /* the whole text, and as it is with ASCII's letters in lower case */
+    char *out;                /* where the next word with other letters is written */
 };
 
 /* Bytes of room that the words of a text of `len` bytes need, and 8 behind the last one. */
@@ -18,7 +19,7 @@ size_t words_room(size_t len);
 /* room: words_room(text.len). */
 struct words words_of(struct str text, char *room);
 
-/* The next word, in the room until that is used again; false at the end. */
+/* The next word, in the room until that is used for another text; false at the end. */
 bool words_next(struct words *words, struct str *word);
 
 /* MurmurHash3, 32 bits (Appleby 2011), what scikit-learn hashes terms by. */
