@@ -14,6 +14,7 @@
 #define SLICES ((size_t)8)       /* of the rows; their number does not depend on the threads */
 #define BLOCK_ROWS ((size_t)256) /* with 200 columns 400 KB: stays in the second-level cache */
 #define SHIFT_ROWS ((size_t)256) /* whose mean is taken off before squaring */
+#define ABREAST ((size_t)8)      /* sums of a block's column, each of every eighth row */
 #define EXTRA ((size_t)10)       /* directions followed beyond those asked for */
 #define ITERATIONS_MOST 300
 #define STILL 1e-9
@@ -28,6 +29,7 @@ struct walk {
         struct matrix sum;    /* the Gram matrix, or its product with the axes */
         struct matrix block;  /* scratch: BLOCK_ROWS x columns */
         struct matrix scores; /* scratch: BLOCK_ROWS x axes.rows */
+        struct matrix parts;  /* scratch: ABREAST + 1 x columns */
         double *sums, weight;
     } slices[SLICES];
 };
@@ -39,6 +41,7 @@ static void slices_new(struct arena *arena, struct walk *walk, size_t sum_rows)
         walk->slices[s] = (struct slice){ .sum = matrix_new(arena, sum_rows, columns),
                                           .block = matrix_new(arena, BLOCK_ROWS, columns),
                                           .scores = matrix_new(arena, BLOCK_ROWS, walk->axes.rows),
+                                          .parts = matrix_new(arena, ABREAST + 1, columns),
                                           .sums = arena_array(arena, double, columns) };
 }
 
@@ -60,33 +63,35 @@ static double weight_of(const struct pca_rows *rows, size_t at)
     return rows->weight ? rows->weight[at] : 1;
 }
 
-/* block = (x - shift) sqrt(weight), and the weighted sums of x - shift. */
-static double block_fill(const struct walk *walk, size_t from, struct matrix block, double *sums)
+/*
+ * block = (x - shift) sqrt(weight), and the weighted sums of x - shift, added up in the order of
+ * columns_fill: rows and columns give the same bits.
+ */
+static double block_fill(const struct walk *walk, size_t from, struct matrix block,
+                         struct slice *slice)
 {
     double total = 0;
     const struct pca_rows *rows = walk->rows;
+    size_t eights = block.rows / ABREAST * ABREAST;
+    memset(slice->parts.at, 0, (ABREAST + 1) * block.columns * sizeof(double));
     for (size_t i = 0; i < block.rows; i++) {
         double *out = matrix_row(block, i);
+        double *part = matrix_row(slice->parts, i < eights ? 1 + i % ABREAST : 0);
         const double *in = matrix_row(rows->x, from + i), *shift = walk->shift;
-        double weight = weight_of(rows, from + i);
+        double weight = weight_of(rows, from + i), root = rows->weight ? sqrt(weight) : 1;
         total += weight;
-        if (!rows->weight) {
-            for (size_t j = 0; j < block.columns; j++) {
-                out[j] = in[j] - shift[j];
-                sums[j] += out[j];
-            }
-            continue;
-        }
-        double root = sqrt(weight);
         for (size_t j = 0; j < block.columns; j++) {
-            out[j] = root * (in[j] - shift[j]);
-            sums[j] += root * out[j];
+            out[j] = (in[j] - shift[j]) * root;
+            part[j] += root * out[j];
         }
     }
+    for (size_t k = 1; k <= ABREAST; k++)
+        for (size_t j = 0; j < block.columns; j++)
+            matrix_row(slice->parts, 0)[j] += matrix_row(slice->parts, k)[j];
+    for (size_t j = 0; j < block.columns; j++)
+        slice->sums[j] += matrix_row(slice->parts, 0)[j];
     return total;
 }
-
-#define ABREAST ((size_t)8) /* sums of a column, added in the end */
 
 /* out[n] = (in - shift) root, and the sum of root out; root: NULL is all 1. */
 static double column_fill(const double *in, const double *root, double shift, double *out, size_t n)
@@ -139,7 +144,7 @@ static void slice_gram(void *work, size_t at)
             gram_of_rows_add(block, slice->sum);
             continue;
         }
-        slice->weight += block_fill(walk, from, block, slice->sums);
+        slice->weight += block_fill(walk, from, block, slice);
         gram_add(block, slice->sum);
     }
 }
@@ -309,7 +314,7 @@ static void slice_image(void *work, size_t at)
         struct matrix block = slice->block, scores = slice->scores;
         scores.rows = block.rows = end - from < BLOCK_ROWS ? end - from : BLOCK_ROWS;
         memset(scores.at, 0, scores.rows * scores.columns * sizeof(double));
-        block_fill(walk, from, block, slice->sums);
+        block_fill(walk, from, block, slice);
         rows_times_rows_add(block, walk->axes, scores);
         columns_times_columns_add(scores, block, slice->sum);
     }

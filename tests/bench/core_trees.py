@@ -7,11 +7,6 @@ moves by 0.005 from one draw of the data to the next, more than libraries differ
 mean over some smaller draws.
 """
 import ctypes
-import json
-import os
-import resource
-import subprocess
-import sys
 import time
 
 import numpy
@@ -178,70 +173,8 @@ def anomalies(bench):
                     roc_auc_score(strange, found[0]), roc_auc_score(strange, found[1]))
 
 
-def memory_of(what):
-    """In a process of its own: MB that training adds to the most that there was before."""
-    work = subprocess.run([sys.executable, os.path.abspath(__file__), what], capture_output=True, text=True, check=True,
-                          env=os.environ | {"PYTHONPATH": os.path.dirname(os.path.abspath(__file__))})
-    return json.loads(work.stdout.splitlines()[-1])
-
-
-def memory(bench):
-    found = {what: memory_of(what) for what in ("ours", "xgboost", "sklearn")}
-    for peer, target in (("xgboost", 1), ("sklearn", 2)):
-        row = bench.row(f"gbdt: memory that training {BOOSTED} x 28 adds", target, [found["ours"], found[peer]], peer)
-        row["name"] = row["name"].replace(", ms", ", MB")
-        yield row
-    found = {what: memory_of("forest " + what) for what in ("ours", "xgboost", "sklearn")}
-    for peer, target in (("xgboost", None), ("sklearn", 2)):  # xgboost's trees end at depth 12
-        row = bench.row(f"random_forest: memory that training {FOREST} x 28 adds, trees too", target,
-                        [found["ours"], found[peer]], peer)
-        row["name"] = row["name"].replace(", ms", ", MB")
-        yield row
-
-
-def forest_work(bench, what):
-    x, y = pairs(FOREST)
-    if what == "xgboost":
-        import xgboost
-        return lambda: xgboost.train(XGB_FOREST, xgboost.DMatrix(x, y, nthread=1), 1)
-    if what == "sklearn":
-        fit = RandomForestClassifier(100, n_jobs=1, random_state=0).fit
-        return lambda: fit(x, y)
-    return Ours(bench, b"random_forest", [b"n_estimators=100"], x, y).train
-
-
-def boosted_work(bench, what):
-    x, y = pairs(BOOSTED)
-    if what == "xgboost":
-        import xgboost
-        return lambda: xgboost.train(BOOSTING, xgboost.DMatrix(x, y, nthread=1), 10)
-    if what == "sklearn":
-        fit = HistGradientBoostingClassifier(max_iter=10, max_depth=6, early_stopping=False).fit
-        return lambda: fit(x, y)
-    return Ours(bench, b"gbdt", [b"n_estimators=10", b"max_depth=6"], x, y).train
-
-
-def measure_memory(what):
-    import core as bench
-    work = forest_work(bench, what.split()[-1]) if what.startswith("forest") else boosted_work(bench, what)
-    with open("/proc/self/clear_refs", "w", encoding="ascii") as clear:
-        clear.write("5")  # the most so far starts anew
-    with open("/proc/self/statm", encoding="ascii") as now:
-        before = int(now.read().split()[1]) * resource.getpagesize()
-    kept = work()
-    with open("/proc/self/status", encoding="ascii") as status:
-        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) * 1024
-    del kept
-    print(json.dumps(round((peak - before) / 1e6, 1)))
-
-
 def rows(bench):
     yield from boosted(bench, f"{BOOSTED} x 28", pairs, BOOSTED, (2, 2.5))
     yield from boosted(bench, f"{FLIGHTS} flights x 7", flights, FLIGHTS, (2, 2))
     yield from forests(bench)
     yield from anomalies(bench)
-    yield from memory(bench)
-
-
-if __name__ == "__main__":
-    measure_memory(sys.argv[1])
