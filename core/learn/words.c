@@ -140,7 +140,7 @@ static bool take_wide(struct words *in, char **out, size_t characters, bool *end
     return true;
 }
 
-/* The word in front, with letters beyond ASCII; false when there is none before what is no letter. */
+/* The word in front, with letters beyond ASCII; false when none is before what is no letter. */
 static bool take_word(struct words *in, struct str *word)
 {
     char *out = in->out;
