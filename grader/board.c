@@ -3,6 +3,7 @@
 #include "core/eval/paired.h"
 #include "core/eval/ranks.h"
 #include "grader/board_memo.h"
+#include "grader/board_rule.h"
 #include "grader/course/scoring.h"
 #include "grader/run.h"
 #include "grader/steps/judged_rows.h"
@@ -41,6 +42,7 @@ struct making {
     const struct course_task *task;
     struct judged_metric metric; /* the primary one */
     const char *digest;          /* of the task's version */
+    char rule[SHA256_HEX];       /* scoring_board_digest */
     const char *batch;           /* a rescore whose results are in place; NULL: what is released */
     struct truth truth;
 };
@@ -95,7 +97,7 @@ static bool tested_run(const struct making *making, const struct board_entry *en
     bool found = false;
     *run = entry->run;
     struct store_ladder_key key = { making->task->id, entry->team, making->metric.key,
-                                    making->digest };
+                                    making->rule };
     if (making->loaded->course.board.release != COURSE_RELEASE_LADDER)
         return true;
     if (making->batch && !store_batch_ladder_find(making->store, making->arena, making->batch, &key,
@@ -312,6 +314,7 @@ static bool making_begin(struct making *making, struct fault *why)
 {
     const struct course_task *task = making->task;
     making->digest = version_task_digest(&making->loaded->version, task->id);
+    scoring_board_digest(making->loaded, task, making->rule);
     return (judged_metric_find(task->metrics[task->primary_at].key, &making->metric) &&
             making->digest) ||
            fault_set(why, BLAME_COURSE, "task %s has no known primary metric", task->id.at);
@@ -410,18 +413,32 @@ bool board_rows(struct arena *arena, const struct board_with *with, const struct
     return true;
 }
 
-static bool make_alone(const struct board_with *with, bool renew, struct fault *why)
+/* By the version that the board's rule names, which may be an earlier one. */
+static bool make_by_rule(const struct board_with *with, bool renew, struct fault *why)
 {
     scoped_arena arena = arena_open(NULL);
-    pthread_rwlock_t *rows = (pthread_rwlock_t *)(uintptr_t)&with->grader->rows;
+    struct loaded *own;
+    const struct loaded *by;
+    if (!board_rule_loaded(with->grader, with->loaded, with->store, with->task->id, &own, &by, why))
+        return false;
     struct making making = { .grader = with->grader,
-                             .loaded = with->loaded,
+                             .loaded = by,
                              .store = with->store,
                              .arena = arena,
-                             .task = with->task };
+                             .task = by == with->loaded ? with->task : NULL };
+    if (own)
+        making.task = course_task_find(&own->course, with->task->id);
+    bool ok = !making.task || make(&making, renew, why);
+    loaded_free(own);
+    return ok;
+}
+
+static bool make_alone(const struct board_with *with, bool renew, struct fault *why)
+{
+    pthread_rwlock_t *rows = (pthread_rwlock_t *)(uintptr_t)&with->grader->rows;
     pthread_rwlock_rdlock(rows);
     pthread_mutex_lock(&board_lock);
-    bool ok = make(&making, renew, why);
+    bool ok = make_by_rule(with, renew, why);
     pthread_mutex_unlock(&board_lock);
     pthread_rwlock_unlock(rows);
     return ok;

@@ -13,7 +13,7 @@
 #include "grader/grader.h"
 #include "grader/store/store.h"
 
-/* Make the task's board anew. */
+/* Make the task's board anew, by the version that its rule names (grader/board_rule.h). */
 bool board_make(const struct grader *grader, const struct loaded *loaded, struct store *store,
                 const struct course_task *task, struct fault *why);
 /* The same, unless it stands already as these versions, scored like this, make it. */

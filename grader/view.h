@@ -105,6 +105,9 @@ struct view_environments {
 };
 bool view_environments(struct view *view, struct arena *arena, enum viewer viewer,
                        struct view_environments *out, struct fault *why);
+/* Is the task's board by another digest (grader/course/scoring.h), with a team on it? */
+bool view_board_stays(struct view *view, struct str task, const char *digest, bool *stays,
+                      struct fault *why);
 
 struct view_deliverable {
     struct str id;
@@ -120,6 +123,10 @@ struct view_task {
     bool higher_is_better;
     int digits;
     int64_t public_rows;
+    bool ladder;                      /* scores are released when they are significantly better */
+    bool rescore_due;                 /* the course has changed: board and scores, and metric to */
+                                      /* ladder here, are by the version before */
+    struct str coming, coming_title;  /* then the metric that the course names */
     int64_t seeds;                    /* 0 unknown */
     int64_t runs_per_day, runs_total; /* 0: no limit */
     const struct json *limits;
@@ -162,7 +169,7 @@ struct view_board {
     struct str task;
     struct str metric;
     bool hidden; /* from this viewer */
-    bool ladder; /* scores are released when they are significantly better */
+    bool ladder; /* as in view_task */
     struct view_row *rows;
     size_t count;
     struct str *slugs; /* beside rows: who is who; not for showing */

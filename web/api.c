@@ -40,6 +40,7 @@ static void add_task(struct json_out *out, const struct view_task *task)
     json_add_text(out, "metric", task->metric);
     json_add_bool(out, "higher_is_better", task->higher_is_better);
     json_add_int(out, "digits", task->digits);
+    json_add_bool(out, "rescore_due", task->rescore_due);
     json_open_list(out, "deliverables");
     for (size_t i = 0; i < task->deliverable_count; i++) {
         char due[TIME_TEXT];

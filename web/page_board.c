@@ -36,6 +36,22 @@ static void put_next_due(struct visit *visit, const struct view_task *task)
     html_put(&visit->out, "</dd></div>");
 }
 
+/* Why what was pushed since is not here. */
+static void put_due(struct visit *visit, const struct view_task *task)
+{
+    struct text *out = &visit->out;
+    if (!task->rescore_due)
+        return;
+    html_put(out, "<p class=\"banner\" role=\"status\"><b>A rescore is due.</b> ");
+    if (str_equal(task->coming, task->metric))
+        html_put(out, "The course has changed this task. ");
+    else
+        html_put(out, "The course ranks this task by %t now. ", task->coming_title);
+    html_put(out, "Scores of different versions of a task never stand side by side: until the "
+                  "staff applies a rescore, this board is by the version before, and what is "
+                  "graded by the new one is on no board.</p>");
+}
+
 static void put_top(struct visit *visit, const struct view_task *task,
                     const struct view_board *board)
 {
@@ -222,6 +238,7 @@ bool page_board(struct visit *visit, struct fault *why)
         return false;
     layout_open(visit, &(struct layout){ .title = task->title, .here = "task", .task = task->id });
     put_top(visit, task, &board);
+    put_due(visit, task);
     put_active(visit, &active, false);
     put_table(visit, task, &board);
     layout_close(visit);

@@ -4,6 +4,8 @@
 #include "core/base/json.h"
 #include "grader/commands/command.h"
 #include "grader/commands/environments.h"
+#include "grader/course/scoring.h"
+#include "grader/view.h"
 #include <fcntl.h>
 #include <stdio.h>
 
@@ -71,6 +73,31 @@ static void json_complaints(const char *dir, const char *kind, const struct comp
     printf("%s\n", text.at);
 }
 
+/* Boards that this version of the course would leave behind, where it has been graded before. */
+static void rescore_notes(struct arena *arena, int dir, const char *path)
+{
+    struct complaints ignored = { .arena = arena };
+    struct fault why = { 0 };
+    struct loaded loaded = { 0 };
+    struct version_roots roots = { .course = dir };
+    struct view *view = view_open(arena_print(arena, "%s/state", path), &why);
+    if (view && course_load(arena, dir, &loaded.course, &ignored) &&
+        version_install(arena, &roots, &loaded.course, &loaded.version, &why))
+        for (size_t i = 0; i < loaded.course.task_count; i++) {
+            const struct course_task *task = &loaded.course.tasks[i];
+            char board[SHA256_HEX];
+            bool stays = false;
+            scoring_board_digest(&loaded, task, board);
+            if (view_board_stays(view, task->id, board, &stays, &why) && stays)
+                fprintf(stderr,
+                        "note: the board of %s is by another version of the task, and stays so "
+                        "until a rescore is applied: once this version is in force, holdout "
+                        "rescore %s start --task %s\n",
+                        task->id.at, path, task->id.at);
+        }
+    view_close(view);
+}
+
 static void notes_print(int dir)
 {
     if (check_private_open(dir))
@@ -110,6 +137,8 @@ static int check(const char *dir, const char *course, bool as_json)
     command_complain(&complaints);
     if (kind == CHECK_COURSE)
         notes_print(fd);
+    if (kind == CHECK_COURSE && code == EXIT_DONE)
+        rescore_notes(arena, fd, dir);
     if (code == EXIT_DONE && !as_json)
         printf("%s: the %s is ready\n", dir, word);
     else if (complaints.count)

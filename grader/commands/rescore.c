@@ -3,6 +3,7 @@
 #include "grader/commands/again.h"
 #include "grader/commands/rescore_print.h"
 #include "grader/course/course.h"
+#include "grader/store/board_rule.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -174,9 +175,11 @@ static int act(const struct asked *asked, const struct action *action)
     const struct store_batch *batch = NULL;
     struct store_batch_count count = { 0 };
     struct fault why = { 0 };
+    int64_t left = 0;
     if (code == EXIT_DONE && !(batch = rescore_pick(&look, asked->batch)))
         code = fail("no such rescore is under way; holdout rescore DIR status lists them", "");
-    if (batch && !store_batch_count(look.store, batch->id.at, &count, &why))
+    if (batch && (!store_batch_count(look.store, batch->id.at, &count, &why) ||
+                  !store_board_left(look.store, batch->id.at, &left, &why)))
         code = command_fail("rescore", &why);
     rescore_look_end(&look);
     if (code != EXIT_DONE)
@@ -187,12 +190,45 @@ static int act(const struct asked *asked, const struct action *action)
         return fail("some runs could not be computed: resume it to try them again, or apply with "
                     "--leave to let these keep their old results",
                     "");
+    if (strcmp(action->name, "apply") == 0 && left)
+        return fail("the course has changed the task, and teams that are not in this one would "
+                    "leave the board: discard it and start one without --team and --since",
+                    "");
     code = decide(asked, batch->id.at);
+    if (code == EXIT_DONE && asked->leave && count.trouble)
+        fprintf(stderr,
+                "%lld run%s the old result; where the course has changed what scores depend on, "
+                "%s on no board until graded anew\n",
+                (long long)count.trouble, count.trouble == 1 ? " keeps" : "s keep",
+                count.trouble == 1 ? "it stands" : "they stand");
     return code == EXIT_DONE ? rescore_state_check(asked->dir, batch->id.at, action->to) : code;
+}
+
+/* Options that the word does not take would be passed over in silence. */
+static int options_check(const struct asked *asked)
+{
+    const struct {
+        bool given;
+        const char *option, *word;
+    } pairs[] = { { asked->task != NULL, "--task", "start" },
+                  { asked->team != NULL, "--team", "start" },
+                  { asked->since != NULL, "--since", "start" },
+                  { asked->rerun, "--rerun", "start" },
+                  { asked->leave, "--leave", "apply" } };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (pairs[i].given && strcmp(asked->action, pairs[i].word) != 0) {
+            fprintf(stderr, "holdout rescore: %s goes with %s, not with %s\n", pairs[i].option,
+                    pairs[i].word, asked->action);
+            return EXIT_USAGE;
+        }
+    return EXIT_DONE;
 }
 
 static int rescore(const struct asked *asked)
 {
+    int code = options_check(asked);
+    if (code != EXIT_DONE)
+        return code;
     if (strcmp(asked->action, "start") == 0)
         return start(asked);
     if (strcmp(asked->action, "status") == 0)

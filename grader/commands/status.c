@@ -29,10 +29,25 @@ static void board_print(const struct json *task)
     }
 }
 
-/* Scores of different versions stand side by side until somebody decides. */
+/* Scores of different versions never stand side by side: the board waits until somebody decides. */
+static void due_print(const struct json *task)
+{
+    struct str metric = json_get_text(task, "metric", "");
+    struct str coming = json_get_text(task, "metric_coming", "");
+    if (!json_get_bool(task, "rescore_due", false))
+        return;
+    if (str_equal(metric, coming))
+        printf("  a rescore is due: the course has changed this task, the board stays by the "
+               "version before\n");
+    else
+        printf("  a rescore is due: the course says %s now, the board stays by %s\n", coming.at,
+               metric.at);
+}
+
 static void outdated_print(const char *dir, const struct json *task)
 {
     long long count = (long long)json_get_int(task, "outdated", 0);
+    due_print(task);
     if (count)
         printf("  %lld run%s scored with an earlier version: holdout rescore %s start --task %s\n",
                count, count == 1 ? " was" : "s were", dir, json_get_text(task, "id", "").at);

@@ -4,6 +4,7 @@
 #include "core/eval/metric_name.h"
 #include "grader/course/baseline.h"
 #include "grader/board.h"
+#include "grader/board_rule.h"
 #include "grader/course/deliverable.h"
 #include "grader/course/scoring.h"
 #include "grader/steps/release.h"
@@ -206,6 +207,24 @@ static bool baselines_begin(const struct grader *grader, const struct loaded *lo
     return ok;
 }
 
+/* A board stays by the version before while teams have scores by it. */
+static bool rule_begin(const struct grader *grader, const struct loaded *loaded,
+                       struct store *store, const struct course_task *task, int64_t at_ms,
+                       struct fault *why)
+{
+    char scoring[SHA256_HEX], board[SHA256_HEX];
+    bool held;
+    scoring_digest(loaded, task, scoring);
+    scoring_board_digest(loaded, task, board);
+    if (!store_scoring_put(store, task->id.at, scoring, board, why) ||
+        !board_rule_begin(loaded, store, task, at_ms, &held, why))
+        return false;
+    if (held)
+        grader_log(grader, "warning", "event=rescore_due task=%s version=%.12s", task->id.at,
+                   loaded->version.digest);
+    return true;
+}
+
 /* Predictions that a failing disk lost cost a board its news, and not the course its grader. */
 static bool board_begin(const struct grader *grader, const struct loaded *loaded,
                         struct store *store, const struct course_task *task, struct fault *why)
@@ -220,14 +239,11 @@ static bool board_begin(const struct grader *grader, const struct loaded *loaded
 }
 
 bool course_begin(const struct grader *grader, const struct loaded *loaded, struct store *store,
-                  struct fault *why)
+                  int64_t at_ms, struct fault *why)
 {
-    char scoring[SHA256_HEX];
     bool ok = course_write(grader, loaded, store, why);
-    for (size_t i = 0; ok && i < loaded->course.task_count; i++) {
-        scoring_digest(loaded, &loaded->course.tasks[i], scoring);
-        ok = store_scoring_put(store, loaded->course.tasks[i].id.at, scoring, why);
-    }
+    for (size_t i = 0; ok && i < loaded->course.task_count; i++)
+        ok = rule_begin(grader, loaded, store, &loaded->course.tasks[i], at_ms, why);
     for (size_t i = 0; ok && i < loaded->course.task_count; i++)
         ok = board_begin(grader, loaded, store, &loaded->course.tasks[i], why);
     return ok && baselines_begin(grader, loaded, why);

@@ -4,9 +4,9 @@
 #include "grader/grader.h"
 #include "grader/store/store.h"
 
-/* Idempotent. */
+/* It came into force at at_ms (INT64_MAX: after all that is in the store). Idempotent. */
 bool course_begin(const struct grader *grader, const struct loaded *loaded, struct store *store,
-                  struct fault *why);
+                  int64_t at_ms, struct fault *why);
 
 /*
  * At the start of a grader: the course that the inbox names last, when that is not the one of

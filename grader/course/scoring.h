@@ -9,3 +9,10 @@
 
 void scoring_digest(const struct loaded *loaded, const struct course_task *task,
                     char sha256[SHA256_HEX]);
+
+/*
+ * What the released score alone depends on: the task's version, its primary metric and the board's
+ * release rule. Only scores whose digests are equal stand on one board.
+ */
+void scoring_board_digest(const struct loaded *loaded, const struct course_task *task,
+                          char sha256[SHA256_HEX]);

@@ -24,10 +24,8 @@ bool submission_needs_check(const struct submission_file *file,
         { COURSE_NEED_WRITEUP, file->writeup.report.len, "writeup: {report: report/README.md}" },
         { COURSE_NEED_CLAIMS, file->claim_count, "claims: {metric: {NAME: {value: 0.9}}}" },
         { COURSE_NEED_MODEL, program, "entry_points: {train: ./train, predict: ./predict}" },
-        { COURSE_NEED_SERVE, file->entry_points.serve.len,
-          file->entry_points.pipeline.len
-              ? "entry_points: {serve: ./serve}, since a pipeline has no server"
-              : "entry_points: {serve: ./serve}" },
+        { COURSE_NEED_SERVE, file->entry_points.serve.len || file->entry_points.pipeline.len,
+          "entry_points: {serve: ./serve}" },
         { COURSE_NEED_ARCHITECTURE, file->writeup.architecture.len,
           "writeup: {architecture: report/architecture.svg}" },
         { COURSE_NEED_ANSWERS, file->writeup.answers.len,

@@ -47,7 +47,10 @@ struct version {
  */
 uint64_t version_stamp(int course_dir);
 
-/* Copy all files that the course's tasks name. Missing ones are a fault of the course. */
+/*
+ * Copy all files that the course's tasks name; without roots only the digests are made. Missing
+ * files are a fault of the course.
+ */
 struct version_roots {
     int course; /* directory descriptor */
     const struct artifacts *open, *sealed;

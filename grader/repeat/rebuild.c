@@ -2,6 +2,7 @@
 #include "grader/repeat/rebuild.h"
 #include "core/base/file.h"
 #include "grader/board.h"
+#include "grader/board_rule.h"
 #include "grader/course/course_begin.h"
 #include "grader/service/follow.h"
 #include "grader/repeat/rebuild_parts.h"
@@ -15,17 +16,6 @@
 #define NEW_NAME "store.db.rebuilding"
 
 static const char *const beside[] = { "", "-wal", "-shm" };
-
-struct walk {
-    struct arena *arena;
-    struct grader *grader;
-    struct rebuild_report *report;
-    struct inbox *inbox;
-    struct store *before; /* NULL: none */
-    struct store *store;
-    struct fates fates;
-    struct loaded *first; /* the first version of the course */
-};
 
 static bool grader_fill(struct grader *grader, struct arena *arena, const char *course,
                         struct fault *why)
@@ -95,31 +85,13 @@ static bool look_ahead(struct walk *walk, struct fault *why)
            fault_set(why, BLAME_OPEN, "inbox.db names no version of the course");
 }
 
-static bool settle(struct walk *walk, const struct receipt_link *link, struct fault *why)
-{
-    scoped_arena arena = arena_open(NULL);
-    struct receipt_run run;
-    char id[ULID_TEXT];
-    snprintf(id, sizeof id, "%s", link->file);
-    if (!receipt_run_load(arena, walk->grader, id, &run, why))
-        return fault_within(why, "receipts/%s", link->file);
-    walk->report->ended++;
-    return store_settle(walk->store,
-                        &(struct store_settled){ .claim = &run.claim,
-                                                 .end = &run.end,
-                                                 .steps = run.steps,
-                                                 .step_count = run.step_count,
-                                                 .receipt = link->sha256 },
-                        why);
-}
-
 static bool run_end(struct walk *walk, const char *run, struct fault *why)
 {
     const struct receipt_link *link;
     walk->report->runs++;
     enum fate fate = fate_of(&walk->fates, run, &link);
     if (fate == FATE_SETTLED)
-        return settle(walk, link, why);
+        return walk_settle(walk, link, why);
     walk->report->again += fate == FATE_AGAIN;
     return fate == FATE_LEFT || store_hold(walk->store, run, why);
 }
@@ -142,20 +114,6 @@ static bool mark_keep(struct walk *walk, struct arena *arena, const struct event
     return store_mark_ahead(walk->store, run.at, &mark, why);
 }
 
-/* What an applied rescore gave is not put back: it is computed again and has to be applied. */
-static void batch_say(struct walk *walk, struct arena *arena, const struct event *event)
-{
-    const struct json *body;
-    struct fault ignored;
-    if (!json_parse(arena, event->body, &body, &ignored) ||
-        !str_is(json_get_text(body, "action", ""), "apply"))
-        return;
-    walk->report->rescores++;
-    complain(&walk->report->said, "inbox.db", 0,
-             "event %lld: the rescore %s is computed again and has to be applied again",
-             (long long)event->seq, json_get_text(body, "batch", "").at);
-}
-
 /* Whoever pushed was looked at then; later looks that found nothing new are in no event. */
 static bool look_keep(struct walk *walk, struct arena *arena, const struct event *event,
                       struct fault *why)
@@ -173,6 +131,10 @@ static bool event_walk(struct walk *walk, struct arena *arena, const struct even
                        struct fault *why)
 {
     struct str run;
+    if (str_is(event->kind, "batch")) {
+        walk->report->events++;
+        return batch_walk(walk, event, why);
+    }
     if (!follow_one(walk->grader, walk->store, event, why)) {
         if (!str_is(event->kind, "course"))
             return false;
@@ -186,8 +148,6 @@ static bool event_walk(struct walk *walk, struct arena *arena, const struct even
     if (!store_event_run(walk->store, arena, event->seq, &run, why) ||
         (run.len && !run_end(walk, run.at, why)))
         return false;
-    if (str_is(event->kind, "batch"))
-        batch_say(walk, arena, event);
     if (str_is(event->kind, "mark"))
         return mark_keep(walk, arena, event, why);
     return look_keep(walk, arena, event, why);
@@ -219,6 +179,11 @@ static bool ends_walk(struct walk *walk, struct fault *why)
         struct receipt_run run;
         char id[ULID_TEXT];
         snprintf(id, sizeof id, "%s", links[i]->file);
+        if (str_is(links[i]->kind, "batch")) {
+            if (!store_settle_batch(walk->store, id, links[i]->sha256, why))
+                return false;
+            continue;
+        }
         if (!receipt_run_load(arena, walk->grader, id, &run, why) ||
             !store_settle_ladder(walk->store, &run.claim, &run.end, links[i]->sha256, why))
             return false;
@@ -247,8 +212,12 @@ static bool boards_make(struct walk *walk, struct fault *why)
 {
     const struct loaded *loaded = loaded_take(walk->grader->loaded);
     bool ok = true;
-    for (size_t i = 0; ok && i < loaded->course.task_count; i++)
-        ok = board_make(walk->grader, loaded, walk->store, &loaded->course.tasks[i], why);
+    for (size_t i = 0; ok && i < loaded->course.task_count; i++) {
+        bool held;
+        const struct course_task *task = &loaded->course.tasks[i];
+        ok = board_rule_begin(loaded, walk->store, task, INT64_MAX, &held, why) &&
+             board_make(walk->grader, loaded, walk->store, task, why);
+    }
     loaded_give(walk->grader->loaded, loaded);
     return ok;
 }
@@ -259,8 +228,9 @@ static bool all_walk(struct walk *walk, struct fault *why)
     /* a copy: a later version takes the place of the first, which goes */
     grader->course_id = str_zero(walk->arena, walk->first->course.id);
     grader->loaded = loaded_place_make(walk->first);
-    return course_begin(grader, walk->first, walk->store, why) && events_walk(walk, why) &&
-           again_say(walk, why) && ends_walk(walk, why) &&
+    return course_begin(grader, walk->first, walk->store, INT64_MAX, why) &&
+           events_walk(walk, why) && batches_walk(walk, why) && again_say(walk, why) &&
+           ends_walk(walk, why) &&
            (!walk->before || store_looks_copy(walk->before, walk->store, why)) &&
            boards_make(walk, why) && store_settle_file(walk->store, why);
 }

@@ -47,3 +47,23 @@ enum fate fate_of(const struct fates *fates, const char *run, const struct recei
 /* The links that hold, in the order in which their runs ended. */
 const struct receipt_link **fates_in_order(struct arena *arena, const struct fates *fates,
                                            size_t *count);
+
+/* ---- the walk ---- */
+struct walk {
+    struct arena *arena;
+    struct grader *grader;
+    struct rebuild_report *report;
+    struct inbox *inbox;
+    struct store *before; /* NULL: none */
+    struct store *store;
+    struct fates fates;
+    struct loaded *first; /* the first version of the course */
+};
+/* The run ends as its receipt says. */
+bool walk_settle(struct walk *walk, const struct receipt_link *link, struct fault *why);
+
+/* ---- rebuild_batch.c: rescores ---- */
+/* What was decided about one, as its receipt and record have it. */
+bool batch_walk(struct walk *walk, const struct event *event, struct fault *why);
+/* Behind all events: those that are not over, and the runs that were done again. */
+bool batches_walk(struct walk *walk, struct fault *why);

@@ -193,6 +193,7 @@ bool receipt_run_load(struct arena *arena, const struct grader *grader, const ch
         .task = out->claim.task.at,
         .task_digest = text_of(receipt, "task_digest"),
         .scoring = text_of(receipt, "scoring"),
+        .board = text_of(receipt, "board"),
     };
     facts_take(arena, receipt, &out->end);
     points_take(arena, receipt, &out->end);

@@ -3,6 +3,7 @@
 #include "core/base/json.h"
 #include "grader/board.h"
 #include "grader/course/scoring.h"
+#include "grader/repeat/batch_receipt.h"
 #include <stdio.h>
 
 #define IDLE_MS 200
@@ -63,7 +64,8 @@ static bool finish(struct rescoring *r, const struct store_batch_count *count, s
     grader_log(r->grader, "info", "event=rescore batch=%s ready=%lld trouble=%lld", r->batch->id.at,
                (long long)count->done, (long long)count->trouble);
     return board_preview(arena, &with, &entries, &entry_count, why) &&
-           store_batch_ready(r->store, r->batch, entries, entry_count, message, why);
+           store_batch_ready(r->store, r->batch, entries, entry_count, message, why) &&
+           batch_record_keep(r->grader, r->store, r->batch->id.at, why);
 }
 
 static bool next(struct rescoring *r, bool *did, struct fault *why)
@@ -97,9 +99,25 @@ bool rescore_turn(struct rescoring *r, bool *did, struct fault *why)
     if (!r->task)
         return store_batch_message(r->store, r->batch->id.at, "the course has no such task", why);
     scoring_digest(r->loaded, r->task, r->scoring);
+    scoring_board_digest(r->loaded, r->task, r->board);
     if (!str_is(r->batch->version, r->loaded->version.digest))
         return begin(r, did, why);
     return next(r, did, why);
+}
+
+const char *rescore_state_after(struct str action, struct str state)
+{
+    static const struct {
+        const char *action, *state, *from;
+    } decisions[] = {
+        { "pause", "paused", "computing" },
+        { "resume", "computing", "paused ready" },
+        { "discard", "discarded", "computing paused ready" },
+    };
+    for (size_t i = 0; i < sizeof decisions / sizeof *decisions; i++)
+        if (str_is(action, decisions[i].action) && strstr(decisions[i].from, state.at))
+            return decisions[i].state;
+    return NULL;
 }
 
 /* A turn for each batch that computes; true: there is more to do. */

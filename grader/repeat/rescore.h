@@ -16,7 +16,7 @@ struct rescoring {
     struct store *store;
     const struct store_batch *batch;
     const struct course_task *task;
-    char scoring[SHA256_HEX];
+    char scoring[SHA256_HEX], board[SHA256_HEX];
     struct loaded *earlier;
     char earlier_version[SHA256_HEX];
 };
@@ -36,5 +36,8 @@ bool rescore_item(struct rescoring *rescoring, const struct store_batch_item *it
  * columns, seeds, limits; not the solution, metrics, rubric or the board.
  */
 bool rescore_inputs_changed(const struct loaded *before, const struct loaded *now, struct str task);
+
+/* What pause, resume or discard makes of one in this state; NULL: nothing. */
+const char *rescore_state_after(struct str action, struct str state);
 
 void *rescore_thread(void *grader);

@@ -198,6 +198,7 @@ static bool document_put(struct run *run, const struct store_batch_result *resul
     json_add_zero(&out, "batch", result->batch);
     json_add_zero(&out, "version", result->version);
     json_add_zero(&out, "scoring", result->scoring);
+    json_add_zero(&out, "board", result->board);
     json_add_zero(&out, "task_digest", result->task_digest);
     json_add_zero(&out, "state", result->end_state);
     json_add_zero(&out, "verdict", result->verdict);
@@ -228,6 +229,7 @@ static bool result_write(struct rescoring *r, struct run *run, struct fault *why
         .step = run->end.step ? run->end.step : "",
         .message = run->end.message,
         .scoring = r->scoring,
+        .board = r->board,
         .task_digest = version_task_digest(&r->loaded->version, r->task->id),
         .result = document,
         .facts = run->judged.facts,

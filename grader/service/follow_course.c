@@ -13,7 +13,7 @@ bool course_take(struct grader *grader, const struct json *files, struct loaded 
 
 static bool change(const struct following *f, struct loaded *newer, struct fault *why)
 {
-    if (!course_begin(f->grader, newer, f->store, why) ||
+    if (!course_begin(f->grader, newer, f->store, f->event->at_ms, why) ||
         !store_version_noted(f->store, newer->version.digest, f->event->at_ms, why) ||
         !store_course_fault(f->store, f->event->seq, "", why)) {
         loaded_free(newer);

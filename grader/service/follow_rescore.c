@@ -1,9 +1,11 @@
 /* Events of repeating: replays, rescores and what is decided about them. */
-#include "core/base/digest.h"
-#include "core/base/file.h"
 #include "grader/board.h"
+#include "grader/course/scoring.h"
+#include "grader/repeat/batch_receipt.h"
+#include "grader/repeat/rescore.h"
 #include "grader/service/follow_parts.h"
-#include "grader/store/rescore.h"
+#include "grader/store/board_rule.h"
+#include "grader/store/record.h"
 
 bool take_replay(const struct following *f, struct fault *why)
 {
@@ -63,75 +65,14 @@ bool take_rescore(const struct following *f, struct fault *why)
     return store_batch_add(f->store, &batch, f->event->seq, &added, why);
 }
 
-/* The receipt of a batch: which runs got which results. */
-struct applied {
-    const struct following *f;
-    const struct store_batch *batch;
-};
-
-static bool receipt_make(const struct applied *applied, struct arena *arena, const char *head,
-                         struct str *out, struct fault *why)
-{
-    const struct following *f = applied->f;
-    const struct store_batch *batch = applied->batch;
-    struct text text = { .arena = arena };
-    struct json_out json = { .text = &text };
-    struct store_batch_row *rows;
-    size_t count;
-    if (!store_batch_rows(f->store, arena, batch->id.at, &rows, &count, why))
-        return false;
-    json_open_map(&json, NULL);
-    json_add_int(&json, "schema", 1);
-    json_add_zero(&json, "previous", head);
-    json_add_zero(&json, "kind", "batch");
-    json_add_text(&json, "run", batch->id);
-    json_add_text(&json, "task", batch->task);
-    json_add_text(&json, "team", batch->team);
-    json_add_text(&json, "version", batch->version);
-    json_add_text(&json, "actor", f->event->actor);
-    json_add_int(&json, "recorded_ms", f->event->at_ms);
-    json_add_zero(&json, "state", "applied");
-    json_open_list(&json, "results");
-    for (size_t i = 0; i < count; i++) {
-        if (!str_is(rows[i].state, "done"))
-            continue;
-        json_open_map(&json, NULL);
-        json_add_text(&json, "run", rows[i].run);
-        json_add_text(&json, "again", rows[i].again);
-        json_add_text(&json, "result", rows[i].result);
-        json_close_map(&json);
-    }
-    json_close_list(&json);
-    json_close_map(&json);
-    text_char(&text, '\n');
-    *out = text_str(&text);
-    return true;
-}
-
-static bool receipt_save(void *at, const char *head, char digest[SHA256_HEX], struct fault *why)
-{
-    const struct applied *applied = at;
-    scoped_arena arena = arena_open(NULL);
-    struct str receipt;
-    if (!receipt_make(applied, arena, head, &receipt, why))
-        return false;
-    sha256_of(receipt, digest);
-    const char *path = arena_print(arena, "receipts/%s.json", applied->batch->id.at);
-    return file_save(applied->f->grader->state, path, receipt, 0400, why);
-}
-
-static bool apply(const struct following *f, const struct store_batch *batch, struct fault *why)
+/* May it be applied? */
+static bool apply_check(const struct following *f, const struct store_batch *batch,
+                        const struct course_task *task, struct fault *why)
 {
     struct store_batch_count count;
-    struct applied applied = { f, batch };
-    struct store_batch_apply how = { .batch = batch,
-                                     .by = f->event->actor.at,
-                                     .at_ms = f->event->at_ms,
-                                     .seq = f->event->seq,
-                                     .receipt = receipt_save,
-                                     .receipt_at = &applied };
-    const struct course_task *task = course_task_find(&f->loaded->course, batch->task);
-    if (!store_batch_count(f->store, batch->id.at, &count, why))
+    int64_t left;
+    if (!store_batch_count(f->store, batch->id.at, &count, why) ||
+        !store_board_left(f->store, batch->id.at, &left, why))
         return false;
     if (!str_is(batch->state, "ready"))
         return senseless(f, "the rescore is not ready", why);
@@ -139,18 +80,55 @@ static bool apply(const struct following *f, const struct store_batch *batch, st
         return senseless(f, "the course has changed since the rescore was computed", why);
     if (count.trouble && !json_get_bool(f->body, "leave", false))
         return senseless(f, "some runs of the rescore could not be computed", why);
+    return !left || senseless(f, "teams that are not in the rescore would leave the board", why);
+}
+
+static struct batch_end end_of(const struct following *f, const struct store_batch *batch,
+                               const char *state)
+{
+    return (struct batch_end){ f->grader,       f->store,        batch,        state,
+                               f->event->actor, f->event->at_ms, f->event->seq };
+}
+
+static bool apply(const struct following *f, const struct store_batch *batch, struct fault *why)
+{
+    const struct course_task *task = course_task_find(&f->loaded->course, batch->task);
+    struct batch_end end = end_of(f, batch, "applied");
+    char digest[SHA256_HEX];
+    struct store_board_move board = { batch->task.at, digest, f->loaded->version.digest,
+                                      f->loaded->course.board.release == COURSE_RELEASE_LADDER };
+    struct store_batch_apply how = { .batch = batch,
+                                     .board = &board,
+                                     .by = f->event->actor.at,
+                                     .at_ms = f->event->at_ms,
+                                     .seq = f->event->seq,
+                                     .receipt = batch_receipt_save,
+                                     .receipt_at = &end };
+    if (!apply_check(f, batch, task, why))
+        return false;
+    scoring_board_digest(f->loaded, task, digest);
     return store_batch_apply(f->store, &how, why) &&
+           store_record_set(f->store, batch->id.at, NULL, why) &&
            board_make(f->grader, f->loaded, f->store, task, why);
 }
 
-static const struct {
-    const char *action, *state;
-    const char *from; /* states in which it makes sense */
-} decisions[] = {
-    { "pause", "paused", "computing" },
-    { "resume", "computing", "paused ready" },
-    { "discard", "discarded", "computing paused ready" },
-};
+/* What is ready or paused can be put back; what goes on is computed anew. */
+static bool decide(const struct following *f, const struct store_batch *batch, const char *state,
+                   struct fault *why)
+{
+    struct batch_end end = end_of(f, batch, state);
+    bool paused = strcmp(state, "paused") == 0;
+    struct store_batch_decision decision = { .batch = batch,
+                                             .state = state,
+                                             .by = f->event->actor.at,
+                                             .at_ms = f->event->at_ms,
+                                             .seq = f->event->seq,
+                                             .receipt = batch_receipt_save,
+                                             .receipt_at = &end };
+    return store_record_set(f->store, batch->id.at, NULL, why) &&
+           store_batch_decide(f->store, &decision, why) &&
+           (!paused || batch_record_keep(f->grader, f->store, batch->id.at, why));
+}
 
 bool take_batch(const struct following *f, struct fault *why)
 {
@@ -167,9 +145,6 @@ bool take_batch(const struct following *f, struct fault *why)
         return senseless(f, "there is no such rescore", why);
     if (str_is(action, "apply"))
         return apply(f, &batch, why);
-    for (size_t i = 0; i < sizeof decisions / sizeof *decisions; i++)
-        if (str_is(action, decisions[i].action) && strstr(decisions[i].from, batch.state.at))
-            return store_batch_decide(f->store, &batch, decisions[i].state, f->event->actor.at,
-                                      f->event->at_ms, f->event->seq, why);
-    return senseless(f, "the rescore is past that", why);
+    const char *state = rescore_state_after(action, batch.state);
+    return state ? decide(f, &batch, state, why) : senseless(f, "the rescore is past that", why);
 }

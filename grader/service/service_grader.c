@@ -117,7 +117,7 @@ static bool begin(struct grader *grader, const struct seat *seat, struct fault *
     struct loaded *newest = NULL;
     bool ok = leftovers_clear(grader, why) && stores_make(grader, &store, why) &&
               course_newest(grader, seat->loaded, seat->first_seq, &newest, why) &&
-              course_begin(grader, newest ? newest : seat->loaded, store, why) &&
+              course_begin(grader, newest ? newest : seat->loaded, store, INT64_MAX, why) &&
               announce_begin(newest ? newest : seat->loaded, store, why) &&
               store_sweep(store, true, why) && cache_tidy(grader, store, why);
     store_close(store);

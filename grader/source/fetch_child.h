@@ -46,6 +46,8 @@ void fetch_alarm(int deadline_ms);
  * depth 0). A mirror that cannot be opened all the same is begun anew: all in it goes.
  */
 void fetch_mirror_mend(int parent, const char *name, int depth);
+/* Are its packs as they were written, as far as their ends tell? */
+bool fetch_mirror_whole(int mirror);
 bool fetch_mirror_empty(int mirror, struct fault *why);
 
 /* A bare repository without links, alternates, commondir, worktrees, special files. */

@@ -118,6 +118,8 @@ static bool open_session(struct job *job)
     door.ca = ca_path(job);
     const char *url = local ? job->room.repository : job->request.address.text.at;
     fetch_mirror_mend(FETCH_MIRROR, ".", 0);
+    if (!fetch_mirror_whole(FETCH_MIRROR) && !fetch_mirror_empty(FETCH_MIRROR, &job->why))
+        return false;
     job->session = git_session_open(job->room.mirror, url, &door, &job->why);
     if (!job->session && fetch_mirror_empty(FETCH_MIRROR, &job->why))
         job->session = git_session_open(job->room.mirror, url, &door, &job->why);

@@ -47,6 +47,57 @@ void fetch_mirror_mend(int parent, const char *name, int depth)
         closedir(dir);
 }
 
+/* ---- packs that did not reach the disk whole ---- */
+
+#define ID_BYTES 20
+#define INDEX_LEAST (8 + 256 * 4 + 2 * ID_BYTES) /* of version 2, without an object */
+#define PACK_LEAST (12 + ID_BYTES)
+
+static bool read_at(int fd, off_t at, unsigned char *to, size_t len)
+{
+    return at >= 0 && pread(fd, to, len, at) == (ssize_t)len;
+}
+
+/*
+ * An index ends with the checksum that its pack ends with, and one of its own: a power cut leaves
+ * files that are empty, cut short, or zeros at the end. O(1): nothing in between is read.
+ */
+static bool pack_is_whole(int dir, const char *index)
+{
+    char pack[300];
+    unsigned char head[4], told[ID_BYTES], found[ID_BYTES];
+    struct stat of_index, of_pack;
+    size_t stem = strlen(index) - 4;
+    if (stem > 256)
+        return false;
+    memcpy(pack, index, stem);
+    memcpy(pack + stem, ".pack", 6);
+    scoped(fd) int in = openat(dir, index, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    scoped(fd) int out = openat(dir, pack, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    return in >= 0 && out >= 0 && fstat(in, &of_index) == 0 && fstat(out, &of_pack) == 0 &&
+           of_index.st_size >= INDEX_LEAST && of_pack.st_size >= PACK_LEAST &&
+           read_at(in, 0, head, 4) && memcmp(head, "\377tOc", 4) == 0 && read_at(out, 0, head, 4) &&
+           memcmp(head, "PACK", 4) == 0 &&
+           read_at(in, of_index.st_size - 2 * ID_BYTES, told, ID_BYTES) &&
+           read_at(out, of_pack.st_size - ID_BYTES, found, ID_BYTES) &&
+           memcmp(told, found, ID_BYTES) == 0;
+}
+
+bool fetch_mirror_whole(int mirror)
+{
+    DIR *dir = list(mirror, "objects/pack");
+    struct dirent *entry;
+    bool whole = true;
+    while (dir && whole && (entry = readdir(dir))) {
+        size_t len = strlen(entry->d_name);
+        if (len > 4 && strcmp(entry->d_name + len - 4, ".idx") == 0)
+            whole = pack_is_whole(dirfd(dir), entry->d_name);
+    }
+    if (dir)
+        closedir(dir);
+    return whole;
+}
+
 bool fetch_mirror_empty(int mirror, struct fault *why)
 {
     DIR *dir = list(mirror, ".");

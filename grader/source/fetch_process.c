@@ -122,15 +122,18 @@ bool fetch_process_end(struct fetch_process *process, struct fault *why)
     fd_scoped(&process->from); /* first: it may still be writing */
     if (poll(&wait, 1, process->late ? 0 : GRACE_MS) != 1)
         syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0);
-    while (waitid(P_PIDFD, (id_t)process->pidfd, &end, WEXITED) != 0 && errno == EINTR)
+    int code;
+    while ((code = waitid(P_PIDFD, (id_t)process->pidfd, &end, WEXITED)) != 0 && errno == EINTR)
         continue;
     fd_scoped(&process->pidfd);
-    bool own_clock =
-        end.si_code != CLD_EXITED && (end.si_status == SIGALRM || end.si_status == SIGXCPU);
+    bool own_clock = code == 0 && end.si_code != CLD_EXITED &&
+                     (end.si_status == SIGALRM || end.si_status == SIGXCPU);
     process->late =
         process->late || own_clock || now_ms() - process->started_ms >= process->deadline_ms;
-    if (process->late || (end.si_code == CLD_EXITED && end.si_status == 0))
+    if (process->late || (code == 0 && end.si_code == CLD_EXITED && end.si_status == 0))
         return true;
+    if (code != 0) /* somebody else's child: who started it knows how it ended */
+        return fault_set(why, BLAME_SYSTEM, "the fetch process ended before it had said anything");
     return fault_set(why, BLAME_SYSTEM, "the fetch process ended with %s %d",
                      end.si_code == CLD_EXITED ? "code" : "signal", end.si_status);
 }

@@ -156,7 +156,7 @@ static bool seeds_print(struct json_out *out, struct run *run, struct fault *why
 /* What a score depends on beside the code: data, seeds, limits, machine. */
 static bool conditions_print(struct json_out *out, struct run *run, struct fault *why)
 {
-    char build[BUILD_TEXT], scoring[SHA256_HEX];
+    char build[BUILD_TEXT], scoring[SHA256_HEX], board[SHA256_HEX];
     surroundings_build(build);
     json_add_zero(out, "version", run->claim.version);
     json_add_zero(out, "holdout", build);
@@ -165,6 +165,8 @@ static bool conditions_print(struct json_out *out, struct run *run, struct fault
     if (run->task) {
         scoring_digest(run->loaded, run->task, scoring);
         json_add_zero(out, "scoring", scoring);
+        scoring_board_digest(run->loaded, run->task, board);
+        json_add_zero(out, "board", board);
         json_add_zero(out, "task_digest",
                       version_task_digest(&run->loaded->version, run->task->id));
         course_limits_json(out, "limits", &run->task->limits);

@@ -1,5 +1,6 @@
 /* record: the receipt, and the one transaction that ends the run. */
 #include "core/base/file.h"
+#include "grader/board_rule.h"
 #include "grader/repeat/replay.h"
 #include "grader/course/scoring.h"
 #include "grader/steps/receipt.h"
@@ -40,9 +41,14 @@ static bool steps_close(struct run *run, struct fault *why)
     return true;
 }
 
-static const char *words_well(const struct run *run)
+static const char *words_well(const struct run *run, bool on_board)
 {
     const char *remark = serve_remark(run), *begin = remark ? "" : "All steps went well. ";
+    if (!on_board)
+        return arena_print(run->arena,
+                           "%sThe course has changed this task; its board is still by the version "
+                           "before, and has this score once the staff applies a rescore.%s%s",
+                           begin, remark ? " " : "", remark ? remark : "");
     if (run->evaluated.kept)
         return arena_print(run->arena,
                            "%sNot significantly better than your best so far: %s. What is released "
@@ -54,18 +60,23 @@ static const char *words_well(const struct run *run)
 
 bool step_record(struct run *run, struct fault *why)
 {
-    char scoring[SHA256_HEX] = "";
-    bool went_well = !run->end.state;
+    char scoring[SHA256_HEX] = "", board[SHA256_HEX] = "";
+    bool went_well = !run->end.state, on_board = true;
+    if (run->task && run->evaluated.released && !run->claim.purpose.len &&
+        !board_rule_is(run->loaded, run->store, run->task, &on_board, why))
+        return false;
     if (went_well) {
         run->end.state = "done";
         run->end.verdict = "ok";
-        run->end.message = words_well(run);
+        run->end.message = words_well(run, on_board);
     }
     run->end.at_ms = clock_utc_ms(&run->grader->clock);
     if (!steps_close(run, why) || !replay_judge(run, why) || !artifacts_lie(run, why))
         return false;
-    if (run->task)
+    if (run->task) {
         scoring_digest(run->loaded, run->task, scoring);
+        scoring_board_digest(run->loaded, run->task, board);
+    }
     struct store_end end = {
         .state = run->end.state,
         .verdict = run->end.verdict,
@@ -84,6 +95,7 @@ bool step_record(struct run *run, struct fault *why)
         .task = run->task ? run->task->id.at : "",
         .task_digest = run->task ? version_task_digest(&run->loaded->version, run->task->id) : "",
         .scoring = scoring,
+        .board = board,
         .ladder = run->evaluated.reached,
         .ladder_count = run->end.state[0] == 'd' ? run->evaluated.reached_count : 0,
         .ladder_seen = run->evaluated.seen,

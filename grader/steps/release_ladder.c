@@ -1,6 +1,7 @@
 /* The Ladder of a team and metric: does this run lead? */
 #include "grader/steps/release_ladder.h"
 #include "core/eval/ladder.h"
+#include "grader/course/scoring.h"
 #include "grader/store/rescore.h"
 #include <math.h>
 
@@ -140,8 +141,9 @@ bool release_ladder(struct run *run, const struct judged_metric *metric,
     double eta = run->loaded->course.board.eta;
     bool steps = release_has_steps(metric->metric, eta), found, better = true;
     struct store_ladder before;
-    struct store_ladder_key key = { run->task->id, run->claim.team, metric->key,
-                                    version_task_digest(&run->loaded->version, run->task->id) };
+    char rule[SHA256_HEX];
+    struct store_ladder_key key = { run->task->id, run->claim.team, metric->key, rule };
+    scoring_board_digest(run->loaded, run->task, rule);
     if (steps)
         *out = release_step(metric->metric, shown, eta);
     bool known = run->again.batch

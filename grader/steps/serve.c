@@ -65,6 +65,22 @@ static void plan_make(const struct run *run, struct job_step *step, const char *
                                       .malformed = !heldout };
 }
 
+static bool is_needed(const struct run *run)
+{
+    const struct course_deliverable *wanted =
+        course_deliverable_find(&run->loaded->course, run->claim.deliverable);
+    return wanted && (wanted->needs & COURSE_NEED_SERVE) && !run_is_baseline(run);
+}
+
+/* A pipeline is served by holdout-ml where a server is asked for. */
+static struct str command_of(const struct run *run)
+{
+    const struct submission_file *file = &run->snapshot.file;
+    if (file->entry_points.serve.len || !file->entry_points.pipeline.len || !is_needed(run))
+        return file->entry_points.serve;
+    return S("exec holdout-ml serve --model /opt/ml/model/model.holdout");
+}
+
 static bool serve_add(struct run *run, const char *kind, struct fault *why)
 {
     struct str csv;
@@ -76,7 +92,7 @@ static bool serve_add(struct run *run, const char *kind, struct fault *why)
     csv = serve_rows_cut(run->arena, csv, run->task->id_column.at, ROWS_MOST);
     if (!artifacts_put_later(&run->grader->sealed, csv, rows, why))
         return false;
-    work_argv(run, step, run->snapshot.file.entry_points.serve);
+    work_argv(run, step, command_of(run));
     if (step->env_count < JOB_ENV_MOST)
         step->env[step->env_count++] =
             arena_print(run->arena, "SAGEMAKER_BIND_TO_PORT=%d", SERVE_PORT);
@@ -90,7 +106,7 @@ static bool serve_add(struct run *run, const char *kind, struct fault *why)
 
 bool step_serve(struct run *run, struct fault *why)
 {
-    if (!run->snapshot.file.entry_points.serve.len || run->work.round > 0)
+    if (!command_of(run).len || run->work.round > 0)
         return true;
     return serve_add(run, "serve-sample", why) && serve_add(run, "serve", why);
 }
@@ -229,16 +245,9 @@ static void add_result(const struct adding *at, const struct job_serve_result *r
         add_survival(at, result);
 }
 
-static bool is_needed(const struct run *run)
-{
-    const struct course_deliverable *wanted =
-        course_deliverable_find(&run->loaded->course, run->claim.deliverable);
-    return wanted && (wanted->needs & COURSE_NEED_SERVE) && !run_is_baseline(run);
-}
-
 static bool is_missing(const struct run *run)
 {
-    return is_needed(run) && !run->snapshot.file.entry_points.serve.len;
+    return is_needed(run) && !command_of(run).len;
 }
 
 void serve_facts(struct run *run)
@@ -259,10 +268,7 @@ void serve_facts(struct run *run)
 const char *serve_remark(const struct run *run)
 {
     if (is_missing(run))
-        return run->snapshot.file.entry_points.pipeline.len
-                   ? "This deliverable needs a server, and a pipeline has none: add entry_points: "
-                     "{serve: ./serve}."
-                   : "This deliverable needs a server: add entry_points: {serve: ./serve}.";
+        return "This deliverable needs a server: add entry_points: {serve: ./serve}.";
     return run->served.failed ? "The serve step did not go well; what was seen stands beside it."
                               : NULL;
 }

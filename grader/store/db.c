@@ -236,6 +236,14 @@ static void bind_text(sqlite3_stmt *statement, int at, const char *text, size_t 
         sqlite3_bind_null(statement, at);
 }
 
+static void bind_double(sqlite3_stmt *statement, int at, double value)
+{
+    if (isnan(value))
+        sqlite3_bind_null(statement, at);
+    else
+        sqlite3_bind_double(statement, at, value);
+}
+
 static void bind_all(sqlite3_stmt *statement, const char *types, va_list args)
 {
     for (int at = 1; types[at - 1]; at++) {
@@ -250,11 +258,7 @@ static void bind_all(sqlite3_stmt *statement, const char *types, va_list args)
             sqlite3_bind_int64(statement, at, va_arg(args, int64_t));
         } else {
             assert(type == 'd');
-            double value = va_arg(args, double);
-            if (isnan(value))
-                sqlite3_bind_null(statement, at);
-            else
-                sqlite3_bind_double(statement, at, value);
+            bind_double(statement, at, va_arg(args, double));
         }
     }
 }
@@ -335,6 +339,29 @@ bool db_run(struct db *db, int64_t *changes, struct fault *why, size_t query, co
         continue;
     if (changes)
         *changes = sqlite3_changes64(db->handle);
+    return row_end(row, why);
+}
+
+bool db_run_cells(struct db *db, size_t query, const struct db_cell *cells, size_t count,
+                  struct fault *why)
+{
+    struct row *row = &db->rows[query];
+    assert(query < db->count && row->sql);
+    if (!row->statement && !prepare(row))
+        return row_end(row, why);
+    sqlite3_reset(row->statement);
+    assert((int)count == sqlite3_bind_parameter_count(row->statement));
+    for (size_t i = 0; i < count; i++) {
+        if (cells[i].type == 't')
+            bind_text(row->statement, (int)i + 1, cells[i].text.at, cells[i].text.len);
+        else if (cells[i].type == 'i')
+            sqlite3_bind_int64(row->statement, (int)i + 1, cells[i].integer);
+        else
+            bind_double(row->statement, (int)i + 1, cells[i].real);
+    }
+    row->code = SQLITE_OK;
+    while (row_next(row, why))
+        continue;
     return row_end(row, why);
 }
 

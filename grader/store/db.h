@@ -64,6 +64,16 @@ struct str row_text(struct row *row, int column, struct arena *arena); /* copied
 bool db_run(struct db *db, int64_t *changes, struct fault *why, size_t query, const char *types,
             ...);
 
+/* The same with values that were put together: as many as the statement has. */
+struct db_cell {
+    char type; /* t i d, as above */
+    struct str text;
+    int64_t integer;
+    double real;
+};
+bool db_run_cells(struct db *db, size_t query, const struct db_cell *cells, size_t count,
+                  struct fault *why);
+
 /* All that was committed is in the file itself, on disk; its -wal is empty. */
 bool db_settle(struct db *db, struct fault *why);
 /*

@@ -97,7 +97,7 @@ static bool sealed_within(struct store *store, const struct str *runs, size_t co
                           struct fault *why)
 {
     for (size_t i = 0; i < count; i++)
-        for (size_t query = ERASE_PREDICTION; query <= ERASE_BATCH_VALUE; query++)
+        for (size_t query = ERASE_PREDICTION; query <= ERASE_RECORD; query++)
             if (!db_run(store->sealed, NULL, why, query, "t", runs[i]))
                 return false;
     return true;

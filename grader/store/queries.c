@@ -1,10 +1,12 @@
 /* The table of SQL statements of the grader. */
 #include "grader/store/queries.h"
+#include "grader/store/queries_board.h"
 #include "grader/store/queries_cache.h"
 #include "grader/store/queries_compare.h"
 #include "grader/store/queries_erase.h"
 #include "grader/store/queries_outbox.h"
 #include "grader/store/queries_rebuild.h"
+#include "grader/store/queries_record.h"
 #include "grader/store/queries_rescore.h"
 
 /* the statements are laid out by hand */
@@ -303,45 +305,14 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         "INSERT OR REPLACE INTO release (run, task, team, score, low, high, submitted_ms,"
         " released_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
     },
-    [LADDER_GET] = {
-        "SELECT run, score, low, high FROM ladder WHERE task = ?1 AND team = ?2 AND metric = ?3"
-        " AND digest = ?4"
-    },
-    [LADDER_PUT] = {
-        "INSERT OR REPLACE INTO ladder (task, team, metric, digest, run, score, low, high) VALUES"
-        " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-    },
-    [BOARD_CLEAR] = {
-        "DELETE FROM board WHERE task = ?1"
-    },
-    /* the newest graded version of each team, and how many there are */
-    [BOARD_SOURCE] = {
-        "SELECT l.run, l.team, l.score, l.low, l.high, l.submitted_ms, s.commit_id, t.staff,"
-        " (SELECT count(*) FROM release n WHERE n.task = ?1 AND n.team = t.id) FROM team t CROSS"
-        " JOIN release l ON l.run = (SELECT n.run FROM release n WHERE n.task = ?1 AND n.team ="
-        " t.id ORDER BY n.submitted_ms DESC, n.run DESC LIMIT 1) CROSS JOIN run r ON r.id = l.run"
-        " CROSS JOIN submission s ON s.id = r.submission ORDER BY t.id"
-    },
-    [BOARD_MADE_GET] = {
-        "SELECT 1 FROM board_made WHERE task = ?1 AND source = ?2"
-    },
-    [BOARD_MADE_PUT] = {
-        "INSERT OR REPLACE INTO board_made (task, source) VALUES (?1, ?2)"
-    },
-    [BOARD_MADE_DROP] = {
-        "DELETE FROM board_made WHERE task = ?1"
-    },
-    [BOARD_ADD] = {
-        "INSERT INTO board (task, position, team, run, rank_low, rank_high, score, low, high,"
-        " submitted_ms, commit_id, entries, baseline) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-        " ?9, ?10, ?11, ?12, ?13)"
-    },
     QUERIES_RESCORE
     QUERIES_CACHE
     QUERIES_REBUILD
     QUERIES_OUTBOX
     QUERIES_COMPARE
     QUERIES_ERASE
+    QUERIES_BOARD
+    QUERIES_RECORD
     [AUDIT_ADD] = {
         "INSERT INTO audit (at_ms, actor, action, object, detail) VALUES (?1, ?2, ?3, ?4, ?5)"
     },
@@ -418,17 +389,27 @@ const struct query sealed_queries[SEALED_QUERY_COUNT] = {
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
     },
     QUERIES_SEALED_ERASE
+    [KEPT_PUT] = {
+        "INSERT OR REPLACE INTO batch_record (batch, sha256) VALUES (?1, ?2)"
+    },
+    [KEPT_GET] = {
+        "SELECT sha256 FROM batch_record WHERE batch = ?1"
+    },
+    [KEPT_DROP] = {
+        "DELETE FROM batch_record WHERE batch = ?1"
+    },
 };
 
 extern const char store_sql[], store_ladder_sql[], store_intake_sql[], store_rescore_sql[];
 extern const char store_cache_sql[], store_queue_sql[], store_outbox_sql[], store_compare_sql[];
-extern const char store_erase_sql[], store_scale_sql[];
+extern const char store_erase_sql[], store_scale_sql[], store_board_sql[];
 extern const char inbox_sql[], inbox_erase_sql[], inbox_scale_sql[];
-extern const char sealed_sql[], sealed_rescore_sql[];
+extern const char sealed_sql[], sealed_rescore_sql[], sealed_record_sql[];
 const char *const store_migrations[] = {
     store_sql,       store_ladder_sql, store_intake_sql, store_rescore_sql,
     store_cache_sql, store_queue_sql,  store_outbox_sql, store_compare_sql,
-    store_erase_sql, store_scale_sql,  NULL,
+    store_erase_sql, store_scale_sql,  store_board_sql,  NULL,
 };
 const char *const inbox_migrations[] = { inbox_sql, inbox_erase_sql, inbox_scale_sql, NULL };
-const char *const sealed_migrations[] = { sealed_sql, sealed_rescore_sql, NULL };
+const char *const sealed_migrations[] = { sealed_sql, sealed_rescore_sql, sealed_record_sql,
+                                          NULL };

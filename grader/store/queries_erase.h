@@ -109,8 +109,10 @@
     [ERASE_MEASURE] = { "DELETE FROM measure WHERE run = ?1" }, \
     [ERASE_BATCH_PREDICTION] = { "DELETE FROM batch_prediction WHERE run = ?1" }, \
     [ERASE_BATCH_VALUE] = { "DELETE FROM batch_value WHERE run = ?1" }, \
+    [ERASE_RECORD] = { "DELETE FROM batch_record WHERE batch = ?1" }, \
     [SEALED_DIGESTS] = { \
         "SELECT run, sha256 FROM prediction UNION ALL SELECT run, sha256 FROM batch_prediction" \
-        " UNION ALL SELECT run, log FROM measure WHERE log <> ''" \
+        " UNION ALL SELECT run, log FROM measure WHERE log <> '' UNION ALL SELECT batch, sha256" \
+        " FROM batch_record" \
     },
 /* clang-format on */

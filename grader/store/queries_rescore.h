@@ -9,8 +9,8 @@
         " ?1"                                                                                      \
     },                                                                                             \
     [SCORED_PUT] = {                                                                               \
-        "INSERT OR REPLACE INTO scored (run, task, team, scoring, task_digest, version, batch)"    \
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"                                                     \
+        "INSERT OR REPLACE INTO scored (run, task, team, scoring, task_digest, version, batch,"    \
+        " board) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"                                          \
     },                                                                                             \
     [RUN_AGAIN] = {                                                                                \
         "INSERT OR IGNORE INTO run (id, submission, state, verdict, step, message, detail,"        \
@@ -112,9 +112,9 @@
     [BATCH_RUN_DONE] = {                                                                           \
         "UPDATE batch_run SET state = 'done', message = ?3, end_state = ?4, verdict = ?5, step"    \
         " = ?6, scoring = ?7, task_digest = ?8, score = ?9, low = ?10, high = ?11, result ="       \
-        " ?12, old_score = (SELECT score FROM release WHERE run = ?2), old_low = (SELECT low"      \
-        " FROM release WHERE run = ?2), old_high = (SELECT high FROM release WHERE run = ?2)"      \
-        " WHERE batch = ?1 AND run = ?2"                                                           \
+        " ?12, board = ?13, old_score = (SELECT score FROM release WHERE run = ?2), old_low ="     \
+        " (SELECT low FROM release WHERE run = ?2), old_high = (SELECT high FROM release WHERE"    \
+        " run = ?2) WHERE batch = ?1 AND run = ?2"                                                 \
     },                                                                                             \
     [BATCH_COUNT] = {                                                                              \
         "SELECT count(*), sum(state = 'done'), sum(state = 'queued'), sum(state = 'trouble'),"     \
@@ -191,9 +191,10 @@
         " s.team) AS entries, row_number() OVER (PARTITION BY s.team ORDER BY s.received_ms"       \
         " DESC, r.id DESC) AS place FROM submission s JOIN run r ON r.submission = s.id AND"       \
         " r.purpose = '' JOIN team t ON t.id = s.team LEFT JOIN release e ON e.run = r.id LEFT"    \
-        " JOIN batch_run b ON b.batch = ?2 AND b.run = r.id AND b.state = 'done' WHERE s.task ="   \
-        " ?1 AND (CASE WHEN b.run IS NULL THEN e.score ELSE b.score END) IS NOT NULL) WHERE"       \
-        " place = 1 ORDER BY team"                                                                 \
+        " JOIN batch_run b ON b.batch = ?2 AND b.run = r.id AND b.state = 'done' LEFT JOIN"        \
+        " scored d ON d.run = r.id WHERE s.task = ?1 AND (CASE WHEN b.run IS NULL THEN e.score"    \
+        " ELSE b.score END) IS NOT NULL AND (b.run IS NOT NULL OR d.board = (SELECT c.board FROM"  \
+        " scoring c WHERE c.task = ?1))) WHERE place = 1 ORDER BY team"                            \
     },                                                                                             \
     [BATCH_HOLD] = {                                                                               \
         "UPDATE run SET not_before_ms = ?2 WHERE batch = ?1 AND state = 'queued'"                  \
@@ -242,9 +243,9 @@
         " team, metric, digest, run, score, low, high FROM batch_ladder WHERE batch = ?1"          \
     },                                                                                             \
     [APPLY_SCORED] = {                                                                             \
-        "INSERT OR REPLACE INTO scored (run, task, team, scoring, task_digest, version, batch)"    \
-        " SELECT run, ?2, team, scoring, task_digest, ?3, ?1 FROM batch_run WHERE batch = ?1"      \
-        " AND state = 'done'"                                                                      \
+        "INSERT OR REPLACE INTO scored (run, task, team, scoring, task_digest, version, batch,"    \
+        " board) SELECT run, ?2, team, scoring, task_digest, ?3, ?1, board FROM batch_run WHERE"   \
+        " batch = ?1 AND state = 'done'"                                                           \
     },                                                                                             \
     [APPLY_RUNS] = {                                                                               \
         "UPDATE run SET state = b.end_state, verdict = b.verdict, step = b.step, message ="        \
@@ -258,7 +259,7 @@
         "SELECT batch FROM scored WHERE run = ?1 AND batch <> ''"                                  \
     },                                                                                             \
     [SCORING_PUT] = {                                                                              \
-        "INSERT OR REPLACE INTO scoring (task, digest) VALUES (?1, ?2)"                            \
+        "INSERT OR REPLACE INTO scoring (task, digest, board) VALUES (?1, ?2, ?3)"                 \
     },                                                                                             \
     [OUTDATED] = {                                                                                 \
         "SELECT coalesce(sum((SELECT count(*) FROM scored d WHERE d.task = c.task AND d.scoring"   \

@@ -1,5 +1,6 @@
 /* The store: what a rebuild writes that no event does, and reads of the store before. */
 #include "grader/store/rebuild.h"
+#include "grader/store/rescore.h"
 #include "grader/store/store_parts.h"
 #include <stdio.h>
 
@@ -36,6 +37,21 @@ bool store_settle_ladder(struct store *store, const struct claim *claim,
         if (!ladder_within(store, claim, end, &end->ladder[i], why))
             return false;
     return db_run(store->db, NULL, why, META_SET, "zz", "receipt_head", head);
+}
+
+bool store_settle_batch(struct store *store, const char *batch, const char *head, struct fault *why)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct db *db = store->db;
+    struct store_batch found;
+    bool is;
+    if (!store_batch_find(store, arena, batch, &found, &is, why))
+        return false;
+    if (is && str_is(found.state, "applied") &&
+        (!db_run(db, NULL, why, APPLY_LADDER_CLEAR, "zt", batch, found.task) ||
+         !db_run(db, NULL, why, APPLY_LADDER, "zt", batch, found.task)))
+        return false;
+    return db_run(db, NULL, why, META_SET, "zz", "receipt_head", head);
 }
 
 bool store_event_run(struct store *store, struct arena *arena, int64_t seq, struct str *out,

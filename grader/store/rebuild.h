@@ -22,6 +22,10 @@ bool store_settle(struct store *store, const struct store_settled *run, struct f
 bool store_settle_ladder(struct store *store, const struct claim *claim,
                          const struct store_end *end, const char *head, struct fault *why);
 
+/* The same of a rescore that was applied: what it put in the ladder's place. */
+bool store_settle_batch(struct store *store, const char *batch, const char *head,
+                        struct fault *why);
+
 /* The run that an event made; "" none. */
 bool store_event_run(struct store *store, struct arena *arena, int64_t seq, struct str *out,
                      struct fault *why);

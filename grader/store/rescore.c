@@ -189,7 +189,7 @@ static bool findings_within(struct store *store, const struct store_batch_result
     for (size_t i = 0; i < of->ladder_count; i++) {
         const struct store_ladder *at = &of->ladder[i];
         if (!db_run(db, NULL, why, BATCH_LADDER_PUT, "zzzztddd", of->batch, of->team, at->metric,
-                    of->task_digest, at->run, at->score, at->low, at->high))
+                    of->board, at->run, at->score, at->low, at->high))
             return false;
     }
     return true;
@@ -212,9 +212,9 @@ static bool result_within(struct store *store, const struct store_batch_result *
            db_run(db, NULL, why, BATCH_FACT_OLD, "zz", of->batch, of->run) &&
            db_run(db, NULL, why, BATCH_POINT_OLD, "zz", of->batch, of->run) &&
            db_run(db, NULL, why, BATCH_POINT_KEEP, "zz", of->batch, of->run) &&
-           db_run(db, NULL, why, BATCH_RUN_DONE, "zzzzzzzzdddz", of->batch, of->run, of->message,
+           db_run(db, NULL, why, BATCH_RUN_DONE, "zzzzzzzzdddzz", of->batch, of->run, of->message,
                   of->end_state, of->verdict, of->step, of->scoring, of->task_digest, of->score,
-                  of->low, of->high, of->result);
+                  of->low, of->high, of->result, of->board);
 }
 
 bool store_batch_result(struct store *store, const struct store_batch_result *result,

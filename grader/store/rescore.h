@@ -55,7 +55,7 @@ bool store_facts(struct store *store, struct arena *arena, const char *run, stru
 
 struct store_batch_result {
     const char *batch, *run, *team, *version;
-    const char *end_state, *verdict, *step, *message, *scoring, *task_digest, *result;
+    const char *end_state, *verdict, *step, *message, *scoring, *board, *task_digest, *result;
     const struct store_fact *facts;
     const struct store_point *points;
     const struct store_ladder *ladder;
@@ -78,11 +78,22 @@ bool store_batch_board_source(struct store *store, struct arena *arena, const ch
                               struct fault *why);
 
 /* ---- deciding ---- */
-/* `state` with its event; runs that wait for the batch are held (paused), let go, or cancelled. */
-bool store_batch_decide(struct store *store, const struct store_batch *batch, const char *state,
-                        const char *by, int64_t at_ms, int64_t seq, struct fault *why);
+/*
+ * `state` with its event; runs that wait for the batch are held (paused), let go, or cancelled. One
+ * that ends it gets a receipt, unless that is NULL.
+ */
+struct store_batch_decision {
+    const struct store_batch *batch;
+    const char *state, *by;
+    int64_t at_ms, seq;
+    bool (*receipt)(void *at, const char *head, char digest[SHA256_HEX], struct fault *why);
+    void *receipt_at;
+};
+bool store_batch_decide(struct store *store, const struct store_batch_decision *how,
+                        struct fault *why);
 struct store_batch_apply {
     const struct store_batch *batch;
+    const struct store_board_move *board; /* what the task's board is made by from then on */
     const char *by;
     int64_t at_ms, seq;
     bool (*receipt)(void *at, const char *head, char digest[SHA256_HEX], struct fault *why);
@@ -108,7 +119,7 @@ bool store_batch_places(struct store *store, struct arena *arena, const char *id
                         struct store_batch_place **out, size_t *count, struct fault *why);
 
 /* ---- what scores were made with ---- */
-bool store_scoring_put(struct store *store, const char *task, const char *digest,
+bool store_scoring_put(struct store *store, const char *task, const char *digest, const char *board,
                        struct fault *why);
 /* Runs of the task ("" all) that were scored with an earlier version. */
 bool store_outdated(struct store *store, const char *task, int64_t *count, struct fault *why);

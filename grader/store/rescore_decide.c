@@ -1,4 +1,5 @@
 /* The store: rescores — boards beside each other, applying, discarding, showing. */
+#include "grader/store/board_rule.h"
 #include "grader/store/rescore.h"
 #include "grader/store/store_parts.h"
 
@@ -52,19 +53,6 @@ static bool runs_decide(struct store *store, const char *id, const char *state, 
                   strcmp(state, "paused") == 0 ? NEVER_MS : (int64_t)0);
 }
 
-bool store_batch_decide(struct store *store, const struct store_batch *batch, const char *state,
-                        const char *by, int64_t at_ms, int64_t seq, struct fault *why)
-{
-    if (!db_begin(store->db, why))
-        return false;
-    bool ended = strcmp(state, "discarded") == 0;
-    bool ok = db_run(store->db, NULL, why, BATCH_STATE, "zzzi", batch->id.at, state, "",
-                     ended ? at_ms : (int64_t)0) &&
-              runs_decide(store, batch->id.at, state, at_ms, why) &&
-              audit_within(store, by, state, batch->id.at, "", why) && seq_within(store, seq, why);
-    return transaction_end(store, ok, why);
-}
-
 static bool head_load(struct store *store, char head[SHA256_HEX], struct fault *why)
 {
     scoped_arena arena = arena_open(NULL);
@@ -75,6 +63,34 @@ static bool head_load(struct store *store, char head[SHA256_HEX], struct fault *
     if (sha256_is_hex(text))
         memcpy(head, text.at, SHA256_HEX);
     return true;
+}
+
+static bool receipt_within(struct store *store, const char *id,
+                           bool (*receipt)(void *at, const char *head, char digest[SHA256_HEX],
+                                           struct fault *why),
+                           void *receipt_at, struct fault *why)
+{
+    char head[SHA256_HEX], digest[SHA256_HEX];
+    return head_load(store, head, why) && receipt(receipt_at, head, digest, why) &&
+           db_run(store->db, NULL, why, META_SET, "zz", "receipt_head", digest) &&
+           db_run(store->db, NULL, why, BATCH_RECEIPT, "zz", id, digest);
+}
+
+bool store_batch_decide(struct store *store, const struct store_batch_decision *how,
+                        struct fault *why)
+{
+    const char *id = how->batch->id.at;
+    if (!db_begin(store->db, why))
+        return false;
+    bool ended = strcmp(how->state, "discarded") == 0;
+    bool ok = db_run(store->db, NULL, why, BATCH_STATE, "zzzi", id, how->state, "",
+                     ended ? how->at_ms : (int64_t)0) &&
+              runs_decide(store, id, how->state, how->at_ms, why) &&
+              (!ended || !how->receipt ||
+               receipt_within(store, id, how->receipt, how->receipt_at, why)) &&
+              audit_within(store, how->by, how->state, id, "", why) &&
+              seq_within(store, how->seq, why);
+    return transaction_end(store, ok, why);
 }
 
 /* In this order: a mark that came meanwhile stays; what was there is kept beside. */
@@ -95,18 +111,16 @@ static bool results_within(struct store *store, const struct store_batch_apply *
            db_run(db, NULL, why, APPLY_LADDER, "zt", id, task) &&
            db_run(db, NULL, why, APPLY_SCORED, "ztt", id, task, apply->batch->version) &&
            db_run(db, NULL, why, APPLY_RUNS, "z", id) &&
-           db_run(db, NULL, why, BOARD_MADE_DROP, "t", task);
+           db_run(db, NULL, why, BOARD_MADE_DROP, "t", task) &&
+           store_board_move(store, apply->board, why);
 }
 
 static bool apply_within(struct store *store, const struct store_batch_apply *apply,
                          struct fault *why)
 {
-    char head[SHA256_HEX], digest[SHA256_HEX];
     const char *id = apply->batch->id.at;
-    return results_within(store, apply, why) && head_load(store, head, why) &&
-           apply->receipt(apply->receipt_at, head, digest, why) &&
-           db_run(store->db, NULL, why, META_SET, "zz", "receipt_head", digest) &&
-           db_run(store->db, NULL, why, BATCH_RECEIPT, "zz", id, digest) &&
+    return results_within(store, apply, why) &&
+           receipt_within(store, id, apply->receipt, apply->receipt_at, why) &&
            db_run(store->db, NULL, why, BATCH_STATE, "zzzi", id, "applied", "", apply->at_ms) &&
            audit_within(store, apply->by, "apply", id, apply->batch->task.at, why) &&
            seq_within(store, apply->seq, why);
@@ -175,9 +189,10 @@ bool store_batch_places(struct store *store, struct arena *arena, const char *id
     return row_end(row, why);
 }
 
-bool store_scoring_put(struct store *store, const char *task, const char *digest, struct fault *why)
+bool store_scoring_put(struct store *store, const char *task, const char *digest, const char *board,
+                       struct fault *why)
 {
-    return db_run(store->db, NULL, why, SCORING_PUT, "zz", task, digest);
+    return db_run(store->db, NULL, why, SCORING_PUT, "zzz", task, digest, board);
 }
 
 bool store_outdated(struct store *store, const char *task, int64_t *count, struct fault *why)

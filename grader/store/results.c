@@ -35,7 +35,7 @@ bool ladder_within(struct store *store, const struct claim *claim, const struct 
                    const struct store_ladder *at, struct fault *why)
 {
     return db_run(store->db, NULL, why, LADDER_PUT, "ztzztddd", end->task, claim->team, at->metric,
-                  end->task_digest, at->run, at->score, at->low, at->high);
+                  end->board, at->run, at->score, at->low, at->high);
 }
 
 bool found_within(struct store *store, const struct claim *claim, const struct store_end *end,
@@ -62,8 +62,8 @@ bool found_within(struct store *store, const struct claim *claim, const struct s
         if (!ladder_within(store, claim, end, &end->ladder[i], why))
             return false;
     if (end->scoring && end->scoring[0] && !claim->purpose.len &&
-        !db_run(db, NULL, why, SCORED_PUT, "zztzzzz", claim->run, end->task, claim->team,
-                end->scoring, end->task_digest, claim->version, ""))
+        !db_run(db, NULL, why, SCORED_PUT, "zztzzzzz", claim->run, end->task, claim->team,
+                end->scoring, end->task_digest, claim->version, "", end->board))
         return false;
     for (size_t i = 0; i < end->replayed_count; i++) {
         const struct store_replayed *at = &end->replayed[i];
@@ -97,8 +97,7 @@ static bool ladder_stands(struct store *store, const struct claim *claim,
     scoped_arena arena = arena_open(NULL);
     for (size_t i = 0; i < end->ladder_seen_count; i++) {
         const struct store_ladder_seen *seen = &end->ladder_seen[i];
-        struct store_ladder_key key = { str_of(end->task), claim->team, seen->metric,
-                                        end->task_digest };
+        struct store_ladder_key key = { str_of(end->task), claim->team, seen->metric, end->board };
         struct store_ladder now;
         bool found;
         if (!store_ladder_find(store, arena, &key, &now, &found, why))

@@ -6,8 +6,8 @@
     .global store_outbox_sql
     .global store_compare_sql
     .global store_erase_sql, inbox_erase_sql
-    .global store_scale_sql, inbox_scale_sql
-    .global inbox_sql, sealed_sql, sealed_rescore_sql
+    .global store_scale_sql, inbox_scale_sql, store_board_sql
+    .global inbox_sql, sealed_sql, sealed_rescore_sql, sealed_record_sql
 store_sql:
     .incbin "grader/store/store.sql"
     .byte 0
@@ -44,6 +44,9 @@ store_scale_sql:
 inbox_scale_sql:
     .incbin "grader/store/inbox_scale.sql"
     .byte 0
+store_board_sql:
+    .incbin "grader/store/store_board.sql"
+    .byte 0
 inbox_sql:
     .incbin "grader/store/inbox.sql"
     .byte 0
@@ -52,5 +55,8 @@ sealed_sql:
     .byte 0
 sealed_rescore_sql:
     .incbin "grader/store/sealed_rescore.sql"
+    .byte 0
+sealed_record_sql:
+    .incbin "grader/store/sealed_record.sql"
     .byte 0
     .section .note.GNU-stack,"",@progbits

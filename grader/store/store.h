@@ -228,9 +228,9 @@ struct store_ladder_seen {
 };
 struct store_ladder_key {
     struct str task, team;
-    const char *metric, *digest; /* of the task's version */
+    const char *metric, *digest; /* scoring_board_digest */
 };
-/* What stands in the store for this version of the task; *found false: nothing yet. */
+/* What stands in the store by this rule; *found false: nothing yet. */
 bool store_ladder_find(struct store *store, struct arena *arena, const struct store_ladder_key *key,
                        struct store_ladder *out, bool *found, struct fault *why);
 
@@ -252,6 +252,7 @@ struct store_end {
     double score, low, high;
     const char *task, *task_digest;
     const char *scoring; /* with what it was scored (grader/course/scoring.h); may be NULL */
+    const char *board;   /* the same, of the released score alone; with scoring */
     const struct store_ladder *ladder; /* rows that this run replaces */
     size_t ladder_count;
     /* must still stand there, or nothing is written and the fault is passing */

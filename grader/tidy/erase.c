@@ -3,6 +3,7 @@
 #include "core/base/file.h"
 #include "grader/board.h"
 #include "grader/cache.h"
+#include "grader/repeat/batch_receipt.h"
 #include "grader/service/poll.h"
 #include "grader/tidy/erase_parts.h"
 #include <stdio.h>
@@ -177,7 +178,8 @@ static bool waiting_turn(const struct erase_turning *turning, const struct loade
 static bool wiping_turn(const struct erase_turning *turning, const struct store_erasure *erasure,
                         bool *did, struct fault *why)
 {
-    *did = inbox_wipe(turning->inbox, why) && store_forget(turning->store, why) &&
+    *did = batch_records_renew(turning->grader, turning->store, why) &&
+           inbox_wipe(turning->inbox, why) && store_forget(turning->store, why) &&
            store_erase_done(turning->store, erasure->seq, why);
     return *did;
 }

@@ -155,8 +155,14 @@ bool view_tasks(struct view *view, struct arena *arena, struct view_tasks *out, 
                                     .metric = row_text(row, 3, arena),
                                     .higher_is_better = row_int(row, 4) != 0,
                                     .digits = (int)row_int(row, 5),
-                                    .public_rows = row_int(row, 6) };
+                                    .public_rows = row_int(row, 6),
+                                    .rescore_due = row_int(row, 8) != 0,
+                                    .coming = row_text(row, 9, arena),
+                                    .ladder = row_int(row, 10) != 0 };
         take_detail(arena, row_text(row, 7, arena), task);
+        task->coming_title = task->metric_title;
+        if (!row_is_null(row, 11))
+            task->metric_title = row_text(row, 11, arena);
     }
     return row_end(row, why);
 }
@@ -319,7 +325,7 @@ bool view_board(struct view *view, struct arena *arena, enum viewer viewer, stru
     if (found)
         out->metric = found->metric;
     out->hidden = !rules.scores;
-    out->ladder = rules.ladder;
+    out->ladder = found && found->rescore_due ? found->ladder : rules.ladder;
     if (out->hidden)
         return true;
     struct row *row = db_start(view->db, VIEW_BOARD, "t", task);

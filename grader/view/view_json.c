@@ -208,8 +208,12 @@ bool view_status_json(struct view *view, struct arena *arena, enum viewer viewer
         if (!add_task(view, arena, viewer, tasks.at[i].id, &out, why) ||
             !view_outdated(view, tasks.at[i].id, &outdated, why))
             return false;
-        if (viewer == VIEWER_STAFF)
+        if (viewer == VIEWER_STAFF) {
             json_add_int(&out, "outdated", outdated);
+            json_add_text(&out, "metric", tasks.at[i].metric);
+            json_add_bool(&out, "rescore_due", tasks.at[i].rescore_due);
+            json_add_text(&out, "metric_coming", tasks.at[i].coming);
+        }
         add_runs(&out, &tasks, i, &runs);
         json_close_map(&out);
     }

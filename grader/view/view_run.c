@@ -285,6 +285,14 @@ bool view_run(struct view *view, struct arena *arena, enum viewer viewer, struct
             take_points(view, arena, viewer, out, why));
 }
 
+bool view_board_stays(struct view *view, struct str task, const char *digest, bool *stays,
+                      struct fault *why)
+{
+    struct row *row = db_start(view->db, VIEW_BOARD_STAYS, "tz", task, digest);
+    *stays = row_next(row, why);
+    return row_end(row, why);
+}
+
 bool view_outdated(struct view *view, struct str task, int64_t *count, struct fault *why)
 {
     struct row *row = db_start(view->db, VIEW_OUTDATED, "t", task);

@@ -1,6 +1,7 @@
 /* The table of all statements by which pages, API and status read the store. */
 #include "grader/view/view_sql.h"
 #include "grader/store/queries.h"
+#include "grader/store/queries_board.h"
 
 #define WAITING "('received','queued')"
 #define RUNNING "('fetching','building','training','predicting','serving','evaluating','judging')"
@@ -8,13 +9,15 @@
     "('received','queued','fetching','building','training','predicting','serving','evaluating',"   \
     "'judging')"
 
+/* a score by another rule than the board's stands beside none of its scores */
+#define RELEASED " release e ON e.run = r.id AND" BY_RULE("e")
 #define RUN_COLUMNS                                                                                \
     "r.id, s.team, t.name, t.pseudonym, t.staff, s.task, s.deliverable, r.state, r.verdict,"       \
     " r.step, r.message, s.commit_id, s.ref, s.received_ms, s.judged_ms, r.started_ms,"            \
     " r.ended_ms, r.not_before_ms, r.attempt, r.state NOT IN " ACTIVE ", e.score"
 #define RUN_TABLES                                                                                 \
     " FROM run r CROSS JOIN submission s ON s.id = r.submission JOIN team t ON t.id = s.team"      \
-    " LEFT JOIN release e ON e.run = r.id"
+    " LEFT JOIN" RELEASED
 /* As the queue claims them (grader/store/queries.c), after those that run. */
 #define TURN " ORDER BY r.state = 'queued', r.priority, t.served_ms, r.created_ms, s.event_seq"
 #define MOST " LIMIT 5000"
@@ -36,8 +39,13 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                       " (SELECT count(*) FROM run WHERE state IN " RUNNING "),"
                       " (SELECT count(*) FROM run) -"
                       " (SELECT count(*) FROM run WHERE state IN " ACTIVE ")" },
-    [VIEW_TASKS] = { "SELECT id, title, kind, metric, higher_is_better, digits, public_rows, detail"
-                     " FROM task ORDER BY position" MOST },
+    /* scores are by the board's rule until a rescore is applied: so are the words about them */
+    [VIEW_TASKS] = { "SELECT t.id, t.title, t.kind, ifnull(u.metric, t.metric),"
+                     " ifnull(u.higher_is_better, t.higher_is_better), ifnull(u.digits, t.digits),"
+                     " ifnull(u.public_rows, t.public_rows), t.detail, u.digest <> c.board,"
+                     " t.metric, u.ladder, u.metric_title FROM task t LEFT JOIN board_rule u ON"
+                     " u.task = t.id LEFT JOIN scoring c ON c.task = t.id"
+                     " ORDER BY t.position" MOST },
     [VIEW_BOARD] = { "SELECT b.rank_low, b.rank_high, t.id, t.name, t.pseudonym, b.run, b.score,"
                      " b.low, b.high, b.submitted_ms, b.commit_id, b.entries, b.baseline"
                      " FROM board b JOIN team t ON t.id = b.team WHERE b.task = ?1"
@@ -48,8 +56,8 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                         " ?2 = '' AND task = ?1) b CROSS JOIN release e ON e.task = ?1 AND e.team ="
                         " b.team AND e.submitted_ms >= ifnull((SELECT n.submitted_ms FROM release n"
                         " WHERE n.task = ?1 AND n.team = b.team ORDER BY n.submitted_ms DESC LIMIT"
-                        " 1 OFFSET ?3 - 1), 0) ORDER BY e.team, e.submitted_ms, e.run LIMIT"
-                        " 20000" },
+                        " 1 OFFSET ?3 - 1), 0) AND" BY_RULE(
+                            "e") " ORDER BY e.team, e.submitted_ms, e.run LIMIT 20000" },
     /*
      * Which tasks each team has versions of, task by task, and the newest of each; what is done
      * again is for the staff alone.
@@ -62,14 +70,14 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                       " FROM submission m CROSS JOIN run n ON n.submission = m.id AND n.purpose ="
                       " '' WHERE m.team = pair.team AND m.task = pair.task ORDER BY m.received_ms"
                       " DESC, m.event_seq DESC LIMIT 1) CROSS JOIN submission s ON s.id ="
-                      " r.submission CROSS JOIN team t ON t.id = s.team LEFT JOIN release e ON"
-                      " e.run = r.id ORDER BY t.name, s.task" MOST },
+                      " r.submission CROSS JOIN team t ON t.id = s.team LEFT JOIN" RELEASED
+                      " ORDER BY t.name, s.task" MOST },
     [VIEW_ACTIVE] = { "SELECT " RUN_COLUMNS RUN_TABLES
                       " WHERE r.purpose = '' AND r.state IN " ACTIVE TURN MOST },
     [VIEW_RECENT] = { "SELECT " RUN_COLUMNS RUN_TABLES " WHERE r.purpose = ''"
                       " ORDER BY r.id DESC LIMIT 100" },
     [VIEW_OF_TEAM] = { "SELECT " RUN_COLUMNS " FROM submission s CROSS JOIN run r ON r.submission ="
-                       " s.id JOIN team t ON t.id = s.team LEFT JOIN release e ON e.run = r.id"
+                       " s.id JOIN team t ON t.id = s.team LEFT JOIN" RELEASED
                        " WHERE s.team = ?1 AND r.purpose = ''"
                        " ORDER BY r.created_ms DESC, r.id DESC LIMIT ?3 OFFSET ?2" },
     [VIEW_OF_TASK] = { "SELECT " RUN_COLUMNS RUN_TABLES
@@ -88,6 +96,8 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                         " AND d.scoring < c.digest) + (SELECT count(*) FROM scored d WHERE d.task"
                         " = c.task AND d.scoring > c.digest)), 0) FROM scoring c WHERE ?1 = '' OR"
                         " c.task = ?1" },
+    [VIEW_BOARD_STAYS] = { "SELECT 1 FROM board_rule u JOIN board b ON b.task = u.task AND"
+                           " b.baseline = 0 WHERE u.task = ?1 AND u.digest <> ?2 LIMIT 1" },
     [VIEW_META] = { "SELECT value FROM meta WHERE name = ?1" },
     [VIEW_PAUSES] = { "SELECT p.team, coalesce(t.pseudonym, ''), p.task, p.reason, p.since_ms FROM"
                       " pause p LEFT JOIN team t ON t.id = p.team ORDER BY p.team, p.task LIMIT"
@@ -115,7 +125,7 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                         " s.received_ms, s.judged_ms, r.state, e.score, row_number() OVER"
                         " (PARTITION BY s.task ORDER BY s.received_ms, s.event_seq), r.verdict"
                         " FROM submission s JOIN run r ON r.submission = s.id AND r.purpose = ''"
-                        " LEFT JOIN release e ON e.run = r.id WHERE s.team = ?1 ORDER BY"
+                        " LEFT JOIN" RELEASED " WHERE s.team = ?1 ORDER BY"
                         " s.received_ms, s.event_seq" MOST },
     [VIEW_PINS] = { "SELECT submission, commit_id, at_ms, staff FROM pin WHERE team = ?1 AND"
                     " deliverable = ?2 ORDER BY seq LIMIT 1000" },

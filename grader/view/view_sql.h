@@ -30,6 +30,7 @@ enum view_query {
     VIEW_POINTS,
     VIEW_TEAMS,
     VIEW_OUTDATED,
+    VIEW_BOARD_STAYS,
     VIEW_META,
     VIEW_PAUSES,
     VIEW_TURN_TEAMS,

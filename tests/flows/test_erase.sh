@@ -51,6 +51,7 @@ check "a human marks" "$HOLDOUT" mark "$course" "$run" "$question" --points 1 --
 "$HOLDOUT" quota "$course" --team victim --give 2 >/dev/null 2>&1
 (cd "$work/victim" && echo more >>notes.txt && git add -A && git commit -qm "$mark again" && git push -q "$work/repos/victim.git" HEAD:main) >/dev/null 2>&1
 check "a second version is graded" sh -c "for i in \$(seq 300); do [ \"\$('$HOLDOUT' runs '$course' --team victim --json | jq '[.. | objects | select(.state? == \"done\")] | length')\" -ge 2 ] && exit 0; sleep 0.1; done; exit 1"
+check "a rescore that it is in is applied" sh -c "'$HOLDOUT' rescore '$course' start --task credit --rerun --json | jq -e '[.results[].team] | index(\"victim\") != null' && '$HOLDOUT' rescore '$course' apply"
 boards victim >"$work/boards"
 
 check "while teams.csv names it nothing can be erased" refuses 1 "$HOLDOUT" erase "$course" --team victim --yes

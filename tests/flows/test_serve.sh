@@ -62,9 +62,18 @@ check "it answered some rows otherwise" all stumps '[.facts[] | select(.name == 
 check "it did not survive" [ "$(fact stumps serve.survived sample)" = 0 ]
 check "that earns nothing" all stumps '.points[] | select(.question == "serve.robust").points == 0'
 
-check "a missing server is a fact where one is needed" [ "$(fact nocode serve.ready none)" = 0 ]
-check "and told" all nocode '.message | contains("needs a server")'
-check "nothing is earned without one" all nocode '[.points[] | select(.question | startswith("serve.")).points] | map(. // 0) | add == 0'
+check "a pipeline is served by holdout-ml" all nocode \
+    '[.steps[] | select(.name | startswith("serve")) | .name + " " + .verdict] == ["serve-sample ok", "serve ok"]'
+for rows in none sample; do
+    for name in ready agreement stopped_cleanly; do
+        check "its $name over $rows is 1" [ "$(fact nocode serve.$name $rows)" = 1 ]
+    done
+    check "three content types over $rows" [ "$(fact nocode serve.types $rows)" = 3 ]
+done
+check "it survived malformed requests" [ "$(fact nocode serve.survived sample)" = 1 ]
+check "it refused them in words of HTTP" all nocode \
+    '.steps[] | select(.name == "serve-sample").log_tail | contains("a huge body: status 413") and contains("unknown type: status 415") and contains("wrong method: status 405")'
+check "and earns its points" all nocode '.points[] | select(.question == "serve.robust").points == 5'
 
 service_stop
 "$HOLDOUT" grade "$course" --team stumps >"$work/again" 2>&1

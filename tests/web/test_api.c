@@ -124,14 +124,15 @@ static void status_has_its_literal_form(void **state)
 {
     const struct json *document = status(*state);
     static const char *const keys[] = { "course", "pending", "course_fault", "disk_low", "tasks" };
-    static const char *const task_keys[] = { "id", "board", "outdated", "runs" };
+    static const char *const task_keys[] = { "id",          "board",         "outdated", "metric",
+                                             "rescore_due", "metric_coming", "runs" };
     static const char *const run_keys[] = { "team", "state", "verdict", "id" };
     assert_keys(document, keys, sizeof keys / sizeof *keys);
     assert_true(str_is(json_get_text(document, "course", ""), "demo-2026"));
     assert_int_equal(json_get_int(document, "pending", 0), 4);
     const struct json *tasks = json_get(document, "tasks");
     assert_int_equal(tasks->count, 3);
-    assert_keys(&tasks->members[0], task_keys, 4);
+    assert_keys(&tasks->members[0], task_keys, 7);
     assert_keys(&json_get(&tasks->members[0], "board")->members[0], row_keys, 9);
     assert_keys(&json_get(&tasks->members[0], "runs")->members[0], run_keys, 4);
 }

@@ -9,8 +9,9 @@
 static int compared_setup(void **state)
 {
     fixture_setup(state);
-    fixture_sql(*state, "INSERT INTO scored SELECT e.run, e.task, e.team, 'now', 'd', 'v', '' FROM"
-                        " release e WHERE e.task = 'credit'");
+    fixture_sql(*state,
+                "INSERT INTO scored SELECT e.run, e.task, e.team, 'now', 'd', 'v', '', '' FROM"
+                " release e WHERE e.task = 'credit'");
     fixture_sql(*state, "INSERT INTO comparison (run, other, scoring, verdict, release) VALUES"
                         " ('01JD0000000000000000000C03', '01JD0000000000000000000C02', 'now',"
                         "  'unclear', 'rounded'),"

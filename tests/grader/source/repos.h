@@ -121,9 +121,10 @@ __attribute__((unused)) static struct fetch_result repos_fetch(struct repos *at,
 
 #define assert_state(result, wanted)                                                               \
     do {                                                                                           \
-        if ((result).state != (wanted))                                                            \
-            fail_msg("state %s (%.*s), expected %s", fetch_state_name((result).state),             \
-                     STR_ARGS((result).text), fetch_state_name(wanted));                           \
+        struct fetch_result got_ = (result); /* evaluated once */                                  \
+        if (got_.state != (wanted))                                                                \
+            fail_msg("state %s (%.*s), expected %s", fetch_state_name(got_.state),                 \
+                     STR_ARGS(got_.text), fetch_state_name(wanted));                               \
     } while (0)
 
 #define assert_holds(text, wanted)                                                                 \

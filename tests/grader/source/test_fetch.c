@@ -339,6 +339,12 @@ static void what_a_killed_fetch_left_behind_keeps_nobody_out(void **state)
         "truncate -s 0 mirror/HEAD", /* a machine went down */
         "truncate -s 0 mirror/refs/heads/main",
         "rm mirror/config mirror/HEAD",
+        "chmod u+w mirror/objects/pack/*; truncate -s 0 mirror/objects/pack/*.pack",
+        "chmod u+w mirror/objects/pack/*; truncate -s 0 mirror/objects/pack/*.idx",
+        "chmod u+w mirror/objects/pack/*; truncate -s -7 mirror/objects/pack/*.pack",
+        "cd mirror/objects/pack; chmod u+w *; n=$(stat -c %%s *.pack); truncate -s $((n - 30)) "
+        "*.pack; truncate -s $n *.pack", /* zeros at the end */
+        "rm -f mirror/objects/pack/*.pack",
     };
     for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
         repos_sh(at, left[i]);

@@ -1,6 +1,7 @@
 /* `release: ladder` through evaluate, judge, record and the board. */
 #include "core/math/random.h"
 #include "grader/board.h"
+#include "grader/course/scoring.h"
 #include "grader/pipeline.h"
 #include "grader/steps/release.h"
 #include "grader/view.h"
@@ -188,8 +189,9 @@ static void a_run_counts_once_and_when_it_ends(void **state)
     stage_need(stage, store_sweep(stage->store, true, &stage->why)); /* the grader died here */
     struct store_ladder at;
     bool found;
-    struct store_ladder_key key = { S("t"), S("ada"), "rmse",
-                                    version_task_digest(&stage->loaded.version, S("t")) };
+    char rule[SHA256_HEX];
+    struct store_ladder_key key = { S("t"), S("ada"), "rmse", rule };
+    scoring_board_digest(&stage->loaded, &stage->task, rule);
     stage_need(stage,
                store_ladder_find(stage->store, stage->arena, &key, &at, &found, &stage->why));
     assert_true(found && str_is(at.run, first->claim.run));
