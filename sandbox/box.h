@@ -205,9 +205,11 @@ struct box;
 struct box *box_start(struct box_launcher *launcher, const struct box_job *job);
 /*
  * A TCP connection to 127.0.0.1:port inside the box: a blocking, close-on-exec descriptor, the
- * caller's; for libcurl's CURLOPT_OPENSOCKETFUNCTION, whose CURLOPT_SOCKOPTFUNCTION then returns
- * CURL_SOCKOPT_ALREADY_CONNECTED. What comes out of it is as untrusted as the box's output. Close
- * it when the box is done: an open one keeps the box's network namespace alive.
+ * caller's. What comes out of it is as untrusted as the box's output. Close it when the box is
+ * done: an open one keeps the box's network namespace alive.
+ * For libcurl: CURL_SOCKOPT_ALREADY_CONNECTED does not do (7.88 connects all the same, and takes
+ * EISCONN for a failure). Give CURLOPT_OPENSOCKETFUNCTION an unconnected datagram socket, and put
+ * the connection in its place by dup3 in CURLOPT_PREREQFUNCTION, before the first byte is written.
  * -1 and errno:
  *   ECONNREFUSED       nobody listens
  *   ETIMEDOUT          not within 100 ms: the listener's backlog is full; later it may be free
