@@ -143,6 +143,32 @@ ok "the report and the manual have the same fields" diff "$dir/fields" "$dir/man
 "$box" doctor >"$dir/out" 2>"$dir/err"
 ok "doctor says what is there" is "$?$(grep -c 'system call filter' "$dir/out")" 01
 
+# the program that starts the box is the host's, and an ordinary user's own: runc once let boxes overwrite it
+reach='import os
+for path in ["/proc/1/exe", "/proc/%d/exe" % os.getppid()]:
+    for how in [os.O_RDONLY, os.O_WRONLY, os.O_PATH]:
+        try:
+            os.open(path, how)
+            print("got through:", path, how)
+        except OSError:
+            pass'
+mkdir "$dir/exe"
+printf '#!/proc/self/exe\n' >"$dir/exe/script"
+cp "$box" "$dir/own" && chmod 755 "$dir/exe" "$dir/exe/script"
+whole() { cmp "$box" "$dir/own"; }
+for who in root user; do
+    as="setpriv --reuid 65534 --regid 65534 --clear-groups"
+    if [ "$(id -u)" != 0 ] || [ $who = root ]; then as=; fi
+    [ -z "$as" ] || chown 65534:65534 "$dir/own"
+    $as "$dir/own" run --allow-degraded -- /usr/bin/python3 -c "$reach" >"$dir/out" 2>"$dir/err"
+    ok "the launcher's program cannot be reached ($who)" is "$(field verdict) $(cat "$dir/out")" "ok "
+    $as "$dir/own" run --allow-degraded --ro "$dir/exe:/srv/exe" -- /srv/exe/script --version \
+        >"$dir/out" 2>"$dir/err"
+    ok "nor started in the box by a script ($who)" is \
+        "$(field verdict) $(field exec_errno) $(cat "$dir/out")" "exit 13 "
+    ok "it is as it was ($who)" whole
+done
+
 if [ "$(id -u)" = 0 ]; then
     cp "$box" "$dir/box"
     setpriv --reuid 65534 --regid 65534 --clear-groups "$dir/box" run -- /usr/bin/true \
