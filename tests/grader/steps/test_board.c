@@ -226,7 +226,10 @@ static void a_board_that_stands_is_not_made_anew_before_something_changed(void *
     assert_string_equal(ranges(stage).at, "ada 1 1;bob 2 2;");
     assert_false(
         board_make(&stage->grader, &stage->loaded, stage->store, &stage->task, &stage->why));
-    stage->loaded.course.board.digits = 2;
+    static struct course_metric more[] = { { .key = { "rmse", 4 }, .primary = true },
+                                           { .key = { "mae", 3 } } };
+    stage->task.metrics = more; /* scored otherwise, and still by the board's rule */
+    stage->task.metric_count = 2;
     assert_false(renew(stage));
     stage_close(stage);
 }
