@@ -110,8 +110,8 @@ static void result_take(struct survey *survey, int rundir, const struct job_resu
     out->state = result->step_count == ENVIRONMENT_TRIES ? "usable" : "unknown";
 }
 
-static bool environment_look(struct survey *survey, const struct environment *opened,
-                             struct finding *out, struct fault *why)
+static bool look_within(struct survey *survey, const struct environment *opened,
+                        struct finding *out, struct fault *why)
 {
     struct job *job = arena_new(survey->arena, struct job);
     struct job_result *result = arena_new(survey->arena, struct job_result);
@@ -126,6 +126,16 @@ static bool environment_look(struct survey *survey, const struct environment *op
         return false;
     result_take(survey, rundir, result, out);
     return true;
+}
+
+/* Nothing of it is left: a run directory is gone once its result is taken. */
+static bool environment_look(struct survey *survey, const struct environment *opened,
+                             struct finding *out, struct fault *why)
+{
+    struct fault ignored = { 0 };
+    bool looked = look_within(survey, opened, out, why);
+    dir_remove(survey->grader->state, RUNDIR, &ignored);
+    return looked;
 }
 
 /* ---- all of them ---- */
