@@ -22,6 +22,7 @@
  *   extend  {team, deliverable, until_ms | by_ms, reason}    a due time of the team's own
  *   pin     {team, deliverable, run}                         it counts; "": the rule decides
  *   baseline {task, learner, digest}                        the course wants it for comparison
+ *   drop    {runs, files}                                   not everything of them is kept
  *   erase   {team, reason}                                  all of the team is to be forgotten
  *   erased  {erase, receipts: [{run, sha256, previous}]}    it has been; what receipts were there
  * The words of an erased team's events are gone: {erased: true}, without an actor.

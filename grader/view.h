@@ -109,6 +109,13 @@ bool view_environments(struct view *view, struct arena *arena, enum viewer viewe
 bool view_board_stays(struct view *view, struct str task, const char *digest, bool *stays,
                       struct fault *why);
 
+/* What is kept of runs, where the course limits that; all 0 where it does not. */
+struct view_kept {
+    int64_t files, bytes, at_ms;         /* of artifacts and sealed files, at the last look */
+    int64_t without_files, without_logs; /* runs of which these are no longer kept */
+};
+bool view_kept(struct view *view, struct view_kept *out, struct fault *why);
+
 struct view_deliverable {
     struct str id;
     int64_t due_ms;
@@ -374,6 +381,8 @@ struct view_point {
 struct view_page { /* one run with all of it */
     struct view_run run;
     struct str detail; /* staff only */
+    bool no_logs;      /* its logs are no longer kept (keep in course.yaml) */
+    bool no_files;     /* nor its files and predictions: it cannot be replayed */
     int64_t ahead;     /* waiting runs that come first; -1 when it does not wait */
     struct view_step *steps;
     size_t step_count;

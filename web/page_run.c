@@ -115,6 +115,9 @@ static void put_verdict(struct visit *visit, const struct view_page *page)
         say_ago(out, visit->now_ms, run->not_before_ms);
         html_put(out, ".</p>");
     }
+    if (page->no_logs)
+        html_put(out, "<p class=\"advice\">Its logs%z are no longer kept.</p>",
+                 page->no_files ? " and files" : "");
     if (page->detail.len)
         html_put(out, "<p class=\"message staff\">%t</p>", page->detail);
     html_put(out, "</div>");

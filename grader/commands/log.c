@@ -91,6 +91,9 @@ int log_main(int argc, char **argv)
     }
     printf("%s  %s  %s %s\n%s\n\n", page.run.team.at, page.run.commit.at, page.run.state.at,
            page.run.verdict.at, page.run.message.at);
+    if (page.no_logs)
+        printf("Its logs%s are no longer kept (keep in course.yaml).\n\n",
+               page.no_files ? ", files and predictions" : "");
     steps_print(&page);
     findings_print(&page);
     if (page.detail.len)

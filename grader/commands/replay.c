@@ -16,6 +16,12 @@ static int run_check(const char *dir, const char *run)
     int code = command_page("replay", dir, run, arena, &page);
     if (code != EXIT_DONE)
         return code;
+    if (page.no_files) {
+        fprintf(stderr,
+                "holdout replay: the files of run %s are no longer kept (keep in course.yaml)\n",
+                run);
+        return EXIT_NO;
+    }
     if (str_is(page.run.state, "done") || str_is(page.run.state, "failed_team"))
         return EXIT_DONE;
     fprintf(stderr, "holdout replay: run %s is %s: there is nothing to compare with\n", run,

@@ -64,6 +64,18 @@ static void runs_print(const struct json *task)
     }
 }
 
+static void kept_print(const struct json *kept)
+{
+    if (!kept)
+        return;
+    long long files = (long long)json_get_int(kept, "runs_without_files", 0);
+    long long logs = (long long)json_get_int(kept, "runs_without_logs", 0);
+    printf("\nkept: %lld files, %.1f MB; no longer kept: the files of %lld run%s, the logs of %lld "
+           "more\n",
+           (long long)json_get_int(kept, "files", 0), json_get_double(kept, "bytes", 0) / 1e6,
+           files, PLURAL(files), logs);
+}
+
 static void status_print(const char *dir, const struct json *status)
 {
     const struct json *tasks = json_get(status, "tasks");
@@ -77,6 +89,7 @@ static void status_print(const char *dir, const struct json *status)
                fault.at);
     if (json_get_bool(status, "disk_low", false))
         printf("\nThe grader waits: its disk is nearly full (disk_guard_mb in course.yaml)\n");
+    kept_print(json_get(status, "kept"));
     for (size_t i = 0; tasks && i < tasks->count; i++) {
         board_print(&tasks->members[i]);
         outdated_print(dir, &tasks->members[i]);

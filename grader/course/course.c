@@ -337,6 +337,7 @@ static const struct field file_fields[] = {
       .offset = IN_COURSE(disk_guard_mb),
       .low = 0,
       .high = 1 << 26 },
+    { .key = "keep", .kind = FIELD_TABLE, .offset = IN_COURSE(keep), .table = &course_keep_table },
     { .key = "tasks",
       .kind = FIELD_ROWS,
       .offset = IN_COURSE(tasks),
@@ -437,6 +438,7 @@ bool course_parse(struct arena *arena, struct str yaml, struct course *out, stru
                              .poll_s = 60,
                              .max_repo_mb = 200 },
                     .cache_max_mb = 4096,
+                    .keep = { .environments_days = 30 },
                     .board = { .visibility = COURSE_VISIBILITY_PSEUDONYM, .digits = 3 } },
     };
     course_git_defaults(arena, &file.course.git);
@@ -452,6 +454,7 @@ bool course_parse(struct arena *arena, struct str yaml, struct course *out, stru
     trigger_check(root, &course->git, to);
     environments_check(arena, course, to);
     board_check(root, &course->board, to);
+    course_keep_check(yaml_get(root, "keep"), &course->keep, to);
     course_announce_check(arena, yaml_get(root, "announce"), &course->announce, to);
     if (yaml_get(root, "tasks"))
         course_tasks_check(arena, yaml_get(root, "tasks"), course, to);

@@ -117,6 +117,12 @@ struct course_board {
     double eta; /* ladder: steps of metrics within 0..1; 0: as much as noise explains */
 };
 
+/* How long files of runs are kept that no longer count (grader/tidy/retain.h). 0: always. */
+struct course_keep {
+    int64_t runs_days, logs_days, artifacts_mb;
+    int64_t environments_days; /* unpacked ones that the course no longer names */
+};
+
 /* A forge whose statuses can be set, beside those that everybody knows. */
 struct course_forge {
     struct str host; /* of the repositories' addresses */
@@ -167,8 +173,9 @@ struct course {
     struct str id, title, timezone;
     struct zone zone; /* of timezone */
     struct course_git git;
-    bool allow_degraded;   /* box.allow_degraded */
-    int64_t cache_max_mb;  /* cache.max_mb: of kept steps; 0: none are kept */
+    bool allow_degraded;  /* box.allow_degraded */
+    int64_t cache_max_mb; /* cache.max_mb: of kept steps; 0: none are kept */
+    struct course_keep keep;
     int64_t disk_guard_mb; /* no run begins with less room for state/; 0: not looked at */
     int64_t per_team;      /* queue.per_team: runs of a team under way together */
     struct course_board board;

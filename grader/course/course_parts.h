@@ -17,6 +17,11 @@ extern const struct field_table course_announce_table;
 void course_announce_check(struct arena *arena, const struct yaml *map,
                            struct course_announce *announce, struct complaints *to);
 
+/* `keep`: its keys, read into a struct course_keep, and what a table cannot say of them. */
+extern const struct field_table course_keep_table;
+void course_keep_check(const struct yaml *map, const struct course_keep *keep,
+                       struct complaints *to);
+
 /* What a table cannot say of tasks; fills what follows from a task's kind. list: `tasks`. */
 void course_tasks_check(struct arena *arena, const struct yaml *list, struct course *course,
                         struct complaints *to);

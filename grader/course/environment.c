@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define UNPACKED "cache/env"
 #define UNFINISHED ".new"
 #define FACTS ".json"
 #define AGAIN_MS 60000
@@ -145,7 +144,7 @@ static bool archive_unpack(struct arena *arena, const struct grader *grader, int
 static void leftovers_remove(const struct grader *grader)
 {
     struct fault ignored = { 0 };
-    scoped(fd) int dir = dir_open(grader->state, UNPACKED, &ignored);
+    scoped(fd) int dir = dir_open(grader->state, ENVIRONMENT_UNPACKED, &ignored);
     int copy = dir >= 0 ? fcntl(dir, F_DUPFD_CLOEXEC, 0) : -1;
     DIR *list = copy >= 0 ? fdopendir(copy) : NULL;
     for (struct dirent *one; list && (one = readdir(list));)
@@ -162,7 +161,7 @@ static void leftovers_remove(const struct grader *grader)
 static bool unpacked_open(const struct grader *grader, int from, bool layout, struct arena *arena,
                           struct environment *out, struct fault *why)
 {
-    const char *path = arena_print(arena, UNPACKED "/%s", out->digest);
+    const char *path = arena_print(arena, ENVIRONMENT_UNPACKED "/%s", out->digest);
     const char *facts = arena_print(arena, "%s" FACTS, path);
     digest_memo_lock(grader->memo);
     bool ok = file_exists(grader->state, path);
@@ -172,8 +171,11 @@ static bool unpacked_open(const struct grader *grader, int from, bool layout, st
         ok = layout ? image_unpack(arena, grader, from, path, why)
                     : archive_unpack(arena, grader, from, path, why);
     }
+    out->root = ok ? dir_open(grader->state, path, why) : -1;
+    if (out->root >= 0)
+        futimens(out->root, NULL); /* used now: grader/tidy/environments.h */
     digest_memo_unlock(grader->memo);
-    if (ok && file_exists(grader->state, facts)) {
+    if (out->root >= 0 && file_exists(grader->state, facts)) {
         struct environment_image *image = arena_new(arena, struct environment_image);
         ok = environment_image_load(arena, grader->state, facts, image, why);
         memcpy(out->digest, image->digest, sizeof out->digest);
@@ -184,8 +186,22 @@ static bool unpacked_open(const struct grader *grader, int from, bool layout, st
             out->what = arena_print(arena, "image %.12s", image->id);
     }
     out->path = arena_print(arena, "%s/%s", grader->state_path, path);
-    out->root = ok ? dir_open(grader->state, path, why) : -1;
-    return out->root >= 0;
+    return ok && out->root >= 0;
+}
+
+bool environment_key(const struct grader *grader, const char *root, char key[SHA256_HEX],
+                     struct fault *why)
+{
+    struct stat info;
+    key[0] = 0;
+    if (strcmp(root, "host") == 0)
+        return true;
+    scoped(fd) int fd = openat(grader->course_dir, root, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &info) != 0)
+        return fault_errno(why, "%s", root);
+    if (S_ISREG(info.st_mode))
+        return digest_memo_file(grader->memo, grader->course_dir, root, key, why);
+    return !S_ISDIR(info.st_mode) || !image_is(fd) || image_key(fd, key, why);
 }
 
 /* What the course names: a file is an archive; a directory is a root, or a layout. */

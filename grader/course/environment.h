@@ -41,6 +41,13 @@ struct environment {
 bool environment_open(const struct grader *grader, const struct course *course, struct str name,
                       struct arena *arena, struct environment *out, struct fault *why);
 void environment_close(struct environment *environment);
+/*
+ * Of what a course names as a root: by which name it is unpacked beneath ENVIRONMENT_UNPACKED, as
+ * KEY and KEY.json; "": it is not.
+ */
+#define ENVIRONMENT_UNPACKED "cache/env"
+bool environment_key(const struct grader *grader, const char *root, char key[SHA256_HEX],
+                     struct fault *why);
 
 /* Of holdout itself: the program, and what every box has in /opt/holdout. */
 bool environment_build_digest(const struct grader *grader, char hex[SHA256_HEX], struct fault *why);

@@ -3,6 +3,7 @@
 #include "core/eval/multiplicity.h"
 #include "core/eval/paired.h"
 #include "grader/steps/judged_rows.h"
+#include "grader/store/keep.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -41,6 +42,20 @@ static void interval_make(const struct comparing *with, const struct scored *fir
     out->high = a[(size_t)(0.975 * (double)(count - 1) + 0.5)];
 }
 
+static bool all_kept(struct store *store, const struct str *runs, size_t count, struct fault *why)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool dropped;
+        if (!store_dropped(store, runs[i].at, &dropped, why))
+            return false;
+        if (dropped)
+            return fault_set(why, BLAME_OPEN,
+                             "the predictions of run %s are no longer kept (keep in course.yaml)",
+                             runs[i].at);
+    }
+    return true;
+}
+
 bool compare_runs(struct arena *arena, const struct board_with *with, const struct str *runs,
                   size_t count, enum usage usage, struct compared *out, struct fault *why)
 {
@@ -50,7 +65,8 @@ bool compare_runs(struct arena *arena, const struct board_with *with, const stru
     double *p = arena_array(arena, double, count);
     if (!judged_metric_find(with->task->metrics[with->task->primary_at].key, &metric))
         return fault_set(why, BLAME_COURSE, "the task's primary metric is not known");
-    if (!board_rows(arena, with, runs, count, usage, rows, why))
+    if (!all_kept(with->store, runs, count, why) ||
+        !board_rows(arena, with, runs, count, usage, rows, why))
         return false;
     struct metric_options options = judged_options(&metric, usage);
     struct comparing comparing = { arena, metric.metric, &options };

@@ -97,7 +97,7 @@ static const struct {
     { "outbox", take_outbox },     { "pause", follow_pause }, { "resume", follow_resume },
     { "rescore", take_rescore },   { "batch", take_batch },   { "quota", follow_quota },
     { "extend", follow_extend },   { "pin", follow_pin },     { "erase", take_erase },
-    { "erased", take_nothing },
+    { "erased", take_nothing },    { "drop", take_drop },
 };
 
 static bool take(struct following *f, struct arena *arena, struct fault *why)

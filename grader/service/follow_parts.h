@@ -25,3 +25,4 @@ follow_take take_replay, take_rescore, take_batch; /* follow_rescore.c */
 follow_take follow_pause, follow_resume, follow_quota, follow_extend, follow_pin;
 follow_take take_outbox; /* follow_announce.c */
 follow_take take_erase;  /* follow_erase.c */
+follow_take take_drop;   /* follow_keep.c */

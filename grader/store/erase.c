@@ -134,21 +134,27 @@ bool store_forget(struct store *store, struct fault *why)
     return db_forget(store->db, why) && db_forget(store->sealed, why);
 }
 
-static bool digests_tell(struct row *row, const struct store_digests *how, int run, int text,
+static bool digests_tell(struct row *row, const struct store_digests *how, bool log,
                          struct fault *why)
 {
     while (row_next(row, why)) {
         scoped_arena arena = arena_open(NULL);
-        if (run < 0 || !how->skip || !how->skip(how->at, row_text(row, run, arena)))
-            how->each(how->at, row_text(row, text, arena));
+        if (!how->skip || !how->skip(how->at, row_text(row, 0, arena), log))
+            how->each(how->at, row_text(row, 1, arena));
     }
     return row_end(row, why);
 }
 
 bool store_digests(struct store *store, const struct store_digests *how, struct fault *why)
 {
-    return digests_tell(db_start(store->db, VERSION_LIST, ""), how, -1, 0, why) &&
-           digests_tell(db_start(store->db, DIGESTS_OPEN, "z", how->team), how, 0, 1, why) &&
-           digests_tell(db_start(store->db, DIGESTS_SEALED, "z", how->team), how, 0, 1, why) &&
-           digests_tell(db_start(store->sealed, SEALED_DIGESTS, ""), how, 0, 1, why);
+    struct row *versions = db_start(store->db, VERSION_LIST, "");
+    while (row_next(versions, why)) {
+        scoped_arena arena = arena_open(NULL);
+        how->each(how->at, row_text(versions, 0, arena));
+    }
+    return row_end(versions, why) &&
+           digests_tell(db_start(store->db, DIGESTS_OPEN, "z", how->team), how, true, why) &&
+           digests_tell(db_start(store->db, DIGESTS_SEALED, "z", how->team), how, false, why) &&
+           digests_tell(db_start(store->sealed, SEALED_DIGESTS, ""), how, false, why) &&
+           digests_tell(db_start(store->sealed, SEALED_LOGS, ""), how, true, why);
 }

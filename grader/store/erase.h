@@ -44,12 +44,12 @@ bool store_forget(struct store *store, struct fault *why);
 
 /*
  * Digests of files in artifacts/ and sealed/ that rows name, those of `team` left out ("" none):
- * `each` is called with texts that hold one or many. Runs in skip(at, run) are left out where the
- * row is of a run.
+ * `each` is called with texts that hold one or many. Of runs that skip says, rows are left out:
+ * those that name a log, or the others.
  */
 struct store_digests {
     const char *team;
-    bool (*skip)(void *at, struct str run);
+    bool (*skip)(void *at, struct str run, bool log);
     void (*each)(void *at, struct str text);
     void *at;
 };

@@ -4,6 +4,7 @@
 #include "grader/store/queries_cache.h"
 #include "grader/store/queries_compare.h"
 #include "grader/store/queries_erase.h"
+#include "grader/store/queries_keep.h"
 #include "grader/store/queries_outbox.h"
 #include "grader/store/queries_rebuild.h"
 #include "grader/store/queries_record.h"
@@ -313,6 +314,7 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     QUERIES_ERASE
     QUERIES_BOARD
     QUERIES_RECORD
+    QUERIES_KEEP
     [AUDIT_ADD] = {
         "INSERT INTO audit (at_ms, actor, action, object, detail) VALUES (?1, ?2, ?3, ?4, ?5)"
     },
@@ -402,13 +404,14 @@ const struct query sealed_queries[SEALED_QUERY_COUNT] = {
 
 extern const char store_sql[], store_ladder_sql[], store_intake_sql[], store_rescore_sql[];
 extern const char store_cache_sql[], store_queue_sql[], store_outbox_sql[], store_compare_sql[];
-extern const char store_erase_sql[], store_scale_sql[], store_board_sql[];
+extern const char store_erase_sql[], store_scale_sql[], store_board_sql[], store_keep_sql[];
 extern const char inbox_sql[], inbox_erase_sql[], inbox_scale_sql[];
 extern const char sealed_sql[], sealed_rescore_sql[], sealed_record_sql[];
 const char *const store_migrations[] = {
     store_sql,       store_ladder_sql, store_intake_sql, store_rescore_sql,
     store_cache_sql, store_queue_sql,  store_outbox_sql, store_compare_sql,
-    store_erase_sql, store_scale_sql,  store_board_sql,  NULL,
+    store_erase_sql, store_scale_sql,  store_board_sql,  store_keep_sql,
+    NULL,
 };
 const char *const inbox_migrations[] = { inbox_sql, inbox_erase_sql, inbox_scale_sql, NULL };
 const char *const sealed_migrations[] = { sealed_sql, sealed_rescore_sql, sealed_record_sql,

@@ -222,6 +222,7 @@ enum store_query {
     ERASE_BATCH_RUN,
     ERASE_BATCH,
     ERASE_FRESH,
+    ERASE_DROPPED,
     ERASE_AUDIT,
     ERASE_RUN,
     ERASE_SUBMISSION,
@@ -256,6 +257,13 @@ enum store_query {
     RECORD_BOARDS,
     RECORD_BOARDS_PUT,
     RECORD_RUNS_WAIT,
+    DROP_ADD,
+    DROP_TAILS,
+    DROP_FIND,
+    DROP_LIST,
+    KEPT_NOTE,
+    KEEP_OLDER,
+    KEEP_COUNTS,
     STORE_QUERY_COUNT,
 };
 extern const struct query store_queries[STORE_QUERY_COUNT];
@@ -295,6 +303,7 @@ enum sealed_query {
     KEPT_PUT,
     KEPT_GET,
     KEPT_DROP,
+    SEALED_LOGS,
     SEALED_QUERY_COUNT,
 };
 extern const struct query sealed_queries[SEALED_QUERY_COUNT];

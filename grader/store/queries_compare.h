@@ -13,7 +13,8 @@
         "SELECT e.run, e.score, EXISTS (SELECT 1 FROM pin p WHERE p.team = s.team AND"             \
         " (p.submission = s.id OR p.commit_id = s.commit_id)) FROM release e JOIN scored d ON"     \
         " d.run = e.run AND d.scoring = ?3 JOIN run r ON r.id = e.run JOIN submission s ON s.id =" \
-        " r.submission WHERE e.task = ?2 AND e.team = ?1 AND (NOT ?4 OR NOT EXISTS (SELECT 1 FROM" \
+        " r.submission WHERE e.task = ?2 AND e.team = ?1 AND NOT EXISTS (SELECT 1 FROM dropped k"  \
+        " WHERE k.run = e.run AND k.files = 1) AND (NOT ?4 OR NOT EXISTS (SELECT 1 FROM"           \
         " release f JOIN scored g ON g.run = f.run AND g.scoring = ?3 WHERE f.task = ?2 AND"       \
         " f.team = ?1 AND f.score = e.score AND (f.released_ms, f.run) < (e.released_ms,"          \
         " e.run))) ORDER BY e.submitted_ms DESC, e.run DESC LIMIT 500"                             \

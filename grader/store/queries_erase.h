@@ -73,6 +73,7 @@
     [ERASE_BATCH_RUN] = { "DELETE FROM batch_run WHERE run IN " ERASE_RUNS }, \
     [ERASE_BATCH] = { "DELETE FROM batch WHERE team = ?1" }, \
     [ERASE_FRESH] = { "DELETE FROM run_fresh WHERE run IN " ERASE_RUNS }, \
+    [ERASE_DROPPED] = { "DELETE FROM dropped WHERE run IN " ERASE_RUNS }, \
     [ERASE_AUDIT] = { \
         "DELETE FROM audit WHERE (actor = ?1 AND action = 'pin') OR (action IN ('pause'," \
         " 'resume', 'quota', 'extend', 'pin') AND substr(object, 1, length(?1) + 1) = ?1 || ' ')" \
@@ -112,7 +113,7 @@
     [ERASE_RECORD] = { "DELETE FROM batch_record WHERE batch = ?1" }, \
     [SEALED_DIGESTS] = { \
         "SELECT run, sha256 FROM prediction UNION ALL SELECT run, sha256 FROM batch_prediction" \
-        " UNION ALL SELECT run, log FROM measure WHERE log <> '' UNION ALL SELECT batch, sha256" \
-        " FROM batch_record" \
-    },
+        " UNION ALL SELECT batch, sha256 FROM batch_record" \
+    }, \
+    [SEALED_LOGS] = { "SELECT run, log FROM measure WHERE log <> ''" },
 /* clang-format on */

@@ -1,6 +1,10 @@
 /* The statements of repeating and rescoring: rows of the table in queries.c. */
 #pragma once
 
+/* runs whose files and predictions are no longer kept stay as they are */
+#define NOT_DROPPED(run) \
+    "NOT EXISTS (SELECT 1 FROM dropped k WHERE k.run = " run " AND k.files = 1)"
+
 /* the statements are laid out by hand */
 /* clang-format off */
 #define QUERIES_RESCORE                                                                            \
@@ -37,7 +41,8 @@
     /* received: it ended well, but a rebuild found its receipt damaged */                         \
     [RUN_ENDED_WELL] = {                                                                           \
         "SELECT id FROM run WHERE id = ?1 AND purpose = '' AND state IN ('done',"                  \
-        " 'failed_team', 'received')"                                                              \
+        " 'failed_team', 'received') AND NOT EXISTS (SELECT 1 FROM dropped d WHERE d.run ="        \
+        " run.id AND d.files = 1)"                                                                 \
     },                                                                                             \
     [BATCH_ADD] = {                                                                                \
         "INSERT INTO batch (id, task, team, since_ms, rerun, actor, at_ms, state, wants,"          \
@@ -87,7 +92,7 @@
         " r.ended_ms, 'waiting', '', '', '', '', '', '', '', '' FROM run r JOIN submission s ON"   \
         " s.id = r.submission LEFT JOIN scored c ON c.run = r.id WHERE s.task = ?2 AND (?3 = ''"   \
         " OR s.team = ?3) AND s.received_ms >= ?4 AND r.purpose = '' AND r.state IN ('done',"      \
-        " 'failed_team') AND (?5 OR c.scoring IS NULL OR c.scoring <> ?6)"                         \
+        " 'failed_team') AND (?5 OR c.scoring IS NULL OR c.scoring <> ?6) AND " NOT_DROPPED("r.id")\
     },                                                                                             \
     [BATCH_NEXT] = {                                                                               \
         "SELECT b.run, b.team, b.again, r.state, r.verdict, r.step, r.message, r.version,"         \
@@ -264,7 +269,9 @@
     [OUTDATED] = {                                                                                 \
         "SELECT coalesce(sum((SELECT count(*) FROM scored d WHERE d.task = c.task AND d.scoring"   \
         " < c.digest) + (SELECT count(*) FROM scored d WHERE d.task = c.task AND d.scoring >"      \
-        " c.digest)), 0) FROM scoring c WHERE ?1 = '' OR c.task = ?1"                              \
+        " c.digest) - (SELECT count(*) FROM dropped k JOIN scored d ON d.run = k.run WHERE"        \
+        " k.files = 1 AND d.task = c.task AND d.scoring <> c.digest)), 0) FROM scoring c WHERE"    \
+        " ?1 = '' OR c.task = ?1"                                                                  \
     },                                                                                             \
     [BATCH_RETURN] = {                                                                             \
         "UPDATE batch_run SET state = ?3, message = ?4 WHERE batch = ?1 AND run = ?2"              \

@@ -1,6 +1,7 @@
 /* Marking what is named, and sweeping what is not. */
 #include "grader/tidy/collect.h"
 #include "core/base/file.h"
+#include "core/base/json.h"
 #include "grader/repeat/receipts.h"
 #include "grader/store/erase.h"
 #include <dirent.h>
@@ -14,10 +15,20 @@ struct marking {
     struct marks *out;
 };
 
-static bool row_skip(void *at, struct str run)
+static bool row_skip(void *at, struct str run, bool log)
 {
-    const struct marking *marking = at;
-    return marking->how->skip && marks_has(marking->how->skip, run);
+    const struct collecting *how = ((const struct marking *)at)->how;
+    return (how->skip && marks_has(how->skip, run)) ||
+           (log && how->skip_logs && marks_has(how->skip_logs, run));
+}
+
+/* All that a receipt names but its logs. */
+static void tree_mark(struct marking *marking, const struct json *at)
+{
+    if (at->kind == JSON_TEXT && !str_is(at->key, "log"))
+        marks_add_digests(marking->out, at->text);
+    for (size_t i = 0; i < at->count; i++)
+        tree_mark(marking, &at->members[i]);
 }
 
 static void row_mark(void *at, struct str text)
@@ -31,11 +42,16 @@ static bool receipt_mark(struct marking *marking, int dir, const char *name, str
     scoped_arena arena = arena_open(NULL);
     struct str bytes;
     struct str run = str_until(str_of(name), ULID_TEXT - 1);
-    if (row_skip(marking, run))
+    if (row_skip(marking, run, false))
         return true;
     if (!file_load(arena, dir, name, RECEIPT_BYTES_MOST, &bytes, why))
         return false;
-    marks_add_digests(marking->out, bytes);
+    const struct json *receipt;
+    struct fault ignored = { 0 };
+    if (row_skip(marking, run, true) && json_parse(arena, bytes, &receipt, &ignored))
+        tree_mark(marking, receipt);
+    else
+        marks_add_digests(marking->out, bytes);
     return true;
 }
 

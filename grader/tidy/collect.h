@@ -13,9 +13,10 @@ struct collecting {
     int state; /* directory descriptor */
     const struct artifacts *artifacts, *sealed;
     struct store *store;
-    const char *team;          /* rows of this team do not count; "" none */
-    const struct marks *skip;  /* nor rows and receipts of these runs */
-    const struct grader *stop; /* given up once this grader has to end; NULL: never */
+    const char *team;              /* rows of this team do not count; "" none */
+    const struct marks *skip;      /* nor rows and receipts of these runs; NULL none */
+    const struct marks *skip_logs; /* nor the logs of these; NULL none */
+    const struct grader *stop;     /* given up once this grader has to end; NULL: never */
 };
 /* Everything that is named. O(bytes of all receipts). */
 bool collect_marks(const struct collecting *how, struct marks *out, struct fault *why);

@@ -142,6 +142,7 @@ void view_run_json(const struct view_page *page, struct text *text)
     add_time(&out, "pushed_at", run->pushed_ms);
     add_time(&out, "started_at", run->started_ms);
     add_time(&out, "ended_at", run->ended_ms);
+    json_add_zero(&out, "kept", page->no_files ? "results" : page->no_logs ? "files" : "all");
     add_steps(&out, page);
     add_facts(&out, page);
     add_points(&out, page);
@@ -183,6 +184,22 @@ static void add_runs(struct json_out *out, const struct view_tasks *tasks, size_
     json_close_list(out);
 }
 
+/* What of runs is kept, where the course limits it. */
+static bool add_kept(struct view *view, struct json_out *out, struct fault *why)
+{
+    struct view_kept kept;
+    if (!view_kept(view, &kept, why) || !kept.at_ms)
+        return !kept.at_ms;
+    json_open_map(out, "kept");
+    json_add_int(out, "files", kept.files);
+    json_add_int(out, "bytes", kept.bytes);
+    add_time(out, "at", kept.at_ms);
+    json_add_int(out, "runs_without_files", kept.without_files);
+    json_add_int(out, "runs_without_logs", kept.without_logs);
+    json_close_map(out);
+    return true;
+}
+
 bool view_status_json(struct view *view, struct arena *arena, enum viewer viewer, struct text *text,
                       struct fault *why)
 {
@@ -201,6 +218,8 @@ bool view_status_json(struct view *view, struct arena *arena, enum viewer viewer
     if (viewer == VIEWER_STAFF)
         json_add_text(&out, "course_fault", course.fault);
     json_add_bool(&out, "disk_low", course.disk_low);
+    if (viewer == VIEWER_STAFF && !add_kept(view, &out, why))
+        return false;
     json_open_list(&out, "tasks");
     for (size_t i = 0; i < tasks.count; i++) {
         int64_t outdated;

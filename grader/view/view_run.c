@@ -262,6 +262,24 @@ static bool take_turn(struct view *view, struct arena *arena, struct view_page *
     return true;
 }
 
+static bool take_dropped(struct view *view, struct view_page *out, struct fault *why)
+{
+    struct row *row = db_start(view->db, VIEW_DROPPED, "t", out->run.id);
+    out->no_logs = row_next(row, why);
+    out->no_files = out->no_logs && row_int(row, 0) != 0;
+    return row_end(row, why);
+}
+
+bool view_kept(struct view *view, struct view_kept *out, struct fault *why)
+{
+    *out = (struct view_kept){ 0 };
+    struct row *row = db_start(view->db, VIEW_KEPT, "");
+    if (row_next(row, why))
+        *out = (struct view_kept){ row_int(row, 0), row_int(row, 1), row_int(row, 2),
+                                   row_int(row, 3), row_int(row, 4) };
+    return row_end(row, why);
+}
+
 bool view_run(struct view *view, struct arena *arena, enum viewer viewer, struct str id,
               struct view_page *out, bool *found, struct fault *why)
 {
@@ -279,10 +297,10 @@ bool view_run(struct view *view, struct arena *arena, enum viewer viewer, struct
     }
     if (!row_end(row, why))
         return false;
-    return !*found ||
-           (take_turn(view, arena, out, why) && take_steps(view, arena, viewer, out, why) &&
-            take_facts(view, arena, viewer, out, why) &&
-            take_points(view, arena, viewer, out, why));
+    return !*found || (take_turn(view, arena, out, why) && take_dropped(view, out, why) &&
+                       take_steps(view, arena, viewer, out, why) &&
+                       take_facts(view, arena, viewer, out, why) &&
+                       take_points(view, arena, viewer, out, why));
 }
 
 bool view_board_stays(struct view *view, struct str task, const char *digest, bool *stays,

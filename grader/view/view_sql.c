@@ -94,10 +94,15 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                       " FROM point WHERE run = ?1 ORDER BY position, question LIMIT 500" },
     [VIEW_OUTDATED] = { "SELECT coalesce(sum((SELECT count(*) FROM scored d WHERE d.task = c.task"
                         " AND d.scoring < c.digest) + (SELECT count(*) FROM scored d WHERE d.task"
-                        " = c.task AND d.scoring > c.digest)), 0) FROM scoring c WHERE ?1 = '' OR"
-                        " c.task = ?1" },
+                        " = c.task AND d.scoring > c.digest) - (SELECT count(*) FROM dropped k"
+                        " JOIN scored d ON d.run = k.run WHERE k.files = 1 AND d.task = c.task AND"
+                        " d.scoring <> c.digest)), 0) FROM scoring c WHERE ?1 = '' OR c.task ="
+                        " ?1" },
     [VIEW_BOARD_STAYS] = { "SELECT 1 FROM board_rule u JOIN board b ON b.task = u.task AND"
                            " b.baseline = 0 WHERE u.task = ?1 AND u.digest <> ?2 LIMIT 1" },
+    [VIEW_DROPPED] = { "SELECT files FROM dropped WHERE run = ?1" },
+    [VIEW_KEPT] = { "SELECT files, bytes, at_ms, (SELECT count(*) FROM dropped WHERE files = 1),"
+                    " (SELECT count(*) FROM dropped WHERE files = 0) FROM kept" },
     [VIEW_META] = { "SELECT value FROM meta WHERE name = ?1" },
     [VIEW_PAUSES] = { "SELECT p.team, coalesce(t.pseudonym, ''), p.task, p.reason, p.since_ms FROM"
                       " pause p LEFT JOIN team t ON t.id = p.team ORDER BY p.team, p.task LIMIT"

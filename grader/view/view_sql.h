@@ -31,6 +31,8 @@ enum view_query {
     VIEW_TEAMS,
     VIEW_OUTDATED,
     VIEW_BOARD_STAYS,
+    VIEW_DROPPED,
+    VIEW_KEPT,
     VIEW_META,
     VIEW_PAUSES,
     VIEW_TURN_TEAMS,
