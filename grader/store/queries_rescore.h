@@ -2,7 +2,7 @@
 #pragma once
 
 /* runs whose files and predictions are no longer kept stay as they are */
-#define NOT_DROPPED(run) \
+#define NOT_DROPPED(run)                                                                           \
     "NOT EXISTS (SELECT 1 FROM dropped k WHERE k.run = " run " AND k.files = 1)"
 
 /* the statements are laid out by hand */
