@@ -86,6 +86,28 @@ rm -f "$state"/store.db*
 check "without the store before it is made too" refuses 0 "$HOLDOUT" rebuild "$course" --without-store
 check "and differs in looks at repositories alone" compare "$work/old.db" "$state/store.db" --looks
 
+cat >"$work/refused.py" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+erased = db.execute("SELECT min(seq) FROM erased").fetchone()[0]
+kept = db.execute("SELECT min(seq) FROM event WHERE seq NOT IN (SELECT seq FROM erased)").fetchone()[0]
+words = """SET actor = '', once = NULL, body = '{"erased":true}'"""
+for change in (
+    f"UPDATE event {words} WHERE seq = {kept}",  # nobody erased it
+    f"UPDATE event SET body = 'x' WHERE seq = {erased}",
+    f"UPDATE event {words}, at_ms = 1 WHERE seq = {erased}",
+    f"DELETE FROM event WHERE seq = {erased}",
+    f"INSERT INTO erased (seq, by_seq) VALUES ({kept}, {kept})",
+    "DELETE FROM erased",
+):
+    try:
+        db.execute(change)
+        sys.exit(f"was taken: {change}")
+    except sqlite3.IntegrityError:
+        pass
+PY
+check "the inbox refuses any other change" "$PYTHON" "$work/refused.py" "$state/inbox.db"
+
 # a receipt that only says that it is erased is a broken link
 receipt=$state/receipts/$other.json
 cp "$receipt" "$work/receipt"
