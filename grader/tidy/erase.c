@@ -68,7 +68,9 @@ static bool sweep(struct erasing *erasing, const struct grader *stop, int64_t be
                               .stop = stop };
     struct collected gone;
     struct collect_sweep those = { .named = &named, .before_ms = before_ms };
-    return collect_marks(&how, &named, why) && collect_sweep(&how, &those, &gone, why);
+    /* what a cancelled run of it put and nobody settled is found where all the others are */
+    return artifacts_settle(erasing->artifacts, why) && artifacts_settle(erasing->sealed, why) &&
+           collect_marks(&how, &named, why) && collect_sweep(&how, &those, &gone, why);
 }
 
 static bool trees_remove(struct erasing *erasing, struct grader *grader, struct fault *why)
