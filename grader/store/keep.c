@@ -62,5 +62,6 @@ bool store_keep_older(struct store *store, struct arena *arena, int64_t before_m
 
 bool store_kept_put(struct store *store, int64_t files, int64_t bytes, struct fault *why)
 {
-    return db_run(store->db, NULL, why, KEPT_NOTE, "iii", files, bytes, clock_utc_ms(&store->clock));
+    return db_run(store->db, NULL, why, KEPT_NOTE, "iii", files, bytes,
+                  clock_utc_ms(&store->clock));
 }
