@@ -30,13 +30,6 @@ static bool user_namespace(struct ground *ground, struct trouble *why)
     return true;
 }
 
-/* The name that every box sees; none has the right to change it. */
-static bool host_name(struct trouble *why)
-{
-    return !STANDS("utsns") || (unshare(CLONE_NEWUTS) == 0 && sethostname("box", 3) == 0) ||
-           trouble_set(why, "could not set the host name");
-}
-
 /* A network with nothing but loopback: every box of this launcher without a port lives in it. */
 bool ground_network(struct ground *ground, struct trouble *why)
 {
@@ -52,20 +45,6 @@ bool ground_enter(struct ground *ground, struct trouble *why)
 {
     return !STANDS("netns") || setns(ground->network, CLONE_NEWNET) == 0 ||
            trouble_set(why, "could not enter the network namespace");
-}
-
-bool ground_map(const struct ground *ground, pid_t pid, struct trouble *why)
-{
-    char path[48], text[64];
-    snprintf(path, sizeof path, "%d/setgroups", (int)pid);
-    bool good = write_text(ground->proc, path, "deny");
-    snprintf(path, sizeof path, "%d/uid_map", (int)pid);
-    snprintf(text, sizeof text, "%d %u 1", BOX_UID, ground->uid);
-    good = good && write_text(ground->proc, path, text);
-    snprintf(path, sizeof path, "%d/gid_map", (int)pid);
-    snprintf(text, sizeof text, "%d %u 1", BOX_GID, ground->gid);
-    good = good && write_text(ground->proc, path, text);
-    return good || trouble_set(why, "could not map the box's user");
 }
 
 static bool leave_host(struct trouble *why)
@@ -154,7 +133,7 @@ bool ground_begin(struct ground *ground, const struct ground_options *options, s
     if (ground->proc < 0)
         return trouble_set(why, "/proc is not there");
     umask(022);
-    return (ground->root || user_namespace(ground, why)) && host_name(why);
+    return ground->root || user_namespace(ground, why);
 }
 
 bool ground_make(struct ground *ground, const struct ground_options *options, struct trouble *why)

@@ -3,8 +3,7 @@
  * the host's tree does not exist; there is only
  *
  *     /proc                     the host's: without it no box may mount its own
- *     /new /hold /stock         places to build on
- *     /empty /blank             a directory and a file to hide things with
+ *     /new /hold /empty /blank  places to build on, a directory and a file to hide things with
  *
  * and ways to two others, entered for a moment each time: the host's (host_ns), to clone what a
  * caller has opened, and the pantry, whose root is the host environment (/usr /etc /dev /bin …,
@@ -17,8 +16,6 @@
 #include "sandbox/inside/sys.h"
 
 #define PARTS_MOST 256
-#define BOX_UID 1000 /* as seen inside; the group too */
-#define BOX_GID 1000
 
 /* One piece of a box's root: a symbolic link, or a tree to attach. */
 struct part {
@@ -56,11 +53,6 @@ bool ground_begin(struct ground *ground, const struct ground_options *options, s
 bool ground_network(struct ground *ground, struct trouble *why);
 bool ground_make(struct ground *ground, const struct ground_options *options, struct trouble *why);
 bool ground_enter(struct ground *ground, struct trouble *why);
-/*
- * The numbers of a process in a fresh user namespace, one each: nobody else exists there, the
- * host's root least of all.
- */
-bool ground_map(const struct ground *ground, pid_t pid, struct trouble *why);
 /*
  * Clone of what a caller opened, restricted: no setuid, no devices, read-only unless writable. Only
  * directories and regular files. -1 and a trouble.

@@ -51,7 +51,7 @@ static const struct {
     { "etc/mtab", "/proc/self/mounts" },
 };
 static const char *const directories[] = { "usr/share", "usr/local", "dev/shm", "empty" };
-static const char *const bare[] = { "proc", "new", "hold", "empty", "stock" };
+static const char *const bare[] = { "proc", "new", "hold", "empty" };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 #define SHOWN (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID)
@@ -181,13 +181,6 @@ bool host_bare(int top, struct trouble *why)
     for (size_t i = 0; i < COUNT(bare); i++)
         if (mkdirat(top, bare[i], 0755))
             return trouble_set(why, "could not make /%s", bare[i]);
-    for (size_t i = 0; i < COUNT(trees) + COUNT(tops); i++) {
-        char path[32];
-        snprintf(path, sizeof path, "stock/%s",
-                 i < COUNT(trees) ? trees[i].name : tops[i - COUNT(trees)]);
-        if (mkdirat(top, path, 0755))
-            return trouble_set(why, "could not make /%s", path);
-    }
     int blank = openat(top, "blank", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
     bool there = blank >= 0;
     fd_close(&blank); /* open for writing, the tree could not be sealed */

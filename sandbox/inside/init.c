@@ -49,8 +49,7 @@ static bool close_others(struct setup *setup, struct trouble *why)
 {
     int keep[PARTS_MOST + GROUP_KINDS + 8];
     size_t count = 0;
-    const int own[] = { setup->words, setup->out,     setup->err,
-                        setup->disk,  setup->scratch, setup->site ? setup->site->mounts : -1 };
+    const int own[] = { setup->words, setup->out, setup->err, setup->disk, setup->scratch };
     if (!job_room_enter(setup->room))
         return trouble_set(why, "could not see the job");
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
@@ -134,7 +133,8 @@ static bool join(struct setup *setup, struct trouble *why)
         return trouble_set(why, "could not join the control groups");
     if (STANDS("cgroupns") && unshare(CLONE_NEWCGROUP))
         return trouble_set(why, "no control group namespace");
-    return true;
+    return !STANDS("utsns") || sethostname("box", 3) == 0 ||
+           trouble_set(why, "could not set the host name");
 }
 
 static bool network(struct setup *setup, struct trouble *why)
@@ -232,7 +232,7 @@ static bool spawn(struct setup *setup, struct trouble *why)
     if (pid < 0)
         return trouble_set(why, "could not fork");
     setup->child = pid;
-    if (!setup->site && !pivot_leave())
+    if (!pivot_leave())
         return trouble_set(why, "could not leave the launcher's root");
     turn_wait(&payload.turn, PAYLOAD_NEW);
     errno = payload.exec_errno;

@@ -15,9 +15,11 @@
 #include "sandbox/inside/ground.h"
 #include "sandbox/inside/group.h"
 #include "sandbox/inside/job.h"
-#include "sandbox/inside/site.h"
 #include "sandbox/inside/words.h"
 #include <sys/resource.h>
+
+#define BOX_UID 1000 /* as seen inside; the group too */
+#define BOX_GID 1000
 
 /* Shared with the launcher: what it must know even when pid 1 dies without a word. */
 struct life {
@@ -27,10 +29,8 @@ struct life {
 struct setup {
     const struct job_room *room; /* its job is there from INIT_JOB on */
     const struct group *group;
-    const struct site *site; /* NULL: it has namespaces of its own */
     int disk;    /* tmpfs: the root itself, read-only but for the job's writable directories */
     int scratch; /* tmpfs: /tmp and /dev/shm */
-    int proc;    /* its /proc until that is attached; -1 */
     struct part *parts;
     size_t part_count;
     int bind_trees[WIRE_LIST_MOST];

@@ -10,12 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/*
- * A job that comes so soon after the last one is one of many: the box of the next one is made while
- * it runs. Else that waits, so as not to take time from it.
- */
-#define HURRY_US 1000
-
 struct one {
     struct workshop *shop;
     const struct job *job;
@@ -88,7 +82,7 @@ static void supervise(struct one *one)
     watch->workshop = one;
     watch_run(watch);
     /* Nobody waits for pid 1's own end, unless its mounts cover what is kept. */
-    if (!watch->ended.alone || (one->job->counts[LIST_KEEP] && !box->site))
+    if (!watch->ended.alone || one->job->counts[LIST_KEEP])
         ready_await(box);
     meter_finish(&watch->meter);
 }
@@ -120,7 +114,6 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     static struct one one; /* large, and one job at a time */
     int64_t from_us = now_us();
     begin(&one, shop, next);
-    shop->hurry = shop->ended_us && from_us - shop->ended_us < HURRY_US;
     bool boxed = job_receive(socket, &shop->room, &one.trouble) && allowed(&one) && take_box(&one);
     if (boxed) {
         shop->limits = one.job->limits;
@@ -130,19 +123,14 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
         if (one.job->counts[LIST_KEEP])
             fd_close(&one.box.mounts);
         meter_open(&one.watch.meter, &one.box.group, one.box.perf);
-        if (ready_give(&one.box, one.job, &one.trouble)) {
-            if (shop->hurry)
-                one_prepare(shop, next);
+        if (ready_give(&one.box, one.job, &one.trouble))
             supervise(&one);
-        }
     }
     port_end(&one.watch.port, socket);
     struct wire_message message = { .head = { .kind = WIRE_REPORT } };
     int64_t dead_us = now_us(), started_us = one.watch.started_us;
     one.keep.disk = one.box.disk;
     one.keep.scratch = one.box.scratch;
-    if (one.job->counts[LIST_KEEP])
-        ready_uncover(&one.box);
     if (one.watch.ended.kind == INIT_ENDED)
         keep_run(&one.keep);
     find(&one, &message.report);
@@ -157,8 +145,6 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
         fd_close(&one.watch.streams[i].from);
     job_close(&shop->room);
     close(socket); /* the caller goes on; what is left here is memory */
-    one.box.whole = one.watch.ended.kind == INIT_ENDED;
     ready_drop(&one.box);
     one_prepare(shop, next);
-    shop->ended_us = now_us();
 }

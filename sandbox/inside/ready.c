@@ -26,12 +26,12 @@ struct making {
 static bool take_parts(struct making *making, struct ground *ground, const struct job *job,
                        struct trouble *why)
 {
-    int count = 0;
+    int count;
     if (job && job->fds[FD_ROOT] >= 0) {
         char **const paths[] = { job->lists[LIST_WRITABLE], job->lists[LIST_READONLY],
                                  job->lists[LIST_BINDS], job->lists[LIST_FILES] };
         count = ground_root_parts(ground, job->fds[FD_ROOT], paths, 4, making->parts, why);
-    } else if (!making->setup.site) {
+    } else {
         count = ground_parts(ground, making->parts, why);
     }
     making->setup.parts = making->parts;
@@ -75,16 +75,12 @@ static bool make_pipes(struct ready *ready, struct setup *setup, struct trouble 
     return true;
 }
 
-static void init_start(void *setup)
-{
-    init_main(setup);
-}
-
 static bool clone_init(struct ready *ready, struct setup *setup, struct trouble *why)
 {
     struct clone_args how = {
-        .flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | (STANDS("pidns") ? CLONE_NEWPID : 0) |
-                 (STANDS("ipcns") ? CLONE_NEWIPC : 0) | (setup->network ? CLONE_NEWNET : 0),
+        .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_PIDFD | CLONE_CLEAR_SIGHAND |
+                 (STANDS("pidns") ? CLONE_NEWPID : 0) | (STANDS("ipcns") ? CLONE_NEWIPC : 0) |
+                 (STANDS("utsns") ? CLONE_NEWUTS : 0) | (setup->network ? CLONE_NEWNET : 0),
         .pidfd = (uint64_t)(uintptr_t)&ready->pidfd,
         .exit_signal = SIGCHLD,
     };
@@ -92,11 +88,6 @@ static bool clone_init(struct ready *ready, struct setup *setup, struct trouble 
         how.flags |= CLONE_INTO_CGROUP;
         how.cgroup = (unsigned)ready->group.dirs[GROUP_V2];
     }
-    if (ready->site) {
-        ready->pid = site_clone(ready->site, &how, init_start, setup, why);
-        return ready->pid > 0;
-    }
-    how.flags |= CLONE_NEWUSER | CLONE_NEWNS;
     long pid = syscall(SYS_clone3, &how, sizeof how);
     if (pid == 0)
         init_main(setup);
@@ -109,6 +100,25 @@ static int namespace_of(const struct ready *ready, const struct ground *ground, 
     char path[48];
     snprintf(path, sizeof path, "%d/ns/%s", (int)ready->pid, kind);
     return openat(ground->proc, path, O_RDONLY | O_CLOEXEC);
+}
+
+/* One number each: nobody else exists inside, the host's root least of all. */
+static bool map_numbers(const struct ready *ready, const struct ground *ground, struct trouble *why)
+{
+    char path[48], text[64];
+    bool good = true;
+    /* When the whole machine runs out of memory, what is in boxes goes first. */
+    snprintf(path, sizeof path, "%d/oom_score_adj", (int)ready->pid);
+    write_text(ground->proc, path, "1000");
+    snprintf(path, sizeof path, "%d/setgroups", (int)ready->pid);
+    good &= write_text(ground->proc, path, "deny");
+    snprintf(path, sizeof path, "%d/uid_map", (int)ready->pid);
+    snprintf(text, sizeof text, "%d %u 1", BOX_UID, ground->uid);
+    good = good && write_text(ground->proc, path, text);
+    snprintf(path, sizeof path, "%d/gid_map", (int)ready->pid);
+    snprintf(text, sizeof text, "%d %u 1", BOX_GID, ground->gid);
+    good = good && write_text(ground->proc, path, text);
+    return good || trouble_set(why, "could not map the box's user");
 }
 
 /* Where no control group counts time. */
@@ -143,80 +153,11 @@ static void making_nothing(struct making *making, const struct ready *ready)
     struct setup *setup = &making->setup;
     memset(setup, 0, sizeof *setup);
     setup->group = &ready->group;
-    setup->site = ready->site;
     setup->room = &ready->shop->room;
     setup->life = ready->life;
-    setup->words = setup->out = setup->err = setup->proc = -1;
+    setup->words = setup->out = setup->err = -1;
     for (size_t i = 0; i < WIRE_LIST_MOST; i++)
         setup->bind_trees[i] = -1;
-}
-
-/* Is `path`, of a job, or what lies above it a part of the host environment? */
-static bool in_stock(const struct ground *ground, const char *path)
-{
-    size_t len = strcspn(path + 1, "/");
-    for (size_t i = 0; i < ground->part_count; i++)
-        if (strncmp(ground->parts[i].path, path + 1, len) == 0 && !ground->parts[i].path[len])
-            return true;
-    return false;
-}
-
-/* What the job wants mounted leaves the host environment as it is. */
-static bool can_share(const struct ground *ground, const struct job *job)
-{
-    static const enum wire_list lists[] = { LIST_WRITABLE, LIST_READONLY, LIST_BINDS };
-    if (job->fds[FD_ROOT] >= 0 || job->counts[LIST_MASKS])
-        return false;
-    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
-        for (size_t i = 0; i < job->counts[lists[l]]; i++) {
-            const char *text = job->lists[lists[l]][i];
-            if (in_stock(ground, lists[l] == LIST_BINDS ? job_bind_path(text) : text))
-                return false;
-        }
-    return true;
-}
-
-/* A site for one box, if one is to be had: else the box gets namespaces of its own. */
-static struct site *take_site(struct workshop *shop)
-{
-    struct trouble ignored = { "" };
-    for (size_t i = 0; i < SITES && STANDS("site") && shop->ground.pantry >= 0; i++) {
-        struct site *site = &shop->sites[i];
-        if (site->taken || (site->mounts < 0 && !site_make(site, &shop->ground, &ignored)))
-            continue;
-        site->taken = true;
-        return site;
-    }
-    return NULL;
-}
-
-void workshop_found(struct workshop *shop)
-{
-    for (size_t i = 0; i < SITES && (i == 0 || shop->ahead); i++)
-        take_site(shop);
-    for (size_t i = 0; i < SITES; i++)
-        shop->sites[i].taken = false;
-}
-
-bool workshop_is_dirty(const struct workshop *shop)
-{
-    bool dirty = false;
-    for (size_t i = 0; i < SITES; i++)
-        dirty |= shop->sites[i].dirty;
-    return dirty;
-}
-
-void workshop_clear(struct workshop *shop)
-{
-    for (size_t i = 0; i < SITES; i++)
-        site_clear(&shop->sites[i]);
-}
-
-void workshop_close(struct workshop *shop)
-{
-    for (size_t i = 0; i < SITES; i++)
-        site_close(&shop->sites[i]);
-    groups_close(&shop->groups);
 }
 
 bool ready_make(struct ready *ready, struct workshop *shop, const struct job *job,
@@ -225,18 +166,14 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
     static struct making making; /* large */
     const struct init_order go = { .kind = INIT_GO };
     int64_t files = job ? (int64_t)job->counts[LIST_FILES] : shop->files;
-    char oom_path[48];
     ready_nothing(ready);
     ready->shop = shop;
-    ready->site = !job || can_share(&shop->ground, job) ? take_site(shop) : NULL;
     ready->limits = job ? job->limits : shop->limits;
     ready->life =
         mmap(NULL, sizeof *ready->life, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (ready->life == MAP_FAILED) {
         ready->life = NULL;
-        trouble_set(why, "no memory");
-        ready_drop(ready);
-        return false;
+        return trouble_set(why, "no memory");
     }
     making_nothing(&making, ready);
     making.setup.enter_late = job && job->counts[LIST_MASKS];
@@ -248,16 +185,13 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
     making.setup.disk = ready->disk;
     making.setup.scratch = ready->scratch;
     made = made && clone_init(ready, &making.setup, why);
-    if (made && !ready->site)
+    if (made)
         ready->mounts = namespace_of(ready, &shop->ground, "mnt");
     if (made && job && job->port && (ready->net = namespace_of(ready, &shop->ground, "net")) < 0)
         made = trouble_set(why, "could not open the box's network");
     made = made && open_clock(ready, why);
     close_given(&making);
-    snprintf(oom_path, sizeof oom_path, "%d/oom_score_adj", (int)ready->pid);
-    if (made) /* when the whole machine runs out of memory, what is in boxes goes first */
-        write_text(shop->ground.proc, oom_path, "1000");
-    made = made && (ready->site || ground_map(&shop->ground, ready->pid, why)) &&
+    made = made && map_numbers(ready, &shop->ground, why) &&
            (init_tell(ready->words, &go, NULL, 0) || trouble_set(why, "pid 1 of the box died"));
     if (!made)
         ready_drop(ready);
@@ -266,7 +200,7 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
 
 bool ready_fits(const struct ready *ready, const struct job *job)
 {
-    return ready->pid && !job->port && can_share(&ready->shop->ground, job) &&
+    return ready->pid && !job->port && job->fds[FD_ROOT] < 0 && !job->counts[LIST_MASKS] &&
            !job->limits.cpu_milli == !ready->limits.cpu_milli;
 }
 
@@ -337,29 +271,14 @@ void ready_kill(struct ready *ready)
     }
 }
 
-void ready_uncover(struct ready *ready)
-{
-    if (ready->site) {
-        site_leave(ready->site);
-        site_clear(ready->site);
-    }
-    ready->site = NULL;
-    fd_close(&ready->mounts);
-}
-
 void ready_drop(struct ready *ready)
 {
     ready_kill(ready);
-    if (ready->site && ready->whole)
-        site_leave(ready->site);
-    else
-        ready_uncover(ready);
-    ready->site = NULL;
-    fd_close(&ready->mounts);
     group_drop(&ready->group);
     if (ready->life)
         munmap(ready->life, sizeof *ready->life);
     ready->life = NULL;
+    fd_close(&ready->mounts);
     fd_close(&ready->net);
     fd_close(&ready->disk);
     fd_close(&ready->scratch);

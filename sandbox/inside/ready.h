@@ -6,16 +6,11 @@
 
 #include "sandbox/inside/init.h"
 
-#define SITES 2 /* one for a box that runs, one for the next */
-
 /* What boxes are made from, for a launcher's life. */
 struct workshop {
     struct ground ground;
     struct groups groups;
     struct job_room room;
-    struct site sites[SITES];
-    bool hurry;               /* jobs come one upon the other */
-    int64_t ended_us;         /* the last job's end; 0 */
     bool ahead;               /* the next box is made before its job comes */
     struct box_limits limits; /* of the last job: the next one mostly has the same */
     int64_t files;
@@ -23,8 +18,6 @@ struct workshop {
 
 struct ready {
     const struct workshop *shop;
-    struct site *site; /* NULL: it has namespaces of its own */
-    bool whole;        /* its command ran: what it has mounted is where it belongs */
     struct group group;
     struct box_limits limits; /* in force */
     int64_t disk_inodes;
@@ -39,13 +32,6 @@ struct ready {
     pid_t pid;  /* 0: there is none */
 };
 
-/* The sites ahead of the first box, as far as they are to be had. */
-void workshop_found(struct workshop *shop);
-/* Has an earlier box left something? Files in memory, mounts; else the next box clears it. */
-bool workshop_is_dirty(const struct workshop *shop);
-void workshop_clear(struct workshop *shop);
-void workshop_close(struct workshop *shop);
-
 void ready_nothing(struct ready *ready);
 /* job: what it must fit, or NULL: what most jobs want. */
 bool ready_make(struct ready *ready, struct workshop *shop, const struct job *job,
@@ -56,9 +42,7 @@ bool ready_fits(const struct ready *ready, const struct job *job);
 bool ready_give(struct ready *ready, const struct job *job, struct trouble *why);
 /* Waits for the end of pid 1. */
 void ready_await(struct ready *ready);
-/* No mount covers the box's files any more. All inside is dead, but maybe pid 1 in its end. */
-void ready_uncover(struct ready *ready);
 /* Everything inside is dead afterwards. */
 void ready_kill(struct ready *ready);
-/* As ready_kill, and nothing of the box is left. */
+/* The same, and nothing of the box is left. */
 void ready_drop(struct ready *ready);

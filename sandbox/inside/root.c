@@ -17,12 +17,6 @@ static const char *plain(const char *path) /* without the first slash */
     return path + 1;
 }
 
-/* From here on no /proc but its own can be seen. */
-static bool enter_site(struct setup *setup, struct trouble *why)
-{
-    return !setup->site || site_enter(setup->site, why);
-}
-
 static bool attach_root(struct setup *setup, struct trouble *why)
 {
     return tree_attach(setup->disk, AT_FDCWD, "/new") ||
@@ -42,8 +36,6 @@ static bool make_point(int root, const char *path, bool directory)
 
 static bool attach_parts(struct setup *setup, struct trouble *why)
 {
-    if (setup->site)
-        return site_unload(setup->site, setup->disk, why);
     for (size_t i = 0; i < setup->part_count; i++) {
         const struct part *part = &setup->parts[i];
         errno = 0;
@@ -217,32 +209,26 @@ static bool hide(struct setup *setup, struct trouble *why)
 }
 
 /* Processes only; refused where the host's own /proc is covered (some containers): then none. */
-static bool make_proc(struct setup *setup, struct trouble *why)
+static bool mount_proc(struct setup *setup, struct trouble *why)
 {
+    if (!make_parents(setup->disk, "proc", true, 0755))
+        return trouble_set(why, "could not make /proc");
     scoped_fd fs = fsopen("proc", FSOPEN_CLOEXEC);
     if (fs < 0 ||
         (STANDS("proc") && (fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) ||
                             fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0))) ||
         fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
         return !is_passing() || trouble_set(why, "could not make /proc");
-    setup->proc =
+    scoped_fd tree =
         fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    return setup->proc >= 0 || !is_passing() || trouble_set(why, "could not mount /proc");
+    if (tree >= 0 && tree_attach(tree, setup->disk, "proc"))
+        return true;
+    return !is_passing() || trouble_set(why, "could not mount /proc");
 }
 
-static bool attach_proc(struct setup *setup, struct trouble *why)
-{
-    if (!make_parents(setup->disk, "proc", true, 0755))
-        return trouble_set(why, "could not make /proc");
-    return setup->proc < 0 || tree_attach(setup->proc, setup->disk, "proc") || !is_passing() ||
-           trouble_set(why, "could not mount /proc");
-}
-
-/* What lies around the root of a box in a site is empty. */
 static bool enter(struct setup *setup, struct trouble *why)
 {
-    return (setup->site && STANDS("root") ? root_here(setup->disk) : pivot_here(setup->disk)) ||
-           trouble_set(why, "could not enter the root");
+    return pivot_here(setup->disk) || trouble_set(why, "could not enter the root");
 }
 
 static bool enter_early(struct setup *setup, struct trouble *why)
@@ -269,7 +255,7 @@ static bool all(bool (*const *steps)(struct setup *, struct trouble *), size_t c
 bool root_prepare(struct setup *setup, struct trouble *why)
 {
     static bool (*const steps[])(struct setup *, struct trouble *) = {
-        make_proc, enter_site, attach_root, attach_parts, attach_scratch, attach_proc, enter_early,
+        attach_root, attach_parts, attach_scratch, mount_proc, enter_early,
     };
     return all(steps, sizeof steps / sizeof *steps, setup, why);
 }

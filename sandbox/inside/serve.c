@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #define ASIDE_STACK (256 << 10)
-#define SOON_MS 2 /* within which the next of many jobs comes */
 
 static void stand_alone(void)
 {
@@ -60,13 +59,6 @@ static bool nobody_left(void)
 {
     struct pollfd seat = { .fd = SERVE_SOCKET };
     return poll(&seat, 1, 0) > 0 && seat.revents & (POLLHUP | POLLERR);
-}
-
-/* Then the next box clears up behind the last one. */
-static bool comes_soon(const struct workshop *shop)
-{
-    struct pollfd seat = { .fd = SERVE_SOCKET, .events = POLLIN };
-    return poll(&seat, 1, shop->hurry ? SOON_MS : 0) > 0;
 }
 
 /* What does not need the mount namespace that is built meanwhile. */
@@ -132,8 +124,6 @@ int serve(const struct serve_options *options)
     struct wire_message message;
     stand_alone();
     ready_nothing(&next);
-    for (size_t i = 0; i < SITES; i++)
-        site_nothing(&shop.sites[i]);
     shop.limits = (struct box_limits)BOX_LIMITS_INIT;
     shop.ahead = options->ahead;
     bool ready = make_ground(&shop, options, &trouble) &&
@@ -142,14 +132,10 @@ int serve(const struct serve_options *options)
     if (ready &&
         ((shop.ground.root && prctl(PR_SET_DUMPABLE, 0)) || !wall_launcher(shop.ground.root)))
         ready = trouble_set(&trouble, "could not drop what the launcher does not need");
-    if (ready)
-        workshop_found(&shop);
     ready &= answer(&trouble);
     if (ready)
         one_prepare(&shop, &next);
     for (bool more = ready; more;) {
-        if (workshop_is_dirty(&shop) && !comes_soon(&shop))
-            workshop_clear(&shop);
         bool whole = wire_receive(SERVE_SOCKET, &message);
         more = whole || !nobody_left();
         if (whole && message.head.kind == WIRE_START && message.fd_count == 1) {
@@ -160,6 +146,6 @@ int serve(const struct serve_options *options)
         }
     }
     ready_drop(&next);
-    workshop_close(&shop);
+    groups_close(&shop.groups);
     return ready ? 0 : 1;
 }

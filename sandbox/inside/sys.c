@@ -171,11 +171,6 @@ bool pivot_leave(void)
     return (!STANDS("root") || umount2(".", MNT_DETACH) == 0) && chdir("/") == 0;
 }
 
-bool root_here(int root)
-{
-    return fchdir(root) == 0 && chroot(".") == 0;
-}
-
 bool process_signal(int pidfd, int signal)
 {
     return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0;

@@ -42,7 +42,6 @@ bool tree_attach(int tree, int dir, const char *path);
 /* root becomes the root of this mount namespace; the old one lies beneath it until it is left. */
 bool pivot_here(int root);
 bool pivot_leave(void);
-bool root_here(int root); /* of this process alone */
 
 bool process_kill(int pidfd);
 bool process_signal(int pidfd, int signal);

@@ -19,7 +19,7 @@ static const char *const walls[] = {
     "pidns",   "netns",       "ipcns",     "utsns",    "cgroupns", "root",      "readonly",
     "proc",    "caps",        "nnp",       "seccomp",  "landlock", "rlimits",   "pids",
     "memory",  "cpu",         "wall",      "output",   "size",     "nr_inodes", "keep",
-    "environ", "descriptors", "pdeathsig", "dumpable", "site",
+    "environ", "descriptors", "pdeathsig", "dumpable",
 };
 
 static bool named(const char *list, const char *wall)

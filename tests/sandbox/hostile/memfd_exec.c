@@ -1,5 +1,5 @@
 /* Runs a program from memory: allowed, and gains nothing. expect: ok */
-/* cases: 82; walls: seccomp,site */
+/* cases: 82; walls: seccomp */
 #include "tests/sandbox/hostile/attack.h"
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
 /* Mounts in a namespace of its own, where it would be allowed to. expect: ok */
-/* cases: 72 73; walls: seccomp,landlock,site */
+/* cases: 72 73; walls: seccomp,landlock */
 #include "tests/sandbox/hostile/attack.h"
 #include <sys/mount.h>
 

@@ -1,5 +1,5 @@
 /* Mounts, moves and uncovers file systems. expect: ok */
-/* cases: 62 73 80; walls: seccomp,site */
+/* cases: 62 73 80; walls: seccomp */
 #include "tests/sandbox/hostile/attack.h"
 #include <sys/mount.h>
 

@@ -1,5 +1,5 @@
 /* Makes namespaces of its own, by every call that can. expect: ok */
-/* cases: 72; walls: seccomp,site */
+/* cases: 72; walls: seccomp */
 #include "tests/sandbox/hostile/attack.h"
 
 static int nothing(void *at)
