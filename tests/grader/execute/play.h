@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "grader/execute/executor.h"
 #include "grader/execute/grade_one.h"
+#include "grader/execute/nursery.h"
 #include "tests/grader/execute/rundir.h"
 #include <time.h>
 
@@ -112,6 +113,11 @@ static inline int execute_main(char **argv)
     return code;
 }
 
+static inline nursery_main *play_helper(const char *name)
+{
+    return strcmp(name, "grade-one") == 0 ? grade_one_main : NULL;
+}
+
 /* The exit code when the program was started as `holdout`, else -1. */
 static inline int play_main(int argc, char **argv)
 {
@@ -119,7 +125,11 @@ static inline int play_main(int argc, char **argv)
         return grade_one_main(argc - 1, argv + 1);
     if (argc > 3 && strcmp(argv[1], "execute") == 0)
         return execute_main(argv);
-    return -1;
+    if (argc > 3 && strcmp(argv[1], "nursery") == 0) {
+        size_t room = (size_t)(argv[argc - 1] - argv[0]) + strlen(argv[argc - 1]);
+        return nursery_serve((struct nursery_line){ argv[0], room }, play_helper);
+    }
+    return argc > 1 ? 64 : -1; /* never the tests, which would start it again */
 }
 
 /* ---- the test's side ---- */
