@@ -56,14 +56,6 @@ static nursery_main *inside_find(const char *name)
     return NULL;
 }
 
-/* argv lies in one piece. */
-static int nursery(int argc, char **argv)
-{
-    const char *last = argv[argc - 1];
-    struct nursery_line line = { argv[0], (size_t)(last - argv[0]) + strlen(last) };
-    return nursery_serve(line, inside_find);
-}
-
 static int help(FILE *to, int code)
 {
     fprintf(to, "usage: holdout COMMAND ...   (holdout COMMAND --help tells more)\n\n");
@@ -102,6 +94,6 @@ int main(int argc, char **argv)
     if (inside_find(argv[1]))
         return inside_find(argv[1])(argc - 1, argv + 1);
     if (strcmp(argv[1], "nursery") == 0)
-        return nursery(argc, argv);
+        return nursery_serve(argc, argv, inside_find);
     return unknown(argv[1]);
 }

@@ -84,6 +84,12 @@ static int words_cut(struct nursery_order *order, char *argv[WORDS_MOST + 1])
     return (int)order->word_count;
 }
 
+/* The memory of this process' command line. */
+struct nursery_line {
+    char *at;
+    size_t room;
+};
+
 /* As people see it in the list of processes. */
 static void line_write(struct nursery_line line, char *const *argv)
 {
@@ -156,8 +162,10 @@ static bool order_take(const struct nursery_home *home)
     return message_send(NURSERY_SOCKET, whole, NULL, 0, false);
 }
 
-int nursery_serve(struct nursery_line line, nursery_main *(*find)(const char *name))
+int nursery_serve(int argc, char **argv, nursery_main *(*find)(const char *name))
 {
+    const char *last = argv[argc - 1];
+    struct nursery_line line = { argv[0], (size_t)(last - argv[0]) + strlen(last) };
     struct nursery_home home = { line, find, getppid() };
     if (prctl(PR_SET_DUMPABLE, 0) != 0)
         return CANNOT_START;

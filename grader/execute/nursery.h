@@ -51,12 +51,8 @@ void nursery_close(struct nursery *nursery);
 #define NURSERY_SOCKET 3 /* beside 0, 1 and the log */
 
 /*
- * Orders until the socket's end. line[room]: the memory of this process' command line, which
- * becomes that of each helper; `find` gives the main of a command.
+ * Orders until the socket's end. argv: of this process, which lies in one piece; its memory becomes
+ * the command line of each helper. `find` gives the main of a command.
  */
-struct nursery_line {
-    char *at;
-    size_t room;
-};
 typedef int nursery_main(int argc, char **argv);
-int nursery_serve(struct nursery_line line, nursery_main *(*find)(const char *name));
+int nursery_serve(int argc, char **argv, nursery_main *(*find)(const char *name));

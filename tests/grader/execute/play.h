@@ -125,10 +125,8 @@ static inline int play_main(int argc, char **argv)
         return grade_one_main(argc - 1, argv + 1);
     if (argc > 3 && strcmp(argv[1], "execute") == 0)
         return execute_main(argv);
-    if (argc > 3 && strcmp(argv[1], "nursery") == 0) {
-        size_t room = (size_t)(argv[argc - 1] - argv[0]) + strlen(argv[argc - 1]);
-        return nursery_serve((struct nursery_line){ argv[0], room }, play_helper);
-    }
+    if (argc > 3 && strcmp(argv[1], "nursery") == 0)
+        return nursery_serve(argc, argv, play_helper);
     return argc > 1 ? 64 : -1; /* never the tests, which would start it again */
 }
 

@@ -422,10 +422,8 @@ static void two_signals_end_even_a_stubborn_child_and_its_helper(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc > 3 && strcmp(argv[1], "nursery") == 0) {
-        size_t room = (size_t)(argv[3] - argv[0]) + strlen(argv[3]);
-        return nursery_serve((struct nursery_line){ argv[0], room }, helper_find);
-    }
+    if (argc > 3 && strcmp(argv[1], "nursery") == 0)
+        return nursery_serve(argc, argv, helper_find);
     if (argc > 3 && strcmp(argv[1], "warden") == 0)
         return warden_main(argv);
     if (argc > 2 && (strcmp(argv[1], "fetch-one") == 0 || strcmp(argv[1], "grade-one") == 0))
