@@ -45,4 +45,8 @@ void json_add_int(struct json_out *out, const char *key, int64_t value);
 void json_add_double(struct json_out *out, const char *key, double value);
 void json_add_bool(struct json_out *out, const char *key, bool value);
 void json_add_null(struct json_out *out, const char *key);
+void json_add_text_or_null(struct json_out *out, const char *key,
+                           struct str value); /* empty: null */
+/* UTC milliseconds as clock_print writes them; 0 gives null */
+void json_add_time(struct json_out *out, const char *key, int64_t ms);
 void json_add_raw(struct json_out *out, const char *key, struct str json); /* already JSON */

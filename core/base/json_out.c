@@ -1,4 +1,5 @@
 /* JSON written as a stream: escaping, commas, the shortest number that reads back. */
+#include "core/base/clock.h"
 #include "core/base/json.h"
 #include <math.h>
 #include <stdio.h>
@@ -113,4 +114,20 @@ void json_add_raw(struct json_out *out, const char *key, struct str json)
 {
     before(out, key);
     text_add(out->text, json);
+}
+
+void json_add_text_or_null(struct json_out *out, const char *key, struct str value)
+{
+    if (value.len)
+        json_add_text(out, key, value);
+    else
+        json_add_null(out, key);
+}
+
+void json_add_time(struct json_out *out, const char *key, int64_t ms)
+{
+    char text[TIME_TEXT];
+    if (ms)
+        clock_print(ms, text);
+    json_add_zero(out, key, ms ? text : NULL);
 }

@@ -1,22 +1,5 @@
 /* The window out as JSON: versions of a team, what is due, its tries; for API and commands. */
-#include "core/base/clock.h"
 #include "grader/view.h"
-
-static void add_time(struct json_out *out, const char *key, int64_t ms)
-{
-    char text[TIME_TEXT];
-    if (ms)
-        clock_print(ms, text);
-    json_add_zero(out, key, ms ? text : NULL);
-}
-
-static void add_or_null(struct json_out *out, const char *key, struct str text)
-{
-    if (text.len)
-        json_add_text(out, key, text);
-    else
-        json_add_null(out, key);
-}
 
 static void add_number_of(struct json_out *out, const char *key,
                           const struct view_team_state *state, size_t at)
@@ -33,16 +16,16 @@ void view_version_json(const struct view_version *version, struct str team, stru
     json_add_text(out, "team", team);
     json_add_text(out, "task", version->task);
     json_add_int(out, "version", version->number);
-    add_or_null(out, "deliverable", version->deliverable);
+    json_add_text_or_null(out, "deliverable", version->deliverable);
     json_add_text(out, "run", version->run);
     json_add_text(out, "commit", version->commit);
-    add_time(out, "received_at", version->received_ms);
-    add_time(out, "judged_at", version->judged_ms);
+    json_add_time(out, "received_at", version->received_ms);
+    json_add_time(out, "judged_at", version->judged_ms);
     json_add_text(out, "state", version->state);
     json_add_text(out, "verdict", version->verdict);
     json_add_double(out, "score", version->score);
     json_add_bool(out, "pinned", version->pinned);
-    add_or_null(out, "counts_for", version->counts_for);
+    json_add_text_or_null(out, "counts_for", version->counts_for);
     json_close_map(out);
 }
 
@@ -52,9 +35,9 @@ static void add_due(struct json_out *out, const struct view_team_state *state,
     json_open_map(out, NULL);
     json_add_text(out, "deliverable", due->deliverable);
     json_add_text(out, "task", due->task);
-    add_time(out, "course_due", due->course_due_ms);
-    add_time(out, "due", due->due_ms);
-    add_or_null(out, "extension_reason", due->reason);
+    json_add_time(out, "course_due", due->course_due_ms);
+    json_add_time(out, "due", due->due_ms);
+    json_add_text_or_null(out, "extension_reason", due->reason);
     json_add_int(out, "grace_s", due->grace_ms / 1000);
     json_add_text(out, "rule", due->rule);
     json_add_text(out, "late_rule", due->terms);
@@ -63,13 +46,13 @@ static void add_due(struct json_out *out, const struct view_team_state *state,
                   due->version < state->version_count ? state->versions[due->version].run.at
                                                       : NULL);
     json_add_text(out, "why", due->why);
-    add_or_null(out, "late", due->late);
+    json_add_text_or_null(out, "late", due->late);
     json_add_int(out, "late_days", due->days);
     json_add_double(out, "points", due->points);
     json_add_double(out, "points_after_lateness", due->points_left);
     json_add_double(out, "possible", due->possible);
     add_number_of(out, "next_version", state, due->next);
-    add_or_null(out, "next_late", due->next_late);
+    json_add_text_or_null(out, "next_late", due->next_late);
     json_close_map(out);
 }
 
@@ -81,19 +64,19 @@ static void add_tries(struct json_out *out, const struct view_tries *tries)
     json_add_int(out, "per_day", tries->most);
     json_add_int(out, "used", tries->all);
     json_add_int(out, "total", tries->all_most);
-    add_time(out, "next_at", tries->next_ms);
+    json_add_time(out, "next_at", tries->next_ms);
     json_close_map(out);
 }
 
 static void add_against(struct json_out *out, const struct view_against *at)
 {
     json_open_map(out, NULL);
-    add_or_null(out, "baseline", at->baseline);
+    json_add_text_or_null(out, "baseline", at->baseline);
     if (at->number)
         json_add_int(out, "version", at->number);
     else
         json_add_null(out, "version");
-    add_or_null(out, "run", at->run);
+    json_add_text_or_null(out, "run", at->run);
     json_add_bool(out, "best", at->best);
     json_add_bool(out, "counts", at->counts);
     json_add_double(out, "difference", at->difference);
@@ -106,7 +89,7 @@ static void add_compared(struct json_out *out, const struct view_compared *at)
     json_open_map(out, NULL);
     json_add_text(out, "task", at->task);
     json_add_int(out, "version", at->number);
-    add_or_null(out, "run", at->run);
+    json_add_text_or_null(out, "run", at->run);
     json_add_double(out, "score", at->score);
     json_add_bool(out, "best", at->best);
     json_add_bool(out, "counts", at->counts);

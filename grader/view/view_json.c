@@ -1,23 +1,6 @@
 /* The window out as JSON: boards, runs and the status document, the same for the API and the
  * commands. */
-#include "core/base/clock.h"
 #include "grader/view.h"
-
-static void add_time(struct json_out *out, const char *key, int64_t ms)
-{
-    char text[TIME_TEXT];
-    if (ms)
-        clock_print(ms, text);
-    json_add_zero(out, key, ms ? text : NULL);
-}
-
-static void add_or_null(struct json_out *out, const char *key, struct str text)
-{
-    if (text.len)
-        json_add_text(out, key, text);
-    else
-        json_add_null(out, key);
-}
 
 /* 0 means unknown. */
 static void add_number(struct json_out *out, const char *key, int64_t value)
@@ -40,8 +23,8 @@ static void add_rows(struct json_out *out, const char *key, const struct view_bo
         json_add_double(out, "score", row->score);
         json_add_double(out, "low", row->low);
         json_add_double(out, "high", row->high);
-        add_time(out, "submitted_at", row->submitted_ms);
-        add_or_null(out, "commit", row->commit);
+        json_add_time(out, "submitted_at", row->submitted_ms);
+        json_add_text_or_null(out, "commit", row->commit);
         json_add_bool(out, "baseline", row->baseline);
         json_close_map(out);
     }
@@ -70,7 +53,7 @@ static void add_steps(struct json_out *out, const struct view_page *page)
         json_add_text(out, "verdict", step->verdict);
         json_add_bool(out, "heldout", step->heldout);
         json_add_bool(out, "cached", step->cached);
-        add_time(out, "started_at", step->started_ms);
+        json_add_time(out, "started_at", step->started_ms);
         add_number(out, "wall_us", step->wall_us);
         add_number(out, "cpu_us", step->cpu_us);
         add_number(out, "memory_peak_bytes", step->memory_peak_bytes);
@@ -123,8 +106,8 @@ void view_run_json(const struct view_page *page, struct text *text)
     json_open_map(&out, NULL);
     json_add_text(&out, "id", run->id);
     json_add_text(&out, "team", run->team);
-    add_or_null(&out, "task", run->task);
-    add_or_null(&out, "deliverable", run->deliverable);
+    json_add_text_or_null(&out, "task", run->task);
+    json_add_text_or_null(&out, "deliverable", run->deliverable);
     json_add_text(&out, "state", run->state);
     json_add_text(&out, "verdict", run->verdict);
     json_add_text(&out, "step", run->step);
@@ -134,14 +117,14 @@ void view_run_json(const struct view_page *page, struct text *text)
         json_add_int(&out, "ahead", page->ahead);
     else
         json_add_null(&out, "ahead");
-    add_time(&out, "starts_at", run->starts_ms);
+    json_add_time(&out, "starts_at", run->starts_ms);
     json_add_bool(&out, "paused", run->paused);
-    add_or_null(&out, "commit", run->commit);
-    add_or_null(&out, "ref", run->ref);
-    add_time(&out, "received_at", run->received_ms);
-    add_time(&out, "pushed_at", run->pushed_ms);
-    add_time(&out, "started_at", run->started_ms);
-    add_time(&out, "ended_at", run->ended_ms);
+    json_add_text_or_null(&out, "commit", run->commit);
+    json_add_text_or_null(&out, "ref", run->ref);
+    json_add_time(&out, "received_at", run->received_ms);
+    json_add_time(&out, "pushed_at", run->pushed_ms);
+    json_add_time(&out, "started_at", run->started_ms);
+    json_add_time(&out, "ended_at", run->ended_ms);
     json_add_zero(&out, "kept", page->no_files ? "results" : page->no_logs ? "files" : "all");
     add_steps(&out, page);
     add_facts(&out, page);
@@ -178,7 +161,7 @@ static void add_runs(struct json_out *out, const struct view_tasks *tasks, size_
         json_add_text(out, "team", run->team);
         json_add_text(out, "state", run->state);
         json_add_text(out, "verdict", run->verdict);
-        add_or_null(out, "id", run->id);
+        json_add_text_or_null(out, "id", run->id);
         json_close_map(out);
     }
     json_close_list(out);
@@ -193,7 +176,7 @@ static bool add_kept(struct view *view, struct json_out *out, struct fault *why)
     json_open_map(out, "kept");
     json_add_int(out, "files", kept.files);
     json_add_int(out, "bytes", kept.bytes);
-    add_time(out, "at", kept.at_ms);
+    json_add_time(out, "at", kept.at_ms);
     json_add_int(out, "runs_without_files", kept.without_files);
     json_add_int(out, "runs_without_logs", kept.without_logs);
     json_close_map(out);
