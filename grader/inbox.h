@@ -6,7 +6,8 @@
  *   webhook {team, forge, ref, commit, pushed_ms, delivery}  a forge told of a push: look again
  *   sweep   {team, due_ms, looked_ms}                        the first good look after a due time
  *   request {team, ref, no_cache}                            somebody wants this ref graded now
- *   submit  {team, ref, commit, request, no_cache}           the answer to one: never superseded
+ *   submit  {team, ref, commit, request, no_cache,           the answer to one: never superseded
+ *            not_seen_ms, joins}                             joins: the run that is on its way
  *   refusal {request, text}                                  the other answer
  *   mark    {run, question, points, reason}                  a human's points
  *   cancel  {run}

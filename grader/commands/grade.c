@@ -138,7 +138,8 @@ int grade_main(int argc, char **argv)
     const struct usage usage = {
         .line = "holdout grade DIR --team T [--ref R] [--no-cache]",
         .about = "Grades what a team's repository holds now and waits for the result. A running\n"
-                 "service does the work; without one this command does it alone.",
+                 "service does the work; without one this command does it alone. A commit that is\n"
+                 "being graded already is waited for; one that was graded is graded again.",
         .example = "  holdout grade my-course --team ada --ref submit/first",
         .options = options,
         .option_count = 3,

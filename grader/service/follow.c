@@ -21,6 +21,7 @@ static bool take_push(const struct following *f, struct fault *why)
     struct str ref = json_get_text(f->body, "ref", "");
     struct str commit = json_get_text(f->body, "commit", "");
     struct str ignored = json_get_text(f->body, "ignored", "");
+    struct str joins = json_get_text(f->body, "joins", "");
     const struct course_team *known = course_team_find(&f->loaded->course, team);
     if (!known || !git_id_check(commit) || !ref.len)
         return fault_set(why, BLAME_OPEN, "event %lld names no known team, ref or commit",
@@ -42,6 +43,7 @@ static bool take_push(const struct following *f, struct fault *why)
         .ref = ref.at,
         .commit = commit.at,
         .source = hand ? "hand" : "poll",
+        .joins = hand && joins.len ? joins.at : NULL,
         .fresh = hand && json_get_bool(f->body, "no_cache", false),
         .pin = !hand && pinned ? pinned->id.at : NULL,
         .note = ignored.len && !hand ? ignored.at : NULL,

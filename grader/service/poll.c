@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define DUES_MOST 64
+#define FOLLOWED_MS 2000
 
 int mirror_open(const struct grader *grader, struct str team, struct fault *why)
 {
@@ -318,6 +319,42 @@ bool look_team(const struct look *look, struct arena *arena, const struct course
     return true;
 }
 
+/* Until the store follows from all that was seen before now; a store that cannot is not waited for. */
+static bool followed_wait(const struct look *look, struct fault *why)
+{
+    int64_t last_seq, seq, began_ms = clock_boot_ms(&look->grader->clock);
+    if (!inbox_last(look->inbox, &last_seq, why))
+        return false;
+    for (;;) {
+        if (!store_inbox_seq(look->store, &seq, why))
+            return false;
+        if (seq >= last_seq || grader_stopping(look->grader) ||
+            clock_boot_ms(&look->grader->clock) - began_ms > FOLLOWED_MS)
+            return true;
+        usleep(2000);
+    }
+}
+
+/* How the ref is known: the run that is to grade it already, when we last looked without it. */
+static bool known_add(const struct look *look, const struct json *asked, const struct git_ref *ref,
+                      struct json_out *out, struct fault *why)
+{
+    scoped_arena arena = arena_open(NULL);
+    struct str commit, run = S(""), team = json_get_text(asked, "team", "");
+    struct store_wanted wanted = { team, ref->name, str_of(ref->id) };
+    int64_t looked_ms;
+    bool fresh = json_get_bool(asked, "no_cache", false);
+    if (!followed_wait(look, why) ||
+        !store_ref(look->store, arena, team.at, ref->name.at, &commit, &looked_ms, why) ||
+        (!fresh && !store_on_its_way(look->store, arena, &wanted, &run, why)))
+        return false;
+    if (!str_is(commit, ref->id))
+        json_add_int(out, "not_seen_ms", looked_ms);
+    if (run.len)
+        json_add_text(out, "joins", run);
+    return true;
+}
+
 static bool answer_append(const struct look *look, struct arena *arena, const struct event *request,
                           const struct git_ref *ref, struct str refusal, struct fault *why)
 {
@@ -334,6 +371,8 @@ static bool answer_append(const struct look *look, struct arena *arena, const st
         json_add_zero(&out, "commit", ref->id);
         if (json_get_bool(asked, "no_cache", false))
             json_add_bool(&out, "no_cache", true);
+        if (!known_add(look, asked, ref, &out, why))
+            return false;
     } else {
         json_add_text(&out, "text", refusal);
     }

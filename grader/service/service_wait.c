@@ -56,12 +56,18 @@ static int answer_look(struct waiting *waiting, struct arena *arena, struct faul
         return command_fail("grade", why);
     if (!found)
         return -1;
+    const struct json *body;
+    if (!json_parse(arena, answer.body, &body, why))
+        return command_fail("grade", why);
     if (str_is(answer.kind, "refusal")) {
-        const struct json *body;
-        if (!json_parse(arena, answer.body, &body, why))
-            return command_fail("grade", why);
         fprintf(stderr, "holdout grade: %s\n", json_get_text(body, "text", "refused").at);
         return EXIT_NO;
+    }
+    struct str joins = json_get_text(body, "joins", "");
+    if (joins.len) {
+        snprintf(waiting->joined, sizeof waiting->joined, "%.*s", STR_ARGS(joins));
+        fprintf(stderr, "commit %.7s is being graded already: waiting for run %.*s\n",
+                json_get_text(body, "commit", "").at, STR_ARGS(joins));
     }
     waiting->seq = answer.seq;
     return -1;
@@ -77,7 +83,8 @@ int waiting_look(struct waiting *waiting)
             return code;
     }
     struct run_end end;
-    if (!store_ended(waiting->store, arena, waiting->seq, &end, &why))
+    if (!(waiting->joined[0] ? store_run_ended(waiting->store, arena, waiting->joined, &end, &why)
+                             : store_ended(waiting->store, arena, waiting->seq, &end, &why)))
         return command_fail("grade", &why);
     if (end.state.len)
         return ended(&end);

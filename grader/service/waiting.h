@@ -9,7 +9,8 @@ struct waiting {
     struct inbox *inbox;
     struct store *store;
     struct view *view;
-    int64_t request, seq; /* the request, and the event that answered it (0 not yet) */
+    int64_t request, seq;   /* the request, and the event that answered it (0 not yet) */
+    char joined[ULID_TEXT]; /* the run that was on its way, "": it made one */
     char told[48];
 };
 

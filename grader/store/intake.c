@@ -58,14 +58,27 @@ static bool pin_within(struct store *store, const struct store_push *push, bool 
            audit_within(store, push->team, "pin", push->pin, push->commit, why);
 }
 
-static bool grade_within(struct store *store, const struct store_push *push, struct fault *why)
+/* As if it had been asked for by hand: no newer push takes its place, and it need not wait. */
+static bool join_within(struct store *store, const struct store_push *push, struct fault *why)
+{
+    return db_run(store->db, NULL, why, SUBMISSION_JOIN, "zz", push->joins, push->team) &&
+           db_run(store->db, NULL, why, RUN_JOIN, "zz", push->joins, push->team) &&
+           audit_within(store, push->source, "join", push->joins, push->commit, why);
+}
+
+/* seen: the ref has the value already, so what polling says of it was asked for by hand before. */
+static bool grade_within(struct store *store, const struct store_push *push, bool seen,
+                         struct fault *why)
 {
     struct db *db = store->db;
     char submission[ULID_TEXT], run[ULID_TEXT];
-    bool known = false;
-    if (push->pin && !pin_within(store, push, &known, why))
+    bool known = seen && str_is(str_of(push->source), "poll");
+    if (push->joins)
+        return join_within(store, push, why);
+    bool pinned = false;
+    if (push->pin && !pin_within(store, push, &pinned, why))
         return false;
-    if (known)
+    if (known || pinned)
         return true;
     ulid_called(push, "submission", submission);
     ulid_called(push, "run", run);
@@ -111,9 +124,20 @@ bool store_push(struct store *store, const struct store_push *push, struct fault
               (known || db_run(store->db, NULL, why, REF_PUT, "zzzii", push->team, push->ref,
                                push->commit, push->not_seen_ms, push->at_ms)) &&
               (str_is(str_of(push->source), "baseline") || note_within(store, push, why)) &&
-              (!push->grade || grade_within(store, &full, why)) &&
+              (!push->grade || grade_within(store, &full, known, why)) &&
               seq_within(store, push->seq, why);
     return transaction_end(store, ok, why);
+}
+
+bool store_on_its_way(struct store *store, struct arena *arena, const struct store_wanted *wanted,
+                      struct str *run, struct fault *why)
+{
+    *run = S("");
+    struct row *row =
+        db_start(store->db, RUN_ON_ITS_WAY, "ttt", wanted->team, wanted->commit, wanted->ref);
+    if (row_next(row, why))
+        *run = row_text(row, 0, arena);
+    return row_end(row, why);
 }
 
 bool store_mark(struct store *store, int64_t seq, const char *run, const char *question,

@@ -99,6 +99,20 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " s.commit_id = ?2 AND r.purpose = '' AND r.state NOT IN ('superseded', 'cancelled',"
         " 'failed_ours') LIMIT 1"
     },
+    /* a tag says what a commit is for, so that one counts for itself alone */
+    [RUN_ON_ITS_WAY] = {
+        "SELECT r.id FROM submission s JOIN run r ON r.submission = s.id WHERE s.team = ?1 AND"
+        " s.commit_id = ?2 AND (s.ref = ?3 OR (s.ref NOT GLOB 'refs/tags/*' AND ?3 NOT GLOB"
+        " 'refs/tags/*')) AND r.purpose = '' AND r.ended_ms = 0 AND r.held = '' ORDER BY r.id"
+        " LIMIT 1"
+    },
+    [RUN_JOIN] = {
+        "UPDATE run SET not_before_ms = 0 WHERE id = ?1 AND team = ?2 AND held = ''"
+    },
+    [SUBMISSION_JOIN] = {
+        "UPDATE submission SET source = 'hand' WHERE team = ?2 AND id = (SELECT submission FROM"
+        " run WHERE id = ?1)"
+    },
     [SUBMISSION_OF_RUN] = {
         "SELECT s.id, s.commit_id FROM run r JOIN submission s ON s.id = r.submission WHERE"
         " r.id = ?1 AND s.team = ?2"
@@ -266,6 +280,9 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
     [RUN_ENDED] = {
         "SELECT r.ended_ms, r.state, r.verdict, r.message, r.id FROM run r JOIN submission s"
         " ON s.id = r.submission WHERE s.event_seq = ?1 AND r.purpose = ''"
+    },
+    [RUN_END_OF] = {
+        "SELECT ended_ms, state, verdict, message, id FROM run WHERE id = ?1"
     },
     [STEP_CLEAR] = {
         "DELETE FROM step WHERE run = ?1 AND EXISTS"

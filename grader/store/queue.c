@@ -151,11 +151,9 @@ bool store_sweep(struct store *store, bool all, struct fault *why)
     return transaction_end(store, ok, why);
 }
 
-bool store_ended(struct store *store, struct arena *arena, int64_t seq, struct run_end *out,
-                 struct fault *why)
+static bool end_read(struct row *row, struct arena *arena, struct run_end *out, struct fault *why)
 {
     *out = (struct run_end){ .state = str_of("") };
-    struct row *row = db_start(store->db, RUN_ENDED, "i", seq);
     if (row_next(row, why)) {
         if (row_int(row, 0))
             out->state = row_text(row, 1, arena);
@@ -164,4 +162,16 @@ bool store_ended(struct store *store, struct arena *arena, int64_t seq, struct r
         out->run = row_text(row, 4, arena);
     }
     return row_end(row, why);
+}
+
+bool store_ended(struct store *store, struct arena *arena, int64_t seq, struct run_end *out,
+                 struct fault *why)
+{
+    return end_read(db_start(store->db, RUN_ENDED, "i", seq), arena, out, why);
+}
+
+bool store_run_ended(struct store *store, struct arena *arena, const char *run, struct run_end *out,
+                     struct fault *why)
+{
+    return end_read(db_start(store->db, RUN_END_OF, "z", run), arena, out, why);
 }

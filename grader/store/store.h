@@ -87,16 +87,23 @@ struct store_push {
     int64_t seq, at_ms;
     int64_t not_seen_ms; /* our last good look without this value of the ref; 0: never looked */
     const char *team, *task, *ref, *commit, *source;
-    const char *note; /* NULL, or why it is not graded, in a sentence for the team */
-    bool grade;       /* makes a submission and a run */
-    const char *pin;  /* deliverable that the commit is pinned for; graded only if it never was */
-    bool fresh;       /* all its steps are to be run: none is taken from the cache */
-    bool supersede;   /* queued older pushes of the ref end, the first one's place is kept */
+    const char *note;  /* NULL, or why it is not graded, in a sentence for the team */
+    bool grade;        /* makes a submission and a run */
+    const char *joins; /* NULL, or the run that is to do it; asked for by hand from now on */
+    const char *pin;   /* deliverable that the commit is pinned for; graded only if it never was */
+    bool fresh;        /* all its steps are to be run: none is taken from the cache */
+    bool supersede;    /* queued older pushes of the ref end, the first one's place is kept */
     int64_t debounce_ms; /* with supersede: so long after the first of them the run may begin */
     int64_t due_ms;      /* but not those received until then: the last due time that has passed */
     int64_t priority;    /* of the run: smaller first */
 };
 bool store_push(struct store *store, const struct store_push *push, struct fault *why);
+/* The run that is to grade this commit and has not ended; *run empty: there is none. */
+struct store_wanted {
+    struct str team, ref, commit;
+};
+bool store_on_its_way(struct store *store, struct arena *arena, const struct store_wanted *wanted,
+                      struct str *run, struct fault *why);
 
 /*
  * What a signed webhook told of a ref. Of two that tell the same the first one stays. Its push time
@@ -187,6 +194,8 @@ struct run_end {
 };
 bool store_ended(struct store *store, struct arena *arena, int64_t seq, struct run_end *out,
                  struct fault *why);
+bool store_run_ended(struct store *store, struct arena *arena, const char *run, struct run_end *out,
+                     struct fault *why);
 
 /* ---- what a run finds ---- */
 bool store_submission_task(struct store *store, const struct claim *claim, const char *task,
