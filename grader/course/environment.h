@@ -54,7 +54,11 @@ bool environment_build_digest(const struct grader *grader, char hex[SHA256_HEX],
 
 #define ENVIRONMENT_DEPTH_MOST 64 /* of directories */
 
-/* The digest of a directory's manifest. O(files). */
+/*
+ * The digest of a directory's manifest: of what a box may look into, and of what is shut to it
+ * the name and mode alone, so that root finds the same as the service's user. BLAME_COURSE when the
+ * directory itself is shut. O(files).
+ */
 bool environment_manifest(int root, char hex[SHA256_HEX], struct fault *why);
 /* The same with the content of files in place of their times. Reads all of them. */
 bool environment_contents(int root, char hex[SHA256_HEX], struct fault *why);

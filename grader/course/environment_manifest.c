@@ -44,7 +44,18 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Sorted; what may not be read by us is none of a box's business either. */
+/*
+ * May a box look into it? Whoever asks, the answer is the same: a service that was started as root
+ * runs boxes as others, and one that was not as itself.
+ */
+static bool is_open(const struct stat *directory)
+{
+    bool own = geteuid() != 0 && directory->st_uid == geteuid();
+    mode_t wanted = own ? S_IRUSR | S_IXUSR : S_IROTH | S_IXOTH;
+    return (directory->st_mode & wanted) == wanted;
+}
+
+/* Sorted. */
 static size_t names_list(struct arena *arena, int fd, int depth, const char ***out)
 {
     size_t room = 64, count = 0;
@@ -103,9 +114,11 @@ static bool entry_hash(struct manifest *manifest, int dir, const char *name, int
             return fault_errno(why, "%.100s", name);
         hash_text(manifest, target);
     } else if (S_ISDIR(info.st_mode)) {
+        if (!is_open(&info))
+            return true; /* what a box may not read is none of its business */
         scoped(fd) int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)
-            return errno == EACCES || fault_errno(why, "%.100s", name);
+            return fault_errno(why, "%.100s", name);
         return directory_hash(manifest, fd, depth + 1, why);
     }
     return true;
@@ -128,6 +141,13 @@ static bool directory_hash(struct manifest *manifest, int fd, int depth, struct 
 static bool manifest_make(int root, struct manifest *manifest, char hex[SHA256_HEX],
                           struct fault *why)
 {
+    struct stat info;
+    if (fstat(root, &info) != 0)
+        return fault_errno(why, "the directory");
+    if (!is_open(&info))
+        return fault_set(why, BLAME_COURSE,
+                         "the directory is shut to boxes (mode %04o): chmod 755 it",
+                         (unsigned)info.st_mode & 07777);
     sha256_start(&manifest->hash);
     if (!directory_hash(manifest, root, 0, why))
         return false;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -230,6 +231,64 @@ static void a_manifest_changes_with_what_lies_there(void **state)
     scene_close(&scene);
 }
 
+/* In a process that is nobody when we are root, else in one that is who we are. */
+static void manifest_of_another(int root, char hex[SHA256_HEX])
+{
+    int ends[2];
+    assert_return_code(pipe(ends), 0);
+    pid_t child = fork();
+    assert_return_code(child, 0);
+    if (child == 0) {
+        struct fault why = { 0 };
+        bool ok = (geteuid() != 0 || (setgid(65534) == 0 && setuid(65534) == 0)) &&
+                  environment_manifest(root, hex, &why) &&
+                  write(ends[1], hex, SHA256_HEX) == SHA256_HEX;
+        _exit(ok ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(read(ends[0], hex, SHA256_HEX), SHA256_HEX);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void whoever_asks_the_manifest_is_the_same(void **state)
+{
+    (void)state;
+    struct scene scene;
+    char first[SHA256_HEX], second[SHA256_HEX];
+    scene_open(&scene);
+    assert_return_code(fchmod(scene.into, 0755), 0);
+    assert_true(dir_make(scene.into, "usr/shut", 0755, &scene.why));
+    assert_true(file_save(scene.into, "usr/shut/a", S("1"), 0644, &scene.why));
+    const mode_t modes[] = { 0700, 0711, 0744, 0755 };
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        assert_return_code(fchmodat(scene.into, "usr/shut", modes[i], 0), 0);
+        assert_true(environment_manifest(scene.into, first, &scene.why));
+        manifest_of_another(scene.into, second);
+        assert_string_equal(first, second);
+    }
+    assert_true(file_save(scene.into, "usr/shut/b", S("1"), 0644, &scene.why));
+    assert_true(environment_manifest(scene.into, second, &scene.why));
+    assert_string_not_equal(first, second); /* what is open counts */
+    scene_close(&scene);
+}
+
+static void a_directory_that_is_shut_to_boxes_is_refused(void **state)
+{
+    (void)state;
+    struct scene scene;
+    char hex[SHA256_HEX];
+    scene_open(&scene);
+    assert_return_code(fchmod(scene.into, geteuid() == 0 ? 0750 : 0300), 0);
+    assert_false(environment_manifest(scene.into, hex, &scene.why));
+    assert_int_equal(scene.why.blame, BLAME_COURSE);
+    assert_non_null(strstr(scene.why.text, "chmod 755"));
+    assert_return_code(fchmod(scene.into, 0755), 0);
+    scene_close(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +299,8 @@ int main(void)
         cmocka_unit_test(a_name_is_always_meant_beneath_the_directory),
         cmocka_unit_test(a_cut_or_damaged_archive_is_refused),
         cmocka_unit_test(a_manifest_changes_with_what_lies_there),
+        cmocka_unit_test(whoever_asks_the_manifest_is_the_same),
+        cmocka_unit_test(a_directory_that_is_shut_to_boxes_is_refused),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
