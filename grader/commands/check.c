@@ -53,7 +53,19 @@ static bool environments_try(struct arena *arena, int dir, struct tried *tried,
     return fine;
 }
 
-static void json_complaints(const char *dir, const char *kind, const struct complaints *complaints,
+struct said {
+    struct complaints mistakes, notes;
+};
+
+static void json_list(struct json_out *out, const char *name, const struct complaints *from)
+{
+    json_open_list(out, name);
+    for (size_t i = 0; i < from->kept; i++)
+        json_add_text(out, NULL, from->lines[i]);
+    json_close_list(out);
+}
+
+static void json_complaints(const char *dir, const char *kind, const struct said *said,
                             const struct tried *tried)
 {
     scoped_arena arena = arena_open(NULL);
@@ -62,11 +74,9 @@ static void json_complaints(const char *dir, const char *kind, const struct comp
     json_open_map(&out, NULL);
     json_add_zero(&out, "dir", dir);
     json_add_zero(&out, "kind", kind);
-    json_add_int(&out, "mistakes", (int64_t)complaints->count);
-    json_open_list(&out, "lines");
-    for (size_t i = 0; i < complaints->kept; i++)
-        json_add_text(&out, NULL, complaints->lines[i]);
-    json_close_list(&out);
+    json_add_int(&out, "mistakes", (int64_t)said->mistakes.count);
+    json_list(&out, "lines", &said->mistakes);
+    json_list(&out, "notes", &said->notes);
     if (tried->count)
         environments_json(&out, tried->rows, tried->count);
     json_close_map(&out);
@@ -74,7 +84,7 @@ static void json_complaints(const char *dir, const char *kind, const struct comp
 }
 
 /* Boards that this version of the course would leave behind, where it has been graded before. */
-static void rescore_notes(struct arena *arena, int dir, const char *path)
+static void rescore_notes(struct arena *arena, int dir, const char *path, struct complaints *notes)
 {
     struct complaints ignored = { .arena = arena };
     struct fault why = { 0 };
@@ -89,27 +99,31 @@ static void rescore_notes(struct arena *arena, int dir, const char *path)
             bool stays = false;
             scoring_board_digest(&loaded, task, board);
             if (view_board_stays(view, task->id, board, &stays, &why) && stays)
-                fprintf(stderr,
-                        "note: the board of %s is by another version of the task, and stays so "
-                        "until a rescore is applied: once this version is in force, holdout "
-                        "rescore %s start --task %s\n",
-                        task->id.at, path, task->id.at);
+                complain(notes, NULL, 0,
+                         "the board of %s is by another version of the task, and stays so until "
+                         "a rescore is applied: once this version is in force, holdout rescore %s "
+                         "start --task %s",
+                         task->id.at, path, task->id.at);
         }
     view_close(view);
 }
 
-static void notes_print(int dir)
+static void notes_take(struct arena *arena, int dir, const char *path, bool ready,
+                       struct complaints *notes)
 {
     if (check_private_open(dir))
-        fprintf(stderr,
-                "note: others on this machine may read private/ or secrets/: chmod 700 them\n");
+        complain(notes, NULL, 0,
+                 "others on this machine may read private/ or secrets/: chmod 700 them");
+    check_repeat(arena, dir, notes);
+    if (ready)
+        rescore_notes(arena, dir, path, notes);
 }
 
 static int check(const char *dir, const char *course, bool as_json)
 {
     scoped_arena arena = arena_open(NULL);
     struct fault why = { 0 };
-    struct complaints complaints = { .arena = arena };
+    struct said said = { { .arena = arena }, { .arena = arena } };
     scoped(fd) int fd = dir_open(AT_FDCWD, dir, &why);
     if (fd < 0) {
         fprintf(stderr, "holdout check: %s\n", why.text);
@@ -124,26 +138,27 @@ static int check(const char *dir, const char *course, bool as_json)
         return EXIT_INPUT;
     }
     const char *word = kind == CHECK_COURSE ? "course" : "repository";
-    int code = kind == CHECK_COURSE ? (check_course(arena, fd, &complaints) ? EXIT_DONE : EXIT_NO)
-                                    : repository_check(arena, fd, course, &complaints);
+    int code = kind == CHECK_COURSE
+                   ? (check_course(arena, fd, &said.mistakes) ? EXIT_DONE : EXIT_NO)
+                   : repository_check(arena, fd, course, &said.mistakes);
     struct tried tried = { .count = 0 };
     if (kind == CHECK_COURSE && code == EXIT_DONE &&
-        !environments_try(arena, fd, &tried, &complaints))
+        !environments_try(arena, fd, &tried, &said.mistakes))
         code = EXIT_NO;
+    if (kind == CHECK_COURSE)
+        notes_take(arena, fd, dir, code == EXIT_DONE, &said.notes);
     if (as_json)
-        json_complaints(dir, word, &complaints, &tried);
+        json_complaints(dir, word, &said, &tried);
     else
         environments_print(tried.rows, tried.count);
-    command_complain(&complaints);
-    if (kind == CHECK_COURSE)
-        notes_print(fd);
-    if (kind == CHECK_COURSE && code == EXIT_DONE)
-        rescore_notes(arena, fd, dir);
+    command_complain(&said.mistakes);
+    for (size_t k = 0; k < said.notes.kept; k++)
+        fprintf(stderr, "note: %s\n", said.notes.lines[k].at);
     if (code == EXIT_DONE && !as_json)
         printf("%s: the %s is ready\n", dir, word);
-    else if (complaints.count)
-        fprintf(stderr, "%zu %s\n", complaints.count,
-                complaints.count == 1 ? "mistake" : "mistakes");
+    else if (said.mistakes.count)
+        fprintf(stderr, "%zu %s\n", said.mistakes.count,
+                said.mistakes.count == 1 ? "mistake" : "mistakes");
     return code;
 }
 

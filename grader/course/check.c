@@ -96,6 +96,27 @@ bool check_course(struct arena *arena, int dir, struct complaints *to)
     return to->count == before;
 }
 
+void check_repeat(struct arena *arena, int dir, struct complaints *notes)
+{
+    struct complaints ignored = { .arena = arena };
+    struct course course;
+    struct rubric rubric;
+    if (!course_load(arena, dir, &course, &ignored) ||
+        !course_load_rubric(arena, dir, &course, &rubric, &ignored))
+        return;
+    for (size_t i = 0; i < rubric.count; i++)
+        for (size_t k = 0; k < course.task_count; k++) {
+            const struct rubric_question *question = &rubric.questions[i];
+            const struct course_task *task = &course.tasks[k];
+            if (!task->repeat && str_is(question->from, "reproducible") &&
+                (question->task.len == 0 || str_equal(question->task, task->id)))
+                complain(notes, "rubric.yaml", question->line,
+                         "question %s is never measured for task %s, which has repeat: false: "
+                         "take that away, or mark it by hand",
+                         question->id.at, task->id.at);
+        }
+}
+
 /* ---- a team's repository ---- */
 
 bool check_repository(struct arena *arena, int dir, const struct course *course,

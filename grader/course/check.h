@@ -18,6 +18,9 @@ enum check_kind check_kind_find(int dir);
  */
 bool check_course(struct arena *arena, int dir, struct complaints *to);
 
+/* What is no mistake and yet leaves a question of the rubric unanswered. */
+void check_repeat(struct arena *arena, int dir, struct complaints *notes);
+
 /* Can anybody but the owner get into private/ or secrets/ of the course? */
 bool check_private_open(int dir);
 

@@ -64,6 +64,38 @@ static void every_mistake_in_the_data_is_found(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* houses has repeat: false */
+static void a_question_that_is_never_measured_is_noted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *only, *expect;
+    } rows[] = {
+        { "", "rubric.yaml:3: question same is never measured for task houses, which has repeat: "
+              "false: take that away, or mark it by hand\n" },
+        { "task: houses, ", "rubric.yaml:3: question same is never measured for task houses, which "
+                            "has repeat: false: take that away, or mark it by hand\n" },
+        { "task: fraud, ", "" },
+    };
+    scoped_arena arena = arena_open(NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char path[64];
+        struct complaints mistakes = { .arena = arena }, notes = { .arena = arena };
+        scoped(fd) int dir = scratch_open(path);
+        const char *rubric = arena_print(arena,
+                                         "schema: 1\nquestions:\n  - {id: same, %stitle: Same, "
+                                         "points: 10, from: reproducible}\n",
+                                         rows[i].only);
+        cases_unpack(dir, cases_load(arena, HERE "base.case"));
+        cases_unpack(dir, cases_load(arena, HERE "data.case"));
+        assert_true(file_save(dir, "rubric.yaml", str_of(rubric), 0644, NULL));
+        assert_true(check_course(arena, dir, &mistakes));
+        check_repeat(arena, dir, &notes);
+        assert_string_equal(complaints_text(arena, &notes).at, rows[i].expect);
+        assert_true(dir_remove(AT_FDCWD, path, NULL));
+    }
+}
+
 /* Names in the section `programs` are made executable. */
 static void every_mistake_in_a_repository_is_found(void **state)
 {
@@ -132,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_course_without_mistakes_passes),
         cmocka_unit_test(every_mistake_in_the_data_is_found),
+        cmocka_unit_test(a_question_that_is_never_measured_is_noted),
         cmocka_unit_test(every_mistake_in_a_repository_is_found),
         cmocka_unit_test(links_are_not_followed_out_of_the_repository),
         cmocka_unit_test(a_team_needs_no_course_to_check_itself),
