@@ -279,9 +279,28 @@ static bool owned_alike(int state, struct fault *why)
     struct stat inbox;
     if (fstatat(state, "inbox.db", &inbox, 0) != 0)
         return fault_errno(why, "inbox.db");
-    if (fchownat(state, NEW_NAME, inbox.st_uid, inbox.st_gid, 0) != 0 && geteuid() == 0)
-        return fault_errno(why, NEW_NAME);
-    return fchmodat(state, NEW_NAME, 0640, 0) == 0 || fault_errno(why, NEW_NAME);
+    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
+        char path[64];
+        snprintf(path, sizeof path, NEW_NAME "%s", beside[i]);
+        if (fchownat(state, path, inbox.st_uid, inbox.st_gid, 0) != 0 && geteuid() == 0)
+            return fault_errno(why, "%s", path);
+        if (fchmodat(state, path, 0640, 0) != 0)
+            return fault_errno(why, "%s", path);
+    }
+    return true;
+}
+
+/* With its -wal and -shm, which who may only read it cannot make; the store itself last. */
+static bool new_named(int state, struct fault *why)
+{
+    for (size_t i = sizeof beside / sizeof *beside; i-- > 0;) {
+        char from[64], to[64];
+        snprintf(from, sizeof from, NEW_NAME "%s", beside[i]);
+        snprintf(to, sizeof to, "store.db%s", beside[i]);
+        if (renameat(state, from, state, to) != 0)
+            return fault_errno(why, "%s", to);
+    }
+    return fsync(state) == 0 || fault_errno(why, "store.db");
 }
 
 static bool put_in_place(struct walk *walk, struct fault *why)
@@ -290,12 +309,8 @@ static bool put_in_place(struct walk *walk, struct fault *why)
     int state = walk->grader->state;
     bool was_there = file_exists(state, "store.db");
     name_kept(clock_utc_ms(&walk->grader->clock), kept);
-    if (!owned_alike(state, why) || !old_aside(state, kept, why))
+    if (!owned_alike(state, why) || !old_aside(state, kept, why) || !new_named(state, why))
         return false;
-    leftovers_remove(state, NEW_NAME "-wal");
-    leftovers_remove(state, NEW_NAME "-shm");
-    if (renameat(state, NEW_NAME, state, "store.db") != 0 || fsync(state) != 0)
-        return fault_errno(why, "store.db");
     walk->report->kept = was_there ? str_zero(walk->report->said.arena, str_of(kept)) : "";
     return true;
 }
