@@ -34,6 +34,8 @@ struct version {
     size_t task_count;
 };
 
+struct version_known; /* grader/course/version_known.h */
+
 #define VERSION_FILE_BYTES_MOST ((uint64_t)4 << 30)
 /*
  * Beneath sealed/: lists of earlier versions without the rows of teams that were erased, under the
@@ -54,9 +56,13 @@ uint64_t version_stamp(int course_dir);
 struct version_roots {
     int course; /* directory descriptor */
     const struct artifacts *open, *sealed;
+    struct version_known *known; /* NULL: all are read */
 };
 bool version_install(struct arena *arena, const struct version_roots *roots,
                      const struct course *course, struct version *out, struct fault *why);
+/* Into artifacts/ and sealed/ of the course's state, which are made when missing. */
+bool version_install_state(int course_dir, int state, const struct course *course,
+                           struct arena *arena, struct version *out, struct fault *why);
 
 /* The digests from the files, which are there already (out->files). */
 void version_digest(struct arena *arena, const struct course *course, struct version *out);

@@ -153,21 +153,16 @@ static bool inbox_last_seq(struct seat *seat, struct fault *why)
 static bool seat_fill(struct seat *seat, const struct house *house, struct arena *arena,
                       struct fault *why)
 {
-    struct artifacts open, sealed;
     if (!state_lay(house, seat->course_dir, why) || !secrets_lend(house, seat->course_dir, why))
         return false;
     scoped(fd) int state = dir_open(seat->course_dir, "state", why);
-    if (state < 0 || !artifacts_open(&open, state, "artifacts", 0750, 0444, why) ||
-        !artifacts_open(&sealed, state, "sealed", 0700, 0400, why))
+    if (state < 0)
         return false;
     unlinkat(state, VIEW_BEAT_FILE, 0); /* of the grader before: ours is not at work yet */
     if (file_exists(state, "inbox.db") && !inbox_last_seq(seat, why))
         return false;
-    struct version_roots roots = { seat->course_dir, &open, &sealed };
-    bool ok = version_install(arena, &roots, &seat->loaded->course, &seat->loaded->version, why);
-    artifacts_close(&open);
-    artifacts_close(&sealed);
-    return ok;
+    return version_install_state(seat->course_dir, state, &seat->loaded->course, arena,
+                                 &seat->loaded->version, why);
 }
 
 static int seats_open(const struct service *service, struct seat *seats, struct house *house,

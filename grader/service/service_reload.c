@@ -64,16 +64,8 @@ static void lasting_check(const struct seat *seat, const struct course *course,
 static bool install(const struct seat *seat, struct arena *arena, const struct course *course,
                     struct version *out, struct fault *why)
 {
-    struct artifacts open, sealed;
     scoped(fd) int state = dir_open(seat->course_dir, "state", why);
-    if (state < 0 || !artifacts_open(&open, state, "artifacts", 0750, 0444, why) ||
-        !artifacts_open(&sealed, state, "sealed", 0700, 0400, why))
-        return false;
-    struct version_roots roots = { seat->course_dir, &open, &sealed };
-    bool ok = version_install(arena, &roots, course, out, why);
-    artifacts_close(&open);
-    artifacts_close(&sealed);
-    return ok;
+    return state >= 0 && version_install_state(seat->course_dir, state, course, arena, out, why);
 }
 
 static bool load(const struct seat *seat, struct fault *why)
