@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #define DUES_MOST 64
+/* New tags of one repository: at a look, and while so many versions of the team wait, none. */
+#define TAGS_MOST 50
+#define WAITING_MOST 100
 
 int mirror_open(const struct grader *grader, struct str team, struct fault *why)
 {
@@ -194,17 +197,29 @@ static const char *ignored(struct arena *arena, const struct course *course,
     return NULL;
 }
 
+/* What a look found new; of tags no more than there is room for. */
+struct fresh {
+    bool any;
+    size_t tags, room, left;
+};
+
 static bool push_append(const struct look *look, struct arena *arena,
-                        const struct course_team *team, const struct git_ref *ref, bool *fresh,
-                        struct fault *why)
+                        const struct course_team *team, const struct git_ref *ref,
+                        struct fresh *fresh, struct fault *why)
 {
     struct str commit;
     int64_t looked_ms;
+    bool tag = str_starts(ref->name, S("refs/tags/"));
     if (!store_ref(look->store, arena, team->id.at, ref->name.at, &commit, &looked_ms, why))
         return false;
     if (str_is(commit, ref->id))
         return true;
-    *fresh = true;
+    if (tag && fresh->tags == fresh->room) {
+        fresh->left++;
+        return true;
+    }
+    fresh->tags += tag;
+    fresh->any = true;
     struct text body = { .arena = arena };
     struct json_out out = { .text = &body };
     const char *not_graded = ignored(arena, &look->loaded->course, ref);
@@ -274,7 +289,8 @@ static struct str without_path(struct arena *arena, struct str words, const char
 }
 
 static struct str words_of(const struct look *look, struct arena *arena,
-                           const struct course_team *team, const struct fetch_result *result)
+                           const struct course_team *team, const struct fetch_result *result,
+                           const struct fresh *fresh)
 {
     struct text words = { .arena = arena };
     text_add(&words, without_path(arena, result->text, look->grader->local_path));
@@ -285,6 +301,14 @@ static struct str words_of(const struct look *look, struct arena *arena,
             text_print(&words, "%s%s", words.len ? " " : "",
                        fetch_change_print(arena, &result->changes[i]).at);
         }
+    if (fresh->left) {
+        grader_log(look->grader, "warning", "event=tags team=%s taken=%zu left=%zu", team->id.at,
+                   fresh->tags, fresh->left);
+        text_print(&words,
+                   "%s%zu new tags are left for later looks: at most %d are taken at a time, and "
+                   "none while %d versions wait.",
+                   words.len ? " " : "", fresh->left, TAGS_MOST, WAITING_MOST);
+    }
     text_add(&words, S(""));
     return text_str(&words);
 }
@@ -293,11 +317,15 @@ bool look_team(const struct look *look, struct arena *arena, const struct course
                int64_t before_ms, struct schedule_result *out, struct fault *why)
 {
     struct fetch_result result;
-    bool fresh = false;
+    struct fresh fresh = { .room = TAGS_MOST };
+    int64_t waiting;
     *out = (struct schedule_result){ .outcome = SCHEDULE_UNREACHABLE };
     int64_t now = clock_utc_ms(&look->grader->clock);
-    if (!look_fetch(look, arena, team, &result, why))
+    if (!look_fetch(look, arena, team, &result, why) ||
+        !store_waiting(look->store, team->id.at, &waiting, why))
         return false;
+    if (waiting >= WAITING_MOST)
+        fresh.room = 0;
     bool good = result.state == FETCH_OK || result.state == FETCH_EMPTY;
     for (size_t i = 0; result.state == FETCH_OK && i < result.refs.count; i++)
         if (look_triggers(&look->loaded->course, result.refs.at[i].name) &&
@@ -305,14 +333,15 @@ bool look_team(const struct look *look, struct arena *arena, const struct course
             return false;
     if (good && !sweeps_append(look, arena, team->id, before_ms, now, why))
         return false;
-    const char *seen = good ? str_zero(arena, str_of(result.seen)) : "";
-    const char *words = words_of(look, arena, team, &result).at;
+    /* with tags left the next look is to fetch again, whatever it sees */
+    const char *seen = good && !fresh.left ? str_zero(arena, str_of(result.seen)) : "";
+    const char *words = words_of(look, arena, team, &result, &fresh).at;
     if (!store_team_look(look->store, team->id.at, fetch_state_name(result.state),
                          words ? words : "", good ? now : 0, why) ||
         !store_team_seen(look->store, team->id.at, seen, why))
         return false;
     if (result.state != FETCH_UNREACHABLE)
-        out->outcome = fresh ? SCHEDULE_MOVED : good ? SCHEDULE_SAME : SCHEDULE_BAD;
+        out->outcome = fresh.any ? SCHEDULE_MOVED : good ? SCHEDULE_SAME : SCHEDULE_BAD;
     out->seen = seen;
     out->looked_ms = good ? now : 0;
     return true;

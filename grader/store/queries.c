@@ -106,6 +106,9 @@ const struct query store_queries[STORE_QUERY_COUNT] = {
         " 'refs/tags/*')) AND r.purpose = '' AND r.ended_ms = 0 AND r.held = '' ORDER BY r.id"
         " LIMIT 1"
     },
+    [RUNS_WAITING] = {
+        "SELECT count(*) FROM run WHERE team = ?1 AND state = 'queued' AND purpose = ''"
+    },
     [RUN_JOIN] = {
         "UPDATE run SET not_before_ms = 0 WHERE id = ?1 AND team = ?2 AND held = ''"
     },

@@ -31,6 +31,7 @@ enum store_query {
     PIN_ADD,
     PIN_KNOWN,
     RUN_ON_ITS_WAY,
+    RUNS_WAITING,
     RUN_JOIN,
     SUBMISSION_JOIN,
     SUBMISSION_OF_RUN,

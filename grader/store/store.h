@@ -129,6 +129,8 @@ struct store_deadline {
 bool store_deadline(struct store *store, const struct store_deadline *deadline, struct fault *why);
 
 /* ---- how repositories are watched ---- */
+/* Versions of the team that are queued. */
+bool store_waiting(struct store *store, const char *team, int64_t *count, struct fault *why);
 struct store_look {
     struct str team, seen; /* seen: digest of its branches and tags at looked_ms; empty unknown */
     int64_t looked_ms;     /* the last good look, 0 never */

@@ -53,6 +53,13 @@ bool store_deadline(struct store *store, const struct store_deadline *deadline, 
     return transaction_end(store, ok, why);
 }
 
+bool store_waiting(struct store *store, const char *team, int64_t *count, struct fault *why)
+{
+    struct row *row = db_start(store->db, RUNS_WAITING, "z", team);
+    *count = row_next(row, why) ? row_int(row, 0) : 0;
+    return row_end(row, why);
+}
+
 bool store_look_list(struct store *store, struct arena *arena, struct store_look **out,
                      size_t *count, struct fault *why)
 {
