@@ -23,6 +23,7 @@ struct retaining {
     struct marks files, logs; /* runs of which these are no longer kept */
     struct str chosen[TOGETHER_MOST];
     size_t count;
+    int64_t left_bytes; /* of files that are to go at a later look */
 };
 
 static const struct course_keep *keep_of(const struct retaining *r)
@@ -174,7 +175,7 @@ static bool next(struct retaining *r, bool *did, struct fault *why)
         return false;
     if (keep->runs_days && !choose(r, now - keep->runs_days * DAY_MS, true, INT64_MAX, why))
         return false;
-    int64_t over = keep->artifacts_mb ? sizes.bytes - keep->artifacts_mb * MB : 0;
+    int64_t over = keep->artifacts_mb ? sizes.bytes - r->left_bytes - keep->artifacts_mb * MB : 0;
     if (!r->count && over > 0 && !choose(r, INT64_MAX, true, over, why))
         return false;
     bool files = r->count > 0;
@@ -218,6 +219,7 @@ static bool collect(struct retaining *r, struct fault *why)
     if (!collect_marks(&how, &named, why) || !collect_sweep(&how, &those, &gone, why))
         return false;
     r->turning->memory->collect = gone.left > 0; /* at the next look */
+    r->left_bytes = gone.left_bytes;
     if (gone.files)
         grader_log(grader, "info", "event=collect files=%lld bytes=%lld", (long long)gone.files,
                    (long long)gone.bytes);

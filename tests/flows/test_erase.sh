@@ -52,6 +52,9 @@ check "a human marks" "$HOLDOUT" mark "$course" "$run" "$question" --points 1 --
 (cd "$work/victim" && echo more >>notes.txt && git add -A && git commit -qm "$mark again" && git push -q "$work/repos/victim.git" HEAD:main) >/dev/null 2>&1
 check "a second version is graded" sh -c "for i in \$(seq 300); do [ \"\$('$HOLDOUT' runs '$course' --team victim --json | jq '[.. | objects | select(.state? == \"done\")] | length')\" -ge 2 ] && exit 0; sleep 0.1; done; exit 1"
 check "a rescore that it is in is applied" sh -c "'$HOLDOUT' rescore '$course' start --task credit --rerun --json | jq -e '[.results[].team] | index(\"victim\") != null' && '$HOLDOUT' rescore '$course' apply"
+sql() { "$PYTHON" -c "import sqlite3, sys; print(*[r[0] for r in sqlite3.connect('file:' + sys.argv[1] + '?mode=ro', uri=True).execute(sys.argv[2]).fetchall()])" "$state/$1" "$2"; }
+again=$(sql store.db "SELECT again FROM batch_run WHERE team = 'victim' AND again <> '' LIMIT 1")
+check "what the rescore made of the team stands in rows and in its sealed record" sh -c "[ -n '$again' ] && grep -rlaq '$again' '$state/sealed' && grep -rlaq '$again' '$state/receipts'"
 boards victim >"$work/boards"
 
 check "while teams.csv names it nothing can be erased" refuses 1 "$HOLDOUT" erase "$course" --team victim --yes
@@ -66,6 +69,8 @@ check "nothing has gone: files, inbox, store and lists name it" sh -c "
 check "with --yes it goes while the service runs" refuses 0 "$HOLDOUT" erase "$course" --team victim --reason "asked for it" --yes
 check "backups are spoken of" says "Backups that were made before still hold it"
 check "no byte of it is left" no_traces
+check "nor of the runs that the rescore made" sh -c "! grep -rlaE '$again' '$state'/store.db* '$state/sealed'"
+check "the rescore is still listed as applied" sh -c "'$HOLDOUT' rescore '$course' status --json | jq -e '[.[].state] == [\"applied\"]'"
 check "its mirror is gone" [ ! -e "$state/repos/victim" ]
 check "its run has no page" sh -c "[ \"\$(curl -s -o /dev/null -w '%{http_code}' 'http://127.0.0.1:$port/courses/demo-2026/runs/$run')\" = 404 ]"
 boards victim >"$work/boards.after"
