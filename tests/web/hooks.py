@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -231,6 +232,58 @@ def closed(web, inbox):
     check(waiting == [202], "and is accepted when it is free", waiting)
 
 
+def slowly(web, inbox):
+    """Signed bodies that come a byte at a time: each costs one connection, for a bounded time, and nobody else anything."""
+    body = push(commit="5" * 40, filler="x" * 100000)
+    fields = "".join(f"{name}: {value}\r\n" for name, value in headers(body, delivery="slow").items())
+    head = f"POST /webhooks/github/{COURSE} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n{fields}\r\n".encode()
+    ended = []
+
+    def drip():
+        with socket.create_connection(("127.0.0.1", web.port), timeout=1) as client:
+            client.sendall(head)
+            for at in range(200):  # with no end of its own before the guard of this test
+                try:
+                    client.sendall(body[at:at + 1])
+                    time.sleep(0.5)
+                    client.setblocking(False)
+                    if not client.recv(1000):
+                        break
+                except BlockingIOError:
+                    client.settimeout(1)
+                    continue
+                except OSError:
+                    break
+            else:
+                return
+        ended.append(at)
+
+    threads = [threading.Thread(target=drip) for _ in range(100)]
+    for thread in threads:
+        thread.start()
+    before = len(events(inbox))
+    # of each team no more than its limit a minute leaves; the others start nothing
+    good = [push(team="boehm" if i % 5 == 0 else "nobody", commit=f"{i:039x}5") for i in range(1, 201)]
+    answers = []
+
+    def deliver(part):
+        connection = web.connect()
+        answers.extend(web.post(one, headers(one), connection=connection)[0] for one in part)
+
+    others = [threading.Thread(target=deliver, args=(good[i::20],)) for i in range(20)]
+    for thread in others:
+        thread.start()
+    for thread in others:
+        thread.join()
+    check(sorted(set(answers)) == [202] and len(answers) == 200, "beside 100 that drip, 200 deliveries are accepted", answers)
+    check(len(events(inbox)) - before == 40, "and those of a team are kept", len(events(inbox)) - before)
+    check(not ended, "while all 100 still drip", ended)
+    for thread in threads:
+        thread.join()
+    check(len(ended) == 100, "each of those is cut off in the end", len(ended))
+    check(not [e for e in events(inbox) if e[1]["commit"] == "5" * 40], "and leaves nothing")
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="holdout-hooks-") as directory:
         inbox = lay_out(directory)
@@ -240,6 +293,7 @@ def main():
         rotation(web, inbox, directory)
         flood(web, inbox)
         closed(web, inbox)
+        slowly(web, inbox)
         check(web.close() == 0, "it ends when it is told to")
     print(f"1..{count}")
     sys.exit(failed > 0)
