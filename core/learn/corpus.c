@@ -1,34 +1,12 @@
 /* Counting the terms of texts. */
 #include "core/learn/corpus.h"
-#include "core/learn/words.h"
 
 #ifndef __clang__
 #pragma GCC optimize("O3")
 #endif
 
-static uint32_t term_new(struct corpus *in, uint32_t first, uint32_t second)
-{
-    if (in->term_count == in->term_room) {
-        size_t room = in->term_room * 2 + 4096;
-        in->terms = apart_grow(in->arena, &in->terms_apart, in->term_room * sizeof *in->terms,
-                               room * sizeof *in->terms);
-        in->term_room = room;
-    }
-    in->terms[in->term_count] = (struct term){ first, second, 0, 0 };
-    return (uint32_t)in->term_count++;
-}
-
-static uint32_t *word_term(struct corpus *in, uint32_t word)
-{
-    if (word >= in->word_room) {
-        size_t room = in->word_room * 2 + 4096;
-        in->word_terms = arena_grow(in->arena, in->word_terms, in->word_room * sizeof(uint32_t),
-                                    room * sizeof(uint32_t));
-        memset(in->word_terms + in->word_room, 0xff, (room - in->word_room) * sizeof(uint32_t));
-        in->word_room = room;
-    }
-    return &in->word_terms[word];
-}
+#define BATCH 32 /* words that memory is asked for before their turn */
+#define AHEAD 12 /* pairs, and terms whose frequencies are added to */
 
 size_t corpus_longest(const struct column *column)
 {
@@ -39,102 +17,126 @@ size_t corpus_longest(const struct column *column)
     return longest;
 }
 
-#define AHEAD 12 /* tokens that memory is asked for before their turn */
-
-/* A word on its way to its number. */
-struct asked {
-    struct str word;
-    uint64_t key;
-};
-
-/* The text as numbers of words; gives how many. Each word waits until AHEAD others were read. */
-static size_t read_tokens(struct corpus *in, struct str text, char *room)
+/* Once more in the row from `start` on; *at is the term's place in it plus 1, or of an older row. */
+static inline void count(struct row_writer *counts, size_t start, uint32_t term, uint32_t *at)
 {
-    struct words words = words_of(text, room);
-    struct asked waiting[AHEAD];
-    size_t asked = 0, count = 0;
-    for (bool more = true; more || count < asked;) {
-        struct str word;
-        if (more && (more = words_next(&words, &word))) {
-            waiting[asked % AHEAD] = (struct asked){ word, word_ask(&in->words, word) };
-            asked++;
-        }
-        if (count == asked || (more && asked - count < AHEAD))
-            continue;
-        const struct asked *first = &waiting[count % AHEAD];
-        in->tokens[count++] = word_add_asked(&in->words, first->word, first->key);
-    }
-    return count;
-}
-
-static void add_all(struct counts *counts, const uint32_t *numbers, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (i + AHEAD < count)
-            counts_prefetch(counts, numbers[i + AHEAD]);
-        counts_add(counts, numbers[i]);
-    }
-}
-
-static void count_level(struct corpus *in, size_t level, char *room)
-{
-    size_t count = read_tokens(in, in->column->levels[level], room);
-    const uint32_t *tokens = in->tokens;
-    uint32_t *terms = in->tokens + in->token_room;
-    counts_open(&in->counts);
-    if (in->ngrams == NGRAMS_WORDS) { /* the term is the word */
-        while (in->term_count < in->words.count)
-            term_new(in, (uint32_t)in->term_count, 0);
-        add_all(&in->counts, tokens, count);
+    if (*at > start) {
+        counts->values[*at - 1]++;
         return;
     }
-    for (size_t i = 0; in->ngrams & NGRAMS_WORDS && i < count; i++) {
-        uint32_t *term = word_term(in, tokens[i]);
-        if (*term == TERM_NONE)
-            *term = term_new(in, tokens[i], 0);
-        terms[i] = *term;
-    }
-    if (in->ngrams & NGRAMS_WORDS)
-        add_all(&in->counts, terms, count);
-    for (size_t i = 1; in->ngrams & NGRAMS_PAIRS && i < count; i++) {
-        if (i + AHEAD < count)
-            pairs_prefetch(&in->pairs, tokens[i + AHEAD - 1], tokens[i + AHEAD]);
-        uint32_t *term = pairs_at(&in->pairs, tokens[i - 1], tokens[i]);
-        if (*term == TERM_NONE)
-            *term = term_new(in, tokens[i - 1], tokens[i] + 1);
-        terms[i - 1] = *term;
-    }
-    if (in->ngrams & NGRAMS_PAIRS && count)
-        add_all(&in->counts, terms, count - 1);
+    row_writer_add(counts, term, 1);
+    *at = (uint32_t)counts->count;
 }
 
-void corpus_count(struct corpus *in)
+/* The words of the text: counted, and their numbers into tokens[]; gives how many. */
+static size_t count_words(struct corpus *in, struct str text, char *room, uint32_t *tokens)
 {
-    const struct column *column = in->column;
-    uint32_t *weight = arena_array(in->arena, uint32_t, column->level_count);
-    size_t longest = corpus_longest(column), bytes = 0;
-    char *room = arena_take(in->arena, words_room(longest));
-    for (size_t i = 0; i < in->rows; i++)
-        if (column->codes[i] >= 0)
-            weight[column->codes[i]]++;
-    for (size_t k = 0; k < column->level_count; k++)
-        bytes += weight[k] ? column->levels[k].len : 0;
-    in->words.arena = in->pairs.arena = in->counts.arena = in->arena;
-    in->token_room = longest / 2 + 1;
-    in->tokens = arena_array(in->arena, uint32_t, 2 * in->token_room);
-    /* Untouched room costs nothing, moving it does: a text has about a term in 16 bytes. */
-    counts_room(&in->counts, bytes / (in->ngrams & NGRAMS_PAIRS ? 6 : 12) + 1024);
-    in->starts = arena_array(in->arena, size_t, column->level_count + 1);
-    for (size_t k = 0; k < column->level_count; k++) {
-        if (weight[k])
-            count_level(in, k, room);
-        in->starts[k + 1] = in->counts.count;
-        for (size_t e = in->starts[k]; e < in->counts.count; e++) {
-            if (e + AHEAD < in->counts.count)
-                __builtin_prefetch(&in->terms[in->counts.entries[e + AHEAD] >> 32]);
-            struct term *term = &in->terms[in->counts.entries[e] >> 32];
-            term->texts += weight[k];
-            term->occurrences += weight[k] * (uint32_t)in->counts.entries[e];
+    struct words words = words_of(text, room);
+    struct word_table *table = &in->words;
+    struct str batch[BATCH];
+    struct word_key keys[BATCH];
+    size_t start = in->counts.count, total = 0, taken;
+    while ((taken = words_take(&words, batch, BATCH))) {
+        for (size_t i = 0; i < taken; i++) {
+            keys[i] = word_key_of(batch[i]);
+            word_ask(table, keys[i]);
+        }
+        for (size_t i = 0; i < taken; i++) {
+            struct word_slot *slot = word_at(table, batch[i], keys[i]);
+            if (!slot->number)
+                slot = word_put(table, slot, batch[i], keys[i]);
+            if (in->ngrams & NGRAMS_WORDS)
+                count(&in->counts, start, slot->number - 1, &slot->at);
+            if (in->ngrams & NGRAMS_PAIRS)
+                tokens[total++] = slot->number - 1;
         }
     }
+    return total;
+}
+
+static void count_pairs(struct corpus *in, const uint32_t *tokens, size_t n)
+{
+    size_t start = in->counts.count;
+    for (size_t i = 1; i < n; i++) {
+        if (i + AHEAD < n)
+            pair_ask(&in->pairs, pair_key(tokens[i + AHEAD - 1], tokens[i + AHEAD]));
+        struct pair_slot *slot = pair_add(&in->pairs, tokens[i - 1], tokens[i]);
+        if (slot->number == TERM_NONE)
+            slot->number = (uint32_t)in->pairs.count - 1;
+        count(&in->counts, start, slot->number | TERM_PAIR, &slot->at);
+    }
+}
+
+static void frequencies_room(struct corpus *in, struct frequencies *of, size_t count)
+{
+    size_t room = count + count / 2 + 4096, old = of->room * sizeof(uint32_t);
+    if (count <= of->room)
+        return;
+    of->texts = apart_grow(in->arena, &of->texts_apart, old, room * sizeof(uint32_t));
+    if (in->occurrences)
+        of->occurrences =
+            apart_grow(in->arena, &of->occurrences_apart, old, room * sizeof(uint32_t));
+    of->room = room;
+}
+
+/* Of the counts from `start` on, which are all of words or all of pairs. */
+static void frequencies_add(struct corpus *in, struct frequencies *of, size_t start,
+                            uint32_t weight)
+{
+    const struct row_writer *counts = &in->counts;
+    for (size_t e = start; e < counts->count; e++) {
+        if (e + AHEAD < counts->count)
+            __builtin_prefetch(&of->texts[counts->columns[e + AHEAD] & ~TERM_PAIR]);
+        uint32_t term = counts->columns[e] & ~TERM_PAIR;
+        of->texts[term] += weight;
+        if (of->occurrences)
+            of->occurrences[term] += weight * (uint32_t)counts->values[e];
+    }
+}
+
+/* Rows that have each level, and the bytes of those that any has. */
+static size_t weigh(struct corpus *in)
+{
+    const struct column *column = in->column;
+    size_t bytes = 0;
+    in->weight = arena_array(in->arena, uint32_t, column->level_count);
+    for (size_t i = 0; i < in->rows; i++)
+        if (column->codes[i] >= 0)
+            in->weight[column->codes[i]]++;
+    for (size_t k = 0; k < column->level_count; k++)
+        bytes += in->weight[k] ? column->levels[k].len : 0;
+    return bytes;
+}
+
+bool corpus_count(struct corpus *in, struct arena *rows, struct fault *why)
+{
+    const struct column *column = in->column;
+    size_t longest = corpus_longest(column), bytes = weigh(in);
+    char *room = arena_take(in->arena, words_room(longest));
+    uint32_t *tokens = arena_array(in->arena, uint32_t, longest / 2 + 1);
+    in->words.arena = in->pairs.arena = in->arena;
+    word_room(&in->words, 1);
+    pairs_room(&in->pairs, 1);
+    /* Untouched room costs nothing, moving it does. */
+    row_writer_open(&in->counts, rows, column->level_count,
+                    (in->ngrams & NGRAMS_WORDS ? bytes / 8 : 0) +
+                        (in->ngrams & NGRAMS_PAIRS ? bytes / 6 : 0) + 1024);
+    for (size_t k = 0; k < column->level_count; row_writer_end(&in->counts, NORM_NONE), k++) {
+        if (!in->weight[k])
+            continue;
+        size_t start = in->counts.count, n = count_words(in, column->levels[k], room, tokens);
+        frequencies_room(in, &in->of_words, in->words.count);
+        frequencies_add(in, &in->of_words, start, in->weight[k]);
+        start = in->counts.count;
+        if (n)
+            count_pairs(in, tokens, n);
+        frequencies_room(in, &in->of_pairs, in->pairs.count);
+        frequencies_add(in, &in->of_pairs, start, in->weight[k]);
+        if (in->counts.count > UINT32_MAX - 2 * (size_t)longest || in->words.count >= TERM_PAIR ||
+            in->pairs.count >= TERM_PAIR)
+            return fault_set(why, BLAME_OPEN,
+                             "column \"%.*s\" has too many words: 4e9 at most are counted",
+                             STR_ARGS(str_until(column->name, 60)));
+    }
+    return true;
 }

@@ -1,64 +1,55 @@
 /*
- * Terms of texts: words and pairs of neighbouring words, numbered as they come and counted text by
- * text; and rows of a sparse matrix made of such counts.
+ * Terms of texts: pairs of neighbouring words, counts of terms text by text, and rows of a sparse
+ * matrix made of such counts.
  */
 #pragma once
 
-#include "core/base/str.h"
+#include "core/learn/apart.h"
 #include "core/math/csr.h"
 
 #define TERM_NONE UINT32_MAX
 
-/*
- * An array that grows in an arena of its own, so that nothing of its former places stays: memory
- * that was not touched before is what costs most here.
- */
-struct apart {
-    struct arena *arena;
-    void *at;
+struct pair_slot {
+    uint64_t key;    /* first << 32 | second, plus 1; 0 is free */
+    uint32_t number; /* what the pair stands for: the user's */
+    uint32_t at;     /* the user's, 0 at first */
 };
-
-/* Move to zeroed room for new_size bytes, of which the first old_size are kept. Gives apart->at. */
-void *apart_grow(struct arena *parent, struct apart *apart, size_t old_size, size_t new_size);
-
-/*
- * Distinct words, numbered as they come. Words of up to 8 bytes lie in the table itself: finding
- * one costs one cache line, where a table of pointers costs three.
- */
-struct word_table {
-    struct arena *arena;
-    struct arena *own; /* of slots */
-    struct word_slot *slots;
-    struct str *texts; /* [count] */
-    size_t count, room, slot_count;
-};
-
-#define WORD_PADDING 8 /* bytes behind a word that can be read */
-
-/* word.at[0 .. len + WORD_PADDING) must be readable. find: TERM_NONE when it is not there. */
-uint32_t word_add(struct word_table *table, struct str word);
-uint32_t word_find(const struct word_table *table, struct str word);
-
-/*
- * The same in two steps, with others in between: word_ask makes the memory fetch what
- * word_add_asked will look at.
- */
-uint64_t word_ask(const struct word_table *table, struct str word);
-uint32_t word_add_asked(struct word_table *table, struct str word, uint64_t asked);
 
 /* Pairs of numbers and what they stand for; open addressing, grows by itself. */
 struct pairs {
     struct arena *arena;
-    struct arena *own; /* of slots */
     struct pair_slot *slots;
-    size_t count, slot_count; /* a power of two */
+    size_t count, slot_count; /* a power of two, or 0 */
+    struct apart slots_apart;
 };
 
-/* Where the pair's value is, TERM_NONE at first. */
-uint32_t *pairs_at(struct pairs *pairs, uint32_t first, uint32_t second);
-uint32_t pairs_find(const struct pairs *pairs, uint32_t first, uint32_t second);
-/* Ask the memory for a pair that will be asked for soon. */
-void pairs_prefetch(const struct pairs *pairs, uint32_t first, uint32_t second);
+static inline uint64_t pair_key(uint32_t first, uint32_t second)
+{
+    return ((uint64_t)first << 32 | second) + 1;
+}
+
+static inline struct pair_slot *pair_at(const struct pairs *pairs, uint64_t key)
+{
+    uint64_t h = key * 0x9E3779B97F4A7C15u;
+    for (size_t at = (h ^ h >> 32) & (pairs->slot_count - 1);;
+         at = (at + 1) & (pairs->slot_count - 1))
+        if (pairs->slots[at].key == key || pairs->slots[at].key == 0)
+            return &pairs->slots[at];
+}
+
+/* Ask the memory for a pair that will be looked for soon. */
+static inline void pair_ask(const struct pairs *pairs, uint64_t key)
+{
+    uint64_t h = key * 0x9E3779B97F4A7C15u;
+    __builtin_prefetch(&pairs->slots[(h ^ h >> 32) & (pairs->slot_count - 1)]);
+}
+
+/* Room for `count` pairs; slots of former calls are void. */
+void pairs_room(struct pairs *pairs, size_t count);
+
+/* The pair, put there when it is new, with the number TERM_NONE. Slots of former calls are void. */
+struct pair_slot *pair_add(struct pairs *pairs, uint32_t first, uint32_t second);
+uint32_t pair_find(const struct pairs *pairs, uint32_t first, uint32_t second); /* or TERM_NONE */
 
 /* How often each number came since counts_open: entries[from..count) hold it, in no order. */
 struct counts {
@@ -70,11 +61,7 @@ struct counts {
     uint32_t text;
 };
 
-/* Room for so many entries from the start. */
-void counts_room(struct counts *counts, size_t entries);
 void counts_open(struct counts *counts);
-/* Ask the memory for a number that will be added soon. */
-void counts_prefetch(const struct counts *counts, uint32_t number);
 void counts_add(struct counts *counts, uint32_t number);
 
 /* Sort by the bits from 32 on, of which `bits` may be set; other[n] is scratch. */
@@ -87,10 +74,19 @@ struct row_writer {
     uint32_t *columns;
     double *values;
     size_t row, count, room;
+    struct apart columns_apart, values_apart;
 };
 
 void row_writer_open(struct row_writer *out, struct arena *arena, size_t rows, size_t entries);
-void row_writer_add(struct row_writer *out, uint32_t column, double value);
+void row_writer_room(struct row_writer *out, size_t entries); /* in all */
+
+static inline void row_writer_add(struct row_writer *out, uint32_t column, double value)
+{
+    if (out->count == out->room)
+        row_writer_room(out, out->room * 2 + 1024);
+    out->columns[out->count] = column;
+    out->values[out->count++] = value;
+}
 
 enum norm { NORM_L2, NORM_L1, NORM_NONE };
 /* End the row: scale it to length 1. */

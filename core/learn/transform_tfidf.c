@@ -5,9 +5,7 @@
  */
 #include "core/learn/corpus.h"
 #include "core/learn/features_bind.h"
-#include "core/learn/words.h"
 #include <math.h>
-#include <stdlib.h>
 
 struct tfidf {
     uint32_t ngrams; /* of enum ngrams */
@@ -28,107 +26,6 @@ static const struct tfidf *tfidf_of(const struct node *node)
     return node->fitted;
 }
 
-struct ranked {
-    uint64_t key; /* that decides the order */
-    uint32_t term;
-};
-
-#define DIGIT 11
-
-/* Rising by key, equal keys as they stood: by digits, those that all keys share left out. */
-static void sort_ranked(struct arena *arena, struct ranked *ranked, size_t n)
-{
-    struct ranked *from = ranked, *to = arena_array(arena, struct ranked, n);
-    uint64_t differing = 0;
-    for (size_t i = 1; i < n; i++)
-        differing |= ranked[i].key ^ ranked[0].key;
-    for (unsigned shift = 0; shift < 64; shift += DIGIT) {
-        size_t starts[1 << DIGIT] = { 0 }, total = 0;
-        if (!(differing >> shift & ((1 << DIGIT) - 1)))
-            continue;
-        for (size_t i = 0; i < n; i++)
-            starts[from[i].key >> shift & ((1 << DIGIT) - 1)]++;
-        for (size_t d = 0; d < 1 << DIGIT; d++) {
-            size_t count = starts[d];
-            starts[d] = total;
-            total += count;
-        }
-        for (size_t i = 0; i < n; i++)
-            to[starts[from[i].key >> shift & ((1 << DIGIT) - 1)]++] = from[i];
-        struct ranked *swap = from;
-        from = to;
-        to = swap;
-    }
-    if (from != ranked)
-        memcpy(ranked, from, n * sizeof *ranked);
-}
-
-struct spelled {
-    uint64_t front; /* the first bytes as a number: decides most of the order */
-    uint32_t word;
-    struct str text;
-};
-
-static struct spelled spelled(struct str text, uint32_t word)
-{
-    uint64_t front = 0;
-    memcpy(&front, text.at, text.len < sizeof front ? text.len : sizeof front);
-    return (struct spelled){ __builtin_bswap64(front), word, text };
-}
-
-static int by_text(const void *a, const void *b)
-{
-    const struct spelled *x = a, *y = b;
-    if (x->front != y->front)
-        return x->front < y->front ? -1 : 1;
-    return str_order(x->text, y->text);
-}
-
-/* Words that kept terms have, in the order of their text, into out->words; rank[word] of all. */
-static uint32_t *rank_words(const struct corpus *in, const struct ranked *kept, size_t count,
-                            struct tfidf *out)
-{
-    size_t used = 0;
-    uint32_t *rank = arena_array(in->arena, uint32_t, in->words.count);
-    struct spelled *words = arena_array(in->arena, struct spelled, in->words.count);
-    for (size_t i = 0; i < count; i++) {
-        const struct term *term = &in->terms[kept[i].term];
-        rank[term->first] = 1;
-        if (term->second)
-            rank[term->second - 1] = 1;
-    }
-    for (uint32_t w = 0; w < in->words.count; w++)
-        if (rank[w])
-            words[used++] = spelled(in->words.texts[w], w);
-    qsort(words, used, sizeof *words, by_text);
-    for (size_t i = 0; i < used; i++)
-        rank[words[i].word] = word_add(&out->words, words[i].text);
-    return rank;
-}
-
-/* Words over LEVEL_BYTES_MOST are no terms. */
-static bool is_short(const struct corpus *in, const struct term *term)
-{
-    return in->words.texts[term->first].len <= LEVEL_BYTES_MOST &&
-           (!term->second || in->words.texts[term->second - 1].len <= LEVEL_BYTES_MOST);
-}
-
-/* Terms that enough and not too many rows have; of these the most frequent max_features. */
-static size_t choose(const struct corpus *in, const struct params *params, struct ranked *kept)
-{
-    size_t count = 0, least = param_integer(params, "min_df");
-    double most = param_number(params, "max_df") * (double)in->rows;
-    for (uint32_t t = 0; t < in->term_count; t++) {
-        const struct term *term = &in->terms[t];
-        if (term->texts >= least && term->texts <= most && is_short(in, term))
-            kept[count++] = (struct ranked){ UINT32_MAX - term->occurrences, t };
-    }
-    if (!param_is_set(params, "max_features") || count <= param_integer(params, "max_features"))
-        return count;
-    sort_ranked(in->arena, kept, count);
-    return param_integer(params, "max_features");
-}
-
 /* The tables that finding needs: column_of and columns. */
 static void index_terms(struct arena *arena, struct tfidf *out)
 {
@@ -137,40 +34,36 @@ static void index_terms(struct arena *arena, struct tfidf *out)
     memset(out->column_of, 0xff, out->words.count * sizeof(uint32_t));
     for (uint32_t c = 0; c < out->count; c++) {
         if (out->second[c])
-            *pairs_at(&out->columns, out->first[c], out->second[c] - 1) = c;
+            pair_add(&out->columns, out->first[c], out->second[c] - 1)->number = c;
         else
             out->column_of[out->first[c]] = c;
     }
 }
 
-static uint32_t *terms_fix(struct corpus *in, const struct params *params, struct tfidf *out)
+/* What stays of the corpus: words, terms and their weight. */
+static const struct term *terms_fix(struct corpus *in, const struct params *params,
+                                    struct tfidf *out)
 {
     struct arena *arena = out->words.arena;
-    struct ranked *kept = arena_array(in->arena, struct ranked, in->term_count);
-    uint32_t *column_of = arena_array(in->arena, uint32_t, in->term_count);
-    memset(column_of, 0xff, in->term_count * sizeof(uint32_t));
-    out->count = choose(in, params, kept);
-    uint32_t *rank = rank_words(in, kept, out->count, out);
-    for (size_t i = 0; i < out->count; i++) {
-        const struct term *term = &in->terms[kept[i].term];
-        kept[i].key =
-            (uint64_t)rank[term->first] << 32 | (term->second ? rank[term->second - 1] + 1 : 0);
-    }
-    sort_ranked(in->arena, kept, out->count);
+    struct choice choice = {
+        .least = param_integer(params, "min_df"),
+        .most = param_number(params, "max_df") * (double)in->rows,
+        .word_bytes = LEVEL_BYTES_MOST,
+        .terms = in->occurrences ? param_integer(params, "max_features") : SIZE_MAX,
+    };
+    const struct term *terms = corpus_choose(in, &choice, &out->words, &out->count);
+    bool use_idf = param_flag(params, "use_idf");
     out->first = arena_array(arena, uint32_t, out->count);
     out->second = arena_array(arena, uint32_t, out->count);
     out->idf = arena_array(arena, double, out->count);
     for (uint32_t c = 0; c < out->count; c++) {
-        uint32_t term = kept[c].term;
-        column_of[term] = c;
-        out->first[c] = (uint32_t)(kept[c].key >> 32);
-        out->second[c] = (uint32_t)kept[c].key;
-        out->idf[c] = param_flag(params, "use_idf")
-                          ? log((double)(1 + in->rows) / (double)(1 + in->terms[term].texts)) + 1
-                          : 1;
+        out->first[c] = terms[c].first;
+        out->second[c] = terms[c].second;
+        double texts = corpus_texts(in, terms[c].number);
+        out->idf[c] = use_idf ? log((1 + (double)in->rows) / (1 + texts)) + 1 : 1;
     }
     index_terms(arena, out);
-    return column_of;
+    return terms;
 }
 
 static unsigned bits_of(size_t count)
@@ -194,24 +87,41 @@ static void row_make(const struct tfidf *of, uint64_t *entries, size_t n, uint64
     row_writer_end(out, (enum norm)of->norm);
 }
 
-/* The training texts' rows from what was counted. */
-static const struct csr *rows_of_training(struct arena *arena, struct corpus *in,
-                                          const struct tfidf *of, const uint32_t *column_of)
+/* Columns by the numbers of the corpus: of its words, or of its pairs; TERM_NONE for those gone. */
+static uint32_t *columns_by_number(struct corpus *in, const struct term *terms, size_t count,
+                                   bool pairs)
 {
-    struct row_writer out;
-    size_t longest = 0, levels = in->column->level_count;
+    size_t numbers = pairs ? in->pairs.count : in->words.count;
+    uint32_t *columns = arena_array(in->arena, uint32_t, numbers);
+    memset(columns, 0xff, numbers * sizeof *columns);
+    for (uint32_t c = 0; c < count; c++)
+        if (!(terms[c].number & TERM_PAIR) == !pairs)
+            columns[terms[c].number & ~TERM_PAIR] = c;
+    return columns;
+}
+
+/* The training texts' rows, in the place of what was counted. */
+static const struct csr *rows_of_training(struct corpus *in, const struct tfidf *of,
+                                          const struct term *terms)
+{
+    const uint32_t *of_words = columns_by_number(in, terms, of->count, false);
+    const uint32_t *of_pairs = columns_by_number(in, terms, of->count, true);
+    const struct row_writer *counts = &in->counts;
+    struct row_writer out = in->counts;
+    size_t longest = 0, levels = in->column->level_count, from = 0;
     for (size_t k = 0; k < levels; k++)
-        if (in->starts[k + 1] - in->starts[k] > longest)
-            longest = in->starts[k + 1] - in->starts[k];
+        if (counts->starts[k + 1] - counts->starts[k] > longest)
+            longest = counts->starts[k + 1] - counts->starts[k];
+    uint64_t *entries = arena_array(in->arena, uint64_t, longest);
     uint64_t *other = arena_array(in->arena, uint64_t, longest);
-    row_writer_open(&out, arena, levels, in->counts.count);
+    out.row = out.count = 0;
     for (size_t k = 0; k < levels; k++) {
-        uint64_t *entries = in->counts.entries + in->starts[k];
-        size_t kept = 0;
-        for (size_t i = 0; i < in->starts[k + 1] - in->starts[k]; i++) {
-            uint32_t column = column_of[entries[i] >> 32];
-            if (column != TERM_NONE)
-                entries[kept++] = (uint64_t)column << 32 | (uint32_t)entries[i];
+        size_t kept = 0, end = counts->starts[k + 1];
+        for (; from < end; from++) {
+            uint32_t term = counts->columns[from];
+            uint32_t column = term & TERM_PAIR ? of_pairs[term & ~TERM_PAIR] : of_words[term];
+            entries[kept] = (uint64_t)column << 32 | (uint32_t)counts->values[from];
+            kept += column != TERM_NONE;
         }
         row_make(of, entries, kept, other, &out);
     }
@@ -231,19 +141,21 @@ static bool tfidf_fit(struct fitting *fitting, const struct params *params, stru
     *in = (struct corpus){ .arena = scratch,
                            .column = binding_texts(fitting->binding, node->inputs[0]),
                            .rows = fitting->table->rows,
-                           .ngrams = ranges[range] };
+                           .ngrams = ranges[range],
+                           .occurrences = param_is_set(params, "max_features") };
     out->ngrams = ranges[range];
     out->sublinear = param_flag(params, "sublinear_tf");
     out->norm = param_is(params, "norm", "l2")   ? NORM_L2
                 : param_is(params, "norm", "l1") ? NORM_L1
                                                  : NORM_NONE;
     out->words.arena = fitting->arena;
-    corpus_count(in);
-    const uint32_t *column_of = terms_fix(in, params, out);
+    if (!corpus_count(in, fitting->arena, why))
+        return false;
+    const struct term *terms = terms_fix(in, params, out);
     if (!out->count)
         return fault_set(why, BLAME_OPEN, "transform tfidf found no term in column \"%.*s\"",
                          STR_ARGS(str_until(in->column->name, 60)));
-    out->training = rows_of_training(fitting->arena, in, out, column_of);
+    out->training = rows_of_training(in, out, terms);
     arena_drop(scratch);
     return true;
 }
@@ -258,15 +170,15 @@ static void count_known(const struct tfidf *of, struct str text, char *room, str
 {
     struct words words = words_of(text, room);
     struct str word;
-    uint32_t before = TERM_NONE;
+    uint32_t before = WORD_NONE;
     counts->count = 0;
     counts_open(counts);
     while (words_next(&words, &word)) {
         uint32_t w = word_find(&of->words, word);
-        if (w != TERM_NONE && of->column_of[w] != TERM_NONE)
+        if (w != WORD_NONE && of->column_of[w] != TERM_NONE)
             counts_add(counts, of->column_of[w]);
-        if (w != TERM_NONE && before != TERM_NONE) {
-            uint32_t column = pairs_find(&of->columns, before, w);
+        if (w != WORD_NONE && before != WORD_NONE) {
+            uint32_t column = pair_find(&of->columns, before, w);
             if (column != TERM_NONE)
                 counts_add(counts, column);
         }

@@ -1,6 +1,9 @@
 /* Texts into words. */
 #include "core/learn/words.h"
 #include "core/learn/unicode_table.h"
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 #ifndef __clang__
 #pragma GCC optimize("O3")
@@ -94,22 +97,95 @@ static char *encode(char *out, uint32_t c)
     return out;
 }
 
-#define PADDING ((size_t)8)
+#define BLOCK ((size_t)64)
+
+static size_t blocks_of(size_t len)
+{
+    return len / BLOCK + 1; /* the last one is not full: marks end with a zero */
+}
 
 size_t words_room(size_t len)
 {
-    /* all of it in lower case, then words in which that may take three bytes for two */
-    return len + PADDING + len + len / 2 + 2 * PADDING;
+    /* marks; all of it in lower case; words in which that may take three bytes for two */
+    return blocks_of(len) * (sizeof(uint64_t) + BLOCK) + WORD_PADDING + len + len / 2 +
+           WORD_PADDING;
 }
+
+#ifdef __x86_64__
+/* Bytes of at[] from `first` on, `count` of them. */
+static inline __m128i is_in(__m128i bytes, char first, int count)
+{
+    __m128i low = _mm_add_epi8(bytes, _mm_set1_epi8((char)(-128 - first)));
+    return _mm_cmplt_epi8(low, _mm_set1_epi8((char)(-128 + count)));
+}
+
+/* Of 64 bytes the marks, and in lower case; *wide says also whether some are beyond ASCII. */
+static inline uint64_t block_read(const char *at, char *small, bool *wide)
+{
+    uint64_t marks = 0;
+    for (int i = 0; i < 4; i++) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(at + 16 * i));
+        __m128i upper = is_in(bytes, 'A', 26);
+        bytes = _mm_or_si128(bytes, _mm_and_si128(upper, _mm_set1_epi8(32)));
+        _mm_storeu_si128((__m128i *)(void *)(small + 16 * i), bytes);
+        __m128i letter = _mm_or_si128(is_in(bytes, 'a', 26), is_in(bytes, '0', 10));
+        letter = _mm_or_si128(letter, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')));
+        marks |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_or_si128(letter, bytes)) << 16 * i;
+        *wide |= _mm_movemask_epi8(bytes) != 0;
+    }
+    return marks;
+}
+#else
+static inline uint64_t block_read(const char *at, char *small, bool *wide)
+{
+    uint64_t marks = 0;
+    for (size_t i = 0; i < BLOCK; i++) {
+        unsigned char c = (unsigned char)at[i];
+        small[i] = (char)(c - 'A' < 26u ? c | 32 : c);
+        marks |= (uint64_t)(lower[c] || c >= 0x80) << i;
+        *wide |= c >= 0x80;
+    }
+    return marks;
+}
+#endif
 
 struct words words_of(struct str text, char *room)
 {
-    const unsigned char *at = (const unsigned char *)text.at;
-    for (size_t i = 0; i < text.len; i++)
-        room[i] = (char)((unsigned)(at[i] - 'A') < 26 ? at[i] | 32 : at[i]);
-    return (struct words){
-        .rest = text, .text = text.at, .small = room, .out = room + text.len + PADDING
-    };
+    size_t full = text.len / BLOCK;
+    struct words out = { .text = text.at, .len = text.len, .marks = (uint64_t *)(void *)room };
+    out.small = room + (full + 1) * sizeof(uint64_t);
+    out.out = out.small + (full + 1) * BLOCK + WORD_PADDING;
+    for (size_t b = 0; b < full; b++)
+        out.marks[b] = block_read(text.at + BLOCK * b, out.small + BLOCK * b, &out.wide);
+    char last[BLOCK] = { 0 };
+    memcpy(last, text.at + BLOCK * full, text.len - BLOCK * full);
+    out.marks[full] = block_read(last, out.small + BLOCK * full, &out.wide);
+    return out;
+}
+
+/* From `at` on: the first byte that is marked; len when there is none. */
+static inline size_t next_marked(const struct words *in, size_t at)
+{
+    size_t block = at / BLOCK, last = in->len / BLOCK;
+    uint64_t bits = in->marks[block] >> at % BLOCK;
+    if (bits)
+        return at + (size_t)__builtin_ctzll(bits);
+    while (++block <= last)
+        if (in->marks[block])
+            return block * BLOCK + (size_t)__builtin_ctzll(in->marks[block]);
+    return in->len;
+}
+
+/* From `at` on, which is marked: the first byte that is not. */
+static inline size_t next_unmarked(const struct words *in, size_t at)
+{
+    size_t block = at / BLOCK;
+    uint64_t bits = ~in->marks[block] >> at % BLOCK;
+    if (bits)
+        return at + (size_t)__builtin_ctzll(bits);
+    while (!~in->marks[++block]) {
+    }
+    return block * BLOCK + (size_t)__builtin_ctzll(~in->marks[block]);
 }
 
 static bool word_follows(struct str rest)
@@ -124,15 +200,15 @@ static bool word_follows(struct str rest)
 }
 
 /* A character beyond ASCII: appended when it is one of a word, skipped otherwise. */
-static bool take_wide(struct words *in, char **out, size_t characters, bool *ends)
+static bool take_wide(struct str *rest, char **out, size_t characters, bool *ends)
 {
     size_t bytes;
-    uint32_t c = decode(in->rest, &bytes);
-    in->rest = str_from(in->rest, bytes ? bytes : 1);
+    uint32_t c = decode(*rest, &bytes);
+    *rest = str_from(*rest, bytes ? bytes : 1);
     if (!bytes || !is_word(c))
         return false;
     if (c == SIGMA)
-        c = characters && !word_follows(in->rest) ? SIGMA_FINAL : SIGMA_SMALL;
+        c = characters && !word_follows(*rest) ? SIGMA_FINAL : SIGMA_SMALL;
     else
         c = c == I_DOTTED ? 'i' : lower_of(c);
     *ends = c == 'i'; /* only from the dotted one: the dot behind it is no word character */
@@ -141,16 +217,16 @@ static bool take_wide(struct words *in, char **out, size_t characters, bool *end
 }
 
 /* The word in front, with letters beyond ASCII; false when none is before what is no letter. */
-static bool take_word(struct words *in, struct str *word)
+static bool take_word(struct words *in, struct str *rest, struct str *word)
 {
     char *out = in->out;
     size_t characters = 0;
     for (bool ends = false; !ends; characters++) {
-        const unsigned char *at = (const unsigned char *)in->rest.at, *end = at + in->rest.len;
+        const unsigned char *at = (const unsigned char *)rest->at, *end = at + rest->len;
         for (unsigned char c; at < end && (c = lower[*at]) != 0; at++, characters++)
             *out++ = (char)c;
-        in->rest = (struct str){ (const char *)at, (size_t)(end - at) };
-        if (at == end || *at < 0x80 || !take_wide(in, &out, characters, &ends))
+        *rest = (struct str){ (const char *)at, (size_t)(end - at) };
+        if (at == end || !take_wide(rest, &out, characters, &ends))
             break;
     }
     if (characters < 2)
@@ -160,31 +236,51 @@ static bool take_word(struct words *in, struct str *word)
     return true;
 }
 
+static bool is_ascii(const char *at, size_t len)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < len; i++)
+        all |= (unsigned char)at[i];
+    return all < 0x80;
+}
+
+/* Of marked bytes [start, end), some of them beyond ASCII: the next word; gives where it ended. */
+static size_t take_run(struct words *in, size_t start, size_t end, struct str *word, bool *taken)
+{
+    struct str rest = { in->text + start, end - start };
+    *taken = false;
+    while (rest.len && !*taken)
+        *taken = take_word(in, &rest, word);
+    return end - rest.len;
+}
+
+size_t words_take(struct words *in, struct str *out, size_t most)
+{
+    size_t count = 0, at = in->at;
+    while (count < most) {
+        size_t start = next_marked(in, at), end;
+        if (start == in->len) {
+            at = start;
+            break;
+        }
+        end = next_unmarked(in, start);
+        if (in->wide && !is_ascii(in->small + start, end - start)) {
+            bool taken;
+            at = take_run(in, start, end, &out[count], &taken);
+            count += taken;
+        } else {
+            out[count] = (struct str){ in->small + start, end - start };
+            count += end - start >= 2;
+            at = end;
+        }
+    }
+    in->at = at;
+    return count;
+}
+
 bool words_next(struct words *in, struct str *word)
 {
-    const unsigned char *at = (const unsigned char *)in->rest.at, *end = at + in->rest.len;
-    for (;;) {
-        while (at < end && *at < 0x80 && !lower[*at])
-            at++;
-        const unsigned char *start = at;
-        while (at < end && lower[*at])
-            at++;
-        in->rest = (struct str){ (const char *)at, (size_t)(end - at) };
-        if (at == end || *at < 0x80) {
-            if (at - start >= 2) {
-                *word = (struct str){ in->small + ((const char *)start - in->text),
-                                      (size_t)(at - start) };
-                return true;
-            }
-        } else {
-            in->rest = (struct str){ (const char *)start, (size_t)(end - start) };
-            if (take_word(in, word))
-                return true;
-            at = (const unsigned char *)in->rest.at;
-        }
-        if (!in->rest.len)
-            return false;
-    }
+    return words_take(in, word, 1) == 1;
 }
 
 uint32_t murmur_hash(struct str text, uint32_t seed)

@@ -1,0 +1,99 @@
+/* Words and their numbers. */
+#include "core/learn/word_table.h"
+
+#define SLOTS_LEAST ((size_t)1024)
+
+void *apart_grow(struct arena *parent, struct apart *apart, size_t old_size, size_t new_size)
+{
+    struct arena *arena = arena_child(parent, NULL);
+    void *at = arena_take(arena, new_size);
+    if (old_size)
+        memcpy(at, apart->at, old_size);
+    arena_drop(apart->arena);
+    *apart = (struct apart){ arena, at };
+    return at;
+}
+
+void apart_drop(struct apart *apart)
+{
+    arena_drop(apart->arena);
+    *apart = (struct apart){ NULL, NULL };
+}
+
+/* Reads up to 8 bytes behind the word. */
+struct word_key word_key_long(struct str word)
+{
+    uint64_t h = word.len, piece;
+    const char *at = word.at;
+    size_t left = word.len;
+    for (; left > 8; at += 8, left -= 8) {
+        memcpy(&piece, at, 8);
+        h = word_mix(h, piece);
+    }
+    memcpy(&piece, at, 8);
+    h = word_mix(h, piece & ~(uint64_t)0 >> (64 - 8 * left));
+    return (struct word_key){ h, ~(uint64_t)0 };
+}
+
+static void rehash(struct word_table *table, size_t slot_count)
+{
+    struct apart old = table->slots_apart;
+    struct word_slot *slots = table->slots;
+    size_t mask = slot_count - 1;
+    table->slots_apart = (struct apart){ NULL, NULL };
+    table->slots =
+        apart_grow(table->arena, &table->slots_apart, 0, slot_count * sizeof *table->slots);
+    for (size_t i = 0; i < table->slot_count; i++) {
+        if (!slots[i].number)
+            continue;
+        size_t at = word_mix(slots[i].key.low, slots[i].key.high) & mask;
+        while (table->slots[at].number)
+            at = (at + 1) & mask;
+        table->slots[at] = slots[i];
+    }
+    table->slot_count = slot_count;
+    apart_drop(&old);
+}
+
+void word_room(struct word_table *table, size_t count)
+{
+    size_t slots = SLOTS_LEAST;
+    while (slots / 4 * 3 < count)
+        slots *= 2;
+    if (slots <= table->slot_count)
+        return;
+    rehash(table, slots);
+    table->texts = apart_grow(table->arena, &table->texts_apart, table->room * sizeof(struct str),
+                              slots / 4 * 3 * sizeof(struct str));
+    table->room = slots / 4 * 3;
+}
+
+struct word_slot *word_put(struct word_table *table, struct word_slot *slot, struct str word,
+                           struct word_key key)
+{
+    if (table->count == table->room) {
+        word_room(table, table->count + 1);
+        slot = word_at(table, word, key);
+    }
+    table->texts[table->count++] = str_keep(table->arena, word);
+    *slot = (struct word_slot){ key, (uint32_t)table->count, 0 };
+    return slot;
+}
+
+uint32_t word_add(struct word_table *table, struct str word)
+{
+    struct word_key key = word_key_of(word);
+    if (!table->slot_count)
+        word_room(table, 1);
+    struct word_slot *slot = word_at(table, word, key);
+    if (!slot->number)
+        slot = word_put(table, slot, word, key);
+    return slot->number - 1;
+}
+
+uint32_t word_find(const struct word_table *table, struct str word)
+{
+    if (!table->slot_count)
+        return WORD_NONE;
+    return word_at(table, word, word_key_of(word))->number - 1; /* 0 - 1 is WORD_NONE */
+}
