@@ -74,17 +74,23 @@ struct arena *arena_open(jmp_buf *way_out)
     return arena;
 }
 
+static void link_to_parent(struct arena *child, struct arena *parent)
+{
+    child->parent = parent;
+    child->before = NULL;
+    child->next = parent->child;
+    if (child->next)
+        child->next->before = child;
+    parent->child = child;
+}
+
 struct arena *arena_child(struct arena *parent, jmp_buf *way_out)
 {
     struct arena *child = calloc(1, sizeof *child);
     if (!child)
         out_of_memory(parent, sizeof *child);
     child->way_out = way_out ? way_out : parent->way_out;
-    child->parent = parent;
-    child->next = parent->child;
-    if (child->next)
-        child->next->before = child;
-    parent->child = child;
+    link_to_parent(child, parent);
     return child;
 }
 
@@ -96,6 +102,12 @@ static void unlink_from_parent(struct arena *arena)
         arena->parent->child = arena->next;
     if (arena->next)
         arena->next->before = arena->before;
+}
+
+void arena_move(struct arena *child, struct arena *parent)
+{
+    unlink_from_parent(child);
+    link_to_parent(child, parent);
 }
 
 struct arena_map *arena_map(struct arena *arena, int fd, size_t len)

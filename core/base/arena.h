@@ -28,6 +28,9 @@ void arena_drop(struct arena *arena); /* NULL is fine */
  */
 struct arena *arena_child(struct arena *parent, jmp_buf *way_out);
 
+/* From now on dropped with another parent. Nothing is taken from the child afterwards. */
+void arena_move(struct arena *child, struct arena *parent);
+
 /* `size` zeroed bytes; size 0 gives a unique valid pointer. */
 void *arena_take(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 

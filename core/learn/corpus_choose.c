@@ -82,9 +82,12 @@ static uint32_t *rank_words(const struct corpus *in, const struct term *terms, s
         if (rank[w])
             words[n++] = (struct ranked){ front_of(in->words.texts[w]), w };
     sort_words(in, words, used);
-    word_room(out, used);
-    for (size_t i = 0; i < used; i++)
-        rank[words[i].term] = word_add(out, in->words.texts[words[i].term]);
+    struct str *texts = arena_array(in->arena, struct str, used);
+    for (uint32_t i = 0; i < used; i++) {
+        texts[i] = in->words.texts[words[i].term];
+        rank[words[i].term] = i;
+    }
+    words_put(out, texts, used);
     return rank;
 }
 

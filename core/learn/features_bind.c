@@ -34,6 +34,7 @@ void binding_grow(struct binding *binding)
         size_t room = slots + slots / 2;
         binding->columns = grow(binding->arena, binding->columns, binding->slot_room, room);
         binding->sparse = grow(binding->arena, binding->sparse, binding->slot_room, room);
+        binding->sparse_own = grow(binding->arena, binding->sparse_own, binding->slot_room, room);
         binding->slot_room = room;
     }
     if (nodes > binding->node_room) {

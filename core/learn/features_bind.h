@@ -19,6 +19,7 @@ struct binding {
     const struct column **columns; /* [slots]: whole columns, of the table or made by bind; NULL:
                                       computed by blocks */
     const struct csr **sparse;     /* [slots]: of SLOT_SPARSE a row a level of columns[slot] */
+    struct arena **sparse_own;     /* [slots]: that holds the rows of sparse[slot] */
     const void **bound;            /* [nodes]: what bind left for apply */
     size_t slot_room, node_room;
     size_t nearby;             /* the column after that of the last source */

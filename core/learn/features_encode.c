@@ -276,6 +276,32 @@ static void parts_make(struct arena *arena, struct encoding *in)
     }
 }
 
+/* All sparse cells, where these are the rows of one slot as they stand: the arena takes them over. */
+static const struct csr *sparse_take(struct arena *arena, struct encoding *in)
+{
+    size_t at = 0, count = 0;
+    for (size_t i = 0; i < in->part_count; i++)
+        if (in->parts[i].sparse && count++ == 0)
+            at = i;
+    uint32_t slot = in->parts[at].slot;
+    const struct csr *csr = in->binding->sparse[slot];
+    const struct column *column = in->binding->columns[slot];
+    if (count != 1 || in->parts[at].kind != SLOT_SPARSE || csr->rows != in->rows ||
+        !in->binding->sparse_own[slot])
+        return NULL;
+    for (size_t i = 0; i < in->rows; i++)
+        if (column->codes[i] != (int32_t)i)
+            return NULL;
+    arena_move(in->binding->sparse_own[slot], arena);
+    in->binding->sparse_own[slot] = NULL;
+    in->part_count--;
+    for (size_t i = at; i < in->part_count; i++) {
+        in->parts[i] = in->parts[i + 1];
+        in->requests[i] = in->requests[i + 1];
+    }
+    return csr;
+}
+
 /* How many cells each row has in the sparse part, then room for them. */
 static const struct csr *sparse_open(struct arena *arena, struct encoding *in, unsigned threads)
 {
@@ -343,7 +369,7 @@ static bool encode(struct arena *arena, const struct binding *binding, unsigned 
     parts_make(arena, in);
     *out =
         (struct inputs){ .dense = in->dense, .levels = f->levels, .group_count = f->group_count };
-    if (f->sparse)
+    if (f->sparse && !(out->sparse = sparse_take(arena, in)))
         out->sparse = sparse_open(arena, in, threads);
     run(arena, in, in->requests, in->part_count, threads);
     return refuse_cell(in, why) && inputs_time(arena, f, binding->table, &out->time, why) &&

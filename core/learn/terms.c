@@ -129,16 +129,16 @@ void sort_entries(uint64_t *entries, size_t n, unsigned bits, uint64_t *other)
 
 void row_writer_open(struct row_writer *out, struct arena *arena, size_t rows, size_t entries)
 {
-    *out = (struct row_writer){ .arena = arena };
-    out->starts = arena_array(arena, size_t, rows + 1);
+    *out = (struct row_writer){ .own = arena_child(arena, NULL) };
+    out->starts = arena_array(out->own, size_t, rows + 1);
     row_writer_room(out, entries);
 }
 
 void row_writer_room(struct row_writer *out, size_t entries)
 {
-    out->columns = apart_grow(out->arena, &out->columns_apart, out->room * sizeof *out->columns,
+    out->columns = apart_grow(out->own, &out->columns_apart, out->room * sizeof *out->columns,
                               entries * sizeof *out->columns);
-    out->values = apart_grow(out->arena, &out->values_apart, out->room * sizeof *out->values,
+    out->values = apart_grow(out->own, &out->values_apart, out->room * sizeof *out->values,
                              entries * sizeof *out->values);
     out->room = entries;
 }
@@ -158,7 +158,7 @@ void row_writer_end(struct row_writer *out, enum norm norm)
 
 const struct csr *row_writer_close(struct row_writer *out, size_t width)
 {
-    struct csr *csr = arena_new(out->arena, struct csr);
+    struct csr *csr = arena_new(out->own, struct csr);
     *csr = (struct csr){ out->row, width, out->starts, out->columns, out->values };
     return csr;
 }

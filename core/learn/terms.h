@@ -69,8 +69,8 @@ void sort_entries(uint64_t *entries, size_t n, unsigned bits, uint64_t *other);
 
 /* Rows of a sparse matrix, one behind the other; width is what it shows afterwards. */
 struct row_writer {
-    struct arena *arena;
-    size_t *starts; /* [rows + 1] */
+    struct arena *own; /* of all that is written, the csr too */
+    size_t *starts;    /* [rows + 1] */
     uint32_t *columns;
     double *values;
     size_t row, count, room;
@@ -91,4 +91,5 @@ static inline void row_writer_add(struct row_writer *out, uint32_t column, doubl
 enum norm { NORM_L2, NORM_L1, NORM_NONE };
 /* End the row: scale it to length 1. */
 void row_writer_end(struct row_writer *out, enum norm norm);
+/* The rows; writer->own holds them. */
 const struct csr *row_writer_close(struct row_writer *out, size_t width);

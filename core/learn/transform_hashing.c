@@ -117,6 +117,7 @@ static bool hashing_bind(struct binding *binding, const struct node *node, struc
     }
     binding->columns[node->first_output] = column;
     binding->sparse[node->first_output] = row_writer_close(&out, of->width);
+    binding->sparse_own[node->first_output] = out.own;
     return true;
 }
 

@@ -19,6 +19,7 @@ struct tfidf {
     uint32_t *column_of;     /* [words]: of the term that is the word alone, or TERM_NONE */
     struct pairs columns;    /* of the terms of two words */
     const struct csr *training;
+    struct arena *training_own;
 };
 
 static const struct tfidf *tfidf_of(const struct node *node)
@@ -156,6 +157,7 @@ static bool tfidf_fit(struct fitting *fitting, const struct params *params, stru
         return fault_set(why, BLAME_OPEN, "transform tfidf found no term in column \"%.*s\"",
                          STR_ARGS(str_until(in->column->name, 60)));
     out->training = rows_of_training(in, out, terms);
+    out->training_own = in->counts.own;
     arena_drop(scratch);
     return true;
 }
@@ -195,6 +197,7 @@ static bool tfidf_bind(struct binding *binding, const struct node *node, struct 
     binding->columns[output] = column;
     if (binding->training && of->training) {
         binding->sparse[output] = of->training;
+        binding->sparse_own[output] = of->training_own;
         return true;
     }
     struct counts counts = { .arena = binding->arena };
@@ -208,6 +211,7 @@ static bool tfidf_bind(struct binding *binding, const struct node *node, struct 
         row_make(of, counts.entries, counts.count, other, &out);
     }
     binding->sparse[output] = row_writer_close(&out, of->count);
+    binding->sparse_own[output] = out.own;
     return true;
 }
 
@@ -260,12 +264,19 @@ static void terms_load(struct bytes *in, struct tfidf *out)
     }
 }
 
-/* A copy that word_add may read behind. */
-static struct str padded(struct arena *arena, struct str word)
+static void words_load(struct bytes *in, struct word_table *out)
 {
-    char *at = arena_take(arena, word.len + WORD_PADDING);
-    memcpy(at, word.at, word.len);
-    return (struct str){ at, word.len };
+    struct arena *scratch = arena_child(in->arena, NULL);
+    size_t count = bytes_count(in, 4);
+    struct str *words = arena_array(scratch, struct str, count);
+    for (size_t w = 0; w < count && !in->failed; w++) {
+        words[w] = bytes_text(in);
+        if (w && str_order(words[w - 1], words[w]) >= 0)
+            in->failed = true;
+    }
+    if (!in->failed)
+        words_put(out, words, count);
+    arena_drop(scratch);
 }
 
 static void tfidf_load(struct bytes *in, struct node *node)
@@ -277,14 +288,7 @@ static void tfidf_load(struct bytes *in, struct node *node)
     if (!out->ngrams || out->ngrams > 3 || out->sublinear > 1 || out->norm > NORM_NONE)
         in->failed = true;
     out->words.arena = in->arena;
-    size_t words = bytes_count(in, 4);
-    for (size_t w = 0; w < words && !in->failed; w++) {
-        struct str word = bytes_text(in);
-        if (w && str_order(out->words.texts[w - 1], word) >= 0)
-            in->failed = true;
-        else
-            word_add(&out->words, padded(in->arena, word));
-    }
+    words_load(in, &out->words);
     terms_load(in, out);
     if (!in->failed)
         index_terms(in->arena, out);

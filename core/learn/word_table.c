@@ -2,6 +2,7 @@
 #include "core/learn/word_table.h"
 
 #define SLOTS_LEAST ((size_t)1024)
+#define AHEAD 12 /* words that memory is asked for before their turn */
 
 void *apart_grow(struct arena *parent, struct apart *apart, size_t old_size, size_t new_size)
 {
@@ -80,15 +81,26 @@ struct word_slot *word_put(struct word_table *table, struct word_slot *slot, str
     return slot;
 }
 
-uint32_t word_add(struct word_table *table, struct str word)
+void words_put(struct word_table *table, const struct str *words, size_t count)
 {
-    struct word_key key = word_key_of(word);
-    if (!table->slot_count)
-        word_room(table, 1);
-    struct word_slot *slot = word_at(table, word, key);
-    if (!slot->number)
-        slot = word_put(table, slot, word, key);
-    return slot->number - 1;
+    size_t bytes = WORD_PADDING;
+    for (size_t i = 0; i < count; i++)
+        bytes += words[i].len;
+    char *at = arena_take(table->arena, bytes);
+    word_room(table, count);
+    for (size_t i = 0; i < count; at += words[i++].len) {
+        memcpy(at, words[i].at, words[i].len);
+        table->texts[i] = (struct str){ at, words[i].len };
+    }
+    for (; table->count < count; table->count++) {
+        if (table->count + AHEAD < count)
+            word_ask(table, word_key_of(table->texts[table->count + AHEAD]));
+        struct word_key key = word_key_of(table->texts[table->count]);
+        size_t mask = table->slot_count - 1, slot = word_mix(key.low, key.high) & mask;
+        while (table->slots[slot].number)
+            slot = (slot + 1) & mask;
+        table->slots[slot] = (struct word_slot){ key, (uint32_t)table->count + 1, 0 };
+    }
 }
 
 uint32_t word_find(const struct word_table *table, struct str word)

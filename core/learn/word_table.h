@@ -83,6 +83,8 @@ void word_room(struct word_table *table, size_t count);
 struct word_slot *word_put(struct word_table *table, struct word_slot *slot, struct str word,
                            struct word_key key);
 
-/* Its number. find: WORD_NONE when it is not there. */
-uint32_t word_add(struct word_table *table, struct str word);
+/* Fill an empty table with copies of distinct words, in this order. */
+void words_put(struct word_table *table, const struct str *words, size_t count);
+
+/* Its number; WORD_NONE when it is not there. */
 uint32_t word_find(const struct word_table *table, struct str word);

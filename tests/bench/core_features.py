@@ -44,15 +44,27 @@ def our_transforms(bench, table, *transforms):
     how = bench.Training(size=ctypes.sizeof(bench.Training), threads=1,
                          transforms=(ctypes.c_char_p * (len(transforms) + 1))(*[t.encode() for t in transforms], None))
 
-    def run():
-        """Fitted, applied, freed; how many columns there were."""
-        matrix = HANDLE()
-        features = bench.call("features_fit", table, ctypes.byref(how), ctypes.byref(matrix))
-        columns = bench.LIBRARY.holdout_matrix_columns(matrix)
-        bench.LIBRARY.holdout_matrix_free(matrix)
-        bench.LIBRARY.holdout_features_free(features)
-        return columns
-    return run
+    return lambda: Fitted(bench, table, how)
+
+
+class Fitted:
+    """What was fitted and the training rows, until nobody holds them."""
+
+    def __init__(self, bench, table, how):
+        self.library, self.matrix = bench.LIBRARY, HANDLE()
+        self.features = bench.call("features_fit", table, ctypes.byref(how), ctypes.byref(self.matrix))
+
+    def columns(self):
+        return self.library.holdout_matrix_columns(self.matrix)
+
+    def __del__(self):
+        self.library.holdout_matrix_free(self.matrix)
+        self.library.holdout_features_free(self.features)
+
+
+def fitted(transform, data):
+    """The peer's: what was fitted, and the training rows."""
+    return transform, transform.fit_transform(data)
 
 
 def mixed(rows, seed=0):
@@ -73,21 +85,21 @@ def bench_mixed(bench):
         bench.call("table_add_numbers", table, name.encode(), bench.doubles(numpy.ascontiguousarray(frame[name].values)))
     for name in texts:
         add_texts(bench, table, name, frame[name].values)
-    peer = ColumnTransformer([("n", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numbers),
-                              ("c", OneHotEncoder(), texts)])
+    steps = [("n", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numbers), ("c", OneHotEncoder(), texts)]
     times, (ours, theirs) = bench.in_turn(
         our_transforms(bench, table, "impute:add_indicator=false", "standard", "one_hot:min_frequency=1,max_categories=1000"),
-        lambda: peer.fit_transform(frame).shape[1], 3)
-    return bench.row(f"impute, standard, one_hot: {ROWS} x 16", GOALS["mixed"], times, "sklearn", "columns", ours, theirs)
+        lambda: fitted(ColumnTransformer(steps), frame), 3)
+    return bench.row(f"impute, standard, one_hot: {ROWS} x 16", GOALS["mixed"], times, "sklearn", "columns", ours.columns(),
+                     theirs[1].shape[1])
 
 
 def bench_bins(bench):
     x = numpy.random.default_rng(2).normal(size=(500000, 28))
     table = bench.our_table(x)
     times, (ours, theirs) = bench.in_turn(our_transforms(bench, table, "bins:n_bins=255,encode=ordinal"),
-                                          lambda: _BinMapper(n_bins=256, random_state=0, n_threads=1).fit_transform(x).shape[1], 3)
+                                          lambda: fitted(_BinMapper(n_bins=256, random_state=0, n_threads=1), x), 3)
     return bench.row("quantile bins of all rows (sklearn: of 200000): 500000 x 28", GOALS["bins"], times,
-                     "sklearn HistGB's", "columns", ours, theirs)
+                     "sklearn HistGB's", "columns", ours.columns(), theirs[1].shape[1])
 
 
 def mails(seed=5):
@@ -112,12 +124,12 @@ def bench_texts(bench):
     add_texts(bench, table, "text", texts)
     size = sum(map(len, texts)) / 1e6
     for goal, name, ngrams in (("words", "words", (1, 1)), ("pairs", "words and pairs", (1, 2))):
-        peer = TfidfVectorizer(ngram_range=ngrams, min_df=2)
         transform = f"tfidf:columns=text,ngram_range={ngrams[0]},{ngrams[1]},min_df=2"
-        times, (ours, theirs) = bench.in_turn(our_transforms(bench, table, transform),
-                                              lambda: peer.fit_transform(texts).shape[1], 3 if goal == "words" else 1)
+        times, (ours, theirs) = bench.in_turn(
+            our_transforms(bench, table, transform),
+            lambda: fitted(TfidfVectorizer(ngram_range=ngrams, min_df=2), texts), 3 if goal == "words" else 1)
         rows.append(bench.row(f"tfidf of {name}: {len(texts)} mails, {size:.0f} MB", GOALS[goal], times, "sklearn", "terms",
-                              ours, theirs))
+                              ours.columns(), theirs[1].shape[1]))
     return rows
 
 
