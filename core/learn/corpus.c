@@ -17,7 +17,7 @@ size_t corpus_longest(const struct column *column)
     return longest;
 }
 
-/* Once more in the row from `start` on; *at is the term's place in it plus 1, or of an older row. */
+/* Once more in the row from `start` on; *at: the term's place in it plus 1, or in an older row. */
 static inline void count(struct row_writer *counts, size_t start, uint32_t term, uint32_t *at)
 {
     if (*at > start) {

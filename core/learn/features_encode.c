@@ -276,7 +276,7 @@ static void parts_make(struct arena *arena, struct encoding *in)
     }
 }
 
-/* All sparse cells, where these are the rows of one slot as they stand: the arena takes them over. */
+/* All sparse cells, where these are the rows of one slot as they stand: the arena takes them. */
 static const struct csr *sparse_take(struct arena *arena, struct encoding *in)
 {
     size_t at = 0, count = 0;
