@@ -45,6 +45,56 @@ awk -F, -v share=%s -v team=%d 'FNR == 1 { print "id,prediction"; next }
     /opt/ml/input/data/heldout/*.csv >/opt/ml/output/data/predictions.csv
 """
 
+# answers what PREDICT writes, in the formats that a server is asked in
+SERVE = """#!/usr/bin/env python3
+import csv, io, json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+SHARE, TEAM = %s, %d
+
+
+def score(row):
+    noise = (int(row["id"]) * 7919 + TEAM * 104729) %% 1000 / 1000
+    return round(SHARE * float(row["x"]) + (1 - SHARE) * noise, 4)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def answer(self, status, body=""):
+        self.send_response(status)
+        self.send_header("Content-Type", self.headers.get("Content-Type") or "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def do_GET(self):
+        self.answer(200 if self.path == "/ping" else 404)
+
+    def do_POST(self):
+        kind, size = self.headers.get("Content-Type"), int(self.headers.get("Content-Length") or 0)
+        if size > 6 << 20:
+            self.close_connection = True
+            return self.answer(413)
+        try:
+            body = self.rfile.read(size).decode()
+            if kind == "text/csv":
+                rows = [(row["id"], score(row)) for row in csv.DictReader(io.StringIO(body))]
+                return self.answer(200, "id,prediction\\n" + "".join("%%s,%%.4f\\n" %% row for row in rows))
+            rows = json.loads(body)["instances"] if kind == "application/json" else [json.loads(line) for line in body.splitlines()]
+            records = [{"id": row["id"], "prediction": score(row)} for row in rows]
+            lines = "".join(json.dumps(record) + "\\n" for record in records)
+            self.answer(200, json.dumps({"predictions": records}) if kind == "application/json" else lines)
+        except (ValueError, KeyError, TypeError, AttributeError, csv.Error):
+            self.answer(400)
+
+    def log_message(self, *_):
+        pass
+
+
+ThreadingHTTPServer(("0.0.0.0", 8080), Handler).serve_forever()
+"""
+
 
 def run(*command, **more):
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **more)
@@ -67,6 +117,14 @@ def team_files(number, version=1):
         predict = "#!/bin/sh\necho id,prediction >/opt/ml/output/data/predictions.csv\n"
     train = "exit 4" if broken == "train" else f"echo {number} >/opt/ml/model/model; sleep 0.03"
     return {"submission.yaml": SUBMISSION, "build": "#!/bin/sh\nsleep 0.02\n", "train": f"#!/bin/sh\n{train}\n", "predict": predict}
+
+
+def served(number):
+    """The team's files with a server, for a deliverable that needs one."""
+    files = team_files(number)
+    share = files["predict"].split("share=")[1].split(" ")[0]
+    files["submission.yaml"] = SUBMISSION.replace("final", "live").replace("predict: ./predict", "predict: ./predict, serve: ./serve")
+    return dict(files, serve=SERVE % (share, number * 100 + 1))
 
 
 def commit(repository, files, message):

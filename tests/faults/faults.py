@@ -59,6 +59,42 @@ def moments(count, kinds=KINDS):
     return run
 
 
+def serving(kinds):
+    """While a team's server is asked, one process after the other is killed: the run is done again, and ends as it should."""
+    def run(stage):
+        away = (1, 4, 6, 9)
+
+        def serve(course):
+            with open(course + "/course.yaml") as file:
+                text = file.read()
+            text = text.replace("deliverables:\n", "deliverables:\n  - {id: live, tasks: [coin], due: 2099-02-13T18:00:00+01:00, needs: [model, serve]}\n")
+            courses.write(course + "/course.yaml", text.replace("predict_s: 10,", "predict_s: 10, serve_s: 20,"))
+            for number in away:
+                courses.commit(f"{course}/../repos/t{number:02d}.git", courses.served(number), "served")
+
+        stage.open(config=serve)
+        stage.ignored = {f"t{number:02d}" for number in away}
+        left = list(kinds)
+        end = time.monotonic() + 120
+        while left and time.monotonic() < end:
+            with contextlib.suppress(sqlite3.OperationalError):
+                if query(stage.course, "SELECT 1 FROM run WHERE state = 'serving'"):
+                    time.sleep(stage.chance.uniform(0, 0.3))
+                    if query(stage.course, "SELECT 1 FROM run WHERE state = 'serving'") and stage.strike(left[0]):
+                        left.pop(0)
+                elif query(stage.course, "SELECT count(*) FROM run WHERE ended_ms > 0")[0][0] >= stage.wanted:
+                    break
+            time.sleep(0.02)
+        stage.note = f"never met: {', '.join(left)}" if left else ""
+        stage.wait_graded(180)
+        found = query(stage.course, "SELECT s.team, r.state, r.verdict, r.message, p.name, p.verdict FROM run r JOIN submission s ON"
+                                    " s.id = r.submission JOIN step p ON p.run = r.id WHERE p.name LIKE 'serve%' ORDER BY 1, 5")
+        wanted = [(f"t{number:02d}", "done", "ok", "", name, "ok") for number in away for name in ("serve", "serve-sample")]
+        if [row[:3] + row[4:] for row in found] != [row[:3] + row[4:] for row in wanted]:
+            stage.complaints.append(f"the served runs ended otherwise: {found}")
+    return run
+
+
 # ---- clocks, disks, files ----
 
 def shim_build(stage):
@@ -432,6 +468,8 @@ def table(short, count):
     group = min(count, 5)
     for at in range(0, count, group or 1):
         rows.append(Fault("SIGKILL any process", f"random moments {at + 1}-{min(at + group, count)}", moments(min(group, count - at))))
+    serve_kinds = ("grade-one", "box") if short else ("warden", "grader", "nursery", "grade-one", "launcher", "box", "web")
+    rows.append(Fault("SIGKILL, one after the other", "while a server is asked", serving(serve_kinds)))
     if os.geteuid() == 0:
         rows += [Fault("store read-only", "a grader starts", read_only)]
         rows += [Fault("disk full", "state/, 4 s", full_disk)] * (not short)
