@@ -101,7 +101,7 @@ static struct course_task task_of(struct arena *arena, const struct init *init)
         .id = str_of(init->task),
         .title = str_of(init->task),
         .kind = init->kind,
-        .target = str_of(init->target),
+        .target = init->kind == COURSE_KIND_MULTILABEL ? S("") : str_of(init->target),
         .id_column = str_of(init->id),
         .season = 1,
         .metrics = metrics,
@@ -117,6 +117,7 @@ static struct course_task task_of(struct arena *arena, const struct init *init)
                     .runs_per_day = 10,
                     .runs_total = 200 },
         .seeds = 2,
+        .repeat = true,
         .baselines = list_of(arena, course_usual_baselines(init->kind)),
     };
 }
@@ -188,7 +189,7 @@ static int repository_make(const struct init *init, const struct starter *starte
     if (dir < 0)
         return EXIT_INPUT;
     struct starter_words words = { str_of(init->task), str_of(init->target), str_of(init->id),
-                                   course_usual_learner(init->kind) };
+                                   init->kind };
     if (!starter_write(arena, dir, starter, &words, &why))
         return command_fail("init", &why);
     printf("%s: %s\nnext: look at %s/submission.yaml, commit all, then\n  holdout check %s\n",

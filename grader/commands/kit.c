@@ -96,9 +96,10 @@ static struct str readme(struct arena *arena, const struct course *course,
         "# %s\n\n%s, task `%s`: %s.\n\n"
         "- `data/%s/`: `train.csv` to learn from; `sample.csv` is shaped as the held-out file "
         "is, and\n  `sample_submission.csv` as your predictions have to be\n"
-        "- `starter/`: repositories to start from\n"
+        "%s"
         "- `course.yaml`: the task as it is graded, `kit.json`: the same for programs\n\n",
-        task->title.at, course->title.at, task->id.at, course_kind_name(task->kind), task->id.at);
+        task->title.at, course->title.at, task->id.at, course_kind_name(task->kind), task->id.at,
+        divide_can(task->kind) ? "- `starter/`: repositories to start from\n" : "");
     text_print(&out, "Measured by");
     for (size_t i = 0; i < task->metric_count; i++)
         text_print(&out, "%s %s%s", i ? "," : "", task->metrics[i].key.at,
@@ -120,9 +121,10 @@ static struct str readme(struct arena *arena, const struct course *course,
 static bool starters_write(struct arena *arena, int dir, const struct course_task *task,
                            struct fault *why)
 {
-    struct starter_words words = { task->id, task->target, task->id_column,
-                                   course_usual_learner(task->kind) };
+    struct starter_words words = { task->id, task->target, task->id_column, task->kind };
     for (const char *const *name = starter_names(); *name; name++) {
+        if (!starter_suits(starter_find(str_of(*name)), task->kind))
+            continue;
         const char *folder = arena_print(arena, "starter/%s", *name);
         if (!dir_make(dir, folder, 0755, why))
             return false;

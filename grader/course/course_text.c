@@ -17,7 +17,7 @@ static const struct usual {
     [COURSE_KIND_FORECAST] = { "gbdt", { "mase", "rmse", "mae" }, { "seasonal_naive" } },
     [COURSE_KIND_RANKING] = { "gbdt", { "ndcg@5", "map", "ndcg" }, { NULL } },
     [COURSE_KIND_CLUSTERING] = { "kmeans", { "adjusted_rand_index" }, { NULL } },
-    [COURSE_KIND_TEXT] = { "text", { "accuracy", "f1_macro" }, { "majority" } },
+    [COURSE_KIND_TEXT] = { "text_classifier", { "accuracy", "f1_macro" }, { "majority" } },
     [COURSE_KIND_DETECTION] = { "gbdt", { "coco_ap", "coco_ap50" }, { NULL } },
     [COURSE_KIND_MULTILABEL] = { "gbdt",
                                  { "multilabel_average_precision_macro", "multilabel_f1_micro" },

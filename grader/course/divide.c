@@ -271,13 +271,40 @@ static bool save_heldout(const struct dividing *d, int dir, struct rows open, st
     return save(d, dir, "private", "solution.csv", &truth, why);
 }
 
-/* What a sample's predictions look like: the mean, or the first class. */
+/* A column for each class of the whole table, with equal probabilities that sum to 1. */
+static bool class_columns(const struct dividing *d, size_t rows, struct table *form,
+                          struct fault *why)
+{
+    const struct column *target = table_find(&d->table, d->answers[0]);
+    const int32_t *codes = column_classes(d->arena, target, d->table.rows);
+    struct str *names = arena_array(d->arena, struct str, NAMES_MOST);
+    size_t count = 0;
+    for (size_t i = 0; i < d->table.rows; i++)
+        if (codes[i] >= 0 && (size_t)codes[i] == count && count < NAMES_MOST)
+            names[count++] = column_text(d->arena, target, i);
+    struct column *columns = arena_array(d->arena, struct column, form->column_count + count);
+    memcpy(columns, form->columns, form->column_count * sizeof *columns);
+    double share = count ? floor(1000.0 / (double)count) / 1000 : 0;
+    double *values = arena_array(d->arena, double, rows);
+    for (size_t k = 0; k < count; k++) {
+        for (size_t i = 0; i < rows; i++)
+            values[i] = k ? share : round(1000 * (1 - share * (double)(count - 1))) / 1000;
+        if (!column_of_numbers(d->arena, names[k], values, rows, &columns[form->column_count++],
+                               why))
+            return false;
+    }
+    form->columns = columns;
+    return true;
+}
+
+/* What a sample's predictions look like: the mean, the first class, or equal probabilities. */
 static bool save_sample(const struct dividing *d, int dir, struct rows sample, struct fault *why)
 {
     struct table some, features;
     table_select(d->arena, &d->table, sample.at, sample.count, &some);
     features = columns_of(d, &some, false, true);
-    size_t answers = d->shape->prediction ? 1 : d->answer_count;
+    bool by_class = d->how->task->kind == COURSE_KIND_MULTICLASS;
+    size_t answers = by_class ? 0 : d->shape->prediction ? 1 : d->answer_count;
     struct column *columns = arena_array(d->arena, struct column, answers + 2);
     struct table form = { .rows = some.rows, .columns = columns };
     columns[form.column_count++] = *table_find(&some, d->id);
@@ -303,7 +330,8 @@ static bool save_sample(const struct dividing *d, int dir, struct rows sample, s
         if (d->shape->prediction)
             column->name = str_of(d->shape->prediction);
     }
-    return save(d, dir, "data", "sample.csv", &features, why) &&
+    return (!by_class || class_columns(d, some.rows, &form, why)) &&
+           save(d, dir, "data", "sample.csv", &features, why) &&
            save(d, dir, "data", "sample_submission.csv", &form, why);
 }
 

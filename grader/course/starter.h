@@ -1,6 +1,6 @@
 /*
  * What `holdout init` and `holdout kit` put in place: files to start from. Texts with placeholders
- * TASK, TARGET, ID that are filled in.
+ * TASK, TARGET, ID and others that are filled in, and what else depends on the kind of the task.
  */
 #pragma once
 
@@ -13,7 +13,6 @@ struct starter_file {
 };
 struct starter {
     const char *name, *about;
-    const struct starter_file *files; /* ended by a NULL path */
 };
 
 /* By name; NULL when there is none. Names are "pipeline", "python", "c", "shell". */
@@ -21,9 +20,12 @@ const struct starter *starter_find(struct str name);
 /* NULL-ended. */
 const char *const *starter_names(void);
 
+/* Is there one for such a task? Rankings and labels are answers that holdout-ml does not write. */
+bool starter_suits(const struct starter *starter, int kind);
+
 struct starter_words {
     struct str task, target, id;
-    const char *learner; /* of the pipeline */
+    int kind; /* enum course_kind */
 };
 /* Files beneath dir, which must not hold any of them yet. */
 bool starter_write(struct arena *arena, int dir, const struct starter *starter,

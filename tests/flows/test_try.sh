@@ -47,6 +47,51 @@ check "its model is better than none" jq -e '[.metrics[] | select(.metric == "ro
 check "the Python starter is" tried python kit-price mae
 check "the C starter is" tried c kit-price mae
 check "the shell starter is" tried shell kit roc_auc
+# every kind that one table makes a course of, and every starter that its kit has, from nothing to the end
+"$PYTHON" - <<'PY'
+import csv, datetime, random
+draw = random.Random(1)
+def write(name, *rows):
+    with open(name + ".csv", "w", newline="") as out:
+        csv.writer(out, lineterminator="\n").writerows(rows)
+days = [(datetime.date(2026, 1, 5) + datetime.timedelta(day)).isoformat() for day in range(120)]
+write("forecast", ["series", "time", "cost", "units"],
+      *([shop, day, round(draw.uniform(1, 2), 2), round(40 + 5 * (at % 7) + draw.gauss(0, 3), 1)] for shop in "abcde" for at, day in enumerate(days)))
+write("ranking", ["query", "item", "x", "relevance"],
+      *([f"q{q}", f"i{n}", x, int(x + draw.gauss(0, 0.2) > 0.6)] for q in range(120) for n in range(8) for x in [round(draw.random(), 3)]))
+words = "alpha beta gamma delta epsilon zeta eta theta".split()
+write("text", ["words", "colour"],
+      *([" ".join(draw.choice(words[2 * c:2 * c + 4]) for _ in range(12)), ["red", "green", "blue"][c]] for c in draw.choices(range(3), k=500)))
+write("multilabel", ["id", "a", "b", "red", "blue"],
+      *([at, a, b, int(a > 0), int(b + draw.gauss(0, 0.5) > 0)] for at in range(500) for a in [round(draw.gauss(0, 1), 3)] for b in [round(draw.gauss(0, 1), 3)]))
+PY
+whole() { # kind target: no mistake, no note, and as many starters as there should be ($3) end as graded
+    data=
+    [ -f "$1.csv" ] && data="--data $1.csv"
+    [ -n "$2" ] && data="$data --target $2"
+    "$HOLDOUT" init "all-$1" --template "$1" --task all $data >/dev/null && "$HOLDOUT" check "all-$1" >/dev/null 2>"all-$1.said" || return 1
+    [ ! -s "all-$1.said" ] || { cat "all-$1.said"; return 1; }
+    "$HOLDOUT" kit "all-$1" --out "all-kit-$1" >/dev/null || return 1
+    ls "all-kit-$1/starter"
+    [ "$(ls "all-kit-$1/starter" | wc -l)" = "$3" ] || return 1
+    for starter in $(ls "all-kit-$1/starter"); do
+        cp -R "all-kit-$1/starter/$starter" "all-$1-$starter"
+        (cd "all-$1-$starter" && git init -q -b main && git add -A && git -c user.email=a@b.c -c user.name=A commit -qm first) || return 1
+        "$HOLDOUT" check "all-$1-$starter" && "$HOLDOUT" try "all-$1-$starter" --kit "all-kit-$1" --seeds 1 >all.out 2>&1 || {
+            echo "$1 $starter"
+            cat all.out
+            return 1
+        }
+    done
+}
+check "binary: all starters are graded" whole binary "" 4
+check "of several classes" whole multiclass "" 4
+check "regression" whole regression "" 4
+check "forecasts" whole forecast units 4
+check "rankings" whole ranking relevance 1
+check "texts" whole text colour 4
+check "labels" whole multilabel "" 1
+
 check "the same code gives the same numbers again" sh -c "'$HOLDOUT' try team-pipeline --kit kit --seeds 1 --json 2>/dev/null | jq -c .metrics >again.json; jq -c .metrics pipeline.json | cmp - again.json"
 (cd team-shell && printf '#!/bin/sh\nexit 3\n' >train && git add -A && git -c user.email=a@b.c -c user.name=A commit -qm broken) >/dev/null
 check "a training that fails is said, with its step and log" sh -c "'$HOLDOUT' try team-shell --kit kit --seeds 1 >out.txt 2>/dev/null; [ \$? = 1 ] && grep -q 'train.*failed.*exit' out.txt"
