@@ -45,19 +45,25 @@ struct interval interval_share(struct arena *arena, const struct resampling *how
 
 /*
  * Replicates side by side, each with its own part of the one stream of draws: sums wait for nobody,
- * which takes a third of the time of one after the other, and are the same to the bit.
+ * and are the same to the bit.
  */
-#define LANES 4
+#define LANES 8
 
 static void means_aside(const double *x, size_t n, uint64_t seed, double *out)
 {
     double sum[LANES] = { 0 };
     uint64_t state[LANES];
+    uint32_t rows[LANES][DRAWS_PIECE];
     for (size_t k = 0; k < LANES; k++)
         state[k] = draws_after(seed, k * n);
-    for (size_t i = 0; i < n; i++)
+    for (size_t at = 0; at < n; at += DRAWS_PIECE) {
+        size_t count = n - at < DRAWS_PIECE ? n - at : DRAWS_PIECE;
         for (size_t k = 0; k < LANES; k++)
-            sum[k] += x[draw_row(&state[k], n)];
+            draws_fill(&state[k], n, rows[k], count);
+        for (size_t i = 0; i < count; i++)
+            for (size_t k = 0; k < LANES; k++)
+                sum[k] += x[rows[k][i]];
+    }
     for (size_t k = 0; k < LANES; k++)
         out[k] = sum[k] / (double)n;
 }

@@ -305,36 +305,6 @@ void ranking_area_resample(struct arena *arena, const struct scored *rows, uint6
         out[b] = area_draw(&state, &all, bounds, counts, twice_lost);
 }
 
-static void counts_draw(uint64_t *state, const uint32_t *groups, size_t n, uint32_t *counts,
-                        size_t group_count)
-{
-    memset(counts, 0, group_count * sizeof *counts);
-    for (size_t i = 0; i < n; i++)
-        counts[groups[draw_row(state, n)]]++;
-}
-
-void ranking_average_precision_resample(struct arena *arena, const struct ranking *ranking,
-                                        const struct scored *rows, uint64_t seed, double *out,
-                                        size_t count)
-{
-    size_t groups = ranking->group_count, p = 0, n = 0;
-    uint32_t *of_positives = arena_array(arena, uint32_t, ranking->positive_count);
-    uint32_t *of_negatives = arena_array(arena, uint32_t, ranking->negative_count);
-    uint32_t *positives = arena_array(arena, uint32_t, groups);
-    uint32_t *negatives = arena_array(arena, uint32_t, groups);
-    uint64_t state = seed;
-    for (size_t i = 0; i < rows->n; i++)
-        if (rows->truth[i] != 0)
-            of_positives[p++] = ranking->group[i];
-        else
-            of_negatives[n++] = ranking->group[i];
-    for (size_t b = 0; b < count; b++) {
-        counts_draw(&state, of_positives, p, positives, groups);
-        counts_draw(&state, of_negatives, n, negatives, groups);
-        out[b] = ranking_average_precision(positives, negatives, groups);
-    }
-}
-
 void ranking_placements(struct arena *arena, const struct ranking *ranking,
                         const struct scored *rows, double *out)
 {
