@@ -6,6 +6,9 @@
 #define TASKS_MOST 256
 #define TASK_TEXT 128
 #define IDLE_MS 1000
+/* Of the time that a board took, so that boards leave the processors to the runs; at most so long. */
+#define PAUSE_TIMES 10
+#define PAUSE_MOST_MS 1000
 
 struct boards {
     pthread_mutex_t lock;
@@ -83,6 +86,12 @@ static bool board_next(struct grader *grader, struct store *store)
     return true;
 }
 
+static int pause_ms(int64_t took_us)
+{
+    int64_t ms = took_us * PAUSE_TIMES / 1000;
+    return (int)(ms < PAUSE_MOST_MS ? ms : PAUSE_MOST_MS);
+}
+
 void *boards_thread(void *at)
 {
     struct grader *grader = at;
@@ -92,8 +101,7 @@ void *boards_thread(void *at)
         return NULL;
     do {
         int64_t from_us = clock_mono_us();
-        if (board_next(grader, store) &&
-            grader_wait(grader, (int)((clock_mono_us() - from_us) / 500)))
+        if (board_next(grader, store) && grader_wait(grader, pause_ms(clock_mono_us() - from_us)))
             break;
     } while (!grader_idle(grader, &seen, IDLE_MS));
     store_close(store);

@@ -1,8 +1,8 @@
 /*
  * Boards are made behind the rows that they follow from, by a thread of their own: of many runs
- * that end together one board is made. It rests twice as long as the last one took, so that boards
- * of many teams leave the processors to the runs. What a grader that ended did not come to is made
- * at the next start.
+ * that end together one board is made. It rests ten times as long as the last one took, a second at
+ * most, so that boards of many teams leave the processors to the runs. What a grader that ended did
+ * not come to is made at the next start.
  */
 #pragma once
 
