@@ -139,7 +139,7 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include core/holdout.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/lib/libholdout.a $(BUILD)/lib/libholdout.so
 	ln -sf libholdout.so $(DESTDIR)$(PREFIX)/lib/libholdout.so.0; install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/lib/pkgconfig/holdout.pc > $(DESTDIR)$(PREFIX)/lib/pkgconfig/holdout.pc
+	install -m 644 -t $(DESTDIR)$(PREFIX)/lib/pkgconfig $(BUILD)/lib/pkgconfig/holdout.pc
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system systemd/*.service
 	sed -i 's|/usr/local/bin|$(PREFIX)/bin|' $(DESTDIR)$(PREFIX)/lib/systemd/system/holdout*.service; install -D -m 644 systemd/holdout.default $(DESTDIR)$(PREFIX)/share/holdout/holdout.default
 	for m in $(MAN); do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done

@@ -70,8 +70,8 @@ static bool lock(const struct grade *grade, struct fault *why)
 /* Room for what this attempt makes; what an earlier one left is gone. */
 static bool clear(const struct grade *grade, struct fault *why)
 {
-    static const char *const made[] = { "result.json", "result.new", "progress",
-                                        "artifacts",   "logs",       "holdout.pc" };
+    static const char *const made[] = { "result.json", "result.new", "progress", "artifacts",
+                                        "logs" };
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
         if (!dir_remove(grade->rundir, made[i], why))
             return false;
@@ -166,8 +166,8 @@ static bool write_result(struct grade *grade, struct fault *why)
 
 static bool work_confined(struct grade *grade, struct fault *why)
 {
-    return lock(grade, why) && clear(grade, why) && grade_tools_lay(grade, why) &&
-           grade_inputs_check(grade, why) && run_steps(grade, why) && write_result(grade, why);
+    return lock(grade, why) && clear(grade, why) && grade_inputs_check(grade, why) &&
+           run_steps(grade, why) && write_result(grade, why);
 }
 
 /* Only a job that asks a server pays for what libcurl loads. */

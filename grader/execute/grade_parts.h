@@ -84,8 +84,6 @@ bool grade_tools_open(struct grade *grade, struct fault *why);
  * the C library, as this process has them.
  */
 bool grade_libraries_open(struct grade *grade, struct fault *why);
-/* holdout.pc as it reads in the box, written to RUNDIR. */
-bool grade_tools_lay(struct grade *grade, struct fault *why);
 
 /* ---- grade_box.c ---- */
 

@@ -9,12 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PKG_CONFIG "holdout.pc"
-#define PKG_CONFIG_BYTES 4096
-
 static const char *const tools[] = { "bin/holdout-ml",    "lib/libholdout.a",
                                      "lib/libholdout.so", "lib/libholdout.so.0",
-                                     "include/holdout.h", ("lib/pkgconfig/" PKG_CONFIG) };
+                                     "include/holdout.h", "lib/pkgconfig/holdout.pc" };
 #define TOOLS (sizeof tools / sizeof *tools)
 _Static_assert(TOOLS <= GRADE_TOOLS_MOST, "room for all tools");
 
@@ -95,23 +92,4 @@ bool grade_libraries_open(struct grade *grade, struct fault *why)
 {
     struct opening opening = { grade, why };
     return dl_iterate_phdr(library_open, &opening) == 0;
-}
-
-/* It names its place in the box, wherever it was installed. */
-bool grade_tools_lay(struct grade *grade, struct fault *why)
-{
-    struct str text, line;
-    struct text out = { .arena = grade->arena };
-    int *fd = &grade->tools[TOOLS - 1].fd;
-    if (!fd_load(grade->arena, *fd, PKG_CONFIG_BYTES, &text, why))
-        return fault_within(why, PKG_CONFIG);
-    while (str_cut(&text, '\n', &line)) {
-        text_add(&out, str_starts(line, S("prefix=")) ? S("prefix=/opt/holdout") : line);
-        text_char(&out, '\n');
-    }
-    close(*fd);
-    *fd = openat(grade->rundir, PKG_CONFIG, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (*fd < 0 || fchmod(*fd, 0444) != 0)
-        return fault_errno(why, PKG_CONFIG);
-    return fd_write(*fd, text_str(&out), why);
 }

@@ -112,8 +112,10 @@ static const struct way *check(const struct helpers *helpers, const struct warde
 static _Noreturn void become(const struct house *house, enum house_role role,
                              const char *const *argv, int *fds, size_t fd_count)
 {
-    static char *const environment[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8",
-                                         "OPENBLAS_NUM_THREADS=1", NULL }; /* starts none */
+    bool stays = strcmp(argv[1], "nursery") == 0; /* and binds for those that it forks */
+    char *const environment[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8",
+                                  "OPENBLAS_NUM_THREADS=1", /* starts none */
+                                  stays ? "LD_BIND_NOW=1" : NULL, NULL };
     char program[PATH_MAX], path[96];
     struct fault why = { .text = "its descriptors could not be arranged" };
     pid_t parent = getppid();

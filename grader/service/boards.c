@@ -6,8 +6,7 @@
 #define TASKS_MOST 256
 #define TASK_TEXT 128
 #define IDLE_MS 1000
-/* Of the time that a board took, so that boards leave the processors to the runs; at most so long. */
-#define PAUSE_TIMES 10
+#define PAUSE_TIMES 10 /* of the time that a board took: the processors are for the runs */
 #define PAUSE_MOST_MS 1000
 
 struct boards {

@@ -49,6 +49,11 @@ void fetch_mirror_mend(int parent, const char *name, int depth);
 /* Are its packs as they were written, as far as their ends tell? */
 bool fetch_mirror_whole(int mirror);
 bool fetch_mirror_empty(int mirror, struct fault *why);
+/*
+ * A bare repository, unless one is there: what git needs and no more. libgit2 writes three times as
+ * many files, and most of them twice.
+ */
+bool fetch_mirror_make(int mirror, struct fault *why);
 
 /* A bare repository without links, alternates, commondir, worktrees, special files. */
 bool fetch_local_check(int repository, struct fault *why);

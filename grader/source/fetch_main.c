@@ -120,8 +120,11 @@ static bool open_session(struct job *job)
     fetch_mirror_mend(FETCH_MIRROR, ".", 0);
     if (!fetch_mirror_whole(FETCH_MIRROR) && !fetch_mirror_empty(FETCH_MIRROR, &job->why))
         return false;
+    if (!fetch_mirror_make(FETCH_MIRROR, &job->why))
+        return false;
     job->session = git_session_open(job->room.mirror, url, &door, &job->why);
-    if (!job->session && fetch_mirror_empty(FETCH_MIRROR, &job->why))
+    if (!job->session && fetch_mirror_empty(FETCH_MIRROR, &job->why) &&
+        fetch_mirror_make(FETCH_MIRROR, &job->why))
         job->session = git_session_open(job->room.mirror, url, &door, &job->why);
     return job->session != NULL;
 }

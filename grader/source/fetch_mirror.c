@@ -1,11 +1,13 @@
 /*
- * The fetch process: a mirror in which one before us was killed. Whoever fetches into a mirror does
+ * The fetch process: a mirror, new or left by a fetch that was killed. Whoever fetches into it does
  * so alone, so that a lock found there is nobody's; left, it would keep the team out for good.
  */
 #include "core/base/file.h"
 #include "grader/source/fetch_child.h"
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -109,4 +111,28 @@ bool fetch_mirror_empty(int mirror, struct fault *why)
     if (dir)
         closedir(dir);
     return ok;
+}
+
+/* ---- a new one ---- */
+
+static bool file_make(int mirror, const char *name, struct str bytes, struct fault *why)
+{
+    scoped(fd) int fd =
+        openat(mirror, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    return fd >= 0 ? fd_write(fd, bytes, why) : fault_errno(why, "%s", name);
+}
+
+/* HEAD comes last and whole: without it the next fetch begins again. */
+bool fetch_mirror_make(int mirror, struct fault *why)
+{
+    static const char *const folders[] = { "objects", "objects/pack", "refs", "refs/heads" };
+    if (file_exists(mirror, "HEAD"))
+        return true;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (mkdirat(mirror, folders[i], 0777) != 0 && errno != EEXIST)
+            return fault_errno(why, "%s", folders[i]);
+    return file_make(mirror, "config", S("[core]\n\tbare = true\n\trepositoryformatversion = 0\n"),
+                     why) &&
+           file_make(mirror, "HEAD.lock", S("ref: refs/heads/main\n"), why) &&
+           (renameat(mirror, "HEAD.lock", mirror, "HEAD") == 0 || fault_errno(why, "HEAD"));
 }

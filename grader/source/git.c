@@ -172,12 +172,8 @@ struct git_session *git_session_open(const char *path, const char *url, const st
     if (!self)
         abort();
     self->wire = (struct git_wire){ .door = *door };
-    git_repository_init_options options = { .version = GIT_REPOSITORY_INIT_OPTIONS_VERSION,
-                                            .flags = GIT_REPOSITORY_INIT_BARE };
     int code = path ? git_repository_open_bare(&self->mirror, path)
                     : git_remote_create_detached(&self->remote, url);
-    if (path && code == GIT_ENOTFOUND)
-        code = git_repository_init_ext(&self->mirror, path, &options);
     if (path && code == 0)
         code = git_remote_create_anonymous(&self->remote, self->mirror, url);
     if (code == 0)

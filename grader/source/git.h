@@ -75,8 +75,8 @@ struct git_refs {
 
 struct git_session;
 
-/* Makes the bare mirror at `path` if it is not there, and opens it. `url` may be a path. path NULL:
- * to list only; then one process may have several, one after the other. */
+/* With the bare mirror at `path`. `url` may be a path. path NULL: to list only; then one process
+ * may have several, one after the other. */
 struct git_session *git_session_open(const char *path, const char *url, const struct git_door *door,
                                      struct fault *why);
 void git_session_close(struct git_session *session);

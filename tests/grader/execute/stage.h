@@ -66,7 +66,8 @@ static inline void stage_open(struct stage *stage, bool root)
         stage_file(dir, path, "library", 0644);
     }
     stage_file(dir, "prefix/include/holdout.h", "/* header */\n", 0644);
-    stage_file(dir, "prefix/lib/pkgconfig/holdout.pc", "prefix=/somewhere\nName: holdout\n", 0644);
+    stage_file(dir, "prefix/lib/pkgconfig/holdout.pc", "prefix=${pcfiledir}/../..\nName: holdout\n",
+               0644);
     stage_file(dir, "course/private/truth", "the truth\n", 0600);
     if (!root && geteuid() == 0)
         stage_give(stage->path, NOBODY);

@@ -206,7 +206,7 @@ static void a_step_sees_the_environment_that_it_was_promised(void **state)
         "SM_HP_SEED=7\n",
         ("./bin/holdout-ml\n./include/holdout.h\n./lib/libholdout.a\n./lib/libholdout.so\n"
          "./lib/libholdout.so.0\n./lib/pkgconfig/holdout.pc\n"),
-        "prefix=/opt/holdout\n",
+        "prefix=${pcfiledir}/../..\n",
         "\nholdout-ml\n",
         "/opt/ml/code\n",
     };

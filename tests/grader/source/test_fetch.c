@@ -345,6 +345,8 @@ static void what_a_killed_fetch_left_behind_keeps_nobody_out(void **state)
         "cd mirror/objects/pack; chmod u+w *; n=$(stat -c %%s *.pack); truncate -s $((n - 30)) "
         "*.pack; truncate -s $n *.pack", /* zeros at the end */
         "rm -f mirror/objects/pack/*.pack",
+        "rm -r mirror/*; mkdir mirror/objects; echo ref >mirror/HEAD.lock", /* had just begun */
+        "rm -r mirror/HEAD mirror/refs; truncate -s 0 mirror/config",
     };
     for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
         repos_sh(at, left[i]);
