@@ -363,17 +363,19 @@ static bool make(struct making *making, bool renew, struct fault *why)
     char source[SHA256_HEX];
     struct board_entry *entries;
     size_t count;
+    int64_t due_seq;
     bool made = false;
     const char *task = making->task->id.at;
-    if (!making_begin(making, why) ||
+    if (!making_begin(making, why) || !store_board_due(making->store, task, &due_seq, why) ||
         !store_board_source(making->store, making->arena, task, &entries, &count, why))
         return false;
     source_digest(making, entries, count, source);
     if (renew && !store_board_is_made(making->store, task, source, &made, why))
         return false;
-    struct store_board board = { task, source, entries, count };
-    return made || (entries_arrange(making, entries, count, why) &&
-                    store_board_set(making->store, &board, why));
+    struct store_board board = { task, source, entries, count, due_seq };
+    return made ? store_board_due_done(making->store, task, due_seq, why)
+                : entries_arrange(making, entries, count, why) &&
+                      store_board_set(making->store, &board, why);
 }
 
 bool board_preview(struct arena *arena, const struct board_with *with, struct board_entry **entries,

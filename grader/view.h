@@ -175,8 +175,9 @@ struct view_row {
 struct view_board {
     struct str task;
     struct str metric;
-    bool hidden; /* from this viewer */
-    bool ladder; /* as in view_task */
+    bool hidden;    /* from this viewer */
+    bool ladder;    /* as in view_task */
+    int64_t coming; /* newer results that it was not made with yet */
     struct view_row *rows;
     size_t count;
     struct str *slugs; /* beside rows: who is who; not for showing */

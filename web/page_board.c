@@ -52,6 +52,17 @@ static void put_due(struct visit *visit, const struct view_task *task)
                   "graded by the new one is on no board.</p>");
 }
 
+/* The board is made behind the runs: the newest results may be a moment away. */
+static void put_coming(struct text *out, const struct view_board *board)
+{
+    if (board->coming == 1)
+        html_put(out, "<p class=\"muted\" role=\"status\">A newer result is being worked in.</p>");
+    else if (board->coming > 1)
+        html_put(out,
+                 "<p class=\"muted\" role=\"status\">%i newer results are being worked in.</p>",
+                 board->coming);
+}
+
 static void put_top(struct visit *visit, const struct view_task *task,
                     const struct view_board *board)
 {
@@ -240,6 +251,7 @@ bool page_board(struct visit *visit, struct fault *why)
     put_top(visit, task, &board);
     put_due(visit, task);
     put_active(visit, &active, false);
+    put_coming(&visit->out, &board);
     put_table(visit, task, &board);
     layout_close(visit);
     return true;

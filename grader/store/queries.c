@@ -425,13 +425,14 @@ const struct query sealed_queries[SEALED_QUERY_COUNT] = {
 extern const char store_sql[], store_ladder_sql[], store_intake_sql[], store_rescore_sql[];
 extern const char store_cache_sql[], store_queue_sql[], store_outbox_sql[], store_compare_sql[];
 extern const char store_erase_sql[], store_scale_sql[], store_board_sql[], store_keep_sql[];
+extern const char store_due_sql[];
 extern const char inbox_sql[], inbox_erase_sql[], inbox_scale_sql[];
 extern const char sealed_sql[], sealed_rescore_sql[], sealed_record_sql[];
 const char *const store_migrations[] = {
     store_sql,       store_ladder_sql, store_intake_sql, store_rescore_sql,
     store_cache_sql, store_queue_sql,  store_outbox_sql, store_compare_sql,
     store_erase_sql, store_scale_sql,  store_board_sql,  store_keep_sql,
-    NULL,
+    store_due_sql,   NULL,
 };
 const char *const inbox_migrations[] = { inbox_sql, inbox_erase_sql, inbox_scale_sql, NULL };
 const char *const sealed_migrations[] = { sealed_sql, sealed_rescore_sql, sealed_record_sql,

@@ -36,6 +36,15 @@
     [BOARD_MADE_DROP] = { \
         "DELETE FROM board_made WHERE task = ?1" \
     }, \
+    [BOARD_DUE_ADD] = { \
+        "INSERT INTO board_due (task) VALUES (?1)" \
+    }, \
+    [BOARD_DUE_SEQ] = { \
+        "SELECT ifnull(max(seq), 0) FROM board_due WHERE task = ?1" \
+    }, \
+    [BOARD_DUE_DONE] = { \
+        "DELETE FROM board_due WHERE task = ?1 AND seq <= ?2" \
+    }, \
     [BOARD_ADD] = { \
         "INSERT INTO board (task, position, team, run, rank_low, rank_high, score, low, high," \
         " submitted_ms, commit_id, entries, baseline) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8," \

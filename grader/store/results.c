@@ -73,8 +73,9 @@ bool found_within(struct store *store, const struct claim *claim, const struct s
             return false;
     }
     return !end->released ||
-           db_run(db, NULL, why, RELEASE_ADD, "zztdddii", claim->run, end->task, claim->team,
-                  end->score, end->low, end->high, claim->received_ms, end->ended_ms);
+           (db_run(db, NULL, why, RELEASE_ADD, "zztdddii", claim->run, end->task, claim->team,
+                   end->score, end->low, end->high, claim->received_ms, end->ended_ms) &&
+            db_run(db, NULL, why, BOARD_DUE_ADD, "z", end->task));
 }
 
 static bool head_load(struct store *store, char head[SHA256_HEX], struct fault *why)
@@ -209,7 +210,8 @@ bool store_board_set(struct store *store, const struct store_board *board, struc
         return false;
     bool ok = board_print(store, arena, task, &before, why) &&
               db_run(store->db, NULL, why, BOARD_CLEAR, "z", task) &&
-              db_run(store->db, NULL, why, BOARD_MADE_PUT, "zz", task, board->source);
+              db_run(store->db, NULL, why, BOARD_MADE_PUT, "zz", task, board->source) &&
+              db_run(store->db, NULL, why, BOARD_DUE_DONE, "zi", task, board->due_seq);
     for (size_t i = 0; ok && i < board->count; i++)
         ok = db_run(store->db, NULL, why, BOARD_ADD,
                     "zittiidddit"
@@ -222,6 +224,18 @@ bool store_board_set(struct store *store, const struct store_board *board, struc
          (str_equal(before, after) ||
           db_run(store->db, NULL, why, OUTBOX_BOARD, "zi", task, clock_utc_ms(&store->clock)));
     return transaction_end(store, ok, why);
+}
+
+bool store_board_due(struct store *store, const char *task, int64_t *seq, struct fault *why)
+{
+    struct row *row = db_start(store->db, BOARD_DUE_SEQ, "z", task);
+    *seq = row_next(row, why) ? row_int(row, 0) : 0;
+    return row_end(row, why);
+}
+
+bool store_board_due_done(struct store *store, const char *task, int64_t seq, struct fault *why)
+{
+    return seq == 0 || db_run(store->db, NULL, why, BOARD_DUE_DONE, "zi", task, seq);
 }
 
 bool store_board_is_made(struct store *store, const char *task, const char *source, bool *is,

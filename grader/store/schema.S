@@ -6,7 +6,7 @@
     .global store_outbox_sql
     .global store_compare_sql
     .global store_erase_sql, inbox_erase_sql
-    .global store_scale_sql, inbox_scale_sql, store_board_sql, store_keep_sql
+    .global store_scale_sql, inbox_scale_sql, store_board_sql, store_keep_sql, store_due_sql
     .global inbox_sql, sealed_sql, sealed_rescore_sql, sealed_record_sql
 store_sql:
     .incbin "grader/store/store.sql"
@@ -34,6 +34,9 @@ store_compare_sql:
     .byte 0
 store_keep_sql:
     .incbin "grader/store/store_keep.sql"
+    .byte 0
+store_due_sql:
+    .incbin "grader/store/store_due.sql"
     .byte 0
 store_erase_sql:
     .incbin "grader/store/store_erase.sql"

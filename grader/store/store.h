@@ -291,11 +291,18 @@ struct board_entry {
 };
 bool store_board_source(struct store *store, struct arena *arena, const char *task,
                         struct board_entry **out, size_t *count, struct fault *why);
+/*
+ * Released results that no board was made with yet have numbers; asked for before a board's source
+ * is read, the newest one covers what that holds.
+ */
+bool store_board_due(struct store *store, const char *task, int64_t *seq, struct fault *why);
+bool store_board_due_done(struct store *store, const char *task, int64_t seq, struct fault *why);
 struct store_board {
     const char *task;
     const char *source; /* digest of what it is made from */
     const struct board_entry *entries;
     size_t count;
+    int64_t due_seq; /* up to here nothing is due any more */
 };
 bool store_board_set(struct store *store, const struct store_board *board, struct fault *why);
 /* Is the task's board made from this? */

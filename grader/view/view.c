@@ -328,6 +328,11 @@ bool view_board(struct view *view, struct arena *arena, enum viewer viewer, stru
     out->ladder = found && found->rescore_due ? found->ladder : rules.ladder;
     if (out->hidden)
         return true;
+    struct row *due = db_start(view->db, VIEW_BOARD_DUE, "t", task);
+    if (row_next(due, why))
+        out->coming = row_int(due, 0);
+    if (!row_end(due, why))
+        return false;
     struct row *row = db_start(view->db, VIEW_BOARD, "t", task);
     size_t slug_count = 0;
     while (row_next(row, why)) {

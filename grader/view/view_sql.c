@@ -50,6 +50,7 @@ const struct query view_queries[VIEW_QUERY_COUNT] = {
                      " b.low, b.high, b.submitted_ms, b.commit_id, b.entries, b.baseline"
                      " FROM board b JOIN team t ON t.id = b.team WHERE b.task = ?1"
                      " ORDER BY b.position" MOST },
+    [VIEW_BOARD_DUE] = { "SELECT count(*) FROM board_due WHERE task = ?1" },
     /* of all on a board, or of one team: the newest ?3 of each, oldest first */
     [VIEW_RELEASES] = { "SELECT e.team, e.run, e.score, e.low, e.high, e.submitted_ms FROM (SELECT"
                         " id AS team FROM team WHERE id = ?2 UNION ALL SELECT team FROM board WHERE"

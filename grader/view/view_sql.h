@@ -18,6 +18,7 @@ enum view_query {
     VIEW_COUNTS,
     VIEW_TASKS,
     VIEW_BOARD,
+    VIEW_BOARD_DUE,
     VIEW_RELEASES,
     VIEW_LATEST,
     VIEW_ACTIVE,

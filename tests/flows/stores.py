@@ -7,7 +7,7 @@ before, after = (sqlite3.connect(f"file:{path}?mode=ro", uri=True) for path in s
 looks = "--looks" in sys.argv  # the store before was not read: what no event holds may differ
 
 # what a rebuild cannot know: the audit, by which version a board was made last, the cache, what follows the receipt; comparisons are made when it is served
-UNKNOWN = {"audit", "board_made", "cache_step", "cache_total", "sqlite_sequence", "comparison", "compare_due", "kept"}
+UNKNOWN = {"audit", "board_due", "board_made", "cache_step", "cache_total", "sqlite_sequence", "comparison", "compare_due", "kept"}
 LOOKS = {"team": {"looked_ms", "state", "message", "served_ms"}, "intake": {"seen"}}
 IGNORED = {
     "run": {"lease_boot_ms", "boot_id", "deadline_boot_ms", "fence"},

@@ -117,6 +117,16 @@ static void a_verdict_stands_in_large_clear_words(void **state)
     }
 }
 
+static void a_board_says_that_newer_results_are_being_worked_in(void **state)
+{
+    const char *path = "/courses/demo-2026/tasks/credit";
+    assert_null(strstr(fixture_get(*state, path).at, "being worked in"));
+    fixture_sql(*state, "INSERT INTO board_due (task) VALUES ('credit')");
+    assert_holds(fixture_get(*state, path), "A newer result is being worked in.");
+    fixture_sql(*state, "INSERT INTO board_due (task) VALUES ('credit'), ('houses')");
+    assert_holds(fixture_get(*state, path), "2 newer results are being worked in.");
+}
+
 static void a_board_says_what_is_tied_and_what_is_a_baseline(void **state)
 {
     struct str page = fixture_get(*state, "/courses/demo-2026/tasks/credit");
@@ -376,6 +386,7 @@ int main(void)
         with_fixture(foreign_text_is_shown_and_not_run),
         with_fixture(bytes_that_are_no_text_are_shown_as_such),
         with_fixture(a_verdict_stands_in_large_clear_words),
+        with_fixture(a_board_says_that_newer_results_are_being_worked_in),
         with_fixture(a_board_says_what_is_tied_and_what_is_a_baseline),
         with_fixture(a_tie_is_a_tie_on_every_page),
         with_fixture(a_repository_that_cannot_be_read_stands_in_the_overview),

@@ -45,7 +45,9 @@ static inline void stage_file(struct stage *stage, const char *path, const char 
 /* Load the course's files as they are now. */
 static inline void stage_install(struct stage *stage)
 {
-    struct version_roots roots = { stage->root, &stage->grader.artifacts, &stage->grader.sealed };
+    struct version_roots roots = { .course = stage->root,
+                                   .open = &stage->grader.artifacts,
+                                   .sealed = &stage->grader.sealed };
     stage_need(stage, version_install(stage->arena, &roots, &stage->loaded.course,
                                       &stage->loaded.version, &stage->why));
 }
@@ -146,7 +148,7 @@ static inline struct run *stage_run(struct stage *stage, const char *team)
                                .team = team,
                                .task = "t",
                                .ref = "refs/heads/main",
-                               .commit = "1111",
+                               .commit = arena_print(stage->arena, "%04lld", (long long)stage->seq),
                                .source = "poll",
                                .grade = true };
     stage_need(stage, store_push(stage->store, &push, &stage->why));

@@ -130,7 +130,7 @@ static void the_board_takes_the_newest_graded_version(void **state)
     assert_int_equal(count, 1);
     assert_string_equal(entries[0].commit.at, "2222");
     assert_int_equal(entries[0].entries, 2);
-    struct store_board board = { "credit", "abc", entries, count };
+    struct store_board board = { "credit", "abc", entries, count, 0 };
     bool is;
     assert_true(store_board_is_made(f->store, "credit", "abc", &is, &why) && !is);
     assert_true(store_board_set(f->store, &board, &why));
@@ -138,6 +138,57 @@ static void the_board_takes_the_newest_graded_version(void **state)
     assert_true(store_board_is_made(f->store, "credit", "abc", &is, &why) && is);
     assert_true(store_board_is_made(f->store, "credit", "abd", &is, &why) && !is);
     assert_true(store_board_is_made(f->store, "houses", "abc", &is, &why) && !is);
+}
+
+static void what_is_on_its_way_is_found_and_graded_once(void **state)
+{
+    struct fixture *f = *state;
+    struct claim c, again;
+    struct fault why = { 0 };
+    struct store_wanted wanted = { S("ada"), S("refs/heads/main"), S("1111") };
+    struct str run;
+    assert_true(store_on_its_way(f->store, f->arena, &wanted, &run, &why) && !run.len);
+    push(f, "ada", "1111", "hand");
+    assert_true(store_on_its_way(f->store, f->arena, &wanted, &run, &why) && run.len);
+    push(f, "ada", "1111", "poll"); /* seen while the request was answered */
+    assert_true(claim(f, &c));
+    assert_string_equal(c.run, run.at);
+    assert_true(store_on_its_way(f->store, f->arena, &wanted, &run, &why));
+    assert_string_equal(c.run, run.at);
+    wanted.ref = S("refs/tags/submit/first"); /* a tag says what it is for */
+    assert_true(store_on_its_way(f->store, f->arena, &wanted, &run, &why) && !run.len);
+    wanted.ref = S("refs/heads/main");
+    assert_true(finish(f, &c));
+    assert_true(store_on_its_way(f->store, f->arena, &wanted, &run, &why) && !run.len);
+    assert_false(claim(f, &again));
+    push(f, "ada", "1111", "hand"); /* asked for once more */
+    assert_true(claim(f, &again));
+}
+
+static void a_result_is_due_until_a_board_was_made_with_it(void **state)
+{
+    struct fixture *f = *state;
+    struct claim c;
+    struct fault why = { 0 };
+    int64_t first, second, now;
+    assert_true(store_board_due(f->store, "credit", &now, &why) && now == 0);
+    push(f, "ada", "1111", "poll");
+    assert_true(claim(f, &c) && finish(f, &c));
+    assert_true(store_board_due(f->store, "credit", &first, &why) && first > 0);
+    assert_true(store_board_due(f->store, "houses", &now, &why) && now == 0);
+    push(f, "bob", "2222", "poll");
+    assert_true(claim(f, &c) && finish(f, &c)); /* while a board is made with the first */
+    struct store_board board = { .task = "credit", .source = "abc", .due_seq = first };
+    assert_true(store_board_set(f->store, &board, &why));
+    assert_true(store_board_due(f->store, "credit", &second, &why) && second > first);
+    board.due_seq = second;
+    assert_true(store_board_set(f->store, &board, &why));
+    assert_true(store_board_due(f->store, "credit", &now, &why) && now == 0);
+    push(f, "ada", "3333", "poll");
+    assert_true(claim(f, &c) && finish(f, &c)); /* a board that stands as it is covers it, too */
+    assert_true(store_board_due(f->store, "credit", &now, &why) && now > second);
+    assert_true(store_board_due_done(f->store, "credit", now, &why));
+    assert_true(store_board_due(f->store, "credit", &now, &why) && now == 0);
 }
 
 static void the_audit_log_and_the_inbox_cannot_be_rewritten(void **state)
@@ -177,6 +228,8 @@ int main(void)
         TEST(a_run_tried_too_often_is_ours_to_mend),
         TEST(a_run_that_only_waits_is_never_given_up),
         TEST(the_board_takes_the_newest_graded_version),
+        TEST(what_is_on_its_way_is_found_and_graded_once),
+        TEST(a_result_is_due_until_a_board_was_made_with_it),
         TEST(the_audit_log_and_the_inbox_cannot_be_rewritten),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
