@@ -24,6 +24,7 @@ struct arena {
     size_t taken;
     struct arena *parent, *child, *next, *before; /* children are a list */
     struct arena_map *maps;                       /* and so are these */
+    struct arena_end *ends;
 };
 
 static void out_of_memory(struct arena *arena, size_t size)
@@ -140,10 +141,35 @@ void arena_unmap(struct arena *arena, struct arena_map *map)
     free(map);
 }
 
+void arena_end_on(struct arena *arena, struct arena_end *end)
+{
+    end->arena = arena;
+    end->before = NULL;
+    end->next = arena->ends;
+    if (end->next)
+        end->next->before = end;
+    arena->ends = end;
+}
+
+void arena_end_off(struct arena_end *end)
+{
+    if (end->before)
+        end->before->next = end->next;
+    else
+        end->arena->ends = end->next;
+    if (end->next)
+        end->next->before = end->before;
+}
+
 void arena_drop(struct arena *arena)
 {
     if (!arena)
         return;
+    while (arena->ends) {
+        struct arena_end *end = arena->ends;
+        arena_end_off(end);
+        end->end(end->what);
+    }
     while (arena->child)
         arena_drop(arena->child);
     while (arena->maps)

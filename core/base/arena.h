@@ -72,6 +72,19 @@ struct arena_map {
 struct arena_map *arena_map(struct arena *arena, int fd, size_t len);
 void arena_unmap(struct arena *arena, struct arena_map *map); /* NULL is fine */
 
+/*
+ * What must end with the arena, before its memory goes: threads, say. The node is the caller's, and
+ * not of the arena. arena_end_off takes it back.
+ */
+struct arena_end {
+    void (*end)(void *what);
+    void *what;
+    struct arena *arena;
+    struct arena_end *next, *before; /* the arena's */
+};
+void arena_end_on(struct arena *arena, struct arena_end *end);
+void arena_end_off(struct arena_end *end);
+
 /* Bytes taken so far, and not given back. */
 size_t arena_bytes(const struct arena *arena);
 

@@ -176,7 +176,8 @@ static void room_make(struct arena *arena, struct boosting *boosting, size_t rou
     gbdt->model->trees = arena_array(arena, struct tree, rounds * loss->width);
     gbdt->train_loss = arena_array(arena, double, rounds);
     gbdt->validation_loss = arena_array(arena, double, boosting->validating ? rounds : 0);
-    boosting->grower = grower_new(arena, &boosting->binned, &boosting->rules, loss->threads);
+    boosting->grower =
+        grower_new(arena, &boosting->binned, &boosting->rules, loss->threads, loss->crew);
     boosting->maker = gradient_maker_new(arena, loss, true);
     if (boosting->validating)
         boosting->validation_maker = gradient_maker_new(arena, &boosting->validation, false);
@@ -271,8 +272,11 @@ bool gbdt_fit(struct arena *arena, const struct examples *examples, const struct
     boosting.binned = bins_fit(
         arena, examples,
         (struct binning){ .most = most < BINS_MOST ? most : BINS_MOST, .by_column = true });
+    boosting.loss.crew = boosting.validation.crew = crew_start(arena, boosting.loss.threads);
     room_make(arena, &boosting, rounds);
-    if (!boost(arena, &boosting, rounds, why))
+    bool done = boost(arena, &boosting, rounds, why);
+    crew_end(boosting.loss.crew);
+    if (!done)
         return false;
     tree_model_finish(arena, gbdt->model, &boosting.binned.bins);
     gbdt->objective = objective_index(boosting.loss.objective);

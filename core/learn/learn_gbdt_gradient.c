@@ -148,7 +148,7 @@ static bool write_all(struct gradient_maker *maker, double g_most, double h_most
     maker->g_scale = 1 / g_unit;
     maker->h_scale = 1 / h_unit;
     maker->writing = true;
-    threads_run(loss->threads, maker->spans, span_make, maker);
+    crew_run(loss->crew, maker->spans, span_make, maker);
     for (size_t k = 0; k < loss->width; k++) {
         struct gradients all = { maker->at + k * loss->rows, g_unit, h_unit, 0, 0, maker->coarse };
         int64_t size = 0;
@@ -171,7 +171,7 @@ double gradients_make(struct gradient_maker *maker, const bool *drawn, struct gr
     maker->drawn = drawn;
     if (g_most <= 0 || h_most <= 0) {
         maker->writing = false;
-        threads_run(loss->threads, maker->spans, span_make, maker);
+        crew_run(loss->crew, maker->spans, span_make, maker);
         struct found all = all_found(maker);
         g_most = all.g_most;
         h_most = all.h_most;
@@ -188,7 +188,7 @@ double gradients_make(struct gradient_maker *maker, const bool *drawn, struct gr
 double loss_mean(struct gradient_maker *maker)
 {
     maker->writing = false;
-    threads_run(maker->loss.threads, maker->spans, span_make, maker);
+    crew_run(maker->loss.crew, maker->spans, span_make, maker);
     return all_found(maker).loss / maker->weight_total;
 }
 

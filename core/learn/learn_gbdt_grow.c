@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 struct grower *grower_new(struct arena *arena, const struct binned *binned,
-                          const struct grow_rules *rules, unsigned threads)
+                          const struct grow_rules *rules, unsigned threads, struct crew *crew)
 {
     struct grower *grower = arena_new(arena, struct grower);
-    *grower = (struct grower){ .binned = binned, .rules = rules, .threads = threads };
+    *grower = (struct grower){ .binned = binned, .rules = rules, .threads = threads, .crew = crew };
     size_t leaves = rules->max_leaves ? rules->max_leaves : SIZE_MAX;
     if (rules->max_depth && rules->max_depth < 32 && ((size_t)1 << rules->max_depth) < leaves)
         leaves = (size_t)1 << rules->max_depth;
@@ -197,12 +197,10 @@ void grower_grow(struct arena *arena, struct grower *grower, const struct growth
 {
     const struct gradients *gradients = growth->gradients;
     histogram_shape_set(&grower->use, growth->wanted);
-    grower->crew = crew_start(grower->threads);
     root_set(grower, growth);
     grow(grower);
     values_set(grower);
     rows_add(grower, growth->margins, growth->step);
-    crew_end(grower->crew);
     tree_set(arena, grower, tree);
     for (size_t at = 0; at < grower->node_count; at++) {
         const struct node *node = &grower->nodes[at];

@@ -24,11 +24,12 @@ struct leaf_renewal {
     void *work;
 };
 
+struct crew;
 struct grower;
 
-/* Room for trees on these rows; binned must have by_column. */
+/* Room for trees on these rows, grown by a crew of `threads`; binned must have by_column. */
 struct grower *grower_new(struct arena *arena, const struct binned *binned,
-                          const struct grow_rules *rules, unsigned threads);
+                          const struct grow_rules *rules, unsigned threads, struct crew *crew);
 
 struct growth {
     const struct gradients *gradients;

@@ -35,6 +35,7 @@ struct loss {
     double quantile, slope;  /* of reg:quantileerror, reg:pseudohubererror */
     struct queries *queries; /* of ranking */
     unsigned threads;
+    struct crew *crew; /* of so many */
 };
 
 /* By the index of the parameter's choice; of `auto` what the target asks for. */

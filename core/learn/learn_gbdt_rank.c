@@ -143,8 +143,8 @@ void queries_update(const struct loss *loss)
 {
     struct queries *queries = loss->queries;
     queries->at = loss;
-    threads_run(loss->threads, (queries->count + PIECE_QUERIES - 1) / PIECE_QUERIES, piece_update,
-                queries);
+    crew_run(loss->crew, (queries->count + PIECE_QUERIES - 1) / PIECE_QUERIES, piece_update,
+             queries);
 }
 
 double queries_gradient(const struct loss *loss, size_t from, size_t count, double *g, double *h)

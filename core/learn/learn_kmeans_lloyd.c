@@ -454,7 +454,7 @@ double kmeans_assign(struct arena *arena, const struct kmeans_points *points, si
     blas_start();
     struct lloyd *lloyd = lloyd_new(arena, points, k, (double *)centres, labels);
     lloyd->first = true;
-    struct crew *crew = crew_start(threads);
+    struct crew *crew = crew_start(arena, threads);
     turn(lloyd, crew);
     double sum = inertia(lloyd, crew);
     crew_end(crew);
@@ -476,7 +476,7 @@ void kmeans_lloyd(struct arena *arena, struct kmeans_room *room, const struct km
     double still = 0;
     result->converged = false;
     lloyd->first = true;
-    struct crew *crew = crew_start(settings->threads);
+    struct crew *crew = crew_start(arena, settings->threads);
     for (result->iterations = 1;; result->iterations++) {
         size_t changed = turn(lloyd, crew);
         if (result->iterations == 1 && settings->tol > 0)

@@ -1,5 +1,6 @@
 /* Threads that take pieces of work by number. */
 #include "core/math/threads.h"
+#include "core/base/arena.h"
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -25,6 +26,7 @@ struct crew {
     size_t asleep; /* under the lock */
     pthread_t helpers[THREADS_MOST];
     size_t helper_count;
+    struct arena_end end; /* of one that an arena has */
 };
 
 static bool take(struct crew *crew, size_t *at)
@@ -158,19 +160,29 @@ void crew_run(struct crew *crew, size_t count, void (*piece)(void *work, size_t 
     }
 }
 
-struct crew *crew_start(unsigned threads)
+static void crew_free(void *what)
+{
+    crew_close(what);
+    free(what);
+}
+
+struct crew *crew_start(struct arena *arena, unsigned threads)
 {
     struct crew *crew = threads > 1 ? malloc(sizeof *crew) : NULL;
-    if (crew)
-        crew_open(crew, threads);
+    if (!crew)
+        return NULL;
+    crew_open(crew, threads);
+    crew->end = (struct arena_end){ .end = crew_free, .what = crew };
+    arena_end_on(arena, &crew->end);
     return crew;
 }
 
 void crew_end(struct crew *crew)
 {
-    if (crew)
-        crew_close(crew);
-    free(crew);
+    if (!crew)
+        return;
+    arena_end_off(&crew->end);
+    crew_free(crew);
 }
 
 void threads_run(unsigned threads, size_t count, void (*piece)(void *work, size_t at), void *work)

@@ -18,10 +18,11 @@ void threads_run(unsigned threads, size_t count, void (*piece)(void *work, size_
 /*
  * A crew: the threads of many short runs in a row, started once. In between they wait, awake for
  * some 50 us, then asleep. A run is as one of threads_run; one at a time, none inside a piece.
- * Until its end the caller takes nothing from an arena, which might jump out of it.
+ * It ends with the arena, if not before.
  * NULL, which the others take too: the caller does all.
  */
+struct arena;
 struct crew;
-struct crew *crew_start(unsigned threads);
+struct crew *crew_start(struct arena *arena, unsigned threads);
 void crew_run(struct crew *crew, size_t count, void (*piece)(void *work, size_t at), void *work);
 void crew_end(struct crew *crew);

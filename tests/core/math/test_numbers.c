@@ -155,8 +155,9 @@ static void a_crew_does_each_piece_of_each_run_once(void **state)
 {
     (void)state;
     static const unsigned threads[] = { 0, 1, 2, 3, 7, 1000 };
+    struct arena *arena = arena_open(NULL);
     for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
-        struct crew *crew = crew_start(threads[t]);
+        struct crew *crew = crew_start(arena, threads[t]);
         for (size_t run = 0; run < 2000; run++) {
             struct tally tally = { 0 };
             size_t count = run % (PIECES + 1);
@@ -168,7 +169,11 @@ static void a_crew_does_each_piece_of_each_run_once(void **state)
         }
         crew_end(crew);
     }
-    crew_end(crew_start(3));
+    struct crew *ended = crew_start(arena, 3), *left = crew_start(arena, 2);
+    struct tally tally = { 0 };
+    crew_end(ended);
+    crew_run(left, 5, count_piece, &tally);
+    arena_drop(arena); /* ends it */
 }
 
 int main(void)
