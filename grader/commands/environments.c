@@ -26,8 +26,10 @@ static void look(struct arena *arena, const struct grader *grader, const struct 
     struct environment opened = { .root = -1 };
     struct fault why = { 0 };
     if (!environment_open(grader, course, str_of(row->name), arena, &opened, &why)) {
-        row->tried = true;
-        row->lacks = str_zero(arena, str_of(why.text));
+        struct str text = str_of(why.text);
+        struct str name = str_of(arena_print(arena, "environment %s: ", row->name));
+        row->tried = true; /* who reads it knows of which one it is */
+        row->lacks = str_zero(arena, str_starts(text, name) ? str_from(text, name.len) : text);
         row->remedy = "docs/course.md says what an environment can be";
         return;
     }

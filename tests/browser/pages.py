@@ -22,7 +22,7 @@ PAGES = {
     "team": COURSE + "/teams/cholesky",
     "error": COURSE + "/runs/none",
 }
-SHAPES = [(1100, 900, False), (1100, 900, True), (390, 844, False), (390, 844, True)]
+SHAPES = [(1280, 900, False), (1280, 900, True), (390, 844, False), (390, 844, True)]
 count, failed = 0, 0
 
 # Every text's colour against what lies behind it. WCAG 2: 4.5, large text 3.
@@ -65,6 +65,32 @@ return [`page: ${wide}px`, ...[...document.querySelectorAll("main *")].filter((n
 """
 
 
+# What has the focus: a key of its own, and why it cannot be seen; WCAG 2.4.7, 1.4.11: a ring of 3 to 1.
+FOCUS = r"""
+const node = document.activeElement;
+if (!node || node === document.body) return null;
+node.scrollIntoView({ block: "nearest" });
+const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+const rgb = (colour, behind) => {
+  canvas.fillStyle = `rgb(${behind.join(" ")})`; canvas.fillRect(0, 0, 1, 1);
+  canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+  return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+};
+const light = (c) => c.map((v) => v / 255).map((v) => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+  .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+const chain = [];
+for (let n = node.parentElement; n; n = n.parentElement) chain.push(getComputedStyle(n).backgroundColor);
+const behind = chain.reverse().reduce((back, colour) => rgb(colour, back), [255, 255, 255]);
+const style = getComputedStyle(node), box = node.getBoundingClientRect();
+const [a, b] = [light(rgb(style.outlineColor, behind)), light(behind)].sort((x, y) => y - x);
+const key = `${node.nodeName} ${node.getAttribute("href") ?? ""} ${node.textContent.trim().slice(0, 30)}`;
+const why = style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 1 ? "no ring"
+  : (a + .05) / (b + .05) < 3 ? `a pale ring ${((a + .05) / (b + .05)).toFixed(2)}`
+  : box.bottom < 0 || box.top > innerHeight || box.right < 0 || box.left > innerWidth ? "outside of the window" : "";
+return [key, why && `${key}: ${why}`];
+"""
+
+
 def check(ok, name, found=""):
     global count, failed
     count += 1
@@ -97,6 +123,34 @@ def look(browser):
             pale = browser.run(CONTRAST)
             check(not pale, f"{what}: every text stands out from its ground", pale)
             browser.shot(f"{SHOTS}/{name}-{width}-{tone}.png")
+
+
+def due(browser):
+    """A rescore that is due, results on their way, an operator's pause: what stands above and beside a board."""
+    grader("INSERT INTO scoring (task, digest, board) VALUES ('credit', 'new', 'new') ON CONFLICT DO UPDATE SET board = 'new'")
+    grader("INSERT INTO board_rule VALUES ('credit', 'old', 'v1', 'roc_auc', 'ROC AUC', 1, 3, 640, 0)")
+    grader("UPDATE task SET metric = 'log_loss', detail = json_set(detail, '$.metric_title', 'log loss') WHERE id = 'credit'")
+    grader("INSERT INTO board_due (task) VALUES ('credit'), ('credit')")
+    grader("INSERT INTO pause VALUES ('', 'credit', unixepoch() * 1000 - 600000, 'new data at noon', 'staff')")
+    for width, height, dark in SHAPES:
+        browser.shape(width, height, dark)
+        tone = "dark" if dark else "light"
+        for name in ("board", "course", "team", "run-done"):
+            browser.go(PAGES[name])
+            what = f"{name} with a rescore due at {width} px, {tone}"
+            wide, pale = browser.run(OVERFLOW), browser.run(CONTRAST)
+            check(not wide, f"{what}: nothing is wider than the page", wide)
+            check(not pale, f"{what}: every text stands out from its ground", pale)
+            browser.shot(f"{SHOTS}/due-{name}-{width}-{tone}.png")
+    browser.go(PAGES["board"])
+    found = browser.run("return [...document.querySelectorAll('main [role=status]')].map((n) => n.textContent)")
+    check(any("A rescore is due. The course ranks this task by log loss now." in words for words in found),
+          "the board says that a rescore is due", found)
+    check("2 newer results are being worked in." in found, "and that newer results are on their way", found)
+    grader("DELETE FROM pause")
+    grader("DELETE FROM board_due")
+    grader("DELETE FROM board_rule")
+    grader("UPDATE task SET metric = 'roc_auc', detail = json_set(detail, '$.metric_title', 'ROC AUC') WHERE id = 'credit'")
 
 
 def narrow(browser):
@@ -167,6 +221,30 @@ def keyboard(browser):
             ring = browser.run("return getComputedStyle(document.activeElement).outlineStyle")
             break
     check(ring == "solid", "tabs reach the board and a ring shows it", ring)
+    for width, height, dark in SHAPES:
+        browser.shape(width, height, dark)
+        for name in ("course", "board", "team", "run-done"):
+            browser.go(PAGES[name])
+            wanted = browser.run("return [...document.querySelectorAll('a, summary, button, [tabindex=\"0\"]')]"
+                                 ".filter((n) => n.checkVisibility()).length")
+            seen, dull = set(), []
+            for _ in range(min(wanted, 40)):
+                browser.press("\ue004")
+                at = browser.run(FOCUS)
+                if at:
+                    seen.add(at[0])
+                    dull += [at[1]] * bool(at[1])
+            check(len(seen) > 5 and not dull, f"{name} at {width} px, {'dark' if dark else 'light'}: what has the focus shows it",
+                  (len(seen), dull))
+    browser.shape(1280, 900, False)
+    browser.go(PAGES["team"])
+    older = browser.run("return [...document.querySelectorAll('main a[href*=\"/runs/\"]')].map((n) => n.href)")
+    check(len(set(older)) > 2, "a team's page links its older versions", older)
+    for url in sorted(set(older)):
+        browser.go(url)
+        check(browser.run("return document.querySelector('main h1') && !document.querySelector('main.error')"),
+              "and they are there: " + url.rsplit("/", 1)[1], url)
+    browser.go(PAGES["board"])
     names = browser.run("return [...document.querySelectorAll('[role=region], nav, section[aria-label]')]"
                         ".filter((n) => !(n.ariaLabel || n.getAttribute('aria-labelledby'))).length")
     check(names == 0, "every region has a name", names)
@@ -184,7 +262,7 @@ def main():
     os.makedirs(SHOTS, exist_ok=True)
     browser = Browser()
     try:
-        for part in (look, narrow, hostile, keyboard, scriptless, live):
+        for part in (look, due, narrow, hostile, keyboard, scriptless, live):
             part(browser)
     finally:
         browser.close()
