@@ -15,6 +15,7 @@ struct one {
     const struct job *job;
     struct ready box;
     struct ready *next;
+    bool waited; /* box was made ahead: it may have died since */
     struct watch watch;
     struct keep keep;
     struct trouble trouble;
@@ -40,6 +41,7 @@ static bool take_box(struct one *one)
         return ready_make(&one->box, one->shop, one->job, &one->trouble);
     one->box = *one->next;
     ready_nothing(one->next);
+    one->waited = true;
     return true;
 }
 
@@ -95,6 +97,16 @@ static void find(struct one *one, struct box_report *report)
     verdict_find(&findings, report);
 }
 
+static void begin_watch(struct watch *watch)
+{
+    memset(watch, 0, sizeof *watch);
+    watch->pidfd = watch->cancel = watch->words = watch->command = -1;
+    watch->meter.perf = watch->meter.proc = -1;
+    refused_nothing(&watch->refused);
+    for (size_t i = 0; i < 2; i++)
+        watch->streams[i].from = watch->streams[i].to = -1;
+}
+
 static void begin(struct one *one, struct workshop *shop, struct ready *next)
 {
     memset(one, 0, sizeof *one);
@@ -102,11 +114,56 @@ static void begin(struct one *one, struct workshop *shop, struct ready *next)
     one->shop = shop;
     one->next = next;
     one->job = one->keep.job = shop->room.job;
-    one->watch.pidfd = one->watch.cancel = one->watch.words = one->watch.command = -1;
-    one->watch.meter.perf = one->watch.meter.proc = -1;
-    refused_nothing(&one->watch.refused);
+    begin_watch(&one->watch);
+}
+
+static void end_watch(struct watch *watch)
+{
+    meter_close(&watch->meter);
+    fd_close(&watch->command);
     for (size_t i = 0; i < 2; i++)
-        one->watch.streams[i].from = one->watch.streams[i].to = -1;
+        fd_close(&watch->streams[i].from);
+}
+
+/* False: the box did not get the job. */
+static bool run_box(struct one *one)
+{
+    /* Kept files are read where no mount covers them: none must outlive pid 1, nor be held by a
+     * box that is made meanwhile. */
+    if (one->job->counts[LIST_KEEP])
+        fd_close(&one->box.mounts);
+    meter_open(&one->watch.meter, &one->box.group, one->box.perf);
+    if (!ready_give(&one->box, one->job, &one->trouble))
+        return false;
+    supervise(one);
+    return true;
+}
+
+/* Not by what the job asks for, nor by whom it is for, and before it came to the command. */
+static bool died_unasked(const struct watch *watch)
+{
+    return !watch->started_us && !watch->ended.kind && !watch->trouble.text[0] &&
+           !watch->cancelled && !watch->caller_left;
+}
+
+/*
+ * A box that was made ahead may have been ended by somebody while it waited, and that be seen only
+ * now: then another one does it. Files that it has taken from the job's socket do not come twice.
+ */
+static void run_some_box(struct one *one)
+{
+    bool given = run_box(one);
+    bool again = !given || (!one->job->counts[LIST_FILES] && died_unasked(&one->watch));
+    if (!one->waited || !again)
+        return;
+    unsigned signals = one->watch.signals;
+    end_watch(&one->watch);
+    ready_drop(&one->box);
+    begin_watch(&one->watch);
+    one->watch.signals = signals;
+    one->trouble.text[0] = 0;
+    if (ready_make(&one->box, one->shop, one->job, &one->trouble))
+        run_box(one);
 }
 
 void one_run(struct workshop *shop, struct ready *next, int socket)
@@ -118,13 +175,7 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     if (boxed) {
         shop->limits = one.job->limits;
         shop->files = (int64_t)one.job->counts[LIST_FILES];
-        /* Kept files are read where no mount covers them: none must outlive pid 1, nor be held by
-         * a box that is made meanwhile. */
-        if (one.job->counts[LIST_KEEP])
-            fd_close(&one.box.mounts);
-        meter_open(&one.watch.meter, &one.box.group, one.box.perf);
-        if (ready_give(&one.box, one.job, &one.trouble))
-            supervise(&one);
+        run_some_box(&one);
     }
     port_end(&one.watch.port, socket);
     struct wire_message message = { .head = { .kind = WIRE_REPORT } };
@@ -139,10 +190,7 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     message.report.setup_us = (started_us ? started_us : dead_us) - from_us;
     message.report.teardown_us = now_us() - dead_us;
     wire_send(socket, &message);
-    meter_close(&one.watch.meter);
-    fd_close(&one.watch.command);
-    for (size_t i = 0; i < 2; i++)
-        fd_close(&one.watch.streams[i].from);
+    end_watch(&one.watch);
     job_close(&shop->room);
     close(socket); /* the caller goes on; what is left here is memory */
     ready_drop(&one.box);

@@ -17,7 +17,7 @@
 
 #define ASIDE_STACK (256 << 10)
 
-static void stand_alone(void)
+static bool stand_alone(struct trouble *trouble)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -34,13 +34,14 @@ static void stand_alone(void)
     close_range(SERVE_SOCKET + 1, ~0u, 0);
     fcntl(SERVE_SOCKET, F_SETFD, FD_CLOEXEC);
     if (chdir("/"))
-        _exit(70);
+        return trouble_set(trouble, "the launcher could not leave its working directory");
     prctl(PR_SET_NAME, "holdout-launch");
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
+    return true;
 }
 
 static bool answer(const struct trouble *trouble)
@@ -122,12 +123,12 @@ int serve(const struct serve_options *options)
     static struct ready next;
     struct trouble trouble = { "" };
     struct wire_message message;
-    stand_alone();
+    bool ready = stand_alone(&trouble);
     ready_nothing(&next);
     shop.limits = (struct box_limits)BOX_LIMITS_INIT;
     shop.ahead = options->ahead;
-    bool ready = make_ground(&shop, options, &trouble) &&
-                 job_room_open(&shop.room, shop.ground.proc, &trouble);
+    ready = ready && make_ground(&shop, options, &trouble) &&
+            job_room_open(&shop.room, shop.ground.proc, &trouble);
     shop.groups.keep = !options->ground.once;
     if (ready &&
         ((shop.ground.root && prctl(PR_SET_DUMPABLE, 0)) || !wall_launcher(shop.ground.root)))

@@ -1,9 +1,11 @@
 /*
  * What a box costs beside posix_spawn of the same command, and beside other sandboxes as far as
- * they are installed: medians of interleaved runs in one process. BENCH_RUNS sets how many (default
- * 150). The library's box is cold, built for each run, or made ahead while nobody waits for it.
+ * they are on the PATH, or where BWRAP, FIREJAIL, ISOLATE or NSJAIL says: medians of interleaved
+ * runs in one process. BENCH_RUNS sets how many (default 150). The library's box is cold, built for
+ * each run, or made ahead while nobody waits for it.
  */
 #include "sandbox/box.h"
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -229,16 +231,27 @@ static const struct peer {
 };
 #define PEERS (sizeof peers / sizeof *peers)
 
+/* Where it is: ISOLATE=, NSJAIL=, and so on, or it is on the PATH. */
+static const char *peer_program(const struct peer *peer)
+{
+    char variable[32] = "";
+    for (size_t i = 0; peer->steps[0][0][i] && i + 1 < sizeof variable; i++)
+        variable[i] = (char)toupper((unsigned char)peer->steps[0][0][i]);
+    const char *path = getenv(variable);
+    return path && *path ? path : peer->steps[0][0];
+}
+
 /* -1: it cannot do that here. */
 static double run_peer(const struct peer *peer)
 {
     extern char **environ;
+    const char *program = peer_program(peer);
     double from = now_us();
     for (size_t i = 0; i < 3 && peer->steps[i][0]; i++) {
         char *const *argv = (char *const *)(uintptr_t)peer->steps[i];
         pid_t pid;
         int status;
-        if (posix_spawnp(&pid, argv[0], &quiet, NULL, argv, environ) ||
+        if (posix_spawnp(&pid, program, &quiet, NULL, argv, environ) ||
             waitpid(pid, &status, 0) < 0 || status)
             return -1;
     }
