@@ -139,12 +139,14 @@ struct box_launcher *box_launcher_start(const struct box_launcher_options *optio
 }
 
 /* In the fork: nothing of the caller's is left where a box's pid 1 will have a copy of it. */
-static _Noreturn void serve_one(int socket, const struct box_launcher_options *options)
+static _Noreturn void serve_one(int socket, const struct box_launcher_options *options,
+                                const struct box_limits *limits)
 {
     static char *none[] = { NULL };
     const struct serve_options serving = {
         .ground = { .uid = options->uid, .gid = options->gid, .masks = none, .once = true },
         .name = options->name ? options->name : "",
+        .limits = *limits,
     };
     for (char **variable = environ; *variable; variable++)
         explicit_bzero(*variable, strlen(*variable));
@@ -153,8 +155,8 @@ static _Noreturn void serve_one(int socket, const struct box_launcher_options *o
     _exit(serve(&serving));
 }
 
-struct box_launcher *launcher_fork(const struct box_launcher_options *options, char *why,
-                                   size_t why_size)
+struct box_launcher *launcher_fork(const struct box_launcher_options *options,
+                                   const struct box_limits *limits, char *why, size_t why_size)
 {
     int pair[2];
     struct box_launcher *launcher = calloc(1, sizeof *launcher);
@@ -166,7 +168,7 @@ struct box_launcher *launcher_fork(const struct box_launcher_options *options, c
     launcher->socket = pair[0];
     launcher->pid = fork();
     if (launcher->pid == 0)
-        serve_one(pair[1], options);
+        serve_one(pair[1], options, limits);
     close(pair[1]);
     if (launcher->pid > 0)
         return launcher;

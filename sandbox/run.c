@@ -65,6 +65,7 @@ static int blob_make(const struct box_job *job)
     blob.fixed.limits = job->limits;
     blob.fixed.degraded = job->degraded;
     blob.fixed.port = job->port;
+    blob.fixed.tell_started = job->started >= 0;
     fwrite(&blob.fixed, sizeof blob.fixed, 1, blob.out);
     put_all(&blob, job);
     rewind(blob.out);

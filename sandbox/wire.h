@@ -7,7 +7,7 @@
  *     WIRE_JOB     blob, out, err, cancel, …  ->
  *     WIRE_BINDS   up to 128 descriptors      ->
  *     WIRE_FILES   up to 128 descriptors      ->   (read by pid 1 of the box)
- *                                             <-   WIRE_STARTED
+ *                                             <-   WIRE_STARTED  if asked for
  *     WIRE_CONNECT a socket for the answer    ->   (any number of times, until the report)
  *                  on that                    <-   WIRE_CONNECTED, with a descriptor or an errno
  *     WIRE_SIGNAL                             ->
@@ -61,6 +61,7 @@ struct wire_job {
     uint32_t counts[LIST_COUNT];
     uint32_t degraded;
     uint32_t port;
+    uint32_t tell_started;
 };
 
 /* Descriptors that come with WIRE_JOB, each where its bit is set, in this order. */

@@ -1,4 +1,5 @@
 /* The launcher's own namespaces, and clones for boxes out of them. */
+#include "sandbox/inside/calls.h"
 #include "sandbox/inside/ground_host.h"
 #include "sandbox/inside/port.h"
 #include "sandbox/inside/without.h"
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
+
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,10 +1,11 @@
 /* What the host environment shows of this machine: the lists, and the tree made from them. */
 #include "sandbox/inside/ground_host.h"
+#include "sandbox/inside/calls.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
+
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,4 +1,5 @@
 /* A directory that is a whole root: which pieces of it a box gets. */
+#include "sandbox/inside/calls.h"
 #include "sandbox/inside/ground.h"
 #include <dirent.h>
 #include <errno.h>
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
-#include <sys/mount.h>
+
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,5 +1,6 @@
 /* Pid 1 of a box. */
 #include "sandbox/inside/init.h"
+#include "sandbox/inside/calls.h"
 #include "sandbox/inside/port.h"
 #include "sandbox/inside/without.h"
 #include <ctype.h>
@@ -217,9 +218,9 @@ void turn_wait(uint32_t *turn, uint32_t while_value)
 }
 
 /*
- * The process that will be the command, ready but for the job. Runs only while this one waits, or
- * detaches the old root, which takes the kernel a while: no call that may fail and go on, so errno
- * is the other's.
+ * The process that will be the command, ready but for an unknown job. Runs only while this one
+ * waits, or detaches the old root, which takes the kernel a while, or closes what is open: no call
+ * that may fail and go on, so errno is the other's.
  */
 static bool spawn(struct setup *setup, struct trouble *why)
 {
@@ -227,6 +228,8 @@ static bool spawn(struct setup *setup, struct trouble *why)
     static struct payload payload;
     setup->payload = &payload;
     payload.running = 1;
+    payload.words = setup->words;
+    payload.turn = setup->known ? PAYLOAD_GO : PAYLOAD_NEW;
     pid_t pid = clone(payload_main, stack + sizeof stack, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD,
                       setup, NULL, NULL, &payload.running);
     if (pid < 0)
@@ -234,6 +237,8 @@ static bool spawn(struct setup *setup, struct trouble *why)
     setup->child = pid;
     if (!pivot_leave())
         return trouble_set(why, "could not leave the launcher's root");
+    if (setup->known)
+        return true;
     turn_wait(&payload.turn, PAYLOAD_NEW);
     errno = payload.exec_errno;
     return !payload.step || trouble_set(why, "could not %s", payload.step);
@@ -241,12 +246,12 @@ static bool spawn(struct setup *setup, struct trouble *why)
 
 static bool spawn_early(struct setup *setup, struct trouble *why)
 {
-    return setup->enter_late || spawn(setup, why);
+    return setup->known || spawn(setup, why);
 }
 
 static bool spawn_late(struct setup *setup, struct trouble *why)
 {
-    return !setup->enter_late || spawn(setup, why);
+    return (!setup->known || spawn(setup, why)) && keep_words(setup, why);
 }
 
 /* A command that is over at once needs no launcher that wakes up twice. */
@@ -260,12 +265,24 @@ static bool ends_soon(void)
     return sigtimedwait(&children, NULL, &moment) == SIGCHLD;
 }
 
+/*
+ * The launcher first: woken on the processor where the kernel takes this one apart, it and its
+ * caller would wait for that. It kills; or it is dead itself.
+ */
+static void wait_for_end(int words)
+{
+    char byte;
+    while (recv(words, &byte, sizeof byte, 0) < 0 && errno == EINTR)
+        ;
+}
+
 static _Noreturn void run(struct setup *setup, struct init_word *word)
 {
     struct payload *payload = setup->payload;
-    word->from_us = now_us();
-    turn_set(&payload->turn, PAYLOAD_GO);
+    if (!setup->known)
+        turn_set(&payload->turn, PAYLOAD_GO);
     turn_wait(&payload->running, 1);
+    word->from_us = payload->from_us;
     word->setup_cpu_us = own_cpu_us() + payload->setup_cpu_us;
     word->landlock = payload->landlock;
     if (payload->step) {
@@ -291,6 +308,8 @@ static _Noreturn void run(struct setup *setup, struct init_word *word)
     word->exec_errno = payload->exec_errno;
     word->kind = INIT_ENDED;
     say(setup->words, word, -1);
+    if (word->alone)
+        wait_for_end(setup->words);
     _exit(0);
 }
 
@@ -307,9 +326,8 @@ static bool ready(struct setup *setup, struct trouble *why)
 _Noreturn void init_main(struct setup *setup)
 {
     static bool (*const steps[])(struct setup *, struct trouble *) = {
-        close_others, wait_for_numbers, become,      join,
-        network,      root_prepare,     spawn_early, ready,
-        wait_for_job, root_finish,      spawn_late,  keep_words,
+        close_others, wait_for_numbers, become,      join,       network, root_prepare, spawn_early,
+        ready,        wait_for_job,     root_finish, spawn_late,
     };
     struct init_word word = { .kind = INIT_FAILED };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {

@@ -37,6 +37,7 @@ struct setup {
     bool bind_directories[WIRE_LIST_MOST];
     size_t bind_count;
     bool network;    /* it has its own, whose loopback is still down */
+    bool known;      /* the job comes at once: nobody prepares for an unknown one */
     bool enter_late; /* the job has masks: made of what lies outside of the root */
     int job_socket;  /* its files come from there; -1 */
     int words;       /* to the launcher */
@@ -68,9 +69,9 @@ struct init_word {
     int status;     /* INIT_ENDED: as waitpid tells */
     int exec_errno; /* INIT_ENDED: it was never executed */
     bool landlock;
-    int64_t setup_cpu_us;   /* INIT_STARTED: of pid 1 itself, which is not the command's */
-    int64_t left_count;     /* INIT_ENDED with a failure: processes and threads still alive */
-    bool alone;             /* INIT_ENDED: nobody is left inside but pid 1, which only ends now */
+    int64_t setup_cpu_us; /* INIT_STARTED: of pid 1 itself, which is not the command's */
+    int64_t left_count;   /* INIT_ENDED with a failure: processes and threads still alive */
+    bool alone;           /* INIT_ENDED: nobody is left inside but pid 1, which waits for its end */
     int64_t from_us, to_us; /* INIT_ENDED: the command's life, CLOCK_MONOTONIC */
     struct trouble trouble; /* INIT_FAILED */
 };
@@ -86,12 +87,14 @@ enum { PAYLOAD_NEW, PAYLOAD_PREPARED, PAYLOAD_GO };
 struct payload {
     uint32_t turn;    /* PAYLOAD_*: whose turn it is */
     uint32_t running; /* cleared by the kernel once it has executed the command, or ended */
+    int words;        /* as inherited: pid 1 moves its own meanwhile */
     int exec_errno;
     const char *step; /* that failed before; NULL */
     bool landlock;
     int64_t setup_cpu_us; /* until the job was there */
+    int64_t from_us;      /* when it executes the command */
 };
-/* A struct setup: what it does before the job, a wait, what it does then, the command. */
+/* A struct setup: what it does before the job, a wait unless it is there, the rest, the command. */
 int payload_main(void *arg);
 
 void turn_set(uint32_t *turn, uint32_t value);

@@ -131,6 +131,7 @@ static bool blob_read(struct job *job, struct trouble *why)
     job->limits = fixed.limits;
     job->degraded = fixed.degraded;
     job->port = fixed.port;
+    job->tell_started = fixed.tell_started;
     for (size_t i = 0; i < LIST_COUNT; i++)
         job->counts[i] = fixed.counts[i];
     char text[160];

@@ -8,6 +8,7 @@ struct job {
     struct box_limits limits;
     bool degraded;            /* asked for */
     uint32_t port;            /* 0: none */
+    bool tell_started;        /* the caller wants to know */
     char *texts;              /* the blob's text part, behind the job in its room */
     char **lists[LIST_COUNT]; /* NULL-ended; point into texts */
     size_t counts[LIST_COUNT];

@@ -16,6 +16,7 @@ int main(int argc, char **argv)
                     .masks = argv + 5 },
         .name = argv[3],
         .ahead = argv[4][0] == '1',
+        .limits = BOX_LIMITS_INIT,
     };
     return serve(&options);
 }

@@ -85,7 +85,7 @@ static void supervise(struct one *one)
     watch_run(watch);
     /* Nobody waits for pid 1's own end, unless its mounts cover what is kept. */
     if (!watch->ended.alone || one->job->counts[LIST_KEEP])
-        ready_await(box);
+        ready_kill(box);
     meter_finish(&watch->meter);
 }
 
@@ -190,6 +190,7 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     message.report.setup_us = (started_us ? started_us : dead_us) - from_us;
     message.report.teardown_us = now_us() - dead_us;
     wire_send(socket, &message);
+    ready_stop(&one.box);
     end_watch(&one.watch);
     job_close(&shop->room);
     close(socket); /* the caller goes on; what is left here is memory */

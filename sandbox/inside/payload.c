@@ -2,6 +2,7 @@
  * From clone to exec: what the command is left with. Runs in pid 1's memory, and only while that
  * one waits, since they share errno as well.
  */
+#include "sandbox/inside/calls.h"
 #include "sandbox/inside/init.h"
 #include "sandbox/inside/wall.h"
 #include "sandbox/inside/without.h"
@@ -12,7 +13,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-static bool limit(__rlimit_resource_t what, int64_t value)
+static bool limit(int what, int64_t value)
 {
     struct rlimit set = { (rlim_t)value, (rlim_t)value }, now;
     if (!STANDS("rlimits") || setrlimit(what, &set) == 0)
@@ -28,7 +29,7 @@ static bool limit(__rlimit_resource_t what, int64_t value)
 static bool limits_fixed(void)
 {
     static const struct {
-        __rlimit_resource_t what;
+        int what;
         int64_t value;
     } rows[] = {
         { RLIMIT_CORE, 1 }, /* not 0: a core pattern that is a pipe runs in spite of 0 */
@@ -47,7 +48,7 @@ static bool limits_set(const struct box_limits *limits, bool counted)
     int64_t file_bytes =
         limits->disk_bytes > limits->memory_bytes ? limits->disk_bytes : limits->memory_bytes;
     const struct {
-        __rlimit_resource_t what;
+        int what;
         int64_t value;
     } rows[] = {
         { RLIMIT_CPU, cpu_s },
@@ -96,10 +97,10 @@ static int execute(char *const *argv, char *const *envp)
 /* Standard input is empty, the outputs are pipes, what else is open goes before the command. */
 static bool descriptors(const struct setup *setup)
 {
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC), words = setup->payload->words;
     return null >= 3 && dup2(null, 0) == 0 && dup2(setup->out, 1) == 1 &&
            dup2(setup->err, 2) == 2 &&
-           (setup->words == WORDS_FD || dup3(setup->words, WORDS_FD, O_CLOEXEC) == WORDS_FD) &&
+           (words == WORDS_FD || dup3(words, WORDS_FD, O_CLOEXEC) == WORDS_FD) &&
            (!STANDS("descriptors") || close_range(WORDS_FD + 1, ~0u, 0) == 0);
 }
 
@@ -156,13 +157,16 @@ __attribute__((no_sanitize("address"))) int payload_main(void *arg)
     payload->step = prepare(setup, &wall);
     payload->exec_errno = payload->step ? errno : 0;
     payload->landlock = wall.ruleset >= 0;
-    turn_set(&payload->turn, PAYLOAD_PREPARED);
-    turn_wait(&payload->turn, PAYLOAD_PREPARED);
+    if (!setup->known) {
+        turn_set(&payload->turn, PAYLOAD_PREPARED);
+        turn_wait(&payload->turn, PAYLOAD_PREPARED);
+    }
     if (!payload->step) {
         payload->setup_cpu_us = own_cpu_us();
         payload->step = tighten(setup, &wall);
         payload->exec_errno = payload->step ? errno : 0;
     }
+    payload->from_us = now_us();
     if (!payload->step)
         payload->exec_errno =
             execute(job->lists[LIST_ARGV], without_environment(job->lists[LIST_ENVP]));

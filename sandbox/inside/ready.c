@@ -44,17 +44,48 @@ static int64_t disk_inodes(const struct box_limits *limits, int64_t files)
     return limits->inodes + PARTS_FRESH_MOST + files;
 }
 
-static bool make_spaces(struct ready *ready, const struct ground *ground, int64_t files,
+static bool open_spaces(struct spaces *spaces, const struct box_limits *limits, int64_t files,
+                        const struct ground *ground)
+{
+    spaces->bytes = limits->disk_bytes;
+    spaces->disk_inodes = disk_inodes(limits, files);
+    spaces->inodes = limits->inodes;
+    spaces->disk = tmpfs_open(spaces->bytes, spaces->disk_inodes, "0755", ground->uid, ground->gid);
+    spaces->scratch = tmpfs_open(spaces->bytes, spaces->inodes, "0755", ground->uid, ground->gid);
+    return spaces->disk >= 0 && spaces->scratch >= 0;
+}
+
+static void close_spaces(struct spaces *spaces)
+{
+    fd_close(&spaces->disk);
+    fd_close(&spaces->scratch);
+}
+
+void workshop_stock(struct workshop *shop)
+{
+    groups_stock(&shop->groups, &shop->limits);
+    if (!open_spaces(&shop->spaces, &shop->limits, 0, &shop->ground))
+        close_spaces(&shop->spaces);
+}
+
+/* Those in stock, if they are of this size. */
+static bool make_spaces(struct ready *ready, struct workshop *shop, int64_t files,
                         struct trouble *why)
 {
-    const struct box_limits *limits = &ready->limits;
-    ready->disk_inodes = disk_inodes(limits, files);
-    ready->disk =
-        tmpfs_open(limits->disk_bytes, ready->disk_inodes, "0755", ground->uid, ground->gid);
-    ready->scratch =
-        tmpfs_open(limits->disk_bytes, limits->inodes, "0755", ground->uid, ground->gid);
-    return (ready->disk >= 0 && ready->scratch >= 0) ||
-           trouble_set(why, "could not make the box's tmpfs");
+    struct spaces spaces = shop->spaces;
+    bool made = spaces.disk >= 0 && spaces.bytes == ready->limits.disk_bytes &&
+                spaces.inodes == ready->limits.inodes &&
+                spaces.disk_inodes == disk_inodes(&ready->limits, files);
+    if (made) {
+        shop->spaces.disk = shop->spaces.scratch = -1;
+    } else {
+        close_spaces(&shop->spaces);
+        made = open_spaces(&spaces, &ready->limits, files, &shop->ground);
+    }
+    ready->disk_inodes = spaces.disk_inodes;
+    ready->disk = spaces.disk;
+    ready->scratch = spaces.scratch;
+    return made || trouble_set(why, "could not make the box's tmpfs");
 }
 
 static bool make_pipes(struct ready *ready, struct setup *setup, struct trouble *why)
@@ -176,10 +207,11 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
         return trouble_set(why, "no memory");
     }
     making_nothing(&making, ready);
+    making.setup.known = job;
     making.setup.enter_late = job && job->counts[LIST_MASKS];
     making.setup.network = STANDS("netns") && job && job->port;
     bool made = take_parts(&making, &shop->ground, job, why) &&
-                make_spaces(ready, &shop->ground, files, why) &&
+                make_spaces(ready, shop, files, why) &&
                 group_make(&shop->groups, &ready->limits, &ready->group, why) &&
                 make_pipes(ready, &making.setup, why);
     making.setup.disk = ready->disk;
@@ -255,7 +287,7 @@ bool ready_give(struct ready *ready, const struct job *job, struct trouble *why)
                      trouble_set(why, "pid 1 of the box died"));
 }
 
-void ready_await(struct ready *ready)
+static void await(struct ready *ready)
 {
     siginfo_t info;
     while (waitid(P_PIDFD, (id_t)ready->pidfd, &info, WEXITED) && errno == EINTR)
@@ -263,11 +295,17 @@ void ready_await(struct ready *ready)
     ready->pid = 0;
 }
 
+void ready_stop(const struct ready *ready)
+{
+    if (ready->pid)
+        process_kill(ready->pidfd);
+}
+
 void ready_kill(struct ready *ready)
 {
     if (ready->pid) {
         process_kill(ready->pidfd);
-        ready_await(ready);
+        await(ready);
     }
 }
 

@@ -6,6 +6,12 @@
 
 #include "sandbox/inside/init.h"
 
+/* The tmpfs of one box, detached; -1. */
+struct spaces {
+    int disk, scratch;
+    int64_t bytes, disk_inodes, inodes;
+};
+
 /* What boxes are made from, for a launcher's life. */
 struct workshop {
     struct ground ground;
@@ -14,6 +20,7 @@ struct workshop {
     bool ahead;               /* the next box is made before its job comes */
     struct box_limits limits; /* of the last job: the next one mostly has the same */
     int64_t files;
+    struct spaces spaces; /* for the next box; mostly there are none */
 };
 
 struct ready {
@@ -32,6 +39,9 @@ struct ready {
     pid_t pid;  /* 0: there is none */
 };
 
+/* Control groups and tmpfs for the next box, as far as they are to be had; limits are set. */
+void workshop_stock(struct workshop *shop);
+
 void ready_nothing(struct ready *ready);
 /* job: what it must fit, or NULL: what most jobs want. */
 bool ready_make(struct ready *ready, struct workshop *shop, const struct job *job,
@@ -40,8 +50,8 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
 bool ready_fits(const struct ready *ready, const struct job *job);
 /* The job's limits in place of the others, and its binds and the job itself to pid 1. */
 bool ready_give(struct ready *ready, const struct job *job, struct trouble *why);
-/* Waits for the end of pid 1. */
-void ready_await(struct ready *ready);
+/* Everything inside is about to die. */
+void ready_stop(const struct ready *ready);
 /* Everything inside is dead afterwards. */
 void ready_kill(struct ready *ready);
 /* The same, and nothing of the box is left. */

@@ -1,4 +1,5 @@
 /* The root of one box: read the table at the end from top to bottom. */
+#include "sandbox/inside/calls.h"
 #include "sandbox/inside/ground_host.h"
 #include "sandbox/inside/init.h"
 #include "sandbox/inside/without.h"
@@ -7,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
+
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 /* The launcher: from its socket to one job after the other. */
 #include "sandbox/inside/serve.h"
+#include "sandbox/inside/calls.h"
 #include "sandbox/inside/one.h"
 #include "sandbox/inside/wall.h"
 #include "sandbox/inside/without.h"
@@ -77,19 +78,19 @@ static void *make_aside(void *arg)
     groups_open(&shop->groups, aside->options->name);
     aside->good = ground_network(&shop->ground, &aside->trouble);
     if (aside->good && aside->options->ground.once)
-        groups_stock(&shop->groups, &shop->limits);
+        workshop_stock(shop);
     return NULL;
 }
 
 /* Left alone, a new thread waits for up to 3 ms where its parent runs, though a processor idles. */
-static void place_elsewhere(pthread_attr_t *how)
+static void place_elsewhere(pthread_t thread)
 {
     cpu_set_t set;
     int here = sched_getcpu();
     if (here < 0 || sched_getaffinity(0, sizeof set, &set) || CPU_COUNT(&set) < 2)
         return;
     CPU_CLR((size_t)here, &set);
-    pthread_attr_setaffinity_np(how, sizeof set, &set);
+    pthread_setaffinity_np(thread, sizeof set, &set);
 }
 
 /* On two processors at once, if there is another thread to be had. */
@@ -104,10 +105,11 @@ static bool make_ground(struct workshop *shop, const struct serve_options *optio
         return false;
     pthread_attr_init(&how);
     pthread_attr_setstack(&how, stack, sizeof stack);
-    place_elsewhere(&how);
     bool beside = pthread_create(&thread, &how, make_aside, &aside) == 0;
     pthread_attr_destroy(&how);
-    if (!beside)
+    if (beside)
+        place_elsewhere(thread);
+    else
         make_aside(&aside);
     bool made = ground_make(&shop->ground, &options->ground, trouble);
     if (beside)
@@ -125,7 +127,8 @@ int serve(const struct serve_options *options)
     struct wire_message message;
     bool ready = stand_alone(&trouble);
     ready_nothing(&next);
-    shop.limits = (struct box_limits)BOX_LIMITS_INIT;
+    shop.limits = options->limits;
+    shop.spaces.disk = shop.spaces.scratch = -1;
     shop.ahead = options->ahead;
     ready = ready && make_ground(&shop, options, &trouble) &&
             job_room_open(&shop.room, shop.ground.proc, &trouble);

@@ -1,14 +1,16 @@
 /* The launcher: from its socket to one job after the other. */
 #pragma once
 
+#include "sandbox/box.h"
 #include "sandbox/inside/ground.h"
 
 #define SERVE_SOCKET 3 /* where its socket is */
 
 struct serve_options {
     struct ground_options ground;
-    const char *name; /* of its control groups; "" for one from its pid */
-    bool ahead;       /* make boxes ahead */
+    const char *name;         /* of its control groups; "" for one from its pid */
+    bool ahead;               /* make boxes ahead */
+    struct box_limits limits; /* that the first job will have, most likely */
 };
 /*
  * Serves until all holders of the socket's other end are gone, or, where the ground is made for one

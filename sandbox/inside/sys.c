@@ -1,5 +1,6 @@
 /* System calls as the launcher uses them. */
 #include "sandbox/inside/sys.h"
+#include "sandbox/inside/calls.h"
 #include "sandbox/inside/without.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
+
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>

@@ -88,7 +88,7 @@ static bool hear(int words, struct init_word *word, int *fd)
 static void started(struct watch *watch, int64_t at_us)
 {
     struct wire_message message = { .head = { .kind = WIRE_STARTED } };
-    if (!watch->started_us)
+    if (!watch->started_us && watch->job->tell_started)
         wire_send(watch->job->socket, &message);
     watch->started_us = at_us;
     watch->deadline_us = at_us + watch->job->limits.wall_ms * 1000;

@@ -456,7 +456,8 @@ static int start(void **state)
 {
     (void)state;
     if (unshare(CLONE_NEWNS | (geteuid() == 0 ? 0 : CLONE_NEWUSER)) ||
-        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || !mkdtemp(work_path))
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+        mount("none", "/sys/fs/cgroup", "tmpfs", 0, NULL) || !mkdtemp(work_path))
         return -1;
     work = open(work_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     put_file("mountinfo", "");

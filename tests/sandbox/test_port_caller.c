@@ -15,7 +15,7 @@ static int running_box(const struct slot *slot, int64_t wall_ms)
     struct {
         struct wire_job fixed;
         char texts[sizeof texts];
-    } blob = { .fixed = { .degraded = 1, .port = PORT } };
+    } blob = { .fixed = { .degraded = 1, .port = PORT, .tell_started = 1 } };
     int pair[2];
     struct wire_message message = { .head = { .kind = WIRE_START }, .fd_count = 1 };
     blob.fixed.limits = test_job(NULL).limits;
