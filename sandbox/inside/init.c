@@ -307,8 +307,7 @@ static _Noreturn void run(struct setup *setup, struct init_word *word)
         word->left_count = count_left();
     word->exec_errno = payload->exec_errno;
     word->kind = INIT_ENDED;
-    say(setup->words, word, -1);
-    if (word->alone)
+    if (say(setup->words, word, -1) && word->alone)
         wait_for_end(setup->words);
     _exit(0);
 }
