@@ -229,7 +229,7 @@ static bool spawn(struct setup *setup, struct trouble *why)
     setup->payload = &payload;
     payload.running = 1;
     payload.words = setup->words;
-    payload.turn = setup->known ? PAYLOAD_GO : PAYLOAD_NEW;
+    payload.turn = setup->known ? PAYLOAD_PREPARED : PAYLOAD_NEW;
     pid_t pid = clone(payload_main, stack + sizeof stack, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD,
                       setup, NULL, NULL, &payload.running);
     if (pid < 0)
@@ -279,8 +279,7 @@ static void wait_for_end(int words)
 static _Noreturn void run(struct setup *setup, struct init_word *word)
 {
     struct payload *payload = setup->payload;
-    if (!setup->known)
-        turn_set(&payload->turn, PAYLOAD_GO);
+    turn_set(&payload->turn, PAYLOAD_GO);
     turn_wait(&payload->running, 1);
     word->from_us = payload->from_us;
     word->setup_cpu_us = own_cpu_us() + payload->setup_cpu_us;

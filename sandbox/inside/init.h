@@ -94,7 +94,7 @@ struct payload {
     int64_t setup_cpu_us; /* until the job was there */
     int64_t from_us;      /* when it executes the command */
 };
-/* A struct setup: what it does before the job, a wait unless it is there, the rest, the command. */
+/* A struct setup: what needs no job, a wait if it is not there, the rest, the command. */
 int payload_main(void *arg);
 
 void turn_set(uint32_t *turn, uint32_t value);

@@ -147,6 +147,12 @@ static const char *tighten(const struct setup *setup, struct wall *wall)
     return wall_landlock_end(wall, job) ? NULL : "set Landlock";
 }
 
+static void step(struct payload *payload, const char *failed)
+{
+    payload->step = failed;
+    payload->exec_errno = failed ? errno : 0;
+}
+
 /* On a stack that a sanitizer does not know, should the command have been built with one. */
 __attribute__((no_sanitize("address"))) int payload_main(void *arg)
 {
@@ -154,18 +160,16 @@ __attribute__((no_sanitize("address"))) int payload_main(void *arg)
     struct payload *payload = setup->payload;
     const struct job *job = setup->room->job;
     struct wall wall;
-    payload->step = prepare(setup, &wall);
-    payload->exec_errno = payload->step ? errno : 0;
+    step(payload, prepare(setup, &wall));
     payload->landlock = wall.ruleset >= 0;
     if (!setup->known) {
         turn_set(&payload->turn, PAYLOAD_PREPARED);
         turn_wait(&payload->turn, PAYLOAD_PREPARED);
     }
-    if (!payload->step) {
-        payload->setup_cpu_us = own_cpu_us();
-        payload->step = tighten(setup, &wall);
-        payload->exec_errno = payload->step ? errno : 0;
-    }
+    payload->setup_cpu_us = own_cpu_us();
+    if (!payload->step)
+        step(payload, tighten(setup, &wall));
+    turn_wait(&payload->turn, PAYLOAD_PREPARED); /* until pid 1 has left the launcher's root */
     payload->from_us = now_us();
     if (!payload->step)
         payload->exec_errno =
