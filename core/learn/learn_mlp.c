@@ -123,7 +123,7 @@ static bool mlp_fit(struct arena *arena, const struct examples *examples,
     mlp_start(net, examples->seed);
     struct mlp_settings settings = settings_of(params, examples);
     struct mlp_rows rows = mlp_rows_new(arena, net, inputs_rows(&examples->in));
-    mlp_rows_make(net, examples->in.dense, &rows);
+    mlp_rows_make(net, &examples->in, &rows);
     struct mlp_batch all = { .rows = &rows,
                              .y = target_make(arena, examples, net),
                              .weight = weights_make(arena, examples) };
@@ -176,7 +176,7 @@ static void mlp_predict(struct arena *arena, const void *fitted, const struct in
     struct predicting all = { .net = &mlp->net, .order = order, .out = out };
     blas_start();
     all.rows = mlp_rows_new(arena, &mlp->net, rows);
-    mlp_rows_make(&mlp->net, in->dense, &all.rows);
+    mlp_rows_make(&mlp->net, in, &all.rows);
     for (size_t i = 0; i < rows; i++)
         order[i] = i;
     all.pieces = blocks < PREDICT_PIECES ? blocks : PREDICT_PIECES;
@@ -310,6 +310,7 @@ const struct learner learn_mlp = {
     .params = mlp_params,
     .param_count = sizeof mlp_params / sizeof *mlp_params,
     .check = mlp_check,
+    .fit_scaled = true,
     .fit = mlp_fit,
     .predict = mlp_predict,
     .save = mlp_save,

@@ -77,15 +77,38 @@ struct mlp_rows mlp_rows_new(struct arena *arena, const struct mlp_net *net, siz
                               arena_array(arena, uint32_t, rows * net->table_count) };
 }
 
-void mlp_rows_make(const struct mlp_net *net, struct matrix dense, struct mlp_rows *rows)
+static float number_of(double x)
 {
+    return (float)(x > 1e15 ? 1e15 : x > -1e15 ? x : -1e15); /* squares are floats */
+}
+
+#define TILE ((size_t)64) /* rows whose numbers are in the cache together */
+
+/* Of scaled columns, which are numbers alone. */
+static void rows_of_columns(const struct inputs *in, struct mlp_rows *rows)
+{
+    size_t columns = in->dense.columns;
+    for (size_t from = 0; from < rows->rows; from += TILE) {
+        size_t end = rows->rows - from < TILE ? rows->rows : from + TILE;
+        for (size_t j = 0; j < columns; j++)
+            for (size_t i = from; i < end; i++)
+                rows->numbers[i * columns + j] =
+                    number_of((in->columns[j][i] - in->shift[j]) / in->scale[j]);
+    }
+}
+
+void mlp_rows_make(const struct mlp_net *net, const struct inputs *inputs, struct mlp_rows *rows)
+{
+    struct matrix dense = inputs->dense;
+    if (inputs->columns) {
+        rows_of_columns(inputs, rows);
+        return;
+    }
     for (size_t i = 0; i < dense.rows; i++) {
         const double *in = matrix_row(dense, i);
         float *out = rows->numbers + i * net->number_count;
-        for (size_t j = 0; j < net->number_count; j++) {
-            double x = in[net->numbers[j]];
-            out[j] = (float)(x > 1e15 ? 1e15 : x > -1e15 ? x : -1e15); /* squares are floats */
-        }
+        for (size_t j = 0; j < net->number_count; j++)
+            out[j] = number_of(in[net->numbers[j]]);
         for (size_t t = 0; t < net->table_count; t++) {
             double code = in[net->table[t].column];
             size_t levels = net->table[t].levels;

@@ -57,7 +57,7 @@ struct mlp_rows {
     float *numbers;  /* [rows][number_count] */
     uint32_t *codes; /* [rows][table_count] */
 };
-void mlp_rows_make(const struct mlp_net *net, struct matrix dense, struct mlp_rows *rows);
+void mlp_rows_make(const struct mlp_net *net, const struct inputs *in, struct mlp_rows *rows);
 struct mlp_rows mlp_rows_new(struct arena *arena, const struct mlp_net *net, size_t rows);
 
 /* Some rows to pass through. */

@@ -42,7 +42,7 @@ static void small_make(struct arena *arena, struct small *small, enum target_kin
     }
     matrix_row(x, 3)[1] = NAN; /* never seen: the last row of the table */
     small->rows = mlp_rows_new(arena, &small->net, ROWS);
-    mlp_rows_make(&small->net, x, &small->rows);
+    mlp_rows_make(&small->net, &(struct inputs){ .dense = x }, &small->rows);
     small->batch = (struct mlp_batch){ .rows = &small->rows,
                                        .at = small->order,
                                        .count = ROWS,
@@ -252,9 +252,42 @@ static void layers_that_cannot_be_are_refused(void **state)
     }
 }
 
+/* Columns that are scaled while rows are made give the bits of a matrix that was scaled before. */
+static void rows_of_scaled_columns_are_those_of_the_matrix(void **state)
+{
+    (void)state;
+    enum { MANY = 200, WIDE = 5 };
+    scoped_arena arena = arena_open(NULL);
+    struct mlp_net net;
+    struct fitted_shape shape = { .columns = WIDE, .target = TARGET_NUMBER };
+    struct matrix x = matrix_new(arena, MANY, WIDE);
+    const double *columns[WIDE];
+    double shift[WIDE], scale[WIDE];
+    struct random random = { 4 };
+    assert_true(mlp_shape(arena, &shape, (size_t[]){ 3 }, 1, 0, &net));
+    for (size_t j = 0; j < WIDE; j++) {
+        double *column = arena_array(arena, double, MANY);
+        shift[j] = random_normal(&random);
+        scale[j] = 1 + random_unit(&random);
+        for (size_t i = 0; i < MANY; i++) {
+            column[i] = i == 7 ? 1e300 : random_normal(&random);
+            matrix_row(x, i)[j] = (column[i] - shift[j]) / scale[j];
+        }
+        columns[j] = column;
+    }
+    struct inputs scaled = {
+        .dense = { NULL, MANY, WIDE, WIDE }, .columns = columns, .shift = shift, .scale = scale
+    };
+    struct mlp_rows a = mlp_rows_new(arena, &net, MANY), b = mlp_rows_new(arena, &net, MANY);
+    mlp_rows_make(&net, &(struct inputs){ .dense = x }, &a);
+    mlp_rows_make(&net, &scaled, &b);
+    assert_memory_equal(a.numbers, b.numbers, MANY * WIDE * sizeof(float));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_of_scaled_columns_are_those_of_the_matrix),
         cmocka_unit_test(gradients_are_those_of_differences),
         cmocka_unit_test(it_is_as_good_as_the_peer),
         cmocka_unit_test(categories_are_learned_by_tables),
