@@ -26,3 +26,5 @@ bool step_announce(struct run *run, struct fault *why);
 
 /* Execute the job that was planned and take its results over (grader/steps/work.c). */
 bool work_execute(struct run *run, struct fault *why);
+/* Its directories go; of a run that went well only once it is recorded: nobody waits for that. */
+void work_clear(struct run *run);

@@ -68,6 +68,7 @@ struct run {
         struct job job;
         struct job_result result;
         int round;                     /* 0: build and the first seeds, 1: the other seeds */
+        const char *spent[2];          /* directory of each round; NULL: there is none any more */
         size_t first_step;             /* of `steps`: the first one of the job that runs now */
         size_t row_of[JOB_STEPS_MOST]; /* of `steps`: the row of each step of the job */
         struct run_kept kept[RUN_STEPS_MOST];

@@ -44,6 +44,7 @@ static bool work_with(struct grader *grader, const struct loaded *loaded, struct
     hold(grader, &run->claim, true);
     bool walked = pipeline_walk(run, &why);
     hold(grader, &run->claim, false);
+    work_clear(run);
     replay_end(run);
     if (!walked) /* the lease lapses, the sweeper brings it back */
         grader_log(grader, "error", "event=walk run=%s fault=\"%s\"", run->claim.run, why.text);

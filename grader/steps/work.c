@@ -241,13 +241,24 @@ static bool execute(struct run *run, struct fault *why)
     const char *name = arena_print(run->arena, "runs/%s-%lld-%d", run->claim.run,
                                    (long long)run->claim.attempt, run->work.round);
     int dir = -1;
+    run->work.spent[run->work.round] = name;
     bool ok = rundir_make(run, name, &dir, why) && execute_in(run, dir, why);
     fd_scoped(&dir);
-    struct fault ignored = { 0 };
-    if (!dir_remove(run->grader->state, name, &ignored))
-        grader_log(run->grader, "warning", "event=rundir run=%s fault=\"%s\"", run->claim.run,
-                   ignored.text);
+    if (!ok)
+        work_clear(run);
     return ok;
+}
+
+void work_clear(struct run *run)
+{
+    for (int i = 0; i < 2; i++) {
+        struct fault ignored = { 0 };
+        const char *name = run->work.spent[i];
+        run->work.spent[i] = NULL;
+        if (name && !dir_remove(run->grader->state, name, &ignored))
+            grader_log(run->grader, "warning", "event=rundir run=%s fault=\"%s\"", run->claim.run,
+                       ignored.text);
+    }
 }
 
 /* The order of seeds in a plan, whichever of them were reused: sample, 1, 1 again, 2, 3 … */

@@ -65,7 +65,7 @@ sealed_stays_sealed() {
     done <"$work/files"
 }
 check "no id and no row of the held-out data lies outside sealed/" sealed_stays_sealed
-check "run directories are gone once their results are taken" sh -c "[ -z \"\$(ls '$course/state/runs')\" ]"
+check "run directories are gone once their runs have ended" sh -c "[ -z \"\$(ls '$course/state/runs')\" ]"
 chain() {
     "$PYTHON" - "$course/state" <<'PY'
 import hashlib, json, os, sys
