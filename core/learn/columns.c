@@ -1,6 +1,8 @@
 /* Columns asked for by name. */
 #include "core/learn/columns.h"
 #include "core/base/complaint.h"
+#include "core/data/origin.h"
+#include <stdarg.h>
 #include <stdio.h>
 
 #define NAMES_MOST 1024 /* that are looked at for the nearest one */
@@ -14,6 +16,19 @@ static const char *nearest_column(const struct table *table, struct str name)
     return words_nearest(name, names, count);
 }
 
+bool table_fault(const struct table *table, struct fault *why, const char *format, ...)
+{
+    char text[sizeof why->text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    const struct origin *origin = table->column_count ? table->columns[0].origin : NULL;
+    if (!origin || !origin->count)
+        return fault_set(why, BLAME_OPEN, "%s", text);
+    return fault_set(why, BLAME_OPEN, "%.*s: %s", STR_ARGS(str_until(origin->paths[0], 80)), text);
+}
+
 const struct column *column_needed(const struct table *table, struct str name, const char *of,
                                    struct fault *why)
 {
@@ -21,9 +36,9 @@ const struct column *column_needed(const struct table *table, struct str name, c
     if (column)
         return column;
     const char *nearest = nearest_column(table, name);
-    fault_set(why, BLAME_OPEN, "%s needs the column \"%.*s\", which the data does not have%s%s%s",
-              of, STR_ARGS(str_until(name, 60)), nearest ? ", did you mean \"" : "",
-              nearest ? nearest : "", nearest ? "\"" : "");
+    table_fault(table, why, "%s needs the column \"%.*s\", which the data does not have%s%s%s", of,
+                STR_ARGS(str_until(name, 60)), nearest ? ", did you mean \"" : "",
+                nearest ? nearest : "", nearest ? "\"" : "");
     return NULL;
 }
 

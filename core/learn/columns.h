@@ -7,6 +7,13 @@
 #include "core/data/table.h"
 
 /*
+ * A fault about a whole table, led by the file that it was read from, the first of several. Returns
+ * false.
+ */
+bool table_fault(const struct table *table, struct fault *why, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
  * The column of this name. Otherwise NULL and a fault: `transform log needs the column "Amout",
  * which the data does not have, did you mean "Amount"`. of: who needs it.
  */

@@ -295,7 +295,7 @@ bool dependence_measure(struct arena *arena, const struct model *model, const st
 {
     const struct column *column = column_needed(table, name, "partial dependence", why);
     if (!column || !table->rows)
-        return column && fault_set(why, BLAME_OPEN, "the data has no rows");
+        return column && table_fault(table, why, "the data has no rows");
     size_t width = model_width(model);
     struct measuring m = { .arena = arena, .model = model, .threads = threads };
     struct column *columns = arena_array(arena, struct column, table->column_count);

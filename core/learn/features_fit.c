@@ -60,8 +60,8 @@ static bool names_there(struct arena *arena, const struct table *table, const st
         columns_lacking(table, names, count, &lost);
     }
     if (lost.count > 1)
-        return fault_set(why, BLAME_OPEN, "the data does not have %zu columns of the pipeline: %s",
-                         lost.count, lost.text);
+        return table_fault(table, why, "the data does not have %zu columns of the pipeline: %s",
+                           lost.count, lost.text);
     for (size_t i = 0; i < recipe->drop_count; i++)
         if (!column_needed(table, recipe->drop[i], "drop", why))
             return false;
@@ -198,9 +198,12 @@ static size_t slots_of_step(struct fitting *fitting, const struct transform_step
         (param_is(&step->params, "strategy", "constant") ||
          param_is(&step->params, "strategy", "most_frequent")))
         on |= SLOT_CATEGORY;
+    const struct recipe *recipe = fitting->recipe;
+    bool no_dates = recipe->learner && recipe->learner->past_alone && !recipe->steps_given;
     for (uint32_t s = 0; s < f->slot_count; s++) {
-        bool target = s < f->source_count && f->sources[s].role == SOURCE_TARGET;
-        if (f->slots[s].live && f->slots[s].kind & on && !target)
+        enum source_role role = s < f->source_count ? f->sources[s].role : SOURCE_FEATURE;
+        bool aside = role == SOURCE_TARGET || (role == SOURCE_HIDDEN && no_dates);
+        if (f->slots[s].live && f->slots[s].kind & on && !aside)
             out[count++] = s;
     }
     return count;

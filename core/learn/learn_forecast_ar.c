@@ -269,7 +269,7 @@ static const char *const trends[] = { "n", "c", "t", "ct", NULL };
 
 static const struct param_spec ar_params[] = {
     { "lags", NULL, PARAM_TEXT, 1, 2000, NULL, NULL,
-      "a count such as 12, or a list such as 1-3,12; by default 1-3 and one season ago" },
+      "a count such as 12, or a list such as 1-3,12; by default 1-3, a season and 1 more" },
     { "trend", NULL, PARAM_CHOICE, 0, 0, "c", trends,
       "n: neither, c: a constant, t: a straight line, ct: both" },
     { "seasonal", NULL, PARAM_BOOL, 0, 1, "false", NULL, "a constant for each step of a season" },
@@ -283,6 +283,7 @@ const struct learner learn_ar = {
     .name = "ar",
     .what = "forecast: autoregression on lags, with the other columns of a row",
     .targets = TARGET_NUMBER,
+    .past_alone = true,
     .params = ar_params,
     .param_count = sizeof ar_params / sizeof *ar_params,
     .check = ar_check,

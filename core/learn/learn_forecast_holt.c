@@ -200,6 +200,7 @@ const struct learner learn_holt_winters = {
     .name = "holt_winters",
     .what = "forecast: exponential smoothing of level, trend and season",
     .targets = TARGET_NUMBER,
+    .past_alone = true,
     .takes = TAKES_MISSING | TAKES_LEVELS | TAKES_SPARSE,
     .params = holt_params,
     .param_count = sizeof holt_params / sizeof *holt_params,

@@ -74,6 +74,7 @@ const struct learner learn_seasonal_naive = {
     .name = "seasonal_naive",
     .what = "forecast: the value of one season ago",
     .targets = TARGET_NUMBER,
+    .past_alone = true,
     .takes = TAKES_MISSING | TAKES_LEVELS | TAKES_SPARSE,
     .params = naive_params,
     .param_count = sizeof naive_params / sizeof *naive_params,

@@ -99,6 +99,8 @@ struct learner {
     size_t param_count;
     bool fit_columns; /* fit takes inputs.columns in place of inputs.dense.at */
     bool fit_scaled;  /* and that with inputs.shift and inputs.scale */
+    bool past_alone;  /* the step in time is enough: no dates of --time unless they are asked for.
+                         A line through months and days of the year breaks at the year's end */
 
     /* Do the parameters contradict one another? NULL: they cannot. */
     bool (*check)(const struct params *params, struct fault *why);

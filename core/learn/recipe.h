@@ -31,7 +31,8 @@ struct search;
 struct recipe {
     struct str target;
     struct str id;                  /* never a feature; need not be there when training */
-    struct str time, group, weight; /* columns that are no features; empty: none. See inputs.time,
+    struct str time, group, weight; /* columns that are no features, but a time that is a number and
+                                       dates of other times; empty: none. See inputs.time,
                                        inputs.group, examples.weight */
     const struct str *drop;
     size_t drop_count;

@@ -193,7 +193,7 @@ bool target_read(struct arena *arena, const struct table *table, struct str name
     unsigned allowed = wanted ? learner->targets & wanted : learner->targets;
     *out = (struct target){ .kind = TARGET_NONE };
     if (table->rows == 0)
-        return fault_set(why, BLAME_OPEN, "the training data has no rows");
+        return table_fault(table, why, "the training data has no rows");
     if (learner->targets == TARGET_NONE)
         return !name.len ||
                fault_set(why, BLAME_OPEN, "%s learns without a target: drop the column \"%.*s\"",

@@ -129,8 +129,11 @@ probabilities_are_wanted() {
 }
 no_guess_at_one_letter() {
     printf 'a,b\n1,2\n' >"$work/ab.csv"
-    untrained 65 'which the data does not have' --data "$work/ab.csv" --learner ridge --target z
-    ! grep -q 'did you mean' "$work/err"
+    untrained 65 'ab.csv: the target needs the column "z", which the data does not have' \
+        --data "$work/ab.csv" --learner ridge --target z
+    ! grep -q 'did you mean' "$work/err" || return 1
+    printf 'a,b\n' >"$work/none.csv"
+    untrained 65 'none.csv: the training data has no rows' --data "$work/none.csv" --learner ridge --target b
 }
 the_list_of_metrics() {
     refused 64 'holdout-ml metrics lists all' metrics zzz &&

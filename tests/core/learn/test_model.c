@@ -234,6 +234,35 @@ static void lost_columns_of_a_pipeline_are_named_at_once(void **state)
                                   "\"amuont\" (did you mean \"amount\"?)");
 }
 
+static void forecasts_of_the_past_alone_make_no_dates_unasked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *learner, *step;
+        size_t width;
+    } rows[] = {
+        { "ar", NULL, 1 },        { "seasonal_naive", NULL, 1 }, { "holt_winters", NULL, 1 },
+        { "gbdt_lags", NULL, 6 }, { "ridge", NULL, 6 },          { "ar", "dates", 6 },
+    };
+    scoped_arena arena = arena_open(NULL);
+    struct text csv = { .arena = arena };
+    text_print(&csv, "id,t,x,y\n");
+    for (unsigned i = 0; i < 28; i++)
+        text_print(&csv, "%u,2020-01-%02u,%u,%u\n", i, i + 1, i * i % 7, i % 7 + i * i % 5);
+    text_char(&csv, 0);
+    struct table table = parse(arena, text_str(&csv).at, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct recipe recipe = recipe_of("y", rows[i].learner, NULL);
+        struct model model;
+        struct fault why = { 0 };
+        recipe.time = S("t");
+        if (rows[i].step)
+            assert_true(recipe_add_transform(arena, &recipe, str_of(rows[i].step), 0, &why));
+        assert_true(model_train(arena, &table, &recipe, &model, &why));
+        assert_int_equal(model.features.width, rows[i].width);
+    }
+}
+
 static void rows_to_predict_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
@@ -407,6 +436,7 @@ int main(void)
         cmocka_unit_test(what_is_refused_is_said),
         cmocka_unit_test(training_data_that_does_not_fit_is_refused),
         cmocka_unit_test(lost_columns_of_a_pipeline_are_named_at_once),
+        cmocka_unit_test(forecasts_of_the_past_alone_make_no_dates_unasked),
         cmocka_unit_test(rows_to_predict_that_do_not_fit_are_refused),
         cmocka_unit_test(a_category_of_digits_is_recognised_when_predicting),
         cmocka_unit_test(without_transforms_what_a_learner_cannot_take_is_refused),
