@@ -88,6 +88,18 @@ bool features_encode_by(struct arena *arena, const struct features *features,
 bool features_encode_training(struct arena *arena, const struct features *features,
                               struct inputs *out, struct fault *why);
 
+/*
+ * As features_encode_by, some rows after others, so that all of them need not lie in memory: take
+ * gets those from row `from` of the table on. All at once where they have a time or a group.
+ */
+struct inputs_taker {
+    void (*take)(void *work, struct arena *scratch, const struct inputs *in, size_t from);
+    void *work;
+};
+bool features_encode_parts(struct arena *arena, const struct features *features,
+                           const struct table *table, unsigned threads,
+                           const struct inputs_taker *taker, struct fault *why);
+
 /* As features_encode_training, without a copy: inputs.columns. False where that cannot be: not all
    are numbers of the table as they are, or there is a gap and the learner takes none missing. */
 bool features_columns_training(struct arena *arena, const struct features *features,

@@ -31,7 +31,8 @@ struct encoding {
     const struct schedule *schedule;
     struct request *requests;
     struct part *parts;
-    size_t part_count, rows, block_rows, pieces, room_bytes;
+    size_t part_count, block_rows, pieces, room_bytes;
+    size_t first, rows; /* of the table; rows are counted from the first one here */
     char *rooms;
     struct matrix dense;
     bool missing;   /* NAN may stay */
@@ -205,6 +206,7 @@ static void emit(void *context, size_t request, size_t from, size_t rows, const 
 {
     struct piece *piece = context;
     const struct part *part = &piece->in->parts[request];
+    from -= piece->in->first;
     if (!part->sparse)
         dense_emit(piece, request, from, rows, data);
     else if (!piece->in->columns_at)
@@ -225,7 +227,7 @@ static void encode_piece(void *work, size_t at)
         size_t rows = in->rows - from < in->block_rows ? in->rows - from : in->block_rows;
         if (in->columns_at)
             memcpy(cursors, in->starts + from, rows * sizeof *cursors);
-        schedule_run(in->schedule, in->rooms + at * in->room_bytes, from, rows, &to);
+        schedule_run(in->schedule, in->rooms + at * in->room_bytes, in->first + from, rows, &to);
     }
 }
 
@@ -286,7 +288,7 @@ static const struct csr *sparse_take(struct arena *arena, struct encoding *in)
     uint32_t slot = in->parts[at].slot;
     const struct csr *csr = in->binding->sparse[slot];
     const struct column *column = in->binding->columns[slot];
-    if (count != 1 || in->parts[at].kind != SLOT_SPARSE || csr->rows != in->rows ||
+    if (count != 1 || in->parts[at].kind != SLOT_SPARSE || in->first || csr->rows != in->rows ||
         !in->binding->sparse_own[slot])
         return NULL;
     for (size_t i = 0; i < in->rows; i++)
@@ -334,27 +336,28 @@ static bool refuse_cell(const struct encoding *in, struct fault *why)
     uint32_t s = in->requests[first.part].slots[first.at];
     const struct slot *slot = &in->features->slots[s];
     double value = matrix_row(in->dense, first.row)[in->parts[first.part].column + first.at];
-    return row_fault(in->binding->arena, in->binding->table, first.row, why, "column \"%.*s\" %s",
-                     STR_ARGS(str_until(slot->name, 60)),
+    return row_fault(in->binding->arena, in->binding->table, in->first + first.row, why,
+                     "column \"%.*s\" %s", STR_ARGS(str_until(slot->name, 60)),
                      isnan(value) ? "was empty and no transform \"impute\" fills it"
                                   : "went beyond the range of numbers");
 }
 
-static bool encode(struct arena *arena, const struct binding *binding, unsigned threads,
-                   struct inputs *out, struct fault *why)
+/* Rows [first, first + rows) of the table, without their time and group. */
+static bool encode_rows(struct arena *arena, const struct binding *binding, size_t first,
+                        size_t rows, unsigned threads, struct inputs *out, struct fault *why)
 {
     const struct features *f = binding->features;
     struct encoding *in = arena_new(arena, struct encoding);
     size_t cells, wide = f->dense ? BLOCK_BYTES / 8 / f->dense : BLOCK_ROWS_MOST;
-    if (__builtin_mul_overflow(binding->table->rows, f->dense, &cells) ||
-        cells > DENSE_BYTES_MOST / sizeof(double))
+    if (__builtin_mul_overflow(rows, f->dense, &cells) || cells > DENSE_BYTES_MOST / sizeof(double))
         return fault_set(why, BLAME_OPEN,
                          "%zu rows of %zu dense features are over %zu GiB: fewer columns are "
                          "needed, or a learner that takes sparse ones",
-                         binding->table->rows, f->dense, DENSE_BYTES_MOST >> 30);
+                         rows, f->dense, DENSE_BYTES_MOST >> 30);
     *in = (struct encoding){ .features = f,
                              .binding = binding,
-                             .rows = binding->table->rows,
+                             .first = first,
+                             .rows = rows,
                              .missing = f->takes & TAKES_MISSING,
                              .pieces = threads < 1              ? 1
                                        : threads > THREADS_MOST ? THREADS_MOST
@@ -372,7 +375,15 @@ static bool encode(struct arena *arena, const struct binding *binding, unsigned 
     if (f->sparse && !(out->sparse = sparse_take(arena, in)))
         out->sparse = sparse_open(arena, in, threads);
     run(arena, in, in->requests, in->part_count, threads);
-    return refuse_cell(in, why) && inputs_time(arena, f, binding->table, &out->time, why) &&
+    return refuse_cell(in, why);
+}
+
+static bool encode(struct arena *arena, const struct binding *binding, unsigned threads,
+                   struct inputs *out, struct fault *why)
+{
+    const struct features *f = binding->features;
+    return encode_rows(arena, binding, 0, binding->table->rows, threads, out, why) &&
+           inputs_time(arena, f, binding->table, &out->time, why) &&
            inputs_group(arena, f, binding->table, &out->group, why);
 }
 
@@ -406,18 +417,52 @@ bool features_columns_training(struct arena *arena, const struct features *featu
            inputs_group(arena, features, binding->table, &out->group, &why);
 }
 
-bool features_encode_by(struct arena *arena, const struct features *features,
-                        const struct table *table, unsigned threads, struct inputs *out,
-                        struct fault *why)
+static struct binding *bind(struct arena *arena, const struct features *features,
+                            const struct table *table, unsigned threads, struct fault *why)
 {
     struct binding *binding = binding_new(arena, features, table, threads);
     for (size_t i = 0; i < features->source_count; i++)
         if (!binding_source(binding, i, why))
-            return false;
+            return NULL;
     for (size_t n = 0; n < features->node_count; n++)
         if (!binding_node(binding, n, why))
+            return NULL;
+    return binding;
+}
+
+bool features_encode_by(struct arena *arena, const struct features *features,
+                        const struct table *table, unsigned threads, struct inputs *out,
+                        struct fault *why)
+{
+    const struct binding *binding = bind(arena, features, table, threads, why);
+    return binding && encode(arena, binding, threads, out, why);
+}
+
+#define PART_BYTES ((size_t)2 << 20) /* of the dense matrix: the cache holds it */
+
+bool features_encode_parts(struct arena *arena, const struct features *features,
+                           const struct table *table, unsigned threads,
+                           const struct inputs_taker *taker, struct fault *why)
+{
+    const struct binding *binding = bind(arena, features, table, threads, why);
+    size_t most = PART_BYTES / sizeof(double) / (features->dense ? features->dense : 1);
+    most = most < BLOCK_ROWS_MOST ? BLOCK_ROWS_MOST : most & ~(BLOCK_ROWS_MOST - 1);
+    bool whole = features->time.len || features->group.len;
+    if (!binding)
+        return false;
+    for (size_t from = 0; from < table->rows || !from; from += most) {
+        struct inputs in;
+        struct arena *scratch = arena_child(arena, NULL);
+        size_t left = table->rows - from, rows = whole || left < most ? left : most;
+        if (!(whole ? encode(scratch, binding, threads, &in, why)
+                    : encode_rows(scratch, binding, from, rows, threads, &in, why)))
             return false;
-    return encode(arena, binding, threads, out, why);
+        taker->take(taker->work, scratch, &in, from);
+        arena_drop(scratch);
+        if (whole)
+            break;
+    }
+    return true;
 }
 
 bool features_encode(struct arena *arena, const struct features *features,

@@ -119,14 +119,28 @@ size_t model_width(const struct model *model)
     return target_width(model->target_kind, model->class_count);
 }
 
+struct predicting {
+    const struct model *model;
+    unsigned threads;
+    double *out;
+};
+
+static void predict_part(void *work, struct arena *scratch, const struct inputs *in, size_t from)
+{
+    const struct predicting *all = work;
+    const struct model *model = all->model;
+    model->learner->predict(scratch, model->fitted, in, all->threads,
+                            all->out + from * model_width(model));
+}
+
 bool model_predict(struct arena *arena, const struct model *model, const struct table *table,
                    unsigned threads, double *out, struct fault *why)
 {
-    struct inputs in;
     size_t width = model_width(model);
-    if (!features_encode_by(arena, &model->features, table, threads, &in, why))
+    struct predicting all = { model, threads, out };
+    struct inputs_taker taker = { predict_part, &all };
+    if (!features_encode_parts(arena, &model->features, table, threads, &taker, why))
         return false;
-    model->learner->predict(arena, model->fitted, &in, threads, out);
     calibration_apply(&model->calibration, out, table->rows);
     for (size_t i = 0; i < table->rows * width; i++)
         if (!isfinite(out[i]))
