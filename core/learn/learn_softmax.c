@@ -292,7 +292,7 @@ static struct by_class by_class_new(struct arena *arena, const struct logistic_t
     objective.l2 = task->l2;
     objective.intercept = task->intercept;
     if (small)
-        by_class.room = newton_room_new(arena, &objective, true);
+        by_class.room = newton_room_new(arena, &objective, task->l1 > 0);
     for (size_t k = 0; k < task->width; k++) {
         by_class.classes[k] = (struct one_class){ .objective = objective };
         by_class.classes[k].objective.positive = (double)k;

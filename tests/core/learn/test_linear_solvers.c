@@ -75,6 +75,7 @@ static const struct setting {
       true },
     { "logistic", { "tol=1e-11", NULL }, TARGET_CLASSES, true },
     { "logistic", { "tol=1e-9", "penalty=l1", "C=0.5", NULL }, TARGET_CLASSES, true },
+    { "logistic", { "tol=1e-9", "solver=coordinate_descent", NULL }, TARGET_CLASSES, true },
     { "text_classifier", { "tol=1e-11", "class_weight=balanced", NULL }, TARGET_TWO_CLASSES, true },
 };
 
