@@ -1,6 +1,5 @@
 /* Hashing, random bytes, ULIDs: the only file that includes sodium.h. */
 #include "core/base/digest.h"
-#include "core/base/sha256_wide.h"
 #include <errno.h>
 #include <sodium.h>
 #include <unistd.h>
@@ -19,20 +18,8 @@ void sha256_start(struct sha256 *hash)
 
 void sha256_add(struct sha256 *hash, const void *bytes, size_t size)
 {
-    crypto_hash_sha256_state *state = (crypto_hash_sha256_state *)(void *)hash->state;
-    size_t begun = state->count / 8 % SHA256_BLOCK; /* count is of bits */
-    size_t first = begun && size ? SHA256_BLOCK - begun : 0;
-    first = first < size ? first : size;
-    if (first)
-        crypto_hash_sha256_update(state, bytes, first);
-    const unsigned char *at = (const unsigned char *)bytes + first;
-    size_t blocks = (size - first) / SHA256_BLOCK, whole = 0;
-    if (blocks && sha256_wide(state->state, at, blocks)) {
-        whole = blocks * SHA256_BLOCK;
-        state->count += whole * 8;
-    }
-    if (size - first > whole)
-        crypto_hash_sha256_update(state, at + whole, size - first - whole);
+    if (size)
+        crypto_hash_sha256_update((crypto_hash_sha256_state *)(void *)hash->state, bytes, size);
 }
 
 void sha256_end(struct sha256 *hash, char hex[SHA256_HEX])
