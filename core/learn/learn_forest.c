@@ -207,23 +207,46 @@ static void *forest_fit(struct arena *arena, const struct examples *examples,
     return model;
 }
 
+/* What would be without effect is refused. */
+static bool params_fit(const struct examples *examples, const struct params *params,
+                       struct fault *why)
+{
+    bool classes = examples->class_count > 0,
+         squares = param_is(params, "criterion", "squared_error");
+    if (!classes && param_is(params, "class_weight", "balanced"))
+        return fault_set(why, BLAME_OPEN, "class_weight is for classes, the target is a number");
+    if (!param_is(params, "criterion", "auto") && squares == classes)
+        return fault_set(why, BLAME_OPEN, "criterion %s is for %s: leave it out",
+                         squares                                 ? "squared_error"
+                         : param_is(params, "criterion", "gini") ? "gini"
+                                                                 : "entropy",
+                         squares ? "numbers, the target holds classes"
+                                 : "classes, the target is a number");
+    return true;
+}
+
 static bool tree_fit(struct arena *arena, const struct examples *examples,
                      const struct params *params, void **fitted, struct fault *why)
 {
-    (void)why;
+    if (!params_fit(examples, params, why))
+        return false;
     *fitted = forest_fit(arena, examples, params, rules_read(examples, params), 1);
     return true;
 }
 
 static bool some_fit(struct arena *arena, const struct examples *examples,
-                     const struct params *params, void **fitted, bool extra)
+                     const struct params *params, void **fitted, bool extra, struct fault *why)
 {
     struct forest_rules rules = rules_read(examples, params);
     size_t rows = inputs_rows(&examples->in);
+    if (!params_fit(examples, params, why))
+        return false;
     rules.random_cuts = extra;
     rules.bootstrap = param_flag(params, "bootstrap");
     if (!param_is_given(params, "max_features") && examples->class_count)
         features_read(S("sqrt"), examples->in.dense.columns, &rules.max_features);
+    if (!rules.bootstrap && param_number(params, "max_samples") < 1)
+        return fault_set(why, BLAME_OPEN, "max_samples is for bootstrap=true alone");
     if (param_number(params, "max_samples") < 1) {
         double samples = param_number(params, "max_samples") * (double)rows;
         rules.samples = samples < 1 ? 1 : (size_t)samples;
@@ -235,15 +258,13 @@ static bool some_fit(struct arena *arena, const struct examples *examples,
 static bool random_fit(struct arena *arena, const struct examples *examples,
                        const struct params *params, void **fitted, struct fault *why)
 {
-    (void)why;
-    return some_fit(arena, examples, params, fitted, false);
+    return some_fit(arena, examples, params, fitted, false, why);
 }
 
 static bool extra_fit(struct arena *arena, const struct examples *examples,
                       const struct params *params, void **fitted, struct fault *why)
 {
-    (void)why;
-    return some_fit(arena, examples, params, fitted, true);
+    return some_fit(arena, examples, params, fitted, true, why);
 }
 
 static void predict(struct arena *arena, const void *fitted, const struct inputs *in,

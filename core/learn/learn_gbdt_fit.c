@@ -24,6 +24,18 @@ struct boosting {
     double *left_weights;
 };
 
+/* What would be without effect is refused. */
+static bool weights_fit(const struct examples *examples, const struct params *params,
+                        struct fault *why)
+{
+    double positive = param_number(params, "scale_pos_weight");
+    if (!examples->class_count && param_is(params, "class_weight", "balanced"))
+        return fault_set(why, BLAME_OPEN, "class_weight is for classes, the target is a number");
+    return examples->class_count == 2 || (positive >= 1 && positive <= 1) ||
+           fault_set(why, BLAME_OPEN, "scale_pos_weight is for two classes, the target %s",
+                     examples->class_count ? "has more" : "is a number");
+}
+
 static bool target_fits(const struct examples *examples, const struct objective *objective,
                         struct fault *why)
 {
@@ -84,7 +96,7 @@ static bool loss_prepare(struct arena *arena, struct boosting *boosting, struct 
                            .threads = examples->threads };
     if (loss->threads > THREADS_MOST)
         loss->threads = THREADS_MOST;
-    if (!target_fits(examples, loss->objective, why))
+    if (!target_fits(examples, loss->objective, why) || !weights_fit(examples, params, why))
         return false;
     loss->weight = tree_weights(arena, examples, param_is(params, "class_weight", "balanced"),
                                 param_number(params, "scale_pos_weight"));

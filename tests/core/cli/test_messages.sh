@@ -166,6 +166,16 @@ columns_by_nearly_their_name() {
 places_are_looked_at_before_the_work() { # the data is not there either, but the place is looked at first
     refused 73 '/nowhere/m: No such file' train --data nowhere.csv --learner ridge --target y --model /nowhere/m
 }
+params_that_would_do_nothing() {
+    printf 'a,b\n1,2.5\n2,3.5\n3,1.5\n4,7\n' >"$work/four.csv"
+    set -- --data "$work/four.csv" --target b --model "$work/n" --learner
+    refused 65 'class_weight is for classes' train "$@" gbdt --param class_weight=balanced &&
+        refused 65 'scale_pos_weight is for two classes' train "$@" gbdt --param scale_pos_weight=2 &&
+        refused 65 'class_weight is for classes' train "$@" decision_tree --param class_weight=balanced &&
+        refused 65 'criterion gini is for classes' train "$@" random_forest --param criterion=gini &&
+        refused 65 'max_samples is for bootstrap=true' train "$@" extra_trees --param max_samples=0.5 &&
+        [ ! -e "$work/n" ]
+}
 kinds_are_listed() {
     refused 64 'unknown kind "bin", allowed are binary' evaluate --truth x --pred y --metric accuracy --kind bin &&
         refused 64 'unknown change "zzz", allowed are' perturb "$work/small.csv" --what zzz --out "$work/z.csv"
@@ -218,6 +228,7 @@ check "options without effect are refused" what_is_without_effect
 check "columns are guessed at" columns_by_nearly_their_name
 check "where a model cannot be written is said before it is trained" places_are_looked_at_before_the_work
 check "an unknown kind or change is answered by a list" kinds_are_listed
+check "parameters without effect on the target are refused" params_that_would_do_nothing
 check "an interval of cross-validation stays in the metric's range" intervals_stay_in_range
 check "what is written is a regular file" outputs_are_files
 check "a table may come through a pipe" pipes_are_waited_for
