@@ -130,8 +130,33 @@ static void add(struct ratings *r, struct text *text, struct json_out *out, cons
 {
     if (call_get(r->call, "--json"))
         json_add_double(out, name, value);
+    else if (isnan(value))
+        text_print(text, "\n%-20s not defined: too few or only equal ratings", name);
     else
-        text_print(text, "%-20s %.6g\n", name, value);
+        text_print(text, "\n%-20s %.6g", name, value);
+}
+
+static void add_pair(struct ratings *r, struct text *text, struct json_out *out, size_t a, size_t b)
+{
+    struct interval interval;
+    struct str x = r->table.columns[r->at[a]].name, y = r->table.columns[r->at[b]].name;
+    double kappa = pair_kappa(r, a, b, &interval);
+    if (call_get(r->call, "--json")) {
+        json_open_map(out, NULL);
+        json_add_text(out, "a", x);
+        json_add_text(out, "b", y);
+        json_add_double(out, "value", kappa);
+        json_add_double(out, "low", interval.low);
+        json_add_double(out, "high", interval.high);
+        json_close_map(out);
+        return;
+    }
+    text_print(text, "\n%-20s ", "cohen_kappa");
+    if (isnan(kappa))
+        text_print(text, "not defined");
+    else
+        text_print(text, "%.6g [%.4g, %.4g]", kappa, interval.low, interval.high);
+    text_print(text, ": %.*s, %.*s", STR_ARGS(x), STR_ARGS(y));
 }
 
 static void add_pairs(struct ratings *r, struct text *text, struct json_out *out)
@@ -140,23 +165,8 @@ static void add_pairs(struct ratings *r, struct text *text, struct json_out *out
     if (json)
         json_open_list(out, "cohen_kappa");
     for (size_t a = 0; a < r->raters; a++)
-        for (size_t b = a + 1; b < r->raters; b++) {
-            struct interval interval;
-            struct str x = r->table.columns[r->at[a]].name, y = r->table.columns[r->at[b]].name;
-            double kappa = pair_kappa(r, a, b, &interval);
-            if (!json) {
-                text_print(text, "%-20s %.6g [%.4g, %.4g] %.*s, %.*s\n", "cohen_kappa", kappa,
-                           interval.low, interval.high, STR_ARGS(x), STR_ARGS(y));
-                continue;
-            }
-            json_open_map(out, NULL);
-            json_add_text(out, "a", x);
-            json_add_text(out, "b", y);
-            json_add_double(out, "value", kappa);
-            json_add_double(out, "low", interval.low);
-            json_add_double(out, "high", interval.high);
-            json_close_map(out);
-        }
+        for (size_t b = a + 1; b < r->raters; b++)
+            add_pair(r, text, out, a, b);
     if (json)
         json_close_list(out);
 }
@@ -176,7 +186,8 @@ static int run(struct call *call)
         json_add_int(&out, "raters", (int64_t)r.raters);
         json_add_zero(&out, "level", levels[r.level]);
     } else {
-        text_print(&text, "%zu items, %zu raters, %s\n", r.table.rows, r.raters, levels[r.level]);
+        text_print(&text, "%zu item%s, %zu raters, %s", r.table.rows, PLURAL(r.table.rows),
+                   r.raters, levels[r.level]);
     }
     add(&r, &text, &out, "krippendorff_alpha",
         krippendorff_alpha(call->arena, r.values, r.raters, r.table.rows, r.level));

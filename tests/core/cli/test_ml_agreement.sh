@@ -66,6 +66,11 @@ texts() { # 20 + 15 of 50 alike, by chance one half: kappa 0.4
         and (.cohen_kappa[0].value - 0.4 | fabs) < 1e-12 and .cohen_kappa[0].low < 0.4 and .cohen_kappa[0].high > 0.4
         and (.fleiss_kappa - 0.393939 | fabs) < 1e-3'
 }
+equal_ratings() {
+    printf 'id,a,b\n1,2,2\n' >"$work/same.csv"
+    "$ml" agreement "$work/same.csv" | tee /dev/stderr | grep -q '^krippendorff_alpha  *not defined' &&
+        "$ml" agreement "$work/same.csv" --json | jq -e '.items == 1 and .krippendorff_alpha == null'
+}
 refusals() {
     printf 'id,a\n1,2\n' >"$work/one.csv"
     refused 65 'two or more raters' "$work/one.csv" && refused 64 'allowed are nominal' "$work/six.csv" --level names &&
@@ -75,6 +80,7 @@ refusals() {
 check "intraclass correlations are the published ones" correlations
 check "Krippendorff's alpha is the published one, with gaps" alphas
 check "texts have kappas of pairs and of all" texts
+check "ratings that are all equal have no agreement beyond chance" equal_ratings
 check "what cannot be measured is refused" refusals
 echo "1..$number"
 [ "$failed" = 0 ]
