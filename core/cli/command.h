@@ -74,4 +74,4 @@ int call_print(const struct call *call, const struct text *text);
 extern const struct command command_train, command_predict, command_evaluate, command_compare,
     command_describe, command_pipeline, command_search, command_explain, command_plot,
     command_slices, command_learners, command_metrics, command_audit, command_split,
-    command_perturb, command_serve, command_agreement;
+    command_perturb, command_serve, command_agreement, command_shakeup, command_release;

@@ -8,7 +8,7 @@ static const struct command *const commands[] = {
     &command_train,    &command_predict, &command_evaluate, &command_compare,   &command_describe,
     &command_pipeline, &command_search,  &command_explain,  &command_plot,      &command_split,
     &command_perturb,  &command_audit,   &command_slices,   &command_agreement, &command_learners,
-    &command_metrics,  &command_serve,
+    &command_metrics,  &command_serve,   &command_shakeup,  &command_release,
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -2,6 +2,7 @@
 #include "core/data/schema.h"
 #include "core/base/fields.h"
 #include "core/data/time.h"
+#include <ctype.h>
 
 #define NAME_BYTES_MOST 256
 
@@ -24,10 +25,29 @@ static const struct field row_fields[] = {
 };
 static const struct field_table row_table = { row_fields, sizeof row_fields / sizeof *row_fields,
                                               sizeof(struct schema_row), NULL };
-static const struct field file_fields[] = {
-    { .key = "columns", .kind = FIELD_ROWS, .required = true, .table = &row_table },
+
+struct schema_file {
+    struct str separator;
+    struct field_rows columns;
+    int line;
 };
-static const struct field_table file_table = { file_fields, 1, 0, NULL };
+
+#define FILE_AT(member) .offset = offsetof(struct schema_file, member)
+
+static const struct field file_fields[] = {
+    { .key = "separator", .kind = FIELD_TEXT, FILE_AT(separator) },
+    { .key = "columns", .kind = FIELD_ROWS, .table = &row_table, FILE_AT(columns) },
+    { .kind = FIELD_LINE, FILE_AT(line) },
+};
+static const struct field_table file_table = { file_fields,
+                                               sizeof file_fields / sizeof *file_fields,
+                                               sizeof(struct schema_file), NULL };
+
+/* No part of a number or a text that stands without quotes, and nothing that CSV knows. */
+static bool separates(unsigned char c)
+{
+    return c < 128 && !isalnum(c) && c && !strchr("\"'.+-\r\n", c);
+}
 
 static void row_check(const struct schema_row *row, const char *file, const struct schema *before,
                       struct complaints *to)
@@ -49,12 +69,22 @@ bool schema_parse(struct arena *arena, const char *file, struct str bytes, struc
                   struct complaints *to)
 {
     size_t before = to->count;
-    struct field_rows rows = { 0 };
+    struct schema_file read = { 0 };
     const struct yaml *yaml = yaml_parse(arena, file, bytes, to);
     struct field_source from = { arena, file, to };
     *out = (struct schema){ 0 };
-    if (!yaml || !fields_read(&from, yaml, &file_table, &rows))
+    if (!yaml || !fields_read(&from, yaml, &file_table, &read))
         return false;
+    struct field_rows rows = read.columns;
+    if (read.separator.len == 1 && separates((unsigned char)*read.separator.at))
+        out->separator = *read.separator.at;
+    else if (read.separator.len)
+        complain(to, file, read.line,
+                 "separator was \"%.*s\", allowed is one ASCII character that is no letter, digit, "
+                 "quote, point, sign or line end",
+                 STR_ARGS(str_until(read.separator, 20)));
+    if (!read.separator.len && !rows.count)
+        complain(to, file, read.line, "neither separator nor columns are there");
     out->pins = arena_array(arena, struct csv_pin, rows.count);
     out->more = arena_array(arena, struct csv_pin_more, rows.count);
     for (const struct schema_row *row = rows.at; out->count < rows.count; row++) {
@@ -104,6 +134,8 @@ void schema_apply(struct arena *arena, const struct schema *schema, struct csv_o
     }
     how->pins = pins;
     how->more = more;
+    if (schema->separator)
+        how->separator = schema->separator;
 }
 
 /* In double quotes; YAML's escapes are JSON's. */

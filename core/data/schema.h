@@ -1,10 +1,13 @@
 /*
  * Schema files: what the columns of a table are, in place of what is found in its cells. YAML:
  *
+ *     separator: "^"
  *     columns:
  *     - {name: id, kind: text}
  *     - {name: sold, kind: time, format: "%d.%m.%Y", missing: ["-", "unknown"]}
  *
+ * separator: of the cells of a CSV file, one ASCII character that is no letter, digit, quote, point,
+ * sign or line end; without it the separator is found, see core/data/csv_scan.h.
  * kind is one of those of core/data/table.h; format says how times are written (time_parse_as),
  * without it they are ISO 8601; missing are the words that stand for a missing cell, in place of
  * the usual ones. Columns of the table that are not named keep their found kind; named ones that
@@ -16,6 +19,7 @@
 #include "core/data/csv.h"
 
 struct schema {
+    char separator; /* 0: found */
     size_t count;
     struct csv_pin *pins;      /* [count] */
     struct csv_pin_more *more; /* [count] */
