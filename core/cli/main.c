@@ -5,10 +5,10 @@
 #include <stdio.h>
 
 static const struct command *const commands[] = {
-    &command_train,    &command_predict, &command_evaluate, &command_compare,   &command_describe,
-    &command_pipeline, &command_search,  &command_explain,  &command_plot,      &command_split,
-    &command_perturb,  &command_audit,   &command_slices,   &command_agreement, &command_learners,
-    &command_metrics,  &command_serve,   &command_shakeup,  &command_release,
+    &command_train,    &command_predict,  &command_evaluate, &command_compare,   &command_describe,
+    &command_pipeline, &command_search,   &command_explain,  &command_plot,      &command_split,
+    &command_perturb,  &command_audit,    &command_slices,   &command_agreement, &command_shakeup,
+    &command_release,  &command_learners, &command_metrics,  &command_serve,
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -6,8 +6,8 @@
  *     - {name: id, kind: text}
  *     - {name: sold, kind: time, format: "%d.%m.%Y", missing: ["-", "unknown"]}
  *
- * separator: of the cells of a CSV file, one ASCII character that is no letter, digit, quote, point,
- * sign or line end; without it the separator is found, see core/data/csv_scan.h.
+ * separator: of the cells of CSV, one ASCII character that is no letter, digit, quote, point, sign
+ * or line end; without it the separator is found, see core/data/csv_scan.h.
  * kind is one of those of core/data/table.h; format says how times are written (time_parse_as),
  * without it they are ISO 8601; missing are the words that stand for a missing cell, in place of
  * the usual ones. Columns of the table that are not named keep their found kind; named ones that
