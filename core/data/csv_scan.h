@@ -3,7 +3,8 @@
  * tables and prediction files are read with.
  *
  * Accepted: separator , ; tab or | (found in the first two records; or any that is told); line
- * ends LF, CRLF and CR; cells in double quotes with separators, line ends and doubled quotes in them; blanks around cells
+ * ends LF, CRLF and CR; cells in double quotes with separators, line ends and doubled quotes in
+ * them; blanks around cells
  * and quotes, which do not belong to the cell; a UTF-8 byte-order mark; blank lines, which are
  * skipped. Refused with line: NUL bytes, text that is not UTF-8, a quote never closed or with text
  * behind it, a cell over CSV_CELL_BYTES_MOST.
