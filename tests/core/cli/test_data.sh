@@ -1,32 +1,6 @@
 # holdout-ml: describe, split and audit tables; packed files, JSON lines, schema files.
-BUILD=${BUILD:-build}
-ml=$BUILD/bin/holdout-ml
+. tests/core/cli/lib.sh
 people=tests/core/learn/people.csv
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-number=0 failed=0
-
-check() { # check SENTENCE COMMAND...
-    number=$((number + 1))
-    sentence=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        echo "ok $number - $sentence"
-    else
-        echo "not ok $number - $sentence"
-        sed 's/^/# /' "$work/log" | tail -n 20
-        failed=$((failed + 1))
-    fi
-}
-
-refused() { # refused CODE WORDS ARGUMENTS...: this exit code, these words on stderr, nothing on stdout
-    code=$1 words=$2
-    shift 2
-    "$ml" "$@" >"$work/out" 2>"$work/err"
-    got=$?
-    cat "$work/err"
-    [ "$got" = "$code" ] && [ ! -s "$work/out" ] && grep -qF -- "$words" "$work/err"
-}
 
 describes() {
     "$ml" describe $people | grep -q '^income  *number  *19  *91  *300.42 |' &&

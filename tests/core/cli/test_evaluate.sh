@@ -1,21 +1,10 @@
 # holdout-ml evaluate: each kind of target from its files, values, options, exit codes, messages.
-BUILD=${BUILD:-build}
-ml=$BUILD/bin/holdout-ml
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-number=0 failed=0
+. tests/core/cli/lib.sh
 
-check() { # check SENTENCE COMMAND...
-    number=$((number + 1))
-    sentence=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        echo "ok $number - $sentence"
-    else
-        echo "not ok $number - $sentence"
-        sed 's/^/# /' "$work/log" | tail -n 20
-        failed=$((failed + 1))
-    fi
+wrong() {
+    code=$1 words=$2
+    shift 2
+    refused "$code" "$words" evaluate "$@"
 }
 
 rows() { # rows NAME LINE...: a file of these lines
@@ -33,19 +22,7 @@ values() {
     jq -e "def near(x): (. - x) | fabs < 1e-12; .metrics | $filter" "$work/out.json"
 }
 
-# refused CODE WORDS ARGUMENTS...: this exit code, one line with these words on stderr, nothing on stdout
-refused() {
-    code=$1 words=$2
-    shift 2
-    "$ml" evaluate "$@" >"$work/out" 2>"$work/err"
-    got=$?
-    cat "$work/err"
-    [ "$got" = "$code" ] || { echo "exit code $got, expected $code"; return 1; }
-    [ ! -s "$work/out" ] || { echo "stdout was not empty"; return 1; }
-    [ "$(wc -l <"$work/err")" = 1 ] || { echo "not one line"; return 1; }
-    grep -qF -- "$words" "$work/err" || { echo "expected: $words"; return 1; }
-}
-
+# wrong CODE WORDS ARGUMENTS...: this exit code, one line with these words on stderr, nothing on stdout
 rows ranking.csv query,item,relevance,Usage q,a,3,Public q,b,0,Public q,c,1,Public r,a,1,Private r,b,0,Private s,a,0,Public
 rows scores.csv query,item,score r,a,0 r,b,1 q,a,2 q,b,3 q,c,1 s,a,9
 ranking="--truth $work/ranking.csv --pred $work/scores.csv"
@@ -94,17 +71,17 @@ patients="--truth $work/patients.csv --pred $work/risks.csv --target y"
 check "groups and attributes" values '.accuracy.value == 0.5 and .demographic_parity_difference.value == 1' \
     $patients --group patient --attribute sex --metric accuracy,demographic_parity_difference
 check "values alone" values '.brier.value > 0 and .brier.low == null' $patients --group patient --attribute sex --no-interval --metric brier
-check "a missing pair is 65 with its query and item" refused 65 'scores.csv: 1 id missing (id "q,c")' \
+check "a missing pair is 65 with its query and item" wrong 65 'scores.csv: 1 id missing (id "q,c")' \
     --truth "$work/ranking.csv" --pred "$(grep -v q,c "$work/scores.csv" >"$work/fewer.scores.csv"; echo "$work/fewer.scores.csv")" --metric mrr
-check "a file of another kind is 65" refused 65 'no column "query"' --truth "$work/classes.csv" --pred "$work/scores.csv" --metric mrr
-check "a history that is not there is 66" refused 66 'nowhere.csv' --truth "$work/forecast.csv" --pred "$work/quantiles.csv" \
+check "a file of another kind is 65" wrong 65 'no column "query"' --truth "$work/classes.csv" --pred "$work/scores.csv" --metric mrr
+check "a history that is not there is 66" wrong 66 'nowhere.csv' --truth "$work/forecast.csv" --pred "$work/quantiles.csv" \
     --history "$work/nowhere.csv" --metric mase
-check "an unknown kind is 64" refused 64 'did you mean "ranking"' $ranking --kind rankign --metric mrr
-check "a metric of another kind is 64" refused 64 'does not measure this kind' $ranking --kind regression --metric mrr
-check "two kinds are 64" refused 64 'measure different kinds' $ranking --metric mrr,silhouette
-check "a metric twice is 64" refused 64 '"ndcg@3" was named twice' $ranking --metric ndcg@2,ndcg@3,ndcg@3
-check "k for a metric without one is 64" refused 64 'a whole number from 1' $ranking --metric r_precision@3
-check "an unknown option is 64" refused 64 'unknown option "kk"' $ranking --metric mrr --set kk=3
-check "an option without a value is 64" refused 64 'is no NAME=VALUE' $ranking --metric mrr --set k
+check "an unknown kind is 64" wrong 64 'did you mean "ranking"' $ranking --kind rankign --metric mrr
+check "a metric of another kind is 64" wrong 64 'does not measure this kind' $ranking --kind regression --metric mrr
+check "two kinds are 64" wrong 64 'measure different kinds' $ranking --metric mrr,silhouette
+check "a metric twice is 64" wrong 64 '"ndcg@3" was named twice' $ranking --metric ndcg@2,ndcg@3,ndcg@3
+check "k for a metric without one is 64" wrong 64 'a whole number from 1' $ranking --metric r_precision@3
+check "an unknown option is 64" wrong 64 'unknown option "kk"' $ranking --metric mrr --set kk=3
+check "an option without a value is 64" wrong 64 'is no NAME=VALUE' $ranking --metric mrr --set k
 echo "1..$number"
 [ "$failed" = 0 ]

@@ -1,29 +1,10 @@
 # holdout-ml agreement: published examples, texts, refusals.
-BUILD=${BUILD:-build}
-ml=$BUILD/bin/holdout-ml
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-number=0 failed=0
+. tests/core/cli/lib.sh
 
-check() { # check SENTENCE COMMAND...
-    number=$((number + 1))
-    sentence=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        echo "ok $number - $sentence"
-    else
-        echo "not ok $number - $sentence"
-        sed 's/^/# /' "$work/log" | tail -n 20
-        failed=$((failed + 1))
-    fi
-}
-refused() { # refused CODE WORDS ARGUMENTS...
+wrong() {
     code=$1 words=$2
     shift 2
-    "$ml" agreement "$@" >"$work/out" 2>"$work/err"
-    got=$?
-    cat "$work/err"
-    [ "$got" = "$code" ] && [ ! -s "$work/out" ] && grep -qF -- "$words" "$work/err"
+    refused "$code" "$words" agreement "$@"
 }
 
 # Shrout & Fleiss (1979), table 2; its table 4 has the correlations
@@ -73,14 +54,14 @@ equal_ratings() {
 }
 refusals() {
     printf 'id,a\n1,2\n' >"$work/one.csv"
-    refused 65 'two or more raters' "$work/one.csv" && refused 64 'allowed are nominal' "$work/six.csv" --level names &&
-        refused 65 '--level ratio is for numbers' "$work/yes.csv" --level ratio && refused 64 'one table' &&
-        refused 66 'No such file' "$work/nowhere.csv"
+    wrong 65 'two or more raters' "$work/one.csv" && wrong 64 'allowed are nominal' "$work/six.csv" --level names &&
+        wrong 65 '--level ratio is for numbers' "$work/yes.csv" --level ratio && wrong 64 'one table' &&
+        wrong 66 'No such file' "$work/nowhere.csv"
 }
 check "intraclass correlations are the published ones" correlations
 check "Krippendorff's alpha is the published one, with gaps" alphas
 check "texts have kappas of pairs and of all" texts
 check "ratings that are all equal have no agreement beyond chance" equal_ratings
-check "what cannot be measured is refused" refusals
+check "what cannot be measured is wrong" refusals
 echo "1..$number"
 [ "$failed" = 0 ]

@@ -1,31 +1,5 @@
 # holdout-ml shakeup, release; any separator by a schema file.
-BUILD=${BUILD:-build}
-ml=$BUILD/bin/holdout-ml
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-number=0 failed=0
-
-check() { # check SENTENCE COMMAND...
-    number=$((number + 1))
-    sentence=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        echo "ok $number - $sentence"
-    else
-        echo "not ok $number - $sentence"
-        sed 's/^/# /' "$work/log" | tail -n 20
-        failed=$((failed + 1))
-    fi
-}
-
-refused() { # CODE WORDS ARGUMENTS...
-    code=$1 words=$2
-    shift 2
-    "$ml" "$@" >"$work/out" 2>"$work/err"
-    got=$?
-    cat "$work/err"
-    [ "$got" = "$code" ] && [ ! -s "$work/out" ] && grep -qF -- "$words" "$work/err"
-}
+. tests/core/cli/lib.sh
 
 # a and c change places 1 and 3, b and d stay: 4 moves of 4 contenders
 printf 'team,public,private\na,.83,.80\nb,.82,.81\nc,.81,.83\nd,.7,.71\n' >"$work/board.csv"
