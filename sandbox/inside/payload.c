@@ -13,7 +13,13 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-static bool limit(int what, int64_t value)
+#ifdef __GLIBC__
+typedef __rlimit_resource_t resource;
+#else
+typedef int resource;
+#endif
+
+static bool limit(resource what, int64_t value)
 {
     struct rlimit set = { (rlim_t)value, (rlim_t)value }, now;
     if (!STANDS("rlimits") || setrlimit(what, &set) == 0)
@@ -29,7 +35,7 @@ static bool limit(int what, int64_t value)
 static bool limits_fixed(void)
 {
     static const struct {
-        int what;
+        resource what;
         int64_t value;
     } rows[] = {
         { RLIMIT_CORE, 1 }, /* not 0: a core pattern that is a pipe runs in spite of 0 */
@@ -48,7 +54,7 @@ static bool limits_set(const struct box_limits *limits, bool counted)
     int64_t file_bytes =
         limits->disk_bytes > limits->memory_bytes ? limits->disk_bytes : limits->memory_bytes;
     const struct {
-        int what;
+        resource what;
         int64_t value;
     } rows[] = {
         { RLIMIT_CPU, cpu_s },
