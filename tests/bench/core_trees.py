@@ -67,6 +67,20 @@ class Ours:
         self.model = None
 
 
+class Peer:
+    """What a peer learns; a former model goes before the next one is made."""
+
+    def __init__(self, fit):
+        self.fit, self.model = fit, None
+
+    def train(self):
+        self.drop()
+        self.model = self.fit()
+
+    def drop(self):
+        self.model = None
+
+
 BOOSTING = {"objective": "binary:logistic", "tree_method": "hist", "eta": 0.1, "max_depth": 6, "max_bin": 256, "nthread": 1}
 OUR_BOOSTING = [b"n_estimators=100", b"learning_rate=0.1", b"max_depth=6"]
 
@@ -97,20 +111,18 @@ def boosted(bench, name, made, rows, goals):
     import xgboost
     x, y = made(rows + NEW)
     new, truth, x, y = x[rows:], y[rows:], x[:rows], y[:rows]
-    ours, table, kept = Ours(bench, b"gbdt", OUR_BOOSTING, x, y), bench.our_table(new.astype(float)), {}
-
-    def xgb():
-        kept["xgb"] = xgboost.train(BOOSTING, xgboost.DMatrix(x, y, nthread=1), 100)
-
+    ours, table = Ours(bench, b"gbdt", OUR_BOOSTING, x, y), bench.our_table(new.astype(float))
+    xgb = Peer(lambda: xgboost.train(BOOSTING, xgboost.DMatrix(x, y, nthread=1), 100))
+    hist = Peer(lambda: histogram_boosting(x, y))
     named = f"gbdt: train {name}, 100 trees of depth 6"
-    times, _ = bench.in_turn(ours.train, xgb, rounds=FEW)
+    times, _ = bench.in_turn(ours.train, xgb.train, rounds=FEW)
     our_loss, loss, hist_loss = mean_losses(bench, made)
     yield bench.row(named, goals[0], times, "xgboost hist", "log_loss", our_loss, loss)
-    times, _ = bench.in_turn(ours.train, lambda: histogram_boosting(x, y), rounds=FEW)
+    times, _ = bench.in_turn(ours.train, hist.train, rounds=FEW)
     yield bench.row(named, goals[1], times, "sklearn HistGradientBoosting", "log_loss", our_loss, hist_loss)
     if made is pairs:
         times, found = bench.in_turn(lambda: ours.predict(table, NEW),
-                                     lambda: kept["xgb"].predict(xgboost.DMatrix(new, nthread=1)))
+                                     lambda: xgb.model.predict(xgboost.DMatrix(new, nthread=1)))
         yield bench.row(f"gbdt: predict {NEW} rows, 100 trees", 1.5, times, "xgboost", "log_loss",
                         log_loss(truth, found[0]), log_loss(truth, found[1]))
         two = Ours(bench, b"gbdt", OUR_BOOSTING, x, y, threads=2)
@@ -125,27 +137,22 @@ def forests(bench):
     import xgboost
     x, y = pairs(FOREST + NEW)
     new, truth, x, y = x[FOREST:], y[FOREST:], x[:FOREST], y[:FOREST]
-    ours, table, kept = Ours(bench, b"random_forest", [b"n_estimators=100"], x, y), bench.our_table(new.astype(float)), {}
+    ours, table = Ours(bench, b"random_forest", [b"n_estimators=100"], x, y), bench.our_table(new.astype(float))
     short = Ours(bench, b"random_forest", [b"n_estimators=100", b"max_depth=12"], x, y)
-
-    def xgb():
-        kept["xgb"] = xgboost.train(XGB_FOREST, xgboost.DMatrix(x, y, nthread=1), 1)
-
-    def forest():
-        kept["sklearn"] = RandomForestClassifier(100, n_jobs=1, random_state=0).fit(x, y)
-
+    xgb = Peer(lambda: xgboost.train(XGB_FOREST, xgboost.DMatrix(x, y, nthread=1), 1))
+    forest = Peer(lambda: RandomForestClassifier(100, n_jobs=1, random_state=0).fit(x, y))
     named = f"random_forest: train {FOREST} x 28, 100 full trees"
-    times, _ = bench.in_turn(ours.train, forest, rounds=FEW)
+    times, _ = bench.in_turn(ours.train, forest.train, rounds=FEW)
     auc = roc_auc_score(truth, ours.predict(table, NEW))
     yield bench.row(named, 15, times, "sklearn (3 rounds)", "roc_auc", auc,
-                    roc_auc_score(truth, kept["sklearn"].predict_proba(new)[:, 1]))
-    times, _ = bench.in_turn(ours.train, xgb, rounds=FEW)
-    xgb_auc = roc_auc_score(truth, kept["xgb"].predict(xgboost.DMatrix(new)))
+                    roc_auc_score(truth, forest.model.predict_proba(new)[:, 1]))
+    times, _ = bench.in_turn(ours.train, xgb.train, rounds=FEW)
+    xgb_auc = roc_auc_score(truth, xgb.model.predict(xgboost.DMatrix(new)))
     yield bench.row(named, 2.5, times, "xgboost, depth 12", "roc_auc", auc, xgb_auc)
-    times, _ = bench.in_turn(short.train, xgb, rounds=FEW)
+    times, _ = bench.in_turn(short.train, xgb.train, rounds=FEW)
     yield bench.row(f"random_forest: train {FOREST} x 28, 100 trees of depth 12", 2.5, times, "xgboost", "roc_auc",
                     roc_auc_score(truth, short.predict(table, NEW)), xgb_auc)
-    times, _ = bench.in_turn(lambda: ours.predict(table, NEW), lambda: kept["sklearn"].predict_proba(new))
+    times, _ = bench.in_turn(lambda: ours.predict(table, NEW), lambda: forest.model.predict_proba(new))
     yield bench.row(f"random_forest: predict {NEW} rows", 2, times, "sklearn")
     two = Ours(bench, b"random_forest", [b"n_estimators=100"], x, y, threads=2)
     times, _ = bench.in_turn(two.train, ours.train, rounds=FEW, clock=time.time)
