@@ -246,7 +246,8 @@ static void leftovers_remove(int state, const char *name)
     }
 }
 
-static void name_kept(int64_t now_ms, char out[64])
+/* By the time, and with a number behind it where another rebuild had the same second. */
+static void name_kept(int state, int64_t now_ms, char out[64])
 {
     char time[TIME_TEXT];
     clock_print(now_ms / 1000 * 1000, time);
@@ -255,6 +256,8 @@ static void name_kept(int64_t now_ms, char out[64])
         if (*at != ':' && *at != '-')
             out[len++] = *at;
     out[len] = 0;
+    for (unsigned n = 2; n < 1000 && file_exists(state, out); n++)
+        snprintf(out + len, 64 - len, "-%u", n);
 }
 
 /* The old one keeps its content under its new name: what its -wal holds goes with it. */
@@ -308,7 +311,7 @@ static bool put_in_place(struct walk *walk, struct fault *why)
     char kept[64];
     int state = walk->grader->state;
     bool was_there = file_exists(state, "store.db");
-    name_kept(clock_utc_ms(&walk->grader->clock), kept);
+    name_kept(state, clock_utc_ms(&walk->grader->clock), kept);
     if (!owned_alike(state, why) || !old_aside(state, kept, why) || !new_named(state, why))
         return false;
     walk->report->kept = was_there ? str_zero(walk->report->said.arena, str_of(kept)) : "";

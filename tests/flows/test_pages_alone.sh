@@ -51,6 +51,7 @@ check "and go on" last_of
 refused() { [ "$(grep -vc '^200$' "$work/codes")" -le 5 ] || { sort "$work/codes" | uniq -c; return 1; }; }
 check "with no more than a moment's pause" refused
 check "made anew once more, without the one before" "$HOLDOUT" rebuild "$course" --without-store
+check "three rebuilds in a row, within a second or so, each put the store before aside" sh -c "for i in 1 2 3; do '$HOLDOUT' rebuild '$course' --without-store || exit 1; done"
 check "they show that one as well" new_one
 check "no worker died of it" sh -c "! grep -q 'worker_died' '$work/web.log'"
 service_stop
