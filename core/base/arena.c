@@ -268,3 +268,11 @@ size_t arena_bytes(const struct arena *arena)
 {
     return arena->taken;
 }
+
+size_t arena_bytes_in_all(const struct arena *arena)
+{
+    size_t bytes = arena->taken;
+    for (const struct arena *child = arena->child; child; child = child->next)
+        bytes += arena_bytes_in_all(child);
+    return bytes;
+}

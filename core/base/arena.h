@@ -85,8 +85,9 @@ struct arena_end {
 void arena_end_on(struct arena *arena, struct arena_end *end);
 void arena_end_off(struct arena_end *end);
 
-/* Bytes taken so far, and not given back. */
+/* Bytes taken so far, and not given back; in_all: those of its children too. */
 size_t arena_bytes(const struct arena *arena);
+size_t arena_bytes_in_all(const struct arena *arena);
 
 #define arena_new(arena, type) ((type *)arena_take((arena), sizeof(type)))
 #define arena_array(arena, type, count) ((type *)arena_take_array((arena), (count), sizeof(type)))

@@ -50,9 +50,11 @@ bool model_predict(struct arena *arena, const struct model *model, const struct 
 struct str model_print(struct arena *arena, const struct model *model);
 bool model_parse(struct arena *arena, struct str bytes, struct model *out, struct fault *why);
 
-/* The same model in another arena; scratch for the way. False is our mistake. */
-bool model_copy(struct arena *arena, struct arena *scratch, const struct model *model,
-                struct model *out);
+/*
+ * Move the model to another arena; *from, where it was trained, ends on the way, so that what
+ * training left and what is kept are never there at once. False is our mistake.
+ */
+bool model_move(struct arena *arena, struct arena **from, struct model *model);
 
 bool model_save(const struct model *model, struct arena *arena, const char *path,
                 struct fault *why);

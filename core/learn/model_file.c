@@ -148,14 +148,22 @@ struct str model_print(struct arena *arena, const struct model *model)
     return text_str(&out);
 }
 
-bool model_copy(struct arena *arena, struct arena *scratch, const struct model *model,
-                struct model *out)
+#define MOVE_ROOM_MOST ((size_t)256 << 20)
+
+bool model_move(struct arena *arena, struct arena **from, struct model *model)
 {
-    struct text content = { .arena = scratch };
+    struct arena *scratch = arena_child(arena, NULL);
+    size_t room = arena_bytes_in_all(*from); /* untouched room costs nothing, moving it does */
+    room = room < MOVE_ROOM_MOST ? room : MOVE_ROOM_MOST;
+    struct text content = { .arena = scratch, .at = arena_take(scratch, room), .room = room };
     content_save(model, &content);
+    arena_drop(*from);
+    *from = NULL;
     struct bytes in = { .arena = arena, .rest = text_str(&content) };
-    *out = (struct model){ 0 };
-    return content_load(&in, out);
+    *model = (struct model){ 0 };
+    bool whole = content_load(&in, model);
+    arena_drop(scratch);
+    return whole;
 }
 
 bool model_parse(struct arena *arena, struct str bytes, struct model *out, struct fault *why)

@@ -122,7 +122,7 @@ static bool train_body(void *argument)
     if (!model_train(call->scratch, &call->table->table, &recipe, &call->model->model, &why))
         return public_fault(call->error, HOLDOUT_BAD_DATA, &why);
     /* training leaves much behind: what stays moves to the model's own arena */
-    if (!model_copy(call->model->arena, call->scratch, &call->model->model, &call->model->model))
+    if (!model_move(call->model->arena, &call->scratch, &call->model->model))
         return public_refuse(call->error, HOLDOUT_BUG, "the model could not be kept");
     describe(call->model);
     return true;
