@@ -43,19 +43,15 @@ static int column_get(const struct scores *scores, const char *option, const cha
     const struct call *call = scores->call;
     const char *name = call_get(call, option) ? call_get(call, option) : otherwise;
     const char *file = call_word(call, 0);
-    const struct table *table = &scores->table;
-    for (size_t c = 0; c < table->column_count; c++) {
-        const struct column *column = &table->columns[c];
-        if (!str_is(column->name, name))
-            continue;
-        if (!column_is_numeric(column) || column->missing_count)
-            return call_fail(call, EX_DATAERR, "%s: the column \"%s\" has cells that are no scores",
-                             file, name);
-        *out = column->numbers;
-        return 0;
-    }
-    return call_fail(call, EX_DATAERR, "%s: there is no column \"%s\": name it by %s", file, name,
-                     option);
+    const struct column *column = table_find(&scores->table, str_of(name));
+    if (!column)
+        return call_fail(call, EX_DATAERR, "%s: there is no column \"%s\": name it by %s", file,
+                         name, option);
+    if (!column_is_numeric(column) || column->missing_count)
+        return call_fail(call, EX_DATAERR, "%s: the column \"%s\" has cells that are no scores",
+                         file, name);
+    *out = column->numbers;
+    return 0;
 }
 
 static int shakeup_print(const struct call *call, const struct shakeup *found, size_t n,

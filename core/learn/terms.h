@@ -28,11 +28,16 @@ static inline uint64_t pair_key(uint32_t first, uint32_t second)
     return ((uint64_t)first << 32 | second) + 1;
 }
 
-static inline struct pair_slot *pair_at(const struct pairs *pairs, uint64_t key)
+/* Where looking for the key begins. */
+static inline size_t pair_place(const struct pairs *pairs, uint64_t key)
 {
     uint64_t h = key * 0x9E3779B97F4A7C15u;
-    for (size_t at = (h ^ h >> 32) & (pairs->slot_count - 1);;
-         at = (at + 1) & (pairs->slot_count - 1))
+    return (h ^ h >> 32) & (pairs->slot_count - 1);
+}
+
+static inline struct pair_slot *pair_at(const struct pairs *pairs, uint64_t key)
+{
+    for (size_t at = pair_place(pairs, key);; at = (at + 1) & (pairs->slot_count - 1))
         if (pairs->slots[at].key == key || pairs->slots[at].key == 0)
             return &pairs->slots[at];
 }
@@ -40,8 +45,7 @@ static inline struct pair_slot *pair_at(const struct pairs *pairs, uint64_t key)
 /* Ask the memory for a pair that will be looked for soon. */
 static inline void pair_ask(const struct pairs *pairs, uint64_t key)
 {
-    uint64_t h = key * 0x9E3779B97F4A7C15u;
-    __builtin_prefetch(&pairs->slots[(h ^ h >> 32) & (pairs->slot_count - 1)]);
+    __builtin_prefetch(&pairs->slots[pair_place(pairs, key)]);
 }
 
 /* Room for `count` pairs; slots of former calls are void. */

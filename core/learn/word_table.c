@@ -36,23 +36,27 @@ struct word_key word_key_long(struct str word)
     return (struct word_key){ h, ~(uint64_t)0 };
 }
 
+/* Where a key goes that is not there. */
+static struct word_slot *slot_free(const struct word_table *table, struct word_key key)
+{
+    size_t at = word_place(table, key);
+    while (table->slots[at].number)
+        at = (at + 1) & (table->slot_count - 1);
+    return &table->slots[at];
+}
+
 static void rehash(struct word_table *table, size_t slot_count)
 {
     struct apart old = table->slots_apart;
     struct word_slot *slots = table->slots;
-    size_t mask = slot_count - 1;
+    size_t old_count = table->slot_count;
+    table->slot_count = slot_count;
     table->slots_apart = (struct apart){ NULL, NULL };
     table->slots =
         apart_grow(table->arena, &table->slots_apart, 0, slot_count * sizeof *table->slots);
-    for (size_t i = 0; i < table->slot_count; i++) {
-        if (!slots[i].number)
-            continue;
-        size_t at = word_mix(slots[i].key.low, slots[i].key.high) & mask;
-        while (table->slots[at].number)
-            at = (at + 1) & mask;
-        table->slots[at] = slots[i];
-    }
-    table->slot_count = slot_count;
+    for (size_t i = 0; i < old_count; i++)
+        if (slots[i].number)
+            *slot_free(table, slots[i].key) = slots[i];
     apart_drop(&old);
 }
 
@@ -96,10 +100,7 @@ void words_put(struct word_table *table, const struct str *words, size_t count)
         if (table->count + AHEAD < count)
             word_ask(table, word_key_of(table->texts[table->count + AHEAD]));
         struct word_key key = word_key_of(table->texts[table->count]);
-        size_t mask = table->slot_count - 1, slot = word_mix(key.low, key.high) & mask;
-        while (table->slots[slot].number)
-            slot = (slot + 1) & mask;
-        table->slots[slot] = (struct word_slot){ key, (uint32_t)table->count + 1, 0 };
+        *slot_free(table, key) = (struct word_slot){ key, (uint32_t)table->count + 1, 0 };
     }
 }
 

@@ -53,11 +53,16 @@ static inline uint64_t word_mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Where looking for the key begins. */
+static inline size_t word_place(const struct word_table *table, struct word_key key)
+{
+    return word_mix(key.low, key.high) & (table->slot_count - 1);
+}
+
 /* Make the memory fetch what word_at will look at. */
 static inline void word_ask(const struct word_table *table, struct word_key key)
 {
-    const struct word_slot *slot =
-        &table->slots[word_mix(key.low, key.high) & (table->slot_count - 1)];
+    const struct word_slot *slot = &table->slots[word_place(table, key)];
     __builtin_prefetch(slot);
     __builtin_prefetch(&slot->at);
 }
@@ -67,7 +72,7 @@ static inline struct word_slot *word_at(const struct word_table *table, struct s
                                         struct word_key key)
 {
     size_t mask = table->slot_count - 1;
-    for (size_t at = word_mix(key.low, key.high) & mask;; at = (at + 1) & mask) {
+    for (size_t at = word_place(table, key);; at = (at + 1) & mask) {
         struct word_slot *slot = &table->slots[at];
         if (!slot->number ||
             (slot->key.low == key.low && slot->key.high == key.high &&
