@@ -23,7 +23,6 @@ struct arena {
     jmp_buf *way_out;
     size_t taken;
     struct arena *parent, *child, *next, *before; /* children are a list */
-    struct arena_map *maps;                       /* and so are these */
     struct arena_end *ends;
 };
 
@@ -111,36 +110,6 @@ void arena_move(struct arena *child, struct arena *parent)
     link_to_parent(child, parent);
 }
 
-struct arena_map *arena_map(struct arena *arena, int fd, size_t len)
-{
-    struct arena_map *map = calloc(1, sizeof *map); /* not of the arena: no mark takes it back */
-    if (!map)
-        out_of_memory(arena, sizeof *map);
-    void *at = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-    if (at == MAP_FAILED) {
-        free(map);
-        return NULL;
-    }
-    *map = (struct arena_map){ .at = at, .len = len, .next = arena->maps };
-    if (map->next)
-        map->next->before = map;
-    return arena->maps = map;
-}
-
-void arena_unmap(struct arena *arena, struct arena_map *map)
-{
-    if (!map)
-        return;
-    if (map->before)
-        map->before->next = map->next;
-    else
-        arena->maps = map->next;
-    if (map->next)
-        map->next->before = map->before;
-    munmap((void *)(uintptr_t)map->at, map->len);
-    free(map);
-}
-
 void arena_end_on(struct arena *arena, struct arena_end *end)
 {
     end->arena = arena;
@@ -161,6 +130,36 @@ void arena_end_off(struct arena_end *end)
         end->next->before = end->before;
 }
 
+static void map_end(void *what)
+{
+    struct arena_map *map = what;
+    munmap((void *)(uintptr_t)map->at, map->len);
+    free(map);
+}
+
+struct arena_map *arena_map(struct arena *arena, int fd, size_t len)
+{
+    struct arena_map *map = calloc(1, sizeof *map); /* not of the arena: no mark takes it back */
+    if (!map)
+        out_of_memory(arena, sizeof *map);
+    void *at = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    if (at == MAP_FAILED) {
+        free(map);
+        return NULL;
+    }
+    *map = (struct arena_map){ .at = at, .len = len, .end = { .end = map_end, .what = map } };
+    arena_end_on(arena, &map->end);
+    return map;
+}
+
+void arena_unmap(struct arena_map *map)
+{
+    if (!map)
+        return;
+    arena_end_off(&map->end);
+    map_end(map);
+}
+
 void arena_drop(struct arena *arena)
 {
     if (!arena)
@@ -172,8 +171,6 @@ void arena_drop(struct arena *arena)
     }
     while (arena->child)
         arena_drop(arena->child);
-    while (arena->maps)
-        arena_unmap(arena, arena->maps);
     unlink_from_parent(arena);
     for (struct block *block = arena->last, *before; block; block = before) {
         before = block->before;

@@ -60,19 +60,6 @@ struct arena_mark arena_mark(const struct arena *arena);
 void arena_rewind(struct arena *arena, struct arena_mark mark);
 
 /*
- * A file's bytes, mapped to be read, that end with the arena where nobody ends them before: nothing
- * is lost when it jumps out of memory. NULL where it cannot be mapped.
- *   fd   of a regular file of at least `len` bytes, len > 0
- */
-struct arena_map {
-    const void *at;
-    size_t len;
-    struct arena_map *next, *before; /* the arena's */
-};
-struct arena_map *arena_map(struct arena *arena, int fd, size_t len);
-void arena_unmap(struct arena *arena, struct arena_map *map); /* NULL is fine */
-
-/*
  * What must end with the arena, before its memory goes: threads, say. The node is the caller's, and
  * not of the arena. arena_end_off takes it back.
  */
@@ -84,6 +71,19 @@ struct arena_end {
 };
 void arena_end_on(struct arena *arena, struct arena_end *end);
 void arena_end_off(struct arena_end *end);
+
+/*
+ * A file's bytes, mapped to be read, that end with the arena where nobody ends them before: nothing
+ * is lost when it jumps out of memory. NULL where it cannot be mapped.
+ *   fd   of a regular file of at least `len` bytes, len > 0
+ */
+struct arena_map {
+    const void *at;
+    size_t len;
+    struct arena_end end;
+};
+struct arena_map *arena_map(struct arena *arena, int fd, size_t len);
+void arena_unmap(struct arena_map *map); /* NULL is fine */
 
 /* Bytes taken so far, and not given back; in_all: those of its children too. */
 size_t arena_bytes(const struct arena *arena);

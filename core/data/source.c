@@ -5,7 +5,7 @@
 
 void source_close(struct source *source)
 {
-    arena_unmap(source->arena, source->map);
+    arena_unmap(source->map);
     *source = (struct source){ 0 };
 }
 
@@ -22,7 +22,7 @@ static bool source_unpack(struct arena *arena, size_t most, struct source *out, 
         source_close(out);
         return false;
     }
-    arena_unmap(arena, out->map);
+    arena_unmap(out->map);
     out->map = NULL;
     out->bytes = bytes;
     return true;
@@ -32,7 +32,7 @@ bool source_open(struct arena *arena, int fd, size_t most, bool packed_too, stru
                  struct fault *why)
 {
     struct stat st;
-    *out = (struct source){ .arena = arena };
+    *out = (struct source){ 0 };
     if (fstat(fd, &st) != 0)
         return fault_errno(why, "could not look at the file");
     if (S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= most) {

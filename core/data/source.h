@@ -11,7 +11,6 @@
 struct source {
     struct str bytes;
     bool was_packed;
-    struct arena *arena;
     struct arena_map *map; /* NULL: none */
 };
 

@@ -59,7 +59,7 @@ static void a_mapped_file_ends_with_its_arena_also_when_that_jumps(void **state)
         struct arena_map *one = arena_map(arena, fd, 4), *two = arena_map(arena, fd, 4);
         assert_memory_equal(two->at, "text", 4);
         assert_int_equal(maps_count(path), 2);
-        arena_unmap(arena, one);
+        arena_unmap(one);
         assert_int_equal(maps_count(path), 1);
         arena_take(arena, SIZE_MAX); /* jumps */
         fail();
