@@ -25,8 +25,8 @@ PAGES = {
 SHAPES = [(1280, 900, False), (1280, 900, True), (390, 844, False), (390, 844, True)]
 count, failed = 0, 0
 
-# Every text's colour against what lies behind it. WCAG 2: 4.5, large text 3.
-CONTRAST = r"""
+# A colour as it is seen on what lies behind it, how light it is, and the ground that a node makes.
+COLOURS = r"""
 const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 const rgb = (colour, behind) => {
   canvas.fillStyle = `rgb(${behind.join(" ")})`; canvas.fillRect(0, 0, 1, 1);
@@ -40,6 +40,10 @@ const ground = (node) => {
   for (let n = node; n; n = n.parentElement) chain.push(getComputedStyle(n).backgroundColor);
   return chain.reverse().reduce((behind, colour) => rgb(colour, behind), [255, 255, 255]);
 };
+"""
+
+# Every text's colour against what lies behind it. WCAG 2: 4.5, large text 3.
+CONTRAST = COLOURS + r"""
 const bad = [];
 const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 for (let n = walk.nextNode(); n; n = walk.nextNode()) {
@@ -66,21 +70,11 @@ return [`page: ${wide}px`, ...[...document.querySelectorAll("main *")].filter((n
 
 
 # What has the focus: a key of its own, and why it cannot be seen; WCAG 2.4.7, 1.4.11: a ring of 3 to 1.
-FOCUS = r"""
+FOCUS = COLOURS + r"""
 const node = document.activeElement;
 if (!node || node === document.body) return null;
 node.scrollIntoView({ block: "nearest" });
-const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-const rgb = (colour, behind) => {
-  canvas.fillStyle = `rgb(${behind.join(" ")})`; canvas.fillRect(0, 0, 1, 1);
-  canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-  return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-};
-const light = (c) => c.map((v) => v / 255).map((v) => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
-  .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
-const chain = [];
-for (let n = node.parentElement; n; n = n.parentElement) chain.push(getComputedStyle(n).backgroundColor);
-const behind = chain.reverse().reduce((back, colour) => rgb(colour, back), [255, 255, 255]);
+const behind = ground(node.parentElement);
 const style = getComputedStyle(node), box = node.getBoundingClientRect();
 const [a, b] = [light(rgb(style.outlineColor, behind)), light(behind)].sort((x, y) => y - x);
 const key = `${node.nodeName} ${node.getAttribute("href") ?? ""} ${node.textContent.trim().slice(0, 30)}`;
