@@ -93,7 +93,9 @@ struct box_job {
     size_t bind_count;
     const struct box_file *files;
     size_t file_count;
-    const char *const *writable; /* directories on the box's disk, NULL-ended, made when missing */
+    /* Directories on the box's disk, NULL-ended, made when missing. All paths of a job may add up to
+     * 64 names to the root directory. */
+    const char *const *writable;
     const char *const *readonly; /* made read-only after copying in */
     const char *const *masks;    /* hidden: shown empty */
     const char *const *keep;     /* files, or directories with all below; missing is fine */

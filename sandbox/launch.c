@@ -144,8 +144,9 @@ static _Noreturn void serve_one(int socket, const struct box_launcher_options *o
 {
     static char *none[] = { NULL };
     const struct serve_options serving = {
-        .ground = { .uid = options->uid, .gid = options->gid, .masks = none, .once = true },
+        .ground = { .uid = options->uid, .gid = options->gid, .masks = none },
         .name = options->name ? options->name : "",
+        .once = true,
         .limits = *limits,
     };
     for (char **variable = environ; *variable; variable++)

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Without privilege: an own user namespace in which only the own numbers exist. */
@@ -54,69 +56,56 @@ static bool leave_host(struct trouble *why)
            trouble_set(why, "no mount namespace");
 }
 
-/* A fresh tmpfs attached somewhere: it, or -1. */
-static int fresh_tree(struct trouble *why)
-{
-    static const char *const places[] = { "/tmp", "/run", "/mnt", "/srv" };
-    int tree = tmpfs_open(4 << 20, 8192, "0755", geteuid(), getegid());
-    for (size_t i = 0; tree >= 0 && i < sizeof places / sizeof *places; i++)
-        if (tree_attach(tree, AT_FDCWD, places[i]))
-            return tree;
-    trouble_set(why, "could not attach a tmpfs");
-    fd_close(&tree);
-    return -1;
-}
-
 static int this_namespace(const struct ground *ground)
 {
     return openat(ground->proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
 }
 
-/* Clones of the parts. */
-static bool parts_clone(const struct ground *ground, struct part *parts, struct trouble *why)
+/*
+ * A file system for the root, twice: its tree, to be sealed, on top of the other, which is never
+ * in a box, and by which the launcher writes. The tree or -1.
+ */
+static int fresh_root(struct ground *ground, struct trouble *why)
 {
-    const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
-    for (size_t i = 0; i < ground->part_count; i++) {
-        if (parts[i].link[0])
-            continue;
-        parts[i].tree = open_tree(ground->top, parts[i].path, flags);
-        if (parts[i].tree < 0)
-            return trouble_set(why, "could not clone /%s", parts[i].path);
-    }
-    return true;
+    static const char *const places[] = { "/tmp", "/run", "/mnt", "/srv" };
+    bool attached = false;
+    ground->top = tmpfs_open(4 << 20, 8192, "0755", geteuid(), getegid());
+    for (size_t i = 0; !attached && i < sizeof places / sizeof *places; i++)
+        attached = ground->top >= 0 && tree_attach(ground->top, AT_FDCWD, places[i]);
+    int root = attached ? tree_clone(ground->top, "", 0, false) : -1;
+    if (root >= 0 && tree_attach(root, ground->top, ""))
+        return root;
+    trouble_set(why, "could not attach a tmpfs");
+    fd_close(&root);
+    return -1;
 }
 
-static bool show_host(struct ground *ground, const struct ground_options *options,
-                      struct trouble *why)
+/* The first process of a pid namespace that is over when this returns. */
+static int open_proc(void *arg)
 {
-    ground->top = leave_host(why) ? fresh_tree(why) : -1;
-    return ground->top >= 0 && host_show(ground->top, options->masks, why) &&
-           (host_parts(ground->top, ground->parts, &ground->part_count) ||
-            trouble_set(why, "could not look at the ground"));
+    *(int *)arg = proc_open();
+    _exit(0);
 }
 
-/* Into the pantry, and out of it again into another copy of the host's mount namespace. */
-static bool keep_pantry(struct ground *ground, struct trouble *why)
+/*
+ * No box may mount its own /proc unless its mount namespace has one already. This one is of a pid
+ * namespace without a process: it shows nothing.
+ */
+static bool keep_proc(int root, struct trouble *why)
 {
-    if (!pivot_here(ground->top) || !pivot_leave())
-        return trouble_set(why, "could not leave the host's root");
-    ground->pantry = this_namespace(ground);
-    if (ground->pantry < 0)
-        return trouble_set(why, "lost a mount namespace");
-    if (setns(ground->host_ns, CLONE_NEWNS))
-        return trouble_set(why, "could not change the mount namespace");
-    return leave_host(why);
-}
-
-static bool bare(struct ground *ground, struct trouble *why)
-{
-    scoped_fd top = fresh_tree(why);
-    if (top < 0 || !host_bare(top, why))
-        return false;
-    if (!pivot_here(top) || !pivot_leave())
-        return trouble_set(why, "could not leave the host's root");
-    ground->own_ns = this_namespace(ground);
-    return ground->own_ns >= 0 || trouble_set(why, "lost the own mount namespace");
+    static char stack[16384] __attribute__((aligned(16)));
+    int proc = -1, status;
+    pid_t pid = clone(open_proc, stack + sizeof stack,
+                      CLONE_NEWPID | CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &proc);
+    if (pid < 0)
+        return trouble_set(why, "no process namespace");
+    int error = errno;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    errno = error;
+    scoped_fd tree = proc;
+    return (tree >= 0 && tree_attach(tree, root, "proc")) || !is_passing() ||
+           trouble_set(why, "could not keep /proc");
 }
 
 bool ground_begin(struct ground *ground, const struct ground_options *options, struct trouble *why)
@@ -124,7 +113,7 @@ bool ground_begin(struct ground *ground, const struct ground_options *options, s
     ground->root = geteuid() == 0;
     ground->uid = ground->root ? options->uid : geteuid();
     ground->gid = ground->root ? options->gid : getegid();
-    ground->host_ns = ground->own_ns = ground->pantry = ground->network = ground->top = -1;
+    ground->host_ns = ground->own_ns = ground->network = ground->top = -1;
     errno = 0;
     if (ground->uid == 0 || ground->gid == 0)
         return trouble_set(why, "a box never runs as user or group 0: give the slot a number");
@@ -142,13 +131,13 @@ bool ground_make(struct ground *ground, const struct ground_options *options, st
     ground->host_ns = this_namespace(ground);
     if (ground->host_ns < 0)
         return trouble_set(why, "lost a mount namespace");
-    if (!show_host(ground, options, why))
+    scoped_fd root = leave_host(why) ? fresh_root(ground, why) : -1;
+    if (root < 0 || !host_show(root, options->masks, why) || !keep_proc(root, why))
         return false;
-    if (!options->once)
-        return keep_pantry(ground, why) && bare(ground, why);
-    bool made = parts_clone(ground, ground->parts, why) && bare(ground, why);
-    fd_close(&ground->top);
-    return made;
+    if (!pivot_here(root) || !pivot_leave())
+        return trouble_set(why, "could not leave the host's root");
+    ground->own_ns = this_namespace(ground);
+    return ground->own_ns >= 0 || trouble_set(why, "lost the own mount namespace");
 }
 
 /* ---- clones ---- */
@@ -211,54 +200,83 @@ int ground_clone(const struct ground *ground, int fd, bool writable, bool *direc
     return tree;
 }
 
+/* ---- places ---- */
+
+static bool place_noted(const struct job *job, const char *path, size_t len)
+{
+    for (size_t i = 0; i < job->place_count; i++)
+        if (job->places[i].len == len && memcmp(job->places[i].path, path, len) == 0)
+            return true;
+    return false;
+}
+
+static const char *place_name(const struct place *place, char name[256])
+{
+    snprintf(name, 256, "%.*s", (int)place->len - 1, place->path + 1);
+    return name;
+}
+
+/* leaf: what the whole path leads to is a directory, not a file. */
+static bool place_make(const struct ground *ground, struct job *job, const char *path, bool leaf,
+                       struct trouble *why)
+{
+    char name[256];
+    size_t len = 1 + strcspn(path + 1, "/");
+    const struct place place = { path, len, path[len] == '/' || leaf };
+    place_name(&place, name);
+    if (place_noted(job, path, len) || host_has(ground->top, name))
+        return true;
+    errno = 0;
+    if (job->place_count == PLACES_MOST)
+        return trouble_set(why, "more than %d directories in the root", PLACES_MOST);
+    if ((place.directory ? mkdirat(ground->top, name, 0755)
+                         : mknodat(ground->top, name, S_IFREG | 0644, 0)) &&
+        errno != EEXIST) /* one could not be taken away before */
+        return trouble_set(why, "could not make a place for /%.100s", name);
+    job->places[job->place_count++] = place;
+    return true;
+}
+
+bool ground_places(const struct ground *ground, struct job *job, struct trouble *why)
+{
+    bool good = true;
+    char **const *lists = job->lists;
+    for (size_t i = 0; good && i < job->counts[LIST_WRITABLE]; i++)
+        good = place_make(ground, job, lists[LIST_WRITABLE][i], true, why);
+    for (size_t i = 0; good && i < job->counts[LIST_READONLY]; i++)
+        good = place_make(ground, job, lists[LIST_READONLY][i], true, why);
+    for (size_t i = 0; good && i < job->counts[LIST_BINDS]; i++)
+        good = place_make(ground, job, job_bind_path(lists[LIST_BINDS][i]),
+                          job->bind_directories[i], why);
+    for (size_t i = 0; good && i < job->counts[LIST_FILES]; i++)
+        good = place_make(ground, job, job_file_path(lists[LIST_FILES][i]), false, why);
+    return good;
+}
+
+void ground_clear(const struct ground *ground, struct job *job)
+{
+    char name[256];
+    for (size_t i = 0; i < job->place_count; i++) {
+        int flags = job->places[i].directory ? AT_REMOVEDIR : 0;
+        for (int try = 0; try < 3; try++)
+            if (unlinkat(ground->top, place_name(&job->places[i], name), flags) == 0)
+                break;
+    }
+    job->place_count = 0;
+}
+
+/* ---- a root of the job's own ---- */
+
 void parts_close(struct part *parts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         fd_close(&parts[i].tree);
 }
 
-/* Those that were made for the one box, handed over. */
-static int parts_once(struct ground *ground, struct part *parts, struct trouble *why)
+int ground_devices(struct trouble *why)
 {
-    memcpy(parts, ground->parts, ground->part_count * sizeof *parts);
-    errno = 0;
-    for (size_t i = 0; i < ground->part_count; i++) {
-        if (!parts[i].link[0] && parts[i].tree < 0) {
-            trouble_set(why, "a second box on a ground for one");
-            return -1;
-        }
-        ground->parts[i].tree = -1;
-    }
-    return (int)ground->part_count;
-}
-
-int ground_parts(struct ground *ground, struct part *parts, struct trouble *why)
-{
-    if (ground->pantry < 0)
-        return parts_once(ground, parts, why);
-    memcpy(parts, ground->parts, ground->part_count * sizeof *parts);
-    if (!hop(ground->pantry, why))
-        return -1;
-    bool good = parts_clone(ground, parts, why);
-    namespace_return(ground->own_ns, CLONE_NEWNS);
-    if (!good)
-        parts_close(parts, ground->part_count);
-    return good ? (int)ground->part_count : -1;
-}
-
-int ground_devices(struct ground *ground, struct trouble *why)
-{
-    for (size_t i = 0; ground->pantry < 0 && i < ground->part_count; i++)
-        if (strcmp(ground->parts[i].path, "dev") == 0 && ground->parts[i].tree >= 0) {
-            int tree = ground->parts[i].tree;
-            ground->parts[i].tree = -1;
-            return tree;
-        }
-    if (!hop(ground->pantry, why))
-        return -1;
-    int tree = open_tree(ground->top, "dev", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+    int tree = tree_clone(AT_FDCWD, "/dev", 0, true);
     if (tree < 0)
         trouble_set(why, "could not clone /dev");
-    namespace_return(ground->own_ns, CLONE_NEWNS);
     return tree;
 }

@@ -1,47 +1,39 @@
 /*
- * The ground that boxes stand on: the launcher's own namespaces, made once. In its mount namespace
- * the host's tree does not exist; there is only
- *
- *     /proc                     the host's: without it no box may mount its own
- *     /new /hold /empty /blank  places to build on, a directory and a file to hide things with
- *
- * and ways to two others, entered for a moment each time: the host's (host_ns), to clone what a
- * caller has opened, and the pantry, whose root is the host environment (/usr /etc /dev /bin …,
- * read-only, masked) to be cloned for each box. It is kept apart since every box starts with a copy
- * of the launcher's own mount namespace, and its many mounts would be copied twice. For one box
- * alone there is no pantry: the clones are made before the host's tree is left.
+ * The ground that boxes stand on: the launcher's own namespaces, made once. The root of its mount
+ * namespace is the host environment (/usr /etc /dev /bin ..., read-only, masked) on a small file
+ * system of the launcher's own, with empty /proc and /tmp; the host's tree does not exist there. A
+ * box starts with a copy of it, in which nothing of this can be unmounted or made writable, and
+ * mounts what is its own on top. Another way leads to the host's mount namespace, entered for a
+ * moment, to clone what a caller has opened.
  */
 #pragma once
 
-#include "sandbox/inside/sys.h"
+#include "sandbox/inside/job.h"
 
 #define PARTS_MOST 256
 
-/* One piece of a box's root: a symbolic link, or a tree to attach. */
+/* One piece of a root that is a job's own: a symbolic link, or a tree to attach. */
 struct part {
     char path[256]; /* without the first slash */
     char link[256]; /* target; "" when it is a tree */
     bool directory;
-    int tree; /* -1 until cloned for one box */
+    int tree; /* -1 for a link */
 };
 
 struct ground {
     bool root; /* has privilege; else all happens inside an own user namespace */
     uid_t uid; /* of what runs in the box, as the launcher's user namespace counts */
     gid_t gid;
-    int proc;                    /* the host's /proc */
-    int host_ns, own_ns, pantry; /* mount namespaces; no pantry: -1 */
-    int network;                 /* the launcher's own namespace */
-    int top;                     /* the pantry's root */
-    struct part parts[16];       /* for one box alone with their trees */
-    size_t part_count;
+    int proc;            /* the host's /proc */
+    int host_ns, own_ns; /* mount namespaces */
+    int network;         /* the launcher's own namespace */
+    int top;             /* the root's file system, where it can be written */
 };
 
 struct ground_options {
     uid_t uid;
     gid_t gid;
     char *const *masks; /* NULL-ended */
-    bool once;          /* for one box alone */
 };
 
 /*
@@ -59,11 +51,15 @@ bool ground_enter(struct ground *ground, struct trouble *why);
  */
 int ground_clone(const struct ground *ground, int fd, bool writable, bool *directory,
                  struct trouble *why);
+/*
+ * Places in the root for all that the job has at paths whose first part is not there: noted in the
+ * job, and taken away again when its box is gone.
+ */
+bool ground_places(const struct ground *ground, struct job *job, struct trouble *why);
+void ground_clear(const struct ground *ground, struct job *job);
 void parts_close(struct part *parts, size_t count); /* their trees */
-/* The parts of the host environment, trees cloned; -1 and a trouble, else their count. */
-int ground_parts(struct ground *ground, struct part *parts, struct trouble *why);
-/* Its /dev alone; -1. */
-int ground_devices(struct ground *ground, struct trouble *why);
+/* The environment's /dev alone; -1. */
+int ground_devices(struct trouble *why);
 /*
  * The parts of a directory that is a whole root: every entry, but where one of the paths (absolute,
  * NULL-ended lists) lies beneath it, it is taken apart, so that the path can be made there.

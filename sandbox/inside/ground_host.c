@@ -9,6 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What other things are hidden with. */
+#define EMPTY "etc/.empty"
+#define BLANK "etc/.blank"
+
 /* Of /usr all that programs are; nothing that is the machine owner's (/usr/local) or ships data. */
 static const char *const usr[] = { "bin",   "sbin",   "lib",     "lib32",
                                    "lib64", "libx32", "libexec", "include" };
@@ -42,7 +46,7 @@ static const struct {
     { "etc/hosts", "127.0.0.1 localhost box\n::1 localhost\n" },
     { "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\n"
                            "protocols: files\n" },
-    { "blank", "" },
+    { BLANK, "" },
 };
 static const struct {
     const char *path, *target;
@@ -51,8 +55,9 @@ static const struct {
     { "dev/stdout", "/proc/self/fd/1" }, { "dev/stderr", "/proc/self/fd/2" },
     { "etc/mtab", "/proc/self/mounts" },
 };
-static const char *const directories[] = { "usr/share", "usr/local", "dev/shm", "empty" };
-static const char *const bare[] = { "proc", "new", "hold", "empty" };
+static const char *const directories[] = {
+    "usr", "usr/share", "usr/local", "etc", EMPTY, "dev/shm", "proc", "tmp",
+};
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 #define SHOWN (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID)
@@ -95,35 +100,19 @@ static bool show_all(const char *folder, const char *const *names, size_t count,
     return true;
 }
 
-/* What each box gets a clone of, and what holds for all that is mounted there. */
-static const struct {
-    const char *name;
-    uint64_t attributes;
-} trees[] = {
-    { "usr", SHOWN | MOUNT_ATTR_NODEV },
-    { "etc", SHOWN | MOUNT_ATTR_NODEV },
-    { "dev", SHOWN | MOUNT_ATTR_NOEXEC },
-};
-
-/* Mounts of their own, so that they can be cloned whole and sealed once filled. */
-static bool make_trees(struct trouble *why)
+/* A mount of its own: the one place with devices. */
+static bool make_devices(struct trouble *why)
 {
-    for (size_t i = 0; i < COUNT(trees); i++)
-        if (mkdirat(AT_FDCWD, trees[i].name, 0755) ||
-            mount(trees[i].name, trees[i].name, NULL, MS_BIND, NULL))
-            return trouble_set(why, "could not make /%s", trees[i].name);
-    return true;
+    return (mkdirat(AT_FDCWD, "dev", 0755) == 0 && mount("dev", "dev", NULL, MS_BIND, NULL) == 0) ||
+           trouble_set(why, "could not make /dev");
 }
 
-static bool seal_trees(int top, struct trouble *why)
+static bool seal(int top, struct trouble *why)
 {
-    struct mount_attr all = { 0 }, readonly = { .attr_set = MOUNT_ATTR_RDONLY };
-    for (size_t i = 0; i < COUNT(trees); i++) {
-        all.attr_set = trees[i].attributes;
-        if (mount_setattr(top, trees[i].name, AT_RECURSIVE, &all, sizeof all))
-            return trouble_set(why, "could not seal /%s", trees[i].name);
-    }
-    return mount_setattr(top, "", AT_EMPTY_PATH, &readonly, sizeof readonly) == 0 ||
+    struct mount_attr all = { .attr_set = SHOWN | MOUNT_ATTR_NODEV },
+                      device = { .attr_set = MOUNT_ATTR_NOEXEC, .attr_clr = MOUNT_ATTR_NODEV };
+    return (mount_setattr(top, "", AT_EMPTY_PATH | AT_RECURSIVE, &all, sizeof all) == 0 &&
+            mount_setattr(top, "dev", AT_RECURSIVE, &device, sizeof device) == 0) ||
            trouble_set(why, "could not seal the ground");
 }
 
@@ -151,8 +140,8 @@ bool host_mask(int root, int top, const char *path, struct trouble *why)
     if (target < 0 || fstat(target, &about))
         return errno == ENOENT || errno == ELOOP || errno == ENOTDIR ||
                trouble_set(why, "could not look at %s to hide it", path);
-    scoped_fd cover = tree_clone(top, S_ISDIR(about.st_mode) ? "empty" : "blank",
-                                 SHOWN | MOUNT_ATTR_NODEV, false);
+    scoped_fd cover =
+        tree_clone(top, S_ISDIR(about.st_mode) ? EMPTY : BLANK, SHOWN | MOUNT_ATTR_NODEV, false);
     if (cover < 0 || !tree_attach(cover, target, ""))
         return trouble_set(why, "could not hide %s", path);
     return true;
@@ -162,7 +151,7 @@ bool host_show(int top, char *const *extra, struct trouble *why)
 {
     if (fchdir(top))
         return trouble_set(why, "could not enter the ground");
-    if (!make_trees(why) || !make_fixed(top, why) || !show_all("/usr/", usr, COUNT(usr), why) ||
+    if (!make_devices(why) || !make_fixed(top, why) || !show_all("/usr/", usr, COUNT(usr), why) ||
         !show_all("/usr/share/", share, COUNT(share), why) ||
         !show_all("/etc/", etc, COUNT(etc), why) ||
         !show_all("/dev/", devices, COUNT(devices), why) || !show_all("/", tops, COUNT(tops), why))
@@ -173,45 +162,15 @@ bool host_show(int top, char *const *extra, struct trouble *why)
     for (size_t i = 0; extra && extra[i]; i++)
         if (!host_mask(top, top, extra[i], why))
             return false;
-    return seal_trees(top, why);
+    return seal(top, why);
 }
 
-bool host_bare(int top, struct trouble *why)
+bool host_has(int top, const char *name)
 {
-    struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
-    for (size_t i = 0; i < COUNT(bare); i++)
-        if (mkdirat(top, bare[i], 0755))
-            return trouble_set(why, "could not make /%s", bare[i]);
-    int blank = openat(top, "blank", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
-    bool there = blank >= 0;
-    fd_close(&blank); /* open for writing, the tree could not be sealed */
-    scoped_fd proc = tree_clone(AT_FDCWD, "/proc", 0, false);
-    if (!there || proc < 0 || !tree_attach(proc, top, "proc"))
-        return trouble_set(why, "could not keep /proc");
-    return mount_setattr(top, "", AT_EMPTY_PATH, &readonly, sizeof readonly) == 0 ||
-           trouble_set(why, "could not seal the ground");
-}
-
-/* What each box gets of it. */
-bool host_parts(int top, struct part *parts, size_t *count)
-{
-    *count = 0;
-    for (size_t i = 0; i < COUNT(trees) + COUNT(tops); i++) {
-        struct part *part = &parts[*count];
-        struct stat about;
-        const char *name = i < COUNT(trees) ? trees[i].name : tops[i - COUNT(trees)];
-        memset(part, 0, sizeof *part);
-        part->tree = -1;
-        snprintf(part->path, sizeof part->path, "%s", name);
-        if (fstatat(top, name, &about, AT_SYMLINK_NOFOLLOW)) {
-            if (errno != ENOENT)
-                return false;
-            continue;
-        }
-        part->directory = S_ISDIR(about.st_mode);
-        if (S_ISLNK(about.st_mode) && readlinkat(top, name, part->link, sizeof part->link - 1) <= 0)
-            return false;
-        ++*count;
-    }
-    return true;
+    bool known = strcmp(name, "dev") == 0;
+    for (size_t i = 0; !known && i < COUNT(directories); i++)
+        known = strcmp(name, directories[i]) == 0;
+    for (size_t i = 0; !known && i < COUNT(tops); i++)
+        known = strcmp(name, tops[i]) == 0;
+    return known && faccessat(top, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }

@@ -147,7 +147,7 @@ int ground_root_parts(struct ground *ground, int root, char **const *paths, size
     memset(devices, 0, sizeof *devices);
     snprintf(devices->path, sizeof devices->path, "dev");
     devices->directory = true;
-    devices->tree = ground_devices(ground, why);
+    devices->tree = ground_devices(why);
     if (devices->tree < 0)
         parts_close(parts, walk.count);
     return devices->tree < 0 ? -1 : (int)walk.count;

@@ -93,10 +93,8 @@ static bool wait_for_job(struct setup *setup, struct trouble *why)
             setup->job_socket = count ? fds[0] : -1;
             return true;
         }
-        for (size_t i = 0; i < count && setup->bind_count < WIRE_LIST_MOST; i++) {
-            setup->bind_directories[setup->bind_count] = order.directories[i];
+        for (size_t i = 0; i < count && setup->bind_count < WIRE_LIST_MOST; i++)
             setup->bind_trees[setup->bind_count++] = fds[i];
-        }
     }
 }
 
@@ -235,7 +233,7 @@ static bool spawn(struct setup *setup, struct trouble *why)
     if (pid < 0)
         return trouble_set(why, "could not fork");
     setup->child = pid;
-    if (!pivot_leave())
+    if (setup->own_root && !pivot_leave())
         return trouble_set(why, "could not leave the launcher's root");
     if (setup->known)
         return true;
@@ -314,7 +312,7 @@ static _Noreturn void run(struct setup *setup, struct init_word *word)
 static bool ready(struct setup *setup, struct trouble *why)
 {
     const struct init_word word = { .kind = INIT_READY };
-    scoped_fd proc = openat(setup->disk, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    scoped_fd proc = openat(setup->root, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool mounted = proc >= 0 && faccessat(proc, "self", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
     if (!mounted && is_passing())
         return trouble_set(why, "could not open /proc");

@@ -29,16 +29,17 @@ struct life {
 struct setup {
     const struct job_room *room; /* its job is there from INIT_JOB on */
     const struct group *group;
-    int disk;    /* tmpfs: the root itself, read-only but for the job's writable directories */
+    int disk;    /* tmpfs: all of the job's own, read-only but for its writable directories */
     int scratch; /* tmpfs: /tmp and /dev/shm */
-    struct part *parts;
+    int root;    /* the disk for a job with a root of its own, else the launcher's */
+    bool own_root;
+    struct part *parts; /* of that own root */
     size_t part_count;
     int bind_trees[WIRE_LIST_MOST];
-    bool bind_directories[WIRE_LIST_MOST];
     size_t bind_count;
     bool network;    /* it has its own, whose loopback is still down */
     bool known;      /* the job comes at once: nobody prepares for an unknown one */
-    bool enter_late; /* the job has masks: made of what lies outside of the root */
+    bool enter_late; /* an own root with masks, which are made of what lies outside of it */
     int job_socket;  /* its files come from there; -1 */
     int words;       /* to the launcher */
     int out, err;
@@ -56,7 +57,6 @@ enum init_orders { INIT_GO = 1, INIT_BINDS, INIT_JOB };
 /* To pid 1; INIT_BINDS with trees, INIT_JOB with the job's socket when files will come. */
 struct init_order {
     enum init_orders kind;
-    bool directories[INIT_FDS_MOST];
 };
 bool init_tell(int words, const struct init_order *order, const int *fds, size_t count);
 

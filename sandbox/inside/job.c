@@ -208,13 +208,20 @@ bool job_receive(int socket, struct job_room *room, struct trouble *why)
     return blob_read(job, why) && binds_receive(job, &message, why);
 }
 
-void job_close(struct job_room *room)
+void job_close_fds(struct job_room *room)
 {
     struct job *job = room->job;
     for (size_t i = 0; i < FD_COUNT; i++)
         fd_close(&job->fds[i]);
     for (size_t i = 0; i < job->bind_fds; i++)
         fd_close(&job->binds[i]);
+    job->bind_fds = 0;
+    fd_close(&job->socket);
+}
+
+void job_close(struct job_room *room)
+{
+    struct job *job = room->job;
     bool large = job->used > ROOM_KEPT;
     memset(job, 0, sizeof *job);
     job->socket = -1;

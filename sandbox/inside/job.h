@@ -4,6 +4,15 @@
 #include "sandbox/inside/sys.h"
 #include "sandbox/wire.h"
 
+#define PLACES_MOST 64
+
+/* What a box's root has beside the host environment: the first part of one of the job's paths. */
+struct place {
+    const char *path; /* that starts with it, slash first */
+    size_t len;       /* of it, with the slash */
+    bool directory;
+};
+
 struct job {
     struct box_limits limits;
     bool degraded;            /* asked for */
@@ -16,6 +25,9 @@ struct job {
     int fds[FD_COUNT];         /* -1: not given */
     int binds[WIRE_LIST_MOST]; /* descriptors as received; -1 */
     size_t bind_fds;
+    bool bind_directories[WIRE_LIST_MOST]; /* known when they are cloned */
+    struct place places[PLACES_MOST];      /* those that the box's root lacked */
+    size_t place_count;
     int socket;  /* the job's own */
     size_t used; /* bytes of the room */
 };
@@ -35,6 +47,7 @@ bool job_room_enter(const struct job_room *room);
 
 /* Reads the job and its binds from the socket, which stays the caller's. */
 bool job_receive(int socket, struct job_room *room, struct trouble *why);
+void job_close_fds(struct job_room *room); /* the caller goes on */
 void job_close(struct job_room *room);
 
 /* Path of the bind or file text: behind its "r" or "0644". */

@@ -12,7 +12,7 @@
 
 struct one {
     struct workshop *shop;
-    const struct job *job;
+    struct job *job;
     struct ready box;
     struct ready *next;
     bool waited; /* box was made ahead: it may have died since */
@@ -113,7 +113,8 @@ static void begin(struct one *one, struct workshop *shop, struct ready *next)
     ready_nothing(&one->box);
     one->shop = shop;
     one->next = next;
-    one->job = one->keep.job = shop->room.job;
+    one->job = shop->room.job;
+    one->keep.job = one->job;
     begin_watch(&one->watch);
 }
 
@@ -192,8 +193,8 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     wire_send(socket, &message);
     ready_stop(&one.box);
     end_watch(&one.watch);
-    job_close(&shop->room);
-    close(socket); /* the caller goes on; what is left here is memory */
+    job_close_fds(&shop->room);
     ready_drop(&one.box);
+    job_close(&shop->room);
     one_prepare(shop, next);
 }

@@ -26,14 +26,9 @@ struct making {
 static bool take_parts(struct making *making, struct ground *ground, const struct job *job,
                        struct trouble *why)
 {
-    int count;
-    if (job && job->fds[FD_ROOT] >= 0) {
-        char **const paths[] = { job->lists[LIST_WRITABLE], job->lists[LIST_READONLY],
-                                 job->lists[LIST_BINDS], job->lists[LIST_FILES] };
-        count = ground_root_parts(ground, job->fds[FD_ROOT], paths, 4, making->parts, why);
-    } else {
-        count = ground_parts(ground, making->parts, why);
-    }
+    char **const paths[] = { job->lists[LIST_WRITABLE], job->lists[LIST_READONLY],
+                             job->lists[LIST_BINDS], job->lists[LIST_FILES] };
+    int count = ground_root_parts(ground, job->fds[FD_ROOT], paths, 4, making->parts, why);
     making->setup.parts = making->parts;
     making->setup.part_count = count < 0 ? 0 : (size_t)count;
     return count >= 0;
@@ -191,6 +186,11 @@ static void making_nothing(struct making *making, const struct ready *ready)
         setup->bind_trees[i] = -1;
 }
 
+static bool own_root(const struct job *job)
+{
+    return job && job->fds[FD_ROOT] >= 0;
+}
+
 bool ready_make(struct ready *ready, struct workshop *shop, const struct job *job,
                 struct trouble *why)
 {
@@ -208,9 +208,10 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
     }
     making_nothing(&making, ready);
     making.setup.known = job;
-    making.setup.enter_late = job && job->counts[LIST_MASKS];
+    making.setup.own_root = own_root(job);
+    making.setup.enter_late = own_root(job) && job->counts[LIST_MASKS];
     making.setup.network = STANDS("netns") && job && job->port;
-    bool made = take_parts(&making, &shop->ground, job, why) &&
+    bool made = (!own_root(job) || take_parts(&making, &shop->ground, job, why)) &&
                 make_spaces(ready, shop, files, why) &&
                 group_make(&shop->groups, &ready->limits, &ready->group, why) &&
                 make_pipes(ready, &making.setup, why);
@@ -232,7 +233,7 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
 
 bool ready_fits(const struct ready *ready, const struct job *job)
 {
-    return ready->pid && !job->port && job->fds[FD_ROOT] < 0 && !job->counts[LIST_MASKS] &&
+    return ready->pid && !job->port && !own_root(job) &&
            !job->limits.cpu_milli == !ready->limits.cpu_milli;
 }
 
@@ -250,18 +251,18 @@ static bool resize(struct ready *ready, const struct job *job, struct trouble *w
 }
 
 /* Clones of the binds, in orders of as many as fit. */
-static bool give_binds(struct ready *ready, const struct job *job, struct trouble *why)
+static bool give_binds(struct ready *ready, struct job *job, struct trouble *why)
 {
     const struct ground *ground = &ready->shop->ground;
     for (size_t i = 0; i < job->bind_fds;) {
-        struct init_order order = { .kind = INIT_BINDS };
+        const struct init_order order = { .kind = INIT_BINDS };
         int trees[INIT_FDS_MOST];
         size_t count = 0;
         bool good = true;
         for (; good && i < job->bind_fds && count < INIT_FDS_MOST; i++) {
             bool writable = job_bind_writable(job->lists[LIST_BINDS][i]);
-            int tree =
-                ground_clone(ground, job->binds[i], writable, &order.directories[count], why);
+            bool *directory = &job->bind_directories[i];
+            int tree = ground_clone(ground, job->binds[i], writable, directory, why);
             good = tree >= 0;
             if (good)
                 trees[count++] = tree;
@@ -276,11 +277,19 @@ static bool give_binds(struct ready *ready, const struct job *job, struct troubl
     return true;
 }
 
-bool ready_give(struct ready *ready, const struct job *job, struct trouble *why)
+/* Once it is known which binds are directories. */
+static bool make_places(struct ready *ready, struct job *job, struct trouble *why)
+{
+    ready->places = own_root(job) ? NULL : job;
+    return !ready->places || ground_places(&ready->shop->ground, job, why);
+}
+
+bool ready_give(struct ready *ready, struct job *job, struct trouble *why)
 {
     const struct init_order order = { .kind = INIT_JOB };
     bool files = job->counts[LIST_FILES];
-    bool given = resize(ready, job, why) && give_binds(ready, job, why);
+    bool given =
+        resize(ready, job, why) && give_binds(ready, job, why) && make_places(ready, job, why);
     ready->limits = job->limits;
     errno = 0;
     return given && (init_tell(ready->words, &order, &job->socket, files) ||
@@ -317,6 +326,9 @@ void ready_drop(struct ready *ready)
         munmap(ready->life, sizeof *ready->life);
     ready->life = NULL;
     fd_close(&ready->mounts);
+    if (ready->places) /* nothing is mounted there any more */
+        ground_clear(&ready->shop->ground, ready->places);
+    ready->places = NULL;
     fd_close(&ready->net);
     fd_close(&ready->disk);
     fd_close(&ready->scratch);

@@ -33,6 +33,7 @@ struct ready {
     struct life *life;
     int words; /* to and from pid 1 */
     int pidfd;
+    struct job *places; /* whose places the launcher's root has; NULL */
     int mounts; /* its mount namespace: taken apart after the report, not while pid 1 dies */
     int net;    /* its own network namespace; -1 */
     int perf;   /* inherited task clock where no control group counts time; -1 */
@@ -49,7 +50,7 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
 /* Can this box, made before the job was known, run it? */
 bool ready_fits(const struct ready *ready, const struct job *job);
 /* The job's limits in place of the others, and its binds and the job itself to pid 1. */
-bool ready_give(struct ready *ready, const struct job *job, struct trouble *why);
+bool ready_give(struct ready *ready, struct job *job, struct trouble *why);
 /* Everything inside is about to die. */
 void ready_stop(const struct ready *ready);
 /* Everything inside is dead afterwards. */

@@ -18,10 +18,40 @@ static const char *plain(const char *path) /* without the first slash */
     return path + 1;
 }
 
-static bool attach_root(struct setup *setup, struct trouble *why)
+/* That of the launcher; or the disk, for a job with a root of its own. */
+static bool open_root(struct setup *setup, struct trouble *why)
 {
-    return tree_attach(setup->disk, AT_FDCWD, "/new") ||
-           trouble_set(why, "could not attach the root");
+    setup->root = setup->own_root ? setup->disk : open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return setup->root >= 0 || trouble_set(why, "could not open the root");
+}
+
+/* Somewhere, for pieces of a file system can be cloned only where it is attached. */
+static bool attach_spaces(struct setup *setup, struct trouble *why)
+{
+    return (tree_attach(setup->disk, AT_FDCWD, "/tmp") &&
+            tree_attach(setup->scratch, AT_FDCWD, "/dev/shm")) ||
+           trouble_set(why, "could not attach the box's file systems");
+}
+
+struct spot {
+    int dir;
+    const char *path; /* from there */
+};
+
+/*
+ * Where a path of the job really is: on the disk when the root has its first part for this job
+ * alone, or when the disk is the root; else in what is mounted already.
+ */
+static struct spot spot_of(const struct setup *setup, const char *path)
+{
+    const struct job *job = setup->room->job;
+    for (size_t i = 0; i < job->place_count; i++) {
+        const struct place *place = &job->places[i];
+        if (strncmp(path, place->path, place->len) == 0 &&
+            (path[place->len] == '/' || path[place->len] == 0))
+            return (struct spot){ setup->disk, plain(path) };
+    }
+    return (struct spot){ setup->root, plain(path) };
 }
 
 /* A place to mount on, of the right kind; fine when it is there. */
@@ -52,56 +82,67 @@ static bool attach_parts(struct setup *setup, struct trouble *why)
     return true;
 }
 
-/* One file system for both, so that one limit holds for both. */
+/* One file system for both, so that one limit holds for both. They cover where they come from. */
 static bool attach_scratch(struct setup *setup, struct trouble *why)
 {
     static const struct {
         const char *from, *to;
     } rows[] = { { "tmp", "tmp" }, { "shm", "dev/shm" } };
-    if (!tree_attach(setup->scratch, AT_FDCWD, "/hold"))
-        return trouble_set(why, "could not attach the scratch space");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (mkdirat(setup->scratch, rows[i].from, 0777) ||
             fchmodat(setup->scratch, rows[i].from, 01777, 0))
             return trouble_set(why, "could not make /%s", rows[i].to);
         scoped_fd tree = tree_clone(setup->scratch, rows[i].from, 0, false);
-        if (tree < 0 || !make_parents(setup->disk, rows[i].to, true, 0755) ||
-            !tree_attach(tree, setup->disk, rows[i].to))
+        if (tree < 0 || !make_parents(setup->root, rows[i].to, true, 0755) ||
+            !tree_attach(tree, setup->root, rows[i].to))
             return trouble_set(why, "could not attach /%s", rows[i].to);
     }
     return true;
 }
 
-/* All directories and mount points, while the root can still be written. */
+static bool make_first(const struct setup *setup, const struct place *place)
+{
+    char name[256];
+    snprintf(name, sizeof name, "%.*s", (int)place->len - 1, place->path + 1);
+    return mkdirat(setup->disk, name, 0755) == 0;
+}
+
+/* All directories and mount points, while they can still be made. */
 static bool make_places(struct setup *setup, struct trouble *why)
 {
     static const enum wire_list lists[] = { LIST_WRITABLE, LIST_READONLY };
     const struct job *job = setup->room->job;
+    for (size_t i = 0; i < job->place_count; i++) /* files at the root make themselves */
+        if (job->places[i].directory && !make_first(setup, &job->places[i]))
+            return trouble_set(why, "could not make a directory of the root");
     for (size_t l = 0; l < 2; l++)
-        for (size_t i = 0; i < job->counts[lists[l]]; i++)
-            if (!make_parents(setup->disk, job->lists[lists[l]][i], true, 0755))
-                return trouble_set(why, "could not make %.120s", job->lists[lists[l]][i]);
+        for (size_t i = 0; i < job->counts[lists[l]]; i++) {
+            const struct spot spot = spot_of(setup, job->lists[lists[l]][i]);
+            if (!make_parents(spot.dir, spot.path, true, 0755))
+                return trouble_set(why, "could not make /%.120s", spot.path);
+        }
     for (size_t i = 0; i < job->counts[LIST_BINDS]; i++) {
-        const char *path = job_bind_path(job->lists[LIST_BINDS][i]);
-        if (!make_point(setup->disk, path, setup->bind_directories[i]))
-            return trouble_set(why, "could not make a place for the bind at %.120s", path);
+        const struct spot spot = spot_of(setup, job_bind_path(job->lists[LIST_BINDS][i]));
+        if (!make_point(spot.dir, spot.path, job->bind_directories[i]))
+            return trouble_set(why, "could not make a place for the bind at /%.120s", spot.path);
     }
     return true;
 }
 
 /* ---- files ---- */
 
-static bool copy_one(int root, const char *text, int from, struct trouble *why)
+static bool copy_one(const struct setup *setup, const char *text, int from, struct trouble *why)
 {
     struct stat about;
     const char *path = job_file_path(text);
+    const struct spot spot = spot_of(setup, path);
     uint64_t flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW;
     errno = 0;
     if (fstat(from, &about) || !S_ISREG(about.st_mode))
         return trouble_set(why, "what shall be copied to %.120s is not a regular file", path);
-    int fd = open_beneath(root, path, flags, 0600, true);
-    if (fd < 0 && errno == ENOENT && make_parents(root, path, false, 0755))
-        fd = open_beneath(root, path, flags, 0600, true);
+    int fd = open_beneath(spot.dir, spot.path, flags, 0600, true);
+    if (fd < 0 && errno == ENOENT && make_parents(spot.dir, spot.path, false, 0755))
+        fd = open_beneath(spot.dir, spot.path, flags, 0600, true);
     scoped_fd to = fd;
     if (to < 0)
         return trouble_set(why, "could not make %.120s", path);
@@ -130,7 +171,7 @@ static bool receive_files(struct setup *setup, struct trouble *why)
         if (!good)
             trouble_set(why, "files were announced, something else came");
         for (size_t i = 0; good && i < message.fd_count; i++)
-            good = copy_one(setup->disk, job->lists[LIST_FILES][at++], message.fds[i], why);
+            good = copy_one(setup, job->lists[LIST_FILES][at++], message.fds[i], why);
         wire_close_fds(&message);
         if (!good)
             return false;
@@ -155,33 +196,68 @@ static int path_order(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static int clone_at(const struct setup *setup, const char *path, uint64_t attributes)
+{
+    const struct spot spot = spot_of(setup, path);
+    return tree_clone(spot.dir, spot.path, attributes, false);
+}
+
+static bool is_one_of(const struct place *place, char *const *paths)
+{
+    for (size_t i = 0; paths[i]; i++)
+        if (strncmp(paths[i], place->path, place->len) == 0 && !paths[i][place->len])
+            return true;
+    return false;
+}
+
+/* The disk as the root can no longer be written; or its pieces show in the root, read-only. */
+static bool show_disk(struct setup *setup, char *const *writable, struct trouble *why)
+{
+    const struct job *job = setup->room->job;
+    uint64_t closed = STANDS("readonly") ? MOUNT_ATTR_RDONLY : 0;
+    struct mount_attr attributes = { .attr_set = closed };
+    char name[256];
+    if (setup->root == setup->disk)
+        return mount_setattr(setup->disk, "", AT_EMPTY_PATH, &attributes, sizeof attributes) == 0 ||
+               trouble_set(why, "could not make the root read-only");
+    for (size_t i = 0; i < job->place_count; i++) {
+        const struct place *place = &job->places[i];
+        if (is_one_of(place, writable))
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)place->len - 1, place->path + 1);
+        scoped_fd tree = tree_clone(setup->disk, name, closed, false);
+        if (tree < 0 || !tree_attach(tree, setup->root, name))
+            return trouble_set(why, "could not attach /%.100s", name);
+    }
+    return true;
+}
+
 /*
- * Writable directories become mounts of their own, then the root turns read-only. Outer ones first,
- * so that an inner one lies on top.
+ * Writable directories become mounts of their own, what is around them turns read-only. Outer ones
+ * first, so that an inner one lies on top.
  */
 static bool protect(struct setup *setup, struct trouble *why)
 {
     const struct job *job = setup->room->job;
     char *writable[WIRE_LIST_MOST + 1] = { NULL }, **readonly = job->lists[LIST_READONLY];
     int trees[WIRE_LIST_MOST];
-    struct mount_attr closed = { .attr_set = MOUNT_ATTR_RDONLY };
     memcpy(writable, job->lists[LIST_WRITABLE], job->counts[LIST_WRITABLE] * sizeof *writable);
     qsort(writable, job->counts[LIST_WRITABLE], sizeof *writable, path_order);
     for (size_t i = 0; writable[i]; i++)
-        if ((trees[i] = tree_clone(setup->disk, plain(writable[i]), 0, false)) < 0)
+        if ((trees[i] = clone_at(setup, writable[i], 0)) < 0)
             return trouble_set(why, "could not open %.120s", writable[i]);
-    if (STANDS("readonly") && mount_setattr(setup->disk, "", AT_EMPTY_PATH, &closed, sizeof closed))
-        return trouble_set(why, "could not make the root read-only");
+    if (!show_disk(setup, writable, why))
+        return false;
     for (size_t i = 0; writable[i]; i++) {
         scoped_fd tree = trees[i];
-        if (!tree_attach(tree, setup->disk, plain(writable[i])))
+        if (!tree_attach(tree, setup->root, plain(writable[i])))
             return trouble_set(why, "could not attach %.120s", writable[i]);
     }
     for (size_t i = 0; readonly[i]; i++) {
         if (!beneath_one(readonly[i], writable))
             continue;
-        scoped_fd tree = tree_clone(setup->disk, plain(readonly[i]), MOUNT_ATTR_RDONLY, false);
-        if (tree < 0 || !tree_attach(tree, setup->disk, plain(readonly[i])))
+        scoped_fd tree = clone_at(setup, readonly[i], MOUNT_ATTR_RDONLY);
+        if (tree < 0 || !tree_attach(tree, setup->root, plain(readonly[i])))
             return trouble_set(why, "could not make %.120s read-only", readonly[i]);
     }
     return true;
@@ -192,7 +268,7 @@ static bool attach_binds(struct setup *setup, struct trouble *why)
     const struct job *job = setup->room->job;
     for (size_t i = 0; i < job->counts[LIST_BINDS]; i++) {
         const char *path = job_bind_path(job->lists[LIST_BINDS][i]);
-        scoped_fd point = open_beneath(setup->disk, path, O_PATH | O_NOFOLLOW, 0, true);
+        scoped_fd point = open_beneath(setup->root, path, O_PATH | O_NOFOLLOW, 0, true);
         if (point < 0 || !tree_attach(setup->bind_trees[i], point, ""))
             return trouble_set(why, "could not attach the bind at %.120s", path);
     }
@@ -204,7 +280,7 @@ static bool hide(struct setup *setup, struct trouble *why)
     const struct job *job = setup->room->job;
     scoped_fd here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     for (size_t i = 0; i < job->counts[LIST_MASKS]; i++)
-        if (!host_mask(setup->disk, here, job->lists[LIST_MASKS][i], why))
+        if (!host_mask(setup->root, here, job->lists[LIST_MASKS][i], why))
             return false;
     return true;
 }
@@ -212,24 +288,17 @@ static bool hide(struct setup *setup, struct trouble *why)
 /* Processes only; refused where the host's own /proc is covered (some containers): then none. */
 static bool mount_proc(struct setup *setup, struct trouble *why)
 {
-    if (!make_parents(setup->disk, "proc", true, 0755))
+    if (!make_parents(setup->root, "proc", true, 0755))
         return trouble_set(why, "could not make /proc");
-    scoped_fd fs = fsopen("proc", FSOPEN_CLOEXEC);
-    if (fs < 0 ||
-        (STANDS("proc") && (fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) ||
-                            fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0))) ||
-        fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-        return !is_passing() || trouble_set(why, "could not make /proc");
-    scoped_fd tree =
-        fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    if (tree >= 0 && tree_attach(tree, setup->disk, "proc"))
-        return true;
-    return !is_passing() || trouble_set(why, "could not mount /proc");
+    scoped_fd tree = proc_open();
+    return (tree >= 0 && tree_attach(tree, setup->root, "proc")) || !is_passing() ||
+           trouble_set(why, "could not mount /proc");
 }
 
 static bool enter(struct setup *setup, struct trouble *why)
 {
-    return pivot_here(setup->disk) || trouble_set(why, "could not enter the root");
+    return setup->root != setup->disk || pivot_here(setup->disk) ||
+           trouble_set(why, "could not enter the root");
 }
 
 static bool enter_early(struct setup *setup, struct trouble *why)
@@ -256,7 +325,7 @@ static bool all(bool (*const *steps)(struct setup *, struct trouble *), size_t c
 bool root_prepare(struct setup *setup, struct trouble *why)
 {
     static bool (*const steps[])(struct setup *, struct trouble *) = {
-        attach_root, attach_parts, attach_scratch, mount_proc, enter_early,
+        open_root, attach_spaces, attach_parts, attach_scratch, mount_proc, enter_early,
     };
     return all(steps, sizeof steps / sizeof *steps, setup, why);
 }

@@ -77,7 +77,7 @@ static void *make_aside(void *arg)
     struct workshop *shop = aside->shop;
     groups_open(&shop->groups, aside->options->name);
     aside->good = ground_network(&shop->ground, &aside->trouble);
-    if (aside->good && aside->options->ground.once)
+    if (aside->good && aside->options->once)
         workshop_stock(shop);
     return NULL;
 }
@@ -132,7 +132,7 @@ int serve(const struct serve_options *options)
     shop.ahead = options->ahead;
     ready = ready && make_ground(&shop, options, &trouble) &&
             job_room_open(&shop.room, shop.ground.proc, &trouble);
-    shop.groups.keep = !options->ground.once;
+    shop.groups.keep = !options->once;
     if (ready &&
         ((shop.ground.root && prctl(PR_SET_DUMPABLE, 0)) || !wall_launcher(shop.ground.root)))
         ready = trouble_set(&trouble, "could not drop what the launcher does not need");
@@ -144,7 +144,7 @@ int serve(const struct serve_options *options)
         more = whole || !nobody_left();
         if (whole && message.head.kind == WIRE_START && message.fd_count == 1) {
             one_run(&shop, &next, message.fds[0]);
-            more = !options->ground.once;
+            more = !options->once;
         } else if (whole) {
             wire_close_fds(&message);
         }

@@ -10,10 +10,11 @@ struct serve_options {
     struct ground_options ground;
     const char *name;         /* of its control groups; "" for one from its pid */
     bool ahead;               /* make boxes ahead */
+    bool once;                /* it serves one job and ends */
     struct box_limits limits; /* that the first job will have, most likely */
 };
 /*
- * Serves until all holders of the socket's other end are gone, or, where the ground is made for one
- * box, until that is done. The process is the launcher's alone. Its exit code.
+ * Serves until all holders of the socket's other end are gone, or one job is done. The process is
+ * the launcher's alone. Its exit code.
  */
 int serve(const struct serve_options *options);

@@ -130,6 +130,17 @@ bool tmpfs_resize(int tree, int64_t bytes, int64_t inodes)
            fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) == 0;
 }
 
+int proc_open(void)
+{
+    scoped_fd fs = fsopen("proc", FSOPEN_CLOEXEC);
+    if (fs < 0 ||
+        (STANDS("proc") && (fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) ||
+                            fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0))) ||
+        fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+        return -1;
+    return fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
 bool tree_restrict(int tree, uint64_t set, uint64_t clear)
 {
     struct mount_attr attributes = { .attr_set = set, .attr_clr = clear };
@@ -169,7 +180,9 @@ bool pivot_here(int root)
 
 bool pivot_leave(void)
 {
-    return (!STANDS("root") || umount2(".", MNT_DETACH) == 0) && chdir("/") == 0;
+    if (!STANDS("root")) /* it stays where it can be seen */
+        return move_mount(AT_FDCWD, "/..", AT_FDCWD, "/usr/local", 0) == 0 && chdir("/") == 0;
+    return umount2(".", MNT_DETACH) == 0 && chdir("/") == 0;
 }
 
 bool process_signal(int pidfd, int signal)

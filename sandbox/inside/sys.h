@@ -34,6 +34,8 @@ bool make_parents(int dir, const char *path, bool whole, mode_t mode);
 /* A new tmpfs, detached: its descriptor, or -1. */
 int tmpfs_open(int64_t bytes, int64_t inodes, const char *mode, uid_t uid, gid_t gid);
 bool tmpfs_resize(int tree, int64_t bytes, int64_t inodes); /* as opened; not below what it holds */
+/* The own pid namespace's /proc, its processes and nothing else, detached; -1. */
+int proc_open(void);
 /* A clone of what dir/path is, detached, with MOUNT_ATTR_* set; -1. */
 int tree_clone(int dir, const char *path, uint64_t attributes, bool recursive);
 bool tree_restrict(int tree, uint64_t set, uint64_t clear);

@@ -25,9 +25,8 @@ int ground_clone(const struct ground *ground, int fd, bool writable, bool *direc
     return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
-int ground_devices(struct ground *ground, struct trouble *why)
+int ground_devices(struct trouble *why)
 {
-    (void)ground;
     (void)why;
     return open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }

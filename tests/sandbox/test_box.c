@@ -110,6 +110,37 @@ static void nothing_stays_for_the_next_run(void **state)
     expect(*state, &job, BOX_OK, "/dev/shm:\n\n/tmp:\n");
 }
 
+/* A launcher's boxes start with the same root: what one job wants there is not the next one's. */
+static void the_root_has_what_the_job_asks_for(void **state)
+{
+    static const char *const writable[] = { "/work", "/data/out", NULL };
+    static char names[66][8];
+    const char *many[66] = { NULL };
+    const struct box_file files[] = { { work, "in.txt", "/note.txt", 0644 } };
+    const struct box_bind binds[] = { { work, "one", "/one", false } };
+    struct box_job job = shell("cat /note.txt /one && echo x > /work/y && echo x > /data/out/y"
+                               " && ! { echo x > /data/y; } 2>/dev/null"
+                               " && ! { echo x > /note.txt; } 2>/dev/null && ! rmdir /work"
+                               " 2>/dev/null && echo /[no]* /w* /da*");
+    put_file("one", "one\n", 0644);
+    job.writable = writable;
+    job.files = files;
+    job.file_count = 1;
+    job.binds = binds;
+    job.bind_count = 1;
+    expect(*state, &job, BOX_OK, "hello\none\n/note.txt /one /work /data\n");
+    job = shell("ls -d /[!lbsu]*");
+    expect(*state, &job, BOX_OK, "/dev\n/etc\n/proc\n/tmp\n");
+    for (int i = 0; i < 65; i++) {
+        snprintf(names[i], sizeof names[i], "/a%d", i);
+        many[i] = names[i];
+    }
+    job.writable = many;
+    expect(*state, &job, BOX_INTERNAL, NULL);
+    job = shell("ls -d /[!lbsu]*");
+    expect(*state, &job, BOX_OK, "/dev\n/etc\n/proc\n/tmp\n");
+}
+
 static void copy_to(const char *from, const char *to)
 {
     char line[512];
@@ -313,6 +344,7 @@ int main(void)
         BOTH(binds_of_other_things_are_refused),
         BOTH(masks_hide),
         BOTH(nothing_stays_for_the_next_run),
+        BOTH(the_root_has_what_the_job_asks_for),
         BOTH(a_directory_can_be_the_whole_root),
         BOTH(a_closed_directory_of_a_root_stays_closed),
         BOTH(kept_files_are_copied_and_listed),

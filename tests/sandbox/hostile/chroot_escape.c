@@ -14,6 +14,6 @@ int main(void)
     for (int i = 0; i < 50; i++)
         chdir("..");
     REFUSED(open("root", O_PATH));
-    REFUSED(open("hold", O_PATH));
+    REFUSED(open("usr/local/root", O_PATH));
     ATTACK_END;
 }
