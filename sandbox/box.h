@@ -93,8 +93,8 @@ struct box_job {
     size_t bind_count;
     const struct box_file *files;
     size_t file_count;
-    /* Directories on the box's disk, NULL-ended, made when missing. All paths of a job may add up to
-     * 64 names to the root directory. */
+    /* All paths of a job may add up to 64 names to the root directory. Directories on the box's
+     * disk, NULL-ended, made when missing: */
     const char *const *writable;
     const char *const *readonly; /* made read-only after copying in */
     const char *const *masks;    /* hidden: shown empty */

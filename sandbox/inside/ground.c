@@ -46,6 +46,9 @@ bool ground_network(struct ground *ground, struct trouble *why)
 
 bool ground_enter(struct ground *ground, struct trouble *why)
 {
+    int status;
+    while (waitpid(ground->nobody, &status, 0) < 0 && errno == EINTR)
+        ;
     return !STANDS("netns") || setns(ground->network, CLONE_NEWNET) == 0 ||
            trouble_set(why, "could not enter the network namespace");
 }
@@ -80,7 +83,7 @@ static int fresh_root(struct ground *ground, struct trouble *why)
     return -1;
 }
 
-/* The first process of a pid namespace that is over when this returns. */
+/* The first and only process of a pid namespace. */
 static int open_proc(void *arg)
 {
     *(int *)arg = proc_open();
@@ -91,18 +94,15 @@ static int open_proc(void *arg)
  * No box may mount its own /proc unless its mount namespace has one already. This one is of a pid
  * namespace without a process: it shows nothing.
  */
-static bool keep_proc(int root, struct trouble *why)
+static bool keep_proc(struct ground *ground, int root, struct trouble *why)
 {
     static char stack[16384] __attribute__((aligned(16)));
-    int proc = -1, status;
+    int proc = -1;
     pid_t pid = clone(open_proc, stack + sizeof stack,
                       CLONE_NEWPID | CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &proc);
     if (pid < 0)
         return trouble_set(why, "no process namespace");
-    int error = errno;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    errno = error;
+    ground->nobody = pid;
     scoped_fd tree = proc;
     return (tree >= 0 && tree_attach(tree, root, "proc")) || !is_passing() ||
            trouble_set(why, "could not keep /proc");
@@ -132,7 +132,7 @@ bool ground_make(struct ground *ground, const struct ground_options *options, st
     if (ground->host_ns < 0)
         return trouble_set(why, "lost a mount namespace");
     scoped_fd root = leave_host(why) ? fresh_root(ground, why) : -1;
-    if (root < 0 || !host_show(root, options->masks, why) || !keep_proc(root, why))
+    if (root < 0 || !host_show(root, options->masks, why) || !keep_proc(ground, root, why))
         return false;
     if (!pivot_here(root) || !pivot_leave())
         return trouble_set(why, "could not leave the host's root");

@@ -25,6 +25,7 @@ struct ground {
     uid_t uid; /* of what runs in the box, as the launcher's user namespace counts */
     gid_t gid;
     int proc;            /* the host's /proc */
+    pid_t nobody;        /* what was pid 1 where the root's /proc is from; ends soon */
     int host_ns, own_ns; /* mount namespaces */
     int network;         /* the launcher's own namespace */
     int top;             /* the root's file system, where it can be written */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* What other things are hidden with. */
@@ -18,24 +19,27 @@ static const char *const usr[] = { "bin",   "sbin",   "lib",     "lib32",
                                    "lib64", "libx32", "libexec", "include" };
 /* What compilers, Python, Perl, R, Node, Java, locales and time zones need. No doc, no datasets. */
 static const char *const share[] = {
-    "R",       "aclocal",  "autoconf",   "automake-1.16", "awk",           "binfmts",
-    "bison",   "cmake",    "cmake-3.25", "file",          "fontconfig",    "fonts",
-    "gcc",     "gdb",      "i18n",       "icu",           "java",          "javascript",
-    "libtool", "locale",   "misc",       "mime",          "nodejs",        "node_modules",
-    "perl",    "perl5",    "pkgconfig",  "python3",       "python-wheels", "tabset",
-    "tcltk",   "terminfo", "xml",        "zoneinfo",      "zoneinfo-icu",
+    "R",          "aclocal",    "autoconf", "automake-1.16", "awk",     "bison",
+    "cmake",      "cmake-3.25", "file",     "fontconfig",    "fonts",   "java",
+    "javascript", "libtool",    "locale",   "misc",          "mime",    "node_modules",
+    "nodejs",     "perl",       "perl5",    "pkgconfig",     "python3", "python-wheels",
+    "tcltk",      "terminfo",   "zoneinfo", "zoneinfo-icu",
 };
 static const char *const etc[] = {
-    "R",           "alternatives",    "fonts",
-    "gai.conf",    "java-11-openjdk", "java-17-openjdk",
-    "ld.so.cache", "ld.so.conf",      "ld.so.conf.d",
-    "localtime",   "magic",           "mime.types",
-    "perl",        "protocols",       "python3",
-    "python3.11",  "services",        "timezone",
+    "R",           "alternatives", "fonts",        "java-11-openjdk", "java-17-openjdk",
+    "ld.so.cache", "ld.so.conf",   "ld.so.conf.d", "localtime",       "mime.types",
+    "perl",        "protocols",    "python3",      "python3.11",      "services",
+    "timezone",
 };
-static const char *const devices[] = { "null", "zero", "full", "random", "urandom" };
+static const struct {
+    const char *name;
+    unsigned minor; /* their major number is 1 */
+} devices[] = {
+    { "null", 3 }, { "zero", 5 }, { "full", 7 }, { "random", 8 }, { "urandom", 9 },
+};
 static const char *const tops[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
-static const char *const masks[] = { "/usr/lib/R/site-library", "/usr/share/R/doc" };
+/* Directories. */
+static const char *const masks[] = { "usr/lib/R/site-library", "usr/share/R/doc" };
 
 static const struct {
     const char *path, *text;
@@ -63,14 +67,13 @@ static const char *const directories[] = {
 #define SHOWN (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID)
 
 /*
- * The host's /PATH at the same place beneath the working directory: a link as a link, a file or
+ * The host's PATH at `to` beneath the working directory: a link as a link, a file or
  * directory bound. By mount, which takes a third of the time that open_tree and move_mount take.
  */
-static bool show(const char *path)
+static bool show(const char *path, const char *to)
 {
     struct stat about;
     char link[256];
-    const char *to = path + 1;
     if (lstat(path, &about))
         return errno == ENOENT;
     if (S_ISLNK(about.st_mode)) {
@@ -94,17 +97,30 @@ static bool show_all(const char *folder, const char *const *names, size_t count,
     char path[256];
     for (size_t i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s%s", folder, names[i]);
-        if (!show(path))
+        if (!show(path, path + 1))
             return trouble_set(why, "could not show %s", path);
     }
     return true;
 }
 
-/* A mount of its own: the one place with devices. */
-static bool make_devices(struct trouble *why)
+/*
+ * A mount of its own: the one place with devices. Nodes of its own where that is allowed, they cost
+ * no mount; else the host's.
+ */
+static bool show_devices(struct trouble *why)
 {
-    return (mkdirat(AT_FDCWD, "dev", 0755) == 0 && mount("dev", "dev", NULL, MS_BIND, NULL) == 0) ||
-           trouble_set(why, "could not make /dev");
+    char path[32];
+    if (mkdirat(AT_FDCWD, "dev", 0755) || mount("dev", "dev", NULL, MS_BIND, NULL) || chdir("dev"))
+        return trouble_set(why, "could not make /dev");
+    for (size_t i = 0; i < COUNT(devices); i++) {
+        const char *name = devices[i].name;
+        snprintf(path, sizeof path, "/dev/%s", name);
+        if (mknodat(AT_FDCWD, name, S_IFCHR | 0666, makedev(1, devices[i].minor)) == 0
+                ? fchmodat(AT_FDCWD, name, 0666, 0)
+                : errno != EPERM || !show(path, name))
+            return trouble_set(why, "could not show %s", path);
+    }
+    return true;
 }
 
 static bool seal(int top, struct trouble *why)
@@ -151,14 +167,14 @@ bool host_show(int top, char *const *extra, struct trouble *why)
 {
     if (fchdir(top))
         return trouble_set(why, "could not enter the ground");
-    if (!make_devices(why) || !make_fixed(top, why) || !show_all("/usr/", usr, COUNT(usr), why) ||
+    if (!show_devices(why) || fchdir(top) || !make_fixed(top, why) ||
+        !show_all("/usr/", usr, COUNT(usr), why) ||
         !show_all("/usr/share/", share, COUNT(share), why) ||
-        !show_all("/etc/", etc, COUNT(etc), why) ||
-        !show_all("/dev/", devices, COUNT(devices), why) || !show_all("/", tops, COUNT(tops), why))
+        !show_all("/etc/", etc, COUNT(etc), why) || !show_all("/", tops, COUNT(tops), why))
         return false;
     for (size_t i = 0; i < COUNT(masks); i++)
-        if (!host_mask(top, top, masks[i], why))
-            return false;
+        if (mount(EMPTY, masks[i], NULL, MS_BIND, NULL) && errno != ENOENT)
+            return trouble_set(why, "could not hide %s", masks[i]);
     for (size_t i = 0; extra && extra[i]; i++)
         if (!host_mask(top, top, extra[i], why))
             return false;

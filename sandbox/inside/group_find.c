@@ -96,18 +96,27 @@ static void sweep(int base, const char *own)
 
 /* ---- search ---- */
 
-/* Version 2: ask for the controllers; which will a group made here have? */
-static void find_controllers(struct groups *groups, int base)
+/* A line of words, for listed(). */
+static void read_words(int dir, const char *path, char *text, size_t size)
 {
-    char word[16], text[256] = "";
-    for (size_t i = GROUP_MEMORY; i <= GROUP_CPU; i++) {
-        snprintf(word, sizeof word, "+%s", controllers[i]);
-        write_text(base, "cgroup.subtree_control", word);
-    }
-    read_text(base, "cgroup.subtree_control", text, sizeof text);
+    if (!read_text(dir, path, text, size))
+        *text = 0;
     text[strcspn(text, "\n")] = 0;
     for (char *at = text; *at; at++)
         *at = *at == ' ' ? ',' : *at;
+}
+
+/* Version 2: ask for the controllers; which will a group made here have? */
+static void find_controllers(struct groups *groups, int base)
+{
+    char word[16], text[256];
+    read_words(base, "cgroup.controllers", text, sizeof text);
+    for (size_t i = GROUP_MEMORY; i <= GROUP_CPU; i++) {
+        snprintf(word, sizeof word, "+%s", controllers[i]);
+        if (listed(text, controllers[i]))
+            write_text(base, "cgroup.subtree_control", word);
+    }
+    read_words(base, "cgroup.subtree_control", text, sizeof text);
     groups->v2_memory = listed(text, "memory");
     groups->v2_pids = listed(text, "pids");
     groups->v2_cpu = listed(text, "cpu");

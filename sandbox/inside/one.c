@@ -5,6 +5,7 @@
 #include "sandbox/inside/watch.h"
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -194,6 +195,7 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     ready_stop(&one.box);
     end_watch(&one.watch);
     job_close_fds(&shop->room);
+    sched_yield(); /* to the caller, which often waits where this runs */
     ready_drop(&one.box);
     job_close(&shop->room);
     one_prepare(shop, next);

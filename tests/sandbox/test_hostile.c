@@ -207,9 +207,11 @@ static void the_verdict_is_as_expected(void **state)
 static void its_walls_stop_it(void **state)
 {
     const struct row *row = *state;
+    const struct outcome *outcome = &shared->proofs[row->proof - proofs];
     if (!is_proven(row->proof))
-        print_error("%s: not so (%s) %s\n", row->title, box_verdict_name(row->outcome->verdict),
-                    row->outcome->note);
+        print_error("%s: not so (%s, %lld kept%s) %s\n", row->title,
+                    box_verdict_name(outcome->verdict), (long long)outcome->kept,
+                    outcome->done ? "" : ", not done", outcome->note);
     assert_true(is_proven(row->proof));
 }
 
