@@ -90,16 +90,27 @@ static bool texts_good(const struct check *check, const struct box_job *job)
     return true;
 }
 
+/* Asked once: the C library reads a file for it. */
+static int64_t machine(int64_t *known, int what, int64_t unit)
+{
+    int64_t value = __atomic_load_n(known, __ATOMIC_RELAXED);
+    if (value <= 0)
+        __atomic_store_n(known, value = sysconf(what) * unit, __ATOMIC_RELAXED);
+    return value;
+}
+
 int64_t box_machine_memory(void)
 {
-    return (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    static int64_t known;
+    return machine(&known, _SC_PHYS_PAGES, sysconf(_SC_PAGESIZE));
 }
 
 /* A limit that the machine cannot reach limits nothing, and was hardly meant. */
 static bool machine_has(const struct check *check, const struct box_limits *limits)
 {
+    static int64_t known;
     int64_t memory_bytes = box_machine_memory();
-    int64_t cpu_milli = (int64_t)sysconf(_SC_NPROCESSORS_ONLN) * 1000;
+    int64_t cpu_milli = limits->cpu_milli ? machine(&known, _SC_NPROCESSORS_ONLN, 1000) : 0;
     const struct {
         const char *name;
         int64_t value, high;

@@ -123,6 +123,8 @@ bool ground_begin(struct ground *ground, const struct ground_options *options, s
     if (ground->proc < 0)
         return trouble_set(why, "/proc is not there");
     umask(022);
+    /* When the whole machine runs out of memory, what is in boxes goes first: they inherit it. */
+    write_text(ground->proc, "self/oom_score_adj", "1000");
     return ground->root || user_namespace(ground, why);
 }
 

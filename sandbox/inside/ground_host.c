@@ -14,9 +14,8 @@
 #define EMPTY "etc/.empty"
 #define BLANK "etc/.blank"
 
-/* Of /usr all that programs are; nothing that is the machine owner's (/usr/local) or ships data. */
-static const char *const usr[] = { "bin",   "sbin",   "lib",     "lib32",
-                                   "lib64", "libx32", "libexec", "include" };
+/* Of /usr all that programs of this architecture are; nothing that is the machine owner's (/usr/local) or ships data. */
+static const char *const usr[] = { "bin", "sbin", "lib", "lib64", "libexec", "include" };
 /* What compilers, Python, Perl, R, Node, Java, locales and time zones need. No doc, no datasets. */
 static const char *const share[] = {
     "R",          "aclocal",    "autoconf", "automake-1.16", "awk",     "bison",
@@ -37,7 +36,7 @@ static const struct {
 } devices[] = {
     { "null", 3 }, { "zero", 5 }, { "full", 7 }, { "random", 8 }, { "urandom", 9 },
 };
-static const char *const tops[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
+static const char *const tops[] = { "bin", "sbin", "lib", "lib64" };
 /* Directories. */
 static const char *const masks[] = { "usr/lib/R/site-library", "usr/share/R/doc" };
 

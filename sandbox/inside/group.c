@@ -259,7 +259,6 @@ static void read_memory(const struct group *group, struct group_sample *sample)
     bool v2 = group->groups->v2_memory;
     if (group->files[FILE_MEMORY] < 0)
         return;
-    sample->memory_bytes = number_at(group, FILE_MEMORY);
     read_kills(group, sample);
     sample->memory_peak_bytes = number_at(group, FILE_MEMORY_PEAK);
     if ((text = look_at(group, FILE_MEMORY_PARTS))) {
@@ -269,14 +268,19 @@ static void read_memory(const struct group *group, struct group_sample *sample)
     }
 }
 
+static void read_refusals(const struct group *group, struct group_sample *sample)
+{
+    const char *text = look_at(group, FILE_PIDS_EVENTS);
+    if (text)
+        sample->processes_refused = find_number(text, "max");
+}
+
 static void read_processes(const struct group *group, struct group_sample *sample)
 {
-    const char *text;
     sample->process_peak = number_at(group, FILE_PIDS_PEAK);
     if (sample->process_peak < 0)
         sample->processes = number_at(group, FILE_PIDS);
-    if ((text = look_at(group, FILE_PIDS_EVENTS)))
-        sample->processes_refused = find_number(text, "max");
+    read_refusals(group, sample);
 }
 
 static void look(const struct group *group, struct group_sample *sample)
@@ -321,7 +325,7 @@ static bool read_before(struct group *group)
     memset(before, 0xff, sizeof *before);
     read_cpu(group, before);
     read_kills(group, before);
-    read_processes(group, before);
+    read_refusals(group, before);
     return (group->files[FILE_CPU_TIME] < 0 || before->cpu_us >= 0) &&
            (group->files[FILE_MEMORY_KILLS] < 0 || before->oom_kills >= 0) &&
            (group->files[FILE_PIDS_EVENTS] < 0 || before->processes_refused >= 0);
@@ -363,8 +367,7 @@ static bool take_idle(struct groups *groups, const struct box_limits *limits, st
     if (limits->cpu_milli || !groups->idle_count)
         return false;
     *group = groups->idle[--groups->idle_count];
-    bool good = like_fresh(group) &&
-                (group->files[FILE_MEMORY_PEAK] < 0 ||
+    bool good = (group->files[FILE_MEMORY_PEAK] < 0 ||
                  write_text(group->dirs[GROUP_MEMORY], "memory.max_usage_in_bytes", "0")) &&
                 limit_all(group, &group->limits, limits, &ignored) && read_before(group);
     if (!good)

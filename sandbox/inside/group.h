@@ -33,7 +33,7 @@ enum group_file {
 
 struct group_sample {
     int64_t cpu_us, cpu_user_us, cpu_system_us, throttled_us; /* -1: not counted here */
-    int64_t memory_bytes, anonymous_bytes, shared_bytes, file_bytes, memory_peak_bytes, oom_kills;
+    int64_t anonymous_bytes, shared_bytes, file_bytes, memory_peak_bytes, oom_kills;
     int64_t processes, process_peak, processes_refused;
 };
 

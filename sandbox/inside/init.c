@@ -311,12 +311,12 @@ static _Noreturn void run(struct setup *setup, struct init_word *word)
 
 static bool ready(struct setup *setup, struct trouble *why)
 {
-    const struct init_word word = { .kind = INIT_READY };
-    scoped_fd proc = openat(setup->root, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool mounted = proc >= 0 && faccessat(proc, "self", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!mounted && is_passing())
+    const struct init_word word = { .kind = INIT_READY, .proc = setup->proc };
+    bool wanted = setup->proc && !groups_memory(setup->group->groups);
+    scoped_fd proc = wanted ? openat(setup->root, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (wanted && proc < 0)
         return trouble_set(why, "could not open /proc");
-    return say(setup->words, &word, mounted ? proc : -1) || trouble_set(why, "the launcher ended");
+    return say(setup->words, &word, proc) || trouble_set(why, "the launcher ended");
 }
 
 _Noreturn void init_main(struct setup *setup)

@@ -39,6 +39,7 @@ struct setup {
     size_t bind_count;
     bool network;    /* it has its own, whose loopback is still down */
     bool known;      /* the job comes at once: nobody prepares for an unknown one */
+    bool proc;       /* it has its own /proc */
     bool enter_late; /* an own root with masks, which are made of what lies outside of it */
     int job_socket;  /* its files come from there; -1 */
     int words;       /* to the launcher */
@@ -61,14 +62,15 @@ struct init_order {
 bool init_tell(int words, const struct init_order *order, const int *fds, size_t count);
 
 /*
- * What pid 1 says; INIT_READY comes with the box's /proc, if it could be mounted, INIT_STARTED with
- * the command's pidfd.
+ * What pid 1 says; INIT_READY comes with the box's /proc, if it could be mounted and memory is read
+ * there, INIT_STARTED with the command's pidfd.
  */
 struct init_word {
     enum init_kind kind;
     int status;     /* INIT_ENDED: as waitpid tells */
     int exec_errno; /* INIT_ENDED: it was never executed */
     bool landlock;
+    bool proc;            /* INIT_READY */
     int64_t setup_cpu_us; /* INIT_STARTED: of pid 1 itself, which is not the command's */
     int64_t left_count;   /* INIT_ENDED with a failure: processes and threads still alive */
     bool alone;           /* INIT_ENDED: nobody is left inside but pid 1, which waits for its end */

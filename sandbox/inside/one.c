@@ -137,6 +137,8 @@ static bool run_box(struct one *one)
     meter_open(&one->watch.meter, &one->box.group, one->box.perf);
     if (!ready_give(&one->box, one->job, &one->trouble))
         return false;
+    if (one->shop->pressed)
+        one_prepare(one->shop, one->next);
     supervise(one);
     return true;
 }

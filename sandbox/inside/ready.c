@@ -9,11 +9,16 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Of newer kernel headers than those of Debian 12. */
+#define GET_MOUNTS _IO(0xff, 3)
+#define GET_NETWORK _IO(0xff, 4)
 
 #define PARTS_FRESH_MOST 512
 
@@ -121,9 +126,13 @@ static bool clone_init(struct ready *ready, struct setup *setup, struct trouble 
     return pid > 0 || trouble_set(why, "could not clone");
 }
 
-static int namespace_of(const struct ready *ready, const struct ground *ground, const char *kind)
+static int namespace_of(const struct ready *ready, const struct ground *ground, const char *kind,
+                        unsigned long by_pidfd)
 {
     char path[48];
+    int ns = ioctl(ready->pidfd, by_pidfd, 0); /* without a look into /proc, since Linux 6.11 */
+    if (ns >= 0)
+        return ns;
     snprintf(path, sizeof path, "%d/ns/%s", (int)ready->pid, kind);
     return openat(ground->proc, path, O_RDONLY | O_CLOEXEC);
 }
@@ -133,11 +142,10 @@ static bool map_numbers(const struct ready *ready, const struct ground *ground, 
 {
     char path[48], text[64];
     bool good = true;
-    /* When the whole machine runs out of memory, what is in boxes goes first. */
-    snprintf(path, sizeof path, "%d/oom_score_adj", (int)ready->pid);
-    write_text(ground->proc, path, "1000");
-    snprintf(path, sizeof path, "%d/setgroups", (int)ready->pid);
-    good &= write_text(ground->proc, path, "deny");
+    if (!ground->root) { /* else there is one group to choose from */
+        snprintf(path, sizeof path, "%d/setgroups", (int)ready->pid);
+        good = write_text(ground->proc, path, "deny");
+    }
     snprintf(path, sizeof path, "%d/uid_map", (int)ready->pid);
     snprintf(text, sizeof text, "%d %u 1", BOX_UID, ground->uid);
     good = good && write_text(ground->proc, path, text);
@@ -174,6 +182,23 @@ void ready_nothing(struct ready *ready)
     group_nothing(&ready->group);
 }
 
+static bool take_life(struct ready *ready)
+{
+    struct workshop *shop = ready->shop;
+    if (!shop->lives) {
+        void *at = mmap(NULL, LIVES_MOST * sizeof *shop->lives, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        shop->lives = at == MAP_FAILED ? NULL : at;
+    }
+    for (size_t i = 0; shop->lives && i < LIVES_MOST && !ready->life; i++)
+        if (!shop->taken[i]) {
+            shop->taken[i] = true;
+            ready->life = &shop->lives[i];
+            ready->life->started_us = 0;
+        }
+    return ready->life;
+}
+
 static void making_nothing(struct making *making, const struct ready *ready)
 {
     struct setup *setup = &making->setup;
@@ -200,12 +225,8 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
     ready_nothing(ready);
     ready->shop = shop;
     ready->limits = job ? job->limits : shop->limits;
-    ready->life =
-        mmap(NULL, sizeof *ready->life, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (ready->life == MAP_FAILED) {
-        ready->life = NULL;
+    if (!take_life(ready))
         return trouble_set(why, "no memory");
-    }
     making_nothing(&making, ready);
     making.setup.known = job;
     making.setup.own_root = own_root(job);
@@ -219,8 +240,9 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
     making.setup.scratch = ready->scratch;
     made = made && clone_init(ready, &making.setup, why);
     if (made)
-        ready->mounts = namespace_of(ready, &shop->ground, "mnt");
-    if (made && job && job->port && (ready->net = namespace_of(ready, &shop->ground, "net")) < 0)
+        ready->mounts = namespace_of(ready, &shop->ground, "mnt", GET_MOUNTS);
+    if (made && job && job->port &&
+        (ready->net = namespace_of(ready, &shop->ground, "net", GET_NETWORK)) < 0)
         made = trouble_set(why, "could not open the box's network");
     made = made && open_clock(ready, why);
     close_given(&making);
@@ -323,7 +345,7 @@ void ready_drop(struct ready *ready)
     ready_kill(ready);
     group_drop(&ready->group);
     if (ready->life)
-        munmap(ready->life, sizeof *ready->life);
+        ready->shop->taken[ready->life - ready->shop->lives] = false;
     ready->life = NULL;
     fd_close(&ready->mounts);
     if (ready->places) /* nothing is mounted there any more */

@@ -12,19 +12,24 @@ struct spaces {
     int64_t bytes, disk_inodes, inodes;
 };
 
+#define LIVES_MOST 2 /* the running box and the next */
+
 /* What boxes are made from, for a launcher's life. */
 struct workshop {
     struct ground ground;
     struct groups groups;
     struct job_room room;
-    bool ahead;               /* the next box is made before its job comes */
+    bool ahead;   /* the next box is made before its job comes */
+    bool pressed; /* at once, beside the command: jobs wait. Else the command has all processors */
     struct box_limits limits; /* of the last job: the next one mostly has the same */
     int64_t files;
-    struct spaces spaces; /* for the next box; mostly there are none */
+    struct spaces spaces;   /* for the next box; mostly there are none */
+    struct life *lives;     /* shared with the boxes, one for each that there is at a time */
+    bool taken[LIVES_MOST]; /* by a box */
 };
 
 struct ready {
-    const struct workshop *shop;
+    struct workshop *shop;
     struct group group;
     struct box_limits limits; /* in force */
     int64_t disk_inodes;

@@ -88,15 +88,16 @@ static bool attach_scratch(struct setup *setup, struct trouble *why)
     static const struct {
         const char *from, *to;
     } rows[] = { { "tmp", "tmp" }, { "shm", "dev/shm" } };
+    umask(0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (mkdirat(setup->scratch, rows[i].from, 0777) ||
-            fchmodat(setup->scratch, rows[i].from, 01777, 0))
+        if (mkdirat(setup->scratch, rows[i].from, 01777))
             return trouble_set(why, "could not make /%s", rows[i].to);
         scoped_fd tree = tree_clone(setup->scratch, rows[i].from, 0, false);
         if (tree < 0 || !make_parents(setup->root, rows[i].to, true, 0755) ||
             !tree_attach(tree, setup->root, rows[i].to))
             return trouble_set(why, "could not attach /%s", rows[i].to);
     }
+    umask(022);
     return true;
 }
 
@@ -291,8 +292,8 @@ static bool mount_proc(struct setup *setup, struct trouble *why)
     if (!make_parents(setup->root, "proc", true, 0755))
         return trouble_set(why, "could not make /proc");
     scoped_fd tree = proc_open();
-    return (tree >= 0 && tree_attach(tree, setup->root, "proc")) || !is_passing() ||
-           trouble_set(why, "could not mount /proc");
+    setup->proc = tree >= 0 && tree_attach(tree, setup->root, "proc");
+    return setup->proc || !is_passing() || trouble_set(why, "could not mount /proc");
 }
 
 static bool enter(struct setup *setup, struct trouble *why)

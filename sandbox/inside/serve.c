@@ -140,6 +140,8 @@ int serve(const struct serve_options *options)
     if (ready)
         one_prepare(&shop, &next);
     for (bool more = ready; more;) {
+        struct pollfd seat = { .fd = SERVE_SOCKET, .events = POLLIN };
+        shop.pressed = poll(&seat, 1, 0) > 0;
         bool whole = wire_receive(SERVE_SOCKET, &message);
         more = whole || !nobody_left();
         if (whole && message.head.kind == WIRE_START && message.fd_count == 1) {

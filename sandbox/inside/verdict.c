@@ -31,7 +31,7 @@ static void layers_tell(const struct findings *findings, char *text, size_t size
     add(text, size, "userns mountns pidns netns ipcns utsns cgroupns caps nnp seccomp");
     if (watch->landlock)
         add(text, size, "landlock");
-    if (watch->meter.proc >= 0)
+    if (watch->proc)
         add(text, size, "proc");
     add(text, size,
         groups->v2_memory       ? "memory:cgroup-v2"

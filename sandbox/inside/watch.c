@@ -109,6 +109,7 @@ static void take_words(struct watch *watch)
         switch (word.kind) {
         case INIT_READY:
             watch->meter.proc = fd;
+            watch->proc = word.proc;
             fd = -1;
             break;
         case INIT_LISTENING:

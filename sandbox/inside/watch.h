@@ -26,7 +26,7 @@ struct watch {
     int64_t deadline_us;
     int64_t started_us;     /* 0: not yet */
     struct init_word ended; /* kind 0: it never said */
-    bool landlock;
+    bool landlock, proc;
     /* why it was killed */
     bool wall, cpu, memory, output, cancelled, caller_left;
     struct trouble trouble;
