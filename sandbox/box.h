@@ -17,6 +17,8 @@
 
 /* ---- launchers ---- */
 
+#define BOX_NAMES_MOST 64 /* that a job's paths add to the root directory */
+
 struct box_launcher_options {
     /* Root: the host's numbers of this slot, never 0. Else ignored: the own ones are used. */
     uid_t uid;
@@ -25,8 +27,9 @@ struct box_launcher_options {
         *name; /* of its control groups, [a-z0-9-], unique on this machine; NULL: from its pid */
     const char *const *masks; /* more paths of the host environment to hide, NULL-ended; or NULL */
     /*
-     * Make the next box while nobody waits for it: a job with root -1 and without masks or a port
-     * then starts in a third of the time. Costs one waiting process of some 200 KiB.
+     * Make the next box before its job comes: while nobody waits, or beside a running command when
+     * jobs follow each other closely. A job with root -1 and without a port then starts in half the
+     * time. Costs one waiting process of some 200 KiB.
      */
     bool ahead;
 };
@@ -93,8 +96,7 @@ struct box_job {
     size_t bind_count;
     const struct box_file *files;
     size_t file_count;
-    /* All paths of a job may add up to 64 names to the root directory. Directories on the box's
-     * disk, NULL-ended, made when missing: */
+    /* Directories on the box's disk, NULL-ended, made when missing. */
     const char *const *writable;
     const char *const *readonly; /* made read-only after copying in */
     const char *const *masks;    /* hidden: shown empty */
@@ -229,7 +231,10 @@ int box_connect(struct box *box, uint16_t port);
  * the box is gone (ECONNRESET, EPIPE), or too much was sent that it had no time to read (EAGAIN).
  */
 bool box_signal(struct box *box, int sig);
-/* As box_run; afterwards the box is not there any more. */
+/*
+ * As box_run; afterwards the box is not there any more: nothing but its pid 1 was left inside, and
+ * that is being taken apart. What was bound may be busy for a moment longer.
+ */
 void box_finish(struct box *box, struct box_report *report);
 void box_report_close(struct box_report *report);
 /* One line of JSON with its newline, into a malloc'd text; NULL without memory. */

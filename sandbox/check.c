@@ -6,8 +6,9 @@
 #include <unistd.h>
 
 /* The box's own: nothing of a job can be made there. */
-static const char *const taken[] = { "/usr",  "/etc", "/proc",  "/sys",   "/bin",
-                                     "/sbin", "/lib", "/lib32", "/lib64", "/libx32" };
+static const char *const taken[] = {
+    "/usr", "/etc", "/proc", "/sys", "/bin", "/sbin", "/lib", "/lib64",
+};
 
 struct check {
     char *why;
@@ -105,6 +106,48 @@ int64_t box_machine_memory(void)
     return machine(&known, _SC_PHYS_PAGES, sysconf(_SC_PAGESIZE));
 }
 
+/* The first parts of paths, as far as the root does not have them anyway. */
+struct names {
+    const char *at[BOX_NAMES_MOST];
+    size_t count;
+};
+
+/* False: one too many. */
+static bool name_add(struct names *names, const char *path)
+{
+    size_t len = 1 + strcspn(path + 1, "/");
+    for (size_t i = 0; i < names->count; i++)
+        if (strncmp(names->at[i], path, len) == 0 && strcspn(names->at[i] + 1, "/") == len - 1)
+            return true;
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (strncmp(taken[i], path, len) == 0 && !taken[i][len])
+            return true;
+    if (strncmp(path, "/tmp", len) == 0 || strncmp(path, "/dev", len) == 0)
+        return true;
+    if (names->count == BOX_NAMES_MOST)
+        return false;
+    names->at[names->count++] = path;
+    return true;
+}
+
+static bool names_good(const struct check *check, const struct box_job *job)
+{
+    struct names names = { .count = 0 };
+    bool good = true;
+    if (job->root >= 0)
+        return true;
+    for (size_t i = 0; good && job->writable && job->writable[i]; i++)
+        good = name_add(&names, job->writable[i]);
+    for (size_t i = 0; good && job->readonly && job->readonly[i]; i++)
+        good = name_add(&names, job->readonly[i]);
+    for (size_t i = 0; good && i < job->bind_count; i++)
+        good = name_add(&names, job->binds[i].at);
+    for (size_t i = 0; good && i < job->file_count; i++)
+        good = name_add(&names, job->files[i].at);
+    return good ||
+           wrong(check, "more than %d names would be added to the root directory", BOX_NAMES_MOST);
+}
+
 /* A limit that the machine cannot reach limits nothing, and was hardly meant. */
 static bool machine_has(const struct check *check, const struct box_limits *limits)
 {
@@ -139,5 +182,5 @@ bool box_job_check(const struct box_job *job, char *why, size_t why_size)
            list_good(&check, "writable directory", job->writable, true) &&
            list_good(&check, "read-only directory", job->readonly, true) &&
            list_good(&check, "mask", job->masks, false) &&
-           list_good(&check, "kept path", job->keep, false);
+           list_good(&check, "kept path", job->keep, false) && names_good(&check, job);
 }

@@ -139,15 +139,18 @@ struct box_launcher *box_launcher_start(const struct box_launcher_options *optio
 }
 
 /* In the fork: nothing of the caller's is left where a box's pid 1 will have a copy of it. */
+
 static _Noreturn void serve_one(int socket, const struct box_launcher_options *options,
-                                const struct box_limits *limits)
+                                const struct box_job *job)
 {
     static char *none[] = { NULL };
     const struct serve_options serving = {
         .ground = { .uid = options->uid, .gid = options->gid, .masks = none },
         .name = options->name ? options->name : "",
         .once = true,
-        .limits = *limits,
+        .disk = job->root >= 0 || job->bind_count || job->file_count ||
+                (job->writable && job->writable[0]) || (job->readonly && job->readonly[0]),
+        .limits = job->limits,
     };
     for (char **variable = environ; *variable; variable++)
         explicit_bzero(*variable, strlen(*variable));
@@ -157,7 +160,7 @@ static _Noreturn void serve_one(int socket, const struct box_launcher_options *o
 }
 
 struct box_launcher *launcher_fork(const struct box_launcher_options *options,
-                                   const struct box_limits *limits, char *why, size_t why_size)
+                                   const struct box_job *job, char *why, size_t why_size)
 {
     int pair[2];
     struct box_launcher *launcher = calloc(1, sizeof *launcher);
@@ -169,7 +172,7 @@ struct box_launcher *launcher_fork(const struct box_launcher_options *options,
     launcher->socket = pair[0];
     launcher->pid = fork();
     if (launcher->pid == 0)
-        serve_one(pair[1], options, limits);
+        serve_one(pair[1], options, job);
     close(pair[1]);
     if (launcher->pid > 0)
         return launcher;

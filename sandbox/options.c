@@ -337,7 +337,7 @@ static int run_job(struct run *run)
     char why[256];
     struct box_report report;
     const struct box_launcher_options options = { .uid = (uid_t)run->uid, .gid = (gid_t)run->uid };
-    struct box_launcher *launcher = launcher_fork(&options, &run->job.limits, why, sizeof why);
+    struct box_launcher *launcher = launcher_fork(&options, &run->job, why, sizeof why);
     int code = open_all(run);
     if (code) {
         box_launcher_forget(launcher);

@@ -84,7 +84,8 @@ struct box {
     struct box_job job; /* a copy: its lists are gone after the start */
     int socket;
     bool sent;
-    bool failed; /* in the caller: the message is there */
+    bool reported; /* the report came */
+    bool failed;   /* in the caller: the message is there */
     struct box_report report;
 };
 
@@ -221,6 +222,7 @@ static void receive_report(struct box *box)
             message.report.artifacts = report->artifacts;
             message.report.artifact_count = report->artifact_count;
             *report = message.report;
+            box->reported = true;
             return;
         }
         wire_close_fds(&message);
@@ -323,13 +325,14 @@ void box_finish(struct box *box, struct box_report *report)
     }
     if (box->sent)
         receive_report(box);
-    /* The launcher closes its end when nothing is left; after a failure it first ends the box. */
-    if (box->socket >= 0) {
+    /* After a failure the launcher first ends the box, then closes its end. */
+    if (box->socket >= 0 && !box->reported) {
         shutdown(box->socket, SHUT_WR);
         while (wire_receive(box->socket, &rest))
             wire_close_fds(&rest);
-        close(box->socket);
     }
+    if (box->socket >= 0)
+        close(box->socket);
     *report = box->report;
     free(box);
 }

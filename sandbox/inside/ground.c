@@ -113,7 +113,7 @@ bool ground_begin(struct ground *ground, const struct ground_options *options, s
     ground->root = geteuid() == 0;
     ground->uid = ground->root ? options->uid : geteuid();
     ground->gid = ground->root ? options->gid : getegid();
-    ground->host_ns = ground->own_ns = ground->network = ground->top = -1;
+    ground->host_ns = ground->own_ns = ground->network = ground->top = ground->oom = -1;
     errno = 0;
     if (ground->uid == 0 || ground->gid == 0)
         return trouble_set(why, "a box never runs as user or group 0: give the slot a number");
@@ -123,9 +123,17 @@ bool ground_begin(struct ground *ground, const struct ground_options *options, s
     if (ground->proc < 0)
         return trouble_set(why, "/proc is not there");
     umask(022);
-    /* When the whole machine runs out of memory, what is in boxes goes first: they inherit it. */
-    write_text(ground->proc, "self/oom_score_adj", "1000");
+    ground->oom = openat(ground->proc, "self/oom_score_adj", O_RDWR | O_CLOEXEC);
+    ssize_t got = ground->oom < 0 ? 0 : pread(ground->oom, ground->oom_own, OOM_TEXT - 1, 0);
+    ground->oom_own[got > 0 ? got : 0] = 0;
     return ground->root || user_namespace(ground, why);
+}
+
+void ground_mark(const struct ground *ground, bool box)
+{
+    const char *text = box ? "1000" : ground->oom_own;
+    if (ground->oom >= 0 && *text && pwrite(ground->oom, text, strlen(text), 0) < 0)
+        return; /* then it is as likely to be killed as the launcher */
 }
 
 bool ground_make(struct ground *ground, const struct ground_options *options, struct trouble *why)
@@ -218,6 +226,11 @@ static const char *place_name(const struct place *place, char name[256])
     return name;
 }
 
+static bool make_name(int dir, const char *name, bool directory)
+{
+    return directory ? mkdirat(dir, name, 0755) == 0 : mknodat(dir, name, S_IFREG | 0644, 0) == 0;
+}
+
 /* leaf: what the whole path leads to is a directory, not a file. */
 static bool place_make(const struct ground *ground, struct job *job, const char *path, bool leaf,
                        struct trouble *why)
@@ -230,10 +243,14 @@ static bool place_make(const struct ground *ground, struct job *job, const char 
         return true;
     errno = 0;
     if (job->place_count == PLACES_MOST)
-        return trouble_set(why, "more than %d directories in the root", PLACES_MOST);
-    if ((place.directory ? mkdirat(ground->top, name, 0755)
-                         : mknodat(ground->top, name, S_IFREG | 0644, 0)) &&
-        errno != EEXIST) /* one could not be taken away before */
+        return trouble_set(why, "more than %d names in the root", PLACES_MOST);
+    bool made = make_name(ground->top, name, place.directory);
+    if (!made && errno == EEXIST) { /* one could not be taken away before */
+        unlinkat(ground->top, name, 0);
+        unlinkat(ground->top, name, AT_REMOVEDIR);
+        made = make_name(ground->top, name, place.directory);
+    }
+    if (!made)
         return trouble_set(why, "could not make a place for /%.100s", name);
     job->places[job->place_count++] = place;
     return true;
@@ -243,6 +260,8 @@ bool ground_places(const struct ground *ground, struct job *job, struct trouble 
 {
     bool good = true;
     char **const *lists = job->lists;
+    if (job->fds[FD_ROOT] >= 0) /* it makes its own */
+        return true;
     for (size_t i = 0; good && i < job->counts[LIST_WRITABLE]; i++)
         good = place_make(ground, job, lists[LIST_WRITABLE][i], true, why);
     for (size_t i = 0; good && i < job->counts[LIST_READONLY]; i++)

@@ -11,6 +11,7 @@
 #include "sandbox/inside/job.h"
 
 #define PARTS_MOST 256
+#define OOM_TEXT 8
 
 /* One piece of a root that is a job's own: a symbolic link, or a tree to attach. */
 struct part {
@@ -27,8 +28,10 @@ struct ground {
     int proc;            /* the host's /proc */
     pid_t nobody;        /* what was pid 1 where the root's /proc is from; ends soon */
     int host_ns, own_ns; /* mount namespaces */
-    int network;         /* the launcher's own namespace */
-    int top;             /* the root's file system, where it can be written */
+    int oom;             /* the launcher's own oom_score_adj */
+    char oom_own[OOM_TEXT];
+    int network; /* the launcher's own namespace */
+    int top;     /* the root's file system, where it can be written */
 };
 
 struct ground_options {
@@ -46,6 +49,8 @@ bool ground_begin(struct ground *ground, const struct ground_options *options, s
 bool ground_network(struct ground *ground, struct trouble *why);
 bool ground_make(struct ground *ground, const struct ground_options *options, struct trouble *why);
 bool ground_enter(struct ground *ground, struct trouble *why);
+/* What is cloned now goes first when the whole machine runs out of memory; or as it was. */
+void ground_mark(const struct ground *ground, bool box);
 /*
  * Clone of what a caller opened, restricted: no setuid, no devices, read-only unless writable. Only
  * directories and regular files. -1 and a trouble.

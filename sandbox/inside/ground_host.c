@@ -14,7 +14,10 @@
 #define EMPTY "etc/.empty"
 #define BLANK "etc/.blank"
 
-/* Of /usr all that programs of this architecture are; nothing that is the machine owner's (/usr/local) or ships data. */
+/*
+ * Of /usr all that programs of this architecture are; nothing that is the machine owner's
+ * (/usr/local) or ships data.
+ */
 static const char *const usr[] = { "bin", "sbin", "lib", "lib64", "libexec", "include" };
 /* What compilers, Python, Perl, R, Node, Java, locales and time zones need. No doc, no datasets. */
 static const char *const share[] = {
@@ -148,18 +151,41 @@ static bool make_fixed(int top, struct trouble *why)
     return true;
 }
 
-bool host_mask(int root, int top, const char *path, struct trouble *why)
+bool host_covers(int top, struct covers *covers)
+{
+    covers->directory = openat(top, EMPTY, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    covers->file = openat(top, BLANK, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    return covers->directory >= 0 && covers->file >= 0;
+}
+
+void covers_close(struct covers *covers)
+{
+    fd_close(&covers->directory);
+    fd_close(&covers->file);
+}
+
+bool host_mask(int root, const struct covers *covers, const char *path, struct trouble *why)
 {
     struct stat about;
     scoped_fd target = open_beneath(root, path, O_PATH | O_NOFOLLOW, 0, true);
     if (target < 0 || fstat(target, &about))
         return errno == ENOENT || errno == ELOOP || errno == ENOTDIR ||
                trouble_set(why, "could not look at %s to hide it", path);
-    scoped_fd cover =
-        tree_clone(top, S_ISDIR(about.st_mode) ? EMPTY : BLANK, SHOWN | MOUNT_ATTR_NODEV, false);
+    int from = S_ISDIR(about.st_mode) ? covers->directory : covers->file;
+    scoped_fd cover = tree_clone(from, "", SHOWN | MOUNT_ATTR_NODEV, false);
     if (cover < 0 || !tree_attach(cover, target, ""))
         return trouble_set(why, "could not hide %s", path);
     return true;
+}
+
+static bool mask_all(int top, char *const *paths, struct trouble *why)
+{
+    struct covers covers;
+    bool good = host_covers(top, &covers) || trouble_set(why, "lost what hides things");
+    for (size_t i = 0; good && paths[i]; i++)
+        good = host_mask(top, &covers, paths[i], why);
+    covers_close(&covers);
+    return good;
 }
 
 bool host_show(int top, char *const *extra, struct trouble *why)
@@ -172,12 +198,9 @@ bool host_show(int top, char *const *extra, struct trouble *why)
         !show_all("/etc/", etc, COUNT(etc), why) || !show_all("/", tops, COUNT(tops), why))
         return false;
     for (size_t i = 0; i < COUNT(masks); i++)
-        if (mount(EMPTY, masks[i], NULL, MS_BIND, NULL) && errno != ENOENT)
+        if (mount(EMPTY, masks[i], NULL, MS_BIND, NULL) && errno != ENOENT && errno != ENOTDIR)
             return trouble_set(why, "could not hide %s", masks[i]);
-    for (size_t i = 0; extra && extra[i]; i++)
-        if (!host_mask(top, top, extra[i], why))
-            return false;
-    return seal(top, why);
+    return (!extra || !extra[0] || mask_all(top, extra, why)) && seal(top, why);
 }
 
 bool host_has(int top, const char *name)

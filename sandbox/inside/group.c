@@ -148,7 +148,12 @@ static bool open_files(struct group *group)
 static bool make_one(struct group *group, size_t kind)
 {
     int base = group->groups->base[kind];
-    if (mkdirat(base, group->name, 0755) && errno != EEXIST)
+    bool made = mkdirat(base, group->name, 0755) == 0;
+    if (!made && errno == EEXIST) { /* an earlier launcher left it */
+        group_clear(base, group->name);
+        made = mkdirat(base, group->name, 0755) == 0 || errno == EEXIST;
+    }
+    if (!made)
         return false;
     group->dirs[kind] = openat(base, group->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (group->dirs[kind] < 0)

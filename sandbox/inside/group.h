@@ -59,11 +59,12 @@ struct groups {
     size_t idle_count;
 };
 
-/*
- * Look for what can be used, by host paths, and sweep what an earlier launcher of this name left.
- * name: NULL for one made from the own pid.
- */
+/* Look for what can be used, by host paths. name: NULL for one made from the own pid. */
 void groups_open(struct groups *groups, const char *name);
+/* Remove what an earlier launcher of this name, or one named by its pid, left. */
+void groups_sweep(const struct groups *groups);
+/* The one group of this name, with all that is in it. */
+void group_clear(int base, const char *name);
 bool groups_memory(const struct groups *groups);
 bool groups_pids(const struct groups *groups);
 bool groups_cpu(const struct groups *groups); /* a share can be set */

@@ -69,7 +69,7 @@ struct entry {
     char name[];
 };
 
-static void sweep_one(int base, const char *name)
+void group_clear(int base, const char *name)
 {
     for (int try = 0; try < 100; try++) {
         if (unlinkat(base, name, AT_REMOVEDIR) == 0 || errno != EBUSY)
@@ -89,7 +89,7 @@ static void sweep(int base, const char *own)
         for (long at = 0; at < got;) {
             const struct entry *entry = (const void *)(room + at);
             if (stale(entry->name, own))
-                sweep_one(base, entry->name);
+                group_clear(base, entry->name);
             at += entry->size;
         }
 }
@@ -133,7 +133,6 @@ static bool try_base(struct groups *groups, size_t kind, const char *path)
         close(base);
         return false;
     }
-    sweep(base, groups->name);
     if (kind == GROUP_V2)
         find_controllers(groups, base);
     groups->base[kind] = base;
@@ -258,6 +257,13 @@ static void find_base(struct groups *groups, size_t kind, const struct place *pl
     } else if (first.base[kind] >= 0) {
         close(first.base[kind]);
     }
+}
+
+void groups_sweep(const struct groups *groups)
+{
+    for (size_t i = 0; i < GROUP_KINDS; i++)
+        if (groups->base[i] >= 0)
+            sweep(groups->base[i], groups->name);
 }
 
 void groups_open(struct groups *groups, const char *name)

@@ -90,7 +90,9 @@ static bool wait_for_job(struct setup *setup, struct trouble *why)
         if (!hear(setup, &order, fds, &count))
             return trouble_set(why, "the launcher ended");
         if (order.kind == INIT_JOB) {
-            setup->job_socket = count ? fds[0] : -1;
+            setup->job_socket = order.files && count ? fds[0] : -1;
+            if (order.disk && count)
+                setup->disk = fds[count - 1];
             return true;
         }
         for (size_t i = 0; i < count && setup->bind_count < WIRE_LIST_MOST; i++)

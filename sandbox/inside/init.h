@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "sandbox/inside/ground.h"
+#include "sandbox/inside/ground_host.h"
 #include "sandbox/inside/group.h"
 #include "sandbox/inside/job.h"
 #include "sandbox/inside/words.h"
@@ -29,10 +29,12 @@ struct life {
 struct setup {
     const struct job_room *room; /* its job is there from INIT_JOB on */
     const struct group *group;
-    int disk;    /* tmpfs: all of the job's own, read-only but for its writable directories */
+    int disk;    /* tmpfs: all of the job's own, read-only but for its writable directories; -1 */
     int scratch; /* tmpfs: /tmp and /dev/shm */
-    int root;    /* the disk for a job with a root of its own, else the launcher's */
+    bool disk_attached;
+    int root; /* the disk for a job with a root of its own, else the launcher's */
     bool own_root;
+    struct covers covers;
     struct part *parts; /* of that own root */
     size_t part_count;
     int bind_trees[WIRE_LIST_MOST];
@@ -43,7 +45,7 @@ struct setup {
     bool enter_late; /* an own root with masks, which are made of what lies outside of it */
     int job_socket;  /* its files come from there; -1 */
     int words;       /* to the launcher */
-    int out, err;
+    int null, out, err;
     struct life *life;
     struct payload *payload; /* pid 1's own */
     pid_t child;
@@ -55,9 +57,13 @@ enum init_orders { INIT_GO = 1, INIT_BINDS, INIT_JOB };
 #define WORDS_FD 3 /* behind 0, 1, 2, which are empty; in the end nothing else stays open */
 #define INIT_FDS_MOST WIRE_FDS_MOST
 
-/* To pid 1; INIT_BINDS with trees, INIT_JOB with the job's socket when files will come. */
+/*
+ * To pid 1; INIT_BINDS with trees, INIT_JOB with the job's socket when files will come, and with
+ * the disk if there was none before.
+ */
 struct init_order {
     enum init_orders kind;
+    bool files, disk;
 };
 bool init_tell(int words, const struct init_order *order, const int *fds, size_t count);
 

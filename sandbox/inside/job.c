@@ -154,23 +154,33 @@ static bool binds_receive(struct job *job, struct wire_message *message, struct 
             wire_close_fds(message);
             return trouble_set(why, "binds were announced, something else came");
         }
-        for (size_t i = 0; i < message->fd_count; i++)
-            job->binds[job->bind_fds++] = message->fds[i];
+        for (size_t i = 0; i < message->fd_count; i++) {
+            struct stat about;
+            int fd = message->fds[i];
+            job->bind_directories[job->bind_fds] = !fstat(fd, &about) && S_ISDIR(about.st_mode);
+            job->binds[job->bind_fds++] = fd;
+        }
     }
     return true;
 }
 
-bool job_room_open(struct job_room *room, int proc, struct trouble *why)
+static bool room_share(struct job_room *room, int proc)
 {
     char path[48];
-    room->size = (ROOM_BYTES + 4095) & ~(size_t)4095;
-    room->readonly = -1;
     room->fd = memfd_create("jobs", MFD_CLOEXEC);
     snprintf(path, sizeof path, "self/fd/%d", room->fd);
-    if (room->fd < 0 || ftruncate(room->fd, (off_t)room->size) ||
-        (room->readonly = openat(proc, path, O_RDONLY | O_CLOEXEC)) < 0)
+    return room->fd >= 0 && ftruncate(room->fd, (off_t)room->size) == 0 &&
+           (room->readonly = openat(proc, path, O_RDONLY | O_CLOEXEC)) >= 0;
+}
+
+bool job_room_open(struct job_room *room, int proc, bool shared, struct trouble *why)
+{
+    room->size = (ROOM_BYTES + 4095) & ~(size_t)4095;
+    room->fd = room->readonly = -1;
+    if (shared && !room_share(room, proc))
         return trouble_set(why, "no room for jobs");
-    void *at = mmap(NULL, room->size, PROT_READ | PROT_WRITE, MAP_SHARED, room->fd, 0);
+    int flags = shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    void *at = mmap(NULL, room->size, PROT_READ | PROT_WRITE, flags, room->fd, 0);
     if (at == MAP_FAILED)
         return trouble_set(why, "no room for jobs");
     room->job = at;
@@ -179,8 +189,8 @@ bool job_room_open(struct job_room *room, int proc, struct trouble *why)
 
 bool job_room_enter(const struct job_room *room)
 {
-    return mmap(room->job, room->size, PROT_READ, MAP_SHARED | MAP_FIXED, room->readonly, 0) !=
-           MAP_FAILED;
+    return room->fd < 0 || mmap(room->job, room->size, PROT_READ, MAP_SHARED | MAP_FIXED,
+                                room->readonly, 0) != MAP_FAILED;
 }
 
 bool job_receive(int socket, struct job_room *room, struct trouble *why)
@@ -225,7 +235,7 @@ void job_close(struct job_room *room)
     bool large = job->used > ROOM_KEPT;
     memset(job, 0, sizeof *job);
     job->socket = -1;
-    if (large)
+    if (large && room->fd >= 0)
         fallocate(room->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, ROOM_KEPT,
                   (off_t)(room->size - ROOM_KEPT));
 }

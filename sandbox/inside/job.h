@@ -4,7 +4,7 @@
 #include "sandbox/inside/sys.h"
 #include "sandbox/wire.h"
 
-#define PLACES_MOST 64
+#define PLACES_MOST BOX_NAMES_MOST
 
 /* What a box's root has beside the host environment: the first part of one of the job's paths. */
 struct place {
@@ -25,8 +25,8 @@ struct job {
     int fds[FD_COUNT];         /* -1: not given */
     int binds[WIRE_LIST_MOST]; /* descriptors as received; -1 */
     size_t bind_fds;
-    bool bind_directories[WIRE_LIST_MOST]; /* known when they are cloned */
-    struct place places[PLACES_MOST];      /* those that the box's root lacked */
+    bool bind_directories[WIRE_LIST_MOST];
+    struct place places[PLACES_MOST]; /* those that the box's root lacked */
     size_t place_count;
     int socket;  /* the job's own */
     size_t used; /* bytes of the room */
@@ -41,7 +41,8 @@ struct job_room {
     size_t size;
     int fd, readonly;
 };
-bool job_room_open(struct job_room *room, int proc, struct trouble *why);
+/* shared: else only processes cloned after a job came see it. */
+bool job_room_open(struct job_room *room, int proc, bool shared, struct trouble *why);
 /* In a clone: from now on it can only be read. */
 bool job_room_enter(const struct job_room *room);
 

@@ -163,6 +163,8 @@ static bool keep_path(struct keep *keep, const char *path)
     char parent[WIRE_PATH_MOST];
     const char *from = locate(keep, path, &root), *name = strrchr(from, '/');
     name = name ? name + 1 : from;
+    if (root < 0) /* there is no disk */
+        return true;
     snprintf(parent, sizeof parent, "%.*s", (int)(name - from), from);
     scoped_fd dir = STANDS("keep") ? open_bare(root, parent, O_PATH | O_DIRECTORY)
                                    : openat(root, parent, O_PATH | O_DIRECTORY | O_CLOEXEC);

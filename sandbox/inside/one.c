@@ -13,7 +13,7 @@
 
 struct one {
     struct workshop *shop;
-    struct job *job;
+    const struct job *job;
     struct ready box;
     struct ready *next;
     bool waited; /* box was made ahead: it may have died since */
@@ -175,10 +175,12 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     static struct one one; /* large, and one job at a time */
     int64_t from_us = now_us();
     begin(&one, shop, next);
-    bool boxed = job_receive(socket, &shop->room, &one.trouble) && allowed(&one) && take_box(&one);
+    bool boxed = job_receive(socket, &shop->room, &one.trouble) && allowed(&one) &&
+                 ground_places(&shop->ground, shop->room.job, &one.trouble) && take_box(&one);
     if (boxed) {
         shop->limits = one.job->limits;
         shop->files = (int64_t)one.job->counts[LIST_FILES];
+        shop->disk = wants_disk(one.job);
         run_some_box(&one);
     }
     port_end(&one.watch.port, socket);
@@ -194,11 +196,12 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     message.report.setup_us = (started_us ? started_us : dead_us) - from_us;
     message.report.teardown_us = now_us() - dead_us;
     wire_send(socket, &message);
+    sched_yield(); /* to the caller, which often waits where this runs */
     ready_stop(&one.box);
     end_watch(&one.watch);
     job_close_fds(&shop->room);
-    sched_yield(); /* to the caller, which often waits where this runs */
     ready_drop(&one.box);
+    ground_clear(&shop->ground, shop->room.job); /* nothing is mounted there any more */
     job_close(&shop->room);
     one_prepare(shop, next);
 }

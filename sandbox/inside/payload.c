@@ -103,9 +103,8 @@ static int execute(char *const *argv, char *const *envp)
 /* Standard input is empty, the outputs are pipes, what else is open goes before the command. */
 static bool descriptors(const struct setup *setup)
 {
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC), words = setup->payload->words;
-    return null >= 3 && dup2(null, 0) == 0 && dup2(setup->out, 1) == 1 &&
-           dup2(setup->err, 2) == 2 &&
+    int words = setup->payload->words;
+    return dup2(setup->null, 0) == 0 && dup2(setup->out, 1) == 1 && dup2(setup->err, 2) == 2 &&
            (words == WORDS_FD || dup3(words, WORDS_FD, O_CLOEXEC) == WORDS_FD) &&
            (!STANDS("descriptors") || close_range(WORDS_FD + 1, ~0u, 0) == 0);
 }

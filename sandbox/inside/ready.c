@@ -28,6 +28,11 @@ struct making {
     struct part parts[PARTS_MOST];
 };
 
+static bool own_root(const struct job *job)
+{
+    return job && job->fds[FD_ROOT] >= 0;
+}
+
 static bool take_parts(struct making *making, struct ground *ground, const struct job *job,
                        struct trouble *why)
 {
@@ -44,15 +49,26 @@ static int64_t disk_inodes(const struct box_limits *limits, int64_t files)
     return limits->inodes + PARTS_FRESH_MOST + files;
 }
 
-static bool open_spaces(struct spaces *spaces, const struct box_limits *limits, int64_t files,
-                        const struct ground *ground)
+bool wants_disk(const struct job *job)
 {
+    return own_root(job) || job->place_count;
+}
+
+static int open_disk(const struct ground *ground, const struct box_limits *limits, int64_t inodes)
+{
+    return tmpfs_open(limits->disk_bytes, inodes, "0755", ground->uid, ground->gid);
+}
+
+static bool open_spaces(struct spaces *spaces, const struct workshop *shop,
+                        const struct box_limits *limits, bool disk, int64_t files)
+{
+    const struct ground *ground = &shop->ground;
     spaces->bytes = limits->disk_bytes;
     spaces->disk_inodes = disk_inodes(limits, files);
     spaces->inodes = limits->inodes;
-    spaces->disk = tmpfs_open(spaces->bytes, spaces->disk_inodes, "0755", ground->uid, ground->gid);
+    spaces->disk = disk ? open_disk(ground, limits, spaces->disk_inodes) : -1;
     spaces->scratch = tmpfs_open(spaces->bytes, spaces->inodes, "0755", ground->uid, ground->gid);
-    return spaces->disk >= 0 && spaces->scratch >= 0;
+    return (spaces->disk >= 0 || !disk) && spaces->scratch >= 0;
 }
 
 static void close_spaces(struct spaces *spaces)
@@ -64,23 +80,23 @@ static void close_spaces(struct spaces *spaces)
 void workshop_stock(struct workshop *shop)
 {
     groups_stock(&shop->groups, &shop->limits);
-    if (!open_spaces(&shop->spaces, &shop->limits, 0, &shop->ground))
+    if (!open_spaces(&shop->spaces, shop, &shop->limits, shop->disk, 0))
         close_spaces(&shop->spaces);
 }
 
 /* Those in stock, if they are of this size. */
-static bool make_spaces(struct ready *ready, struct workshop *shop, int64_t files,
-                        struct trouble *why)
+static bool make_spaces(struct ready *ready, bool disk, int64_t files, struct trouble *why)
 {
+    struct workshop *shop = ready->shop;
     struct spaces spaces = shop->spaces;
-    bool made = spaces.disk >= 0 && spaces.bytes == ready->limits.disk_bytes &&
-                spaces.inodes == ready->limits.inodes &&
-                spaces.disk_inodes == disk_inodes(&ready->limits, files);
+    bool made = spaces.scratch >= 0 && (spaces.disk >= 0) == disk &&
+                spaces.bytes == ready->limits.disk_bytes && spaces.inodes == ready->limits.inodes &&
+                (!disk || spaces.disk_inodes == disk_inodes(&ready->limits, files));
     if (made) {
         shop->spaces.disk = shop->spaces.scratch = -1;
     } else {
         close_spaces(&shop->spaces);
-        made = open_spaces(&spaces, &ready->limits, files, &shop->ground);
+        made = open_spaces(&spaces, shop, &ready->limits, disk, files);
     }
     ready->disk_inodes = spaces.disk_inodes;
     ready->disk = spaces.disk;
@@ -119,9 +135,13 @@ static bool clone_init(struct ready *ready, struct setup *setup, struct trouble 
         how.flags |= CLONE_INTO_CGROUP;
         how.cgroup = (unsigned)ready->group.dirs[GROUP_V2];
     }
+    ground_mark(&ready->shop->ground, true);
     long pid = syscall(SYS_clone3, &how, sizeof how);
     if (pid == 0)
         init_main(setup);
+    int error = errno;
+    ground_mark(&ready->shop->ground, false);
+    errno = error;
     ready->pid = pid > 0 ? (pid_t)pid : 0;
     return pid > 0 || trouble_set(why, "could not clone");
 }
@@ -211,11 +231,6 @@ static void making_nothing(struct making *making, const struct ready *ready)
         setup->bind_trees[i] = -1;
 }
 
-static bool own_root(const struct job *job)
-{
-    return job && job->fds[FD_ROOT] >= 0;
-}
-
 bool ready_make(struct ready *ready, struct workshop *shop, const struct job *job,
                 struct trouble *why)
 {
@@ -233,7 +248,7 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
     making.setup.enter_late = own_root(job) && job->counts[LIST_MASKS];
     making.setup.network = STANDS("netns") && job && job->port;
     bool made = (!own_root(job) || take_parts(&making, &shop->ground, job, why)) &&
-                make_spaces(ready, shop, files, why) &&
+                make_spaces(ready, job ? wants_disk(job) : shop->disk, files, why) &&
                 group_make(&shop->groups, &ready->limits, &ready->group, why) &&
                 make_pipes(ready, &making.setup, why);
     making.setup.disk = ready->disk;
@@ -264,7 +279,7 @@ static bool resize(struct ready *ready, const struct job *job, struct trouble *w
     const struct box_limits *from = &ready->limits, *to = &job->limits;
     int64_t inodes = disk_inodes(to, (int64_t)job->counts[LIST_FILES]);
     bool bytes = from->disk_bytes != to->disk_bytes;
-    if (((bytes || inodes != ready->disk_inodes) &&
+    if ((ready->disk >= 0 && (bytes || inodes != ready->disk_inodes) &&
          !tmpfs_resize(ready->disk, to->disk_bytes, inodes)) ||
         ((bytes || from->inodes != to->inodes) &&
          !tmpfs_resize(ready->scratch, to->disk_bytes, to->inodes)))
@@ -273,7 +288,7 @@ static bool resize(struct ready *ready, const struct job *job, struct trouble *w
 }
 
 /* Clones of the binds, in orders of as many as fit. */
-static bool give_binds(struct ready *ready, struct job *job, struct trouble *why)
+static bool give_binds(struct ready *ready, const struct job *job, struct trouble *why)
 {
     const struct ground *ground = &ready->shop->ground;
     for (size_t i = 0; i < job->bind_fds;) {
@@ -283,8 +298,8 @@ static bool give_binds(struct ready *ready, struct job *job, struct trouble *why
         bool good = true;
         for (; good && i < job->bind_fds && count < INIT_FDS_MOST; i++) {
             bool writable = job_bind_writable(job->lists[LIST_BINDS][i]);
-            bool *directory = &job->bind_directories[i];
-            int tree = ground_clone(ground, job->binds[i], writable, directory, why);
+            bool directory;
+            int tree = ground_clone(ground, job->binds[i], writable, &directory, why);
             good = tree >= 0;
             if (good)
                 trees[count++] = tree;
@@ -299,23 +314,32 @@ static bool give_binds(struct ready *ready, struct job *job, struct trouble *why
     return true;
 }
 
-/* Once it is known which binds are directories. */
-static bool make_places(struct ready *ready, struct job *job, struct trouble *why)
+/* A disk that pid 1 has not inherited goes with the job. */
+static bool tell_job(struct ready *ready, const struct job *job, struct trouble *why)
 {
-    ready->places = own_root(job) ? NULL : job;
-    return !ready->places || ground_places(&ready->shop->ground, job, why);
+    struct init_order order = { .kind = INIT_JOB, .files = job->counts[LIST_FILES] };
+    int fds[2];
+    size_t count = 0;
+    if (order.files)
+        fds[count++] = job->socket;
+    order.disk = ready->disk < 0 && wants_disk(job);
+    if (order.disk) {
+        int64_t inodes = disk_inodes(&job->limits, (int64_t)job->counts[LIST_FILES]);
+        ready->disk = open_disk(&ready->shop->ground, &job->limits, inodes);
+        if (ready->disk < 0)
+            return trouble_set(why, "could not make the box's tmpfs");
+        fds[count++] = ready->disk;
+    }
+    errno = 0;
+    return init_tell(ready->words, &order, fds, count) || trouble_set(why, "pid 1 of the box died");
 }
 
-bool ready_give(struct ready *ready, struct job *job, struct trouble *why)
+bool ready_give(struct ready *ready, const struct job *job, struct trouble *why)
 {
-    const struct init_order order = { .kind = INIT_JOB };
-    bool files = job->counts[LIST_FILES];
     bool given =
-        resize(ready, job, why) && give_binds(ready, job, why) && make_places(ready, job, why);
+        resize(ready, job, why) && give_binds(ready, job, why) && tell_job(ready, job, why);
     ready->limits = job->limits;
-    errno = 0;
-    return given && (init_tell(ready->words, &order, &job->socket, files) ||
-                     trouble_set(why, "pid 1 of the box died"));
+    return given;
 }
 
 static void await(struct ready *ready)
@@ -348,9 +372,6 @@ void ready_drop(struct ready *ready)
         ready->shop->taken[ready->life - ready->shop->lives] = false;
     ready->life = NULL;
     fd_close(&ready->mounts);
-    if (ready->places) /* nothing is mounted there any more */
-        ground_clear(&ready->shop->ground, ready->places);
-    ready->places = NULL;
     fd_close(&ready->net);
     fd_close(&ready->disk);
     fd_close(&ready->scratch);

@@ -1,12 +1,12 @@
 /*
  * A box without a job: its control groups, file systems and namespaces are there, pid 1 waits. Made
- * for the next job while nobody waits for it, or, when that one does not fit, for one job at once.
+ * for the next job before it comes, or, when that one does not fit, for one job at once.
  */
 #pragma once
 
 #include "sandbox/inside/init.h"
 
-/* The tmpfs of one box, detached; -1. */
+/* The tmpfs of one box, detached; -1: none. */
 struct spaces {
     int disk, scratch;
     int64_t bytes, disk_inodes, inodes;
@@ -19,9 +19,12 @@ struct workshop {
     struct ground ground;
     struct groups groups;
     struct job_room room;
-    bool ahead;   /* the next box is made before its job comes */
-    bool pressed; /* at once, beside the command: jobs wait. Else the command has all processors */
+    bool ahead; /* the next box is made before its job comes */
+    /* Beside the command, since its job was there before the launcher was ready for it: jobs follow
+     * each other closely. Else the command has all processors. */
+    bool pressed;
     struct box_limits limits; /* of the last job: the next one mostly has the same */
+    bool disk;                /* it had something of its own beside /tmp */
     int64_t files;
     struct spaces spaces;   /* for the next box; mostly there are none */
     struct life *lives;     /* shared with the boxes, one for each that there is at a time */
@@ -33,12 +36,11 @@ struct ready {
     struct group group;
     struct box_limits limits; /* in force */
     int64_t disk_inodes;
-    int disk, scratch; /* tmpfs */
+    int disk, scratch; /* tmpfs; the first -1 until a job wants it */
     int streams[2];    /* what comes out of stdout and stderr */
     struct life *life;
     int words; /* to and from pid 1 */
     int pidfd;
-    struct job *places; /* whose places the launcher's root has; NULL */
     int mounts; /* its mount namespace: taken apart after the report, not while pid 1 dies */
     int net;    /* its own network namespace; -1 */
     int perf;   /* inherited task clock where no control group counts time; -1 */
@@ -52,10 +54,12 @@ void ready_nothing(struct ready *ready);
 /* job: what it must fit, or NULL: what most jobs want. */
 bool ready_make(struct ready *ready, struct workshop *shop, const struct job *job,
                 struct trouble *why);
+/* Has it anything beside /tmp and /dev/shm that is its own? */
+bool wants_disk(const struct job *job);
 /* Can this box, made before the job was known, run it? */
 bool ready_fits(const struct ready *ready, const struct job *job);
 /* The job's limits in place of the others, and its binds and the job itself to pid 1. */
-bool ready_give(struct ready *ready, struct job *job, struct trouble *why);
+bool ready_give(struct ready *ready, const struct job *job, struct trouble *why);
 /* Everything inside is about to die. */
 void ready_stop(const struct ready *ready);
 /* Everything inside is dead afterwards. */

@@ -25,12 +25,23 @@ static bool open_root(struct setup *setup, struct trouble *why)
     return setup->root >= 0 || trouble_set(why, "could not open the root");
 }
 
-/* Somewhere, for pieces of a file system can be cloned only where it is attached. */
+/*
+ * Somewhere, for pieces of a file system can be cloned only where it is attached: beneath what
+ * covers /dev/shm.
+ */
 static bool attach_spaces(struct setup *setup, struct trouble *why)
 {
-    return (tree_attach(setup->disk, AT_FDCWD, "/tmp") &&
-            tree_attach(setup->scratch, AT_FDCWD, "/dev/shm")) ||
-           trouble_set(why, "could not attach the box's file systems");
+    return tree_attach(setup->scratch, AT_FDCWD, "/dev/shm") ||
+           trouble_set(why, "could not attach the scratch space");
+}
+
+static bool attach_disk(struct setup *setup, struct trouble *why)
+{
+    bool attached = setup->disk_attached || setup->disk < 0 ||
+                    (mkdirat(setup->scratch, "disk", 0700) == 0 &&
+                     tree_attach(setup->disk, setup->scratch, "disk"));
+    setup->disk_attached = setup->disk >= 0;
+    return attached || trouble_set(why, "could not attach the disk");
 }
 
 struct spot {
@@ -276,12 +287,20 @@ static bool attach_binds(struct setup *setup, struct trouble *why)
     return true;
 }
 
+/* Before anything may cover it. */
+static bool open_covers(struct setup *setup, struct trouble *why)
+{
+    scoped_fd here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return !setup->room->job->counts[LIST_MASKS] ||
+           (here >= 0 && host_covers(here, &setup->covers)) ||
+           trouble_set(why, "lost what hides things");
+}
+
 static bool hide(struct setup *setup, struct trouble *why)
 {
     const struct job *job = setup->room->job;
-    scoped_fd here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     for (size_t i = 0; i < job->counts[LIST_MASKS]; i++)
-        if (!host_mask(setup->root, here, job->lists[LIST_MASKS][i], why))
+        if (!host_mask(setup->root, &setup->covers, job->lists[LIST_MASKS][i], why))
             return false;
     return true;
 }
@@ -312,6 +331,13 @@ static bool enter_late(struct setup *setup, struct trouble *why)
     return !setup->enter_late || enter(setup, why);
 }
 
+/* The command's standard input, whatever the job hides. */
+static bool open_null(struct setup *setup, struct trouble *why)
+{
+    setup->null = openat(setup->root, "dev/null", O_RDONLY | O_CLOEXEC);
+    return setup->null >= 0 || trouble_set(why, "could not open /dev/null");
+}
+
 static bool all(bool (*const *steps)(struct setup *, struct trouble *), size_t count,
                 struct setup *setup, struct trouble *why)
 {
@@ -326,7 +352,8 @@ static bool all(bool (*const *steps)(struct setup *, struct trouble *), size_t c
 bool root_prepare(struct setup *setup, struct trouble *why)
 {
     static bool (*const steps[])(struct setup *, struct trouble *) = {
-        open_root, attach_spaces, attach_parts, attach_scratch, mount_proc, enter_early,
+        open_root,      attach_spaces, attach_disk, attach_parts,
+        attach_scratch, mount_proc,    open_null,   enter_early,
     };
     return all(steps, sizeof steps / sizeof *steps, setup, why);
 }
@@ -334,7 +361,8 @@ bool root_prepare(struct setup *setup, struct trouble *why)
 bool root_finish(struct setup *setup, struct trouble *why)
 {
     static bool (*const steps[])(struct setup *, struct trouble *) = {
-        make_places, receive_files, protect, attach_binds, hide, enter_late,
+        open_covers, attach_disk,  make_places, receive_files,
+        protect,     attach_binds, hide,        enter_late,
     };
     return all(steps, sizeof steps / sizeof *steps, setup, why);
 }

@@ -76,6 +76,8 @@ static void *make_aside(void *arg)
     struct aside *aside = arg;
     struct workshop *shop = aside->shop;
     groups_open(&shop->groups, aside->options->name);
+    if (!aside->options->once)
+        groups_sweep(&shop->groups);
     aside->good = ground_network(&shop->ground, &aside->trouble);
     if (aside->good && aside->options->once)
         workshop_stock(shop);
@@ -128,10 +130,11 @@ int serve(const struct serve_options *options)
     bool ready = stand_alone(&trouble);
     ready_nothing(&next);
     shop.limits = options->limits;
+    shop.disk = options->disk;
     shop.spaces.disk = shop.spaces.scratch = -1;
     shop.ahead = options->ahead;
     ready = ready && make_ground(&shop, options, &trouble) &&
-            job_room_open(&shop.room, shop.ground.proc, &trouble);
+            job_room_open(&shop.room, shop.ground.proc, !options->once, &trouble);
     shop.groups.keep = !options->once;
     if (ready &&
         ((shop.ground.root && prctl(PR_SET_DUMPABLE, 0)) || !wall_launcher(shop.ground.root)))
@@ -141,7 +144,7 @@ int serve(const struct serve_options *options)
         one_prepare(&shop, &next);
     for (bool more = ready; more;) {
         struct pollfd seat = { .fd = SERVE_SOCKET, .events = POLLIN };
-        shop.pressed = poll(&seat, 1, 0) > 0;
+        shop.pressed = poll(&seat, 1, 0) > 0 && seat.revents & POLLIN;
         bool whole = wire_receive(SERVE_SOCKET, &message);
         more = whole || !nobody_left();
         if (whole && message.head.kind == WIRE_START && message.fd_count == 1) {
@@ -153,5 +156,7 @@ int serve(const struct serve_options *options)
     }
     ready_drop(&next);
     groups_close(&shop.groups);
+    if (options->once) /* when nobody waits any more */
+        groups_sweep(&shop.groups);
     return ready ? 0 : 1;
 }

@@ -11,6 +11,7 @@ struct serve_options {
     const char *name;         /* of its control groups; "" for one from its pid */
     bool ahead;               /* make boxes ahead */
     bool once;                /* it serves one job and ends */
+    bool disk;                /* the first job will have places of its own */
     struct box_limits limits; /* that the first job will have, most likely */
 };
 /*

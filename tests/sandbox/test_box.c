@@ -102,6 +102,26 @@ static void masks_hide(void **state)
     expect(*state, &job, BOX_OK, "end\n");
 }
 
+/* What hides things lies in /etc, which may be hidden or covered itself. */
+static void masks_hide_in_any_order(void **state)
+{
+    static const char *const etc_first[] = { "/etc", "/usr/include", NULL };
+    static const char *const etc_last[] = { "/usr/include", "/etc", NULL };
+    static const char *const include[] = { "/usr/include", NULL };
+    const struct box_bind over = { work, "shown", "/etc", false };
+    struct box_job job = shell("ls -A /etc /usr/include");
+    mkdirat(work, "shown", 0755);
+    put_file("shown/a", "a\n", 0644);
+    job.masks = etc_first;
+    expect(*state, &job, BOX_OK, "/etc:\n\n/usr/include:\n");
+    job.masks = etc_last;
+    expect(*state, &job, BOX_OK, "/etc:\n\n/usr/include:\n");
+    job.masks = include;
+    job.binds = &over;
+    job.bind_count = 1;
+    expect(*state, &job, BOX_OK, "/etc:\na\n\n/usr/include:\n");
+}
+
 static void nothing_stays_for_the_next_run(void **state)
 {
     struct box_job job = shell("echo x > /tmp/left; echo y > /dev/shm/left");
@@ -137,6 +157,9 @@ static void the_root_has_what_the_job_asks_for(void **state)
     }
     job.writable = many;
     expect(*state, &job, BOX_INTERNAL, NULL);
+    many[64] = NULL;
+    expect(*state, &job, BOX_OK, NULL);
+    job.writable = NULL;
     job = shell("ls -d /[!lbsu]*");
     expect(*state, &job, BOX_OK, "/dev\n/etc\n/proc\n/tmp\n");
 }
@@ -343,6 +366,7 @@ int main(void)
         BOTH(binds_show_files_and_directories),
         BOTH(binds_of_other_things_are_refused),
         BOTH(masks_hide),
+        BOTH(masks_hide_in_any_order),
         BOTH(nothing_stays_for_the_next_run),
         BOTH(the_root_has_what_the_job_asks_for),
         BOTH(a_directory_can_be_the_whole_root),

@@ -142,6 +142,7 @@ static void v2_open(struct groups *groups)
     put_controllers("v2/a/b", "cpu memory pids\n");
     machine("30 24 0:26 / @/v2 rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n", "0::/a/b\n");
     groups_open(groups, "test");
+    groups_sweep(groups);
     make_group(V2_GROUP, v2_files);
 }
 
@@ -253,6 +254,7 @@ static void version_2_without_controllers_counts_time_alone(void **state)
     put_controllers("bare", "\n");
     machine("30 24 0:26 / @/bare rw - cgroup2 cgroup2 rw\n", "0::/\n");
     groups_open(&groups, "test");
+    groups_sweep(&groups);
     assert_true(is_folder(groups.base[GROUP_V2], "bare"));
     assert_false(groups_memory(&groups) || groups_pids(&groups) || groups_cpu(&groups));
     make_group("bare/" NAME, files);
@@ -275,6 +277,7 @@ static void the_root_of_version_2_is_used_when_it_has_memory(void **state)
     put_controllers("top/mine", "");
     machine("30 24 0:26 / @/top rw - cgroup2 cgroup2 rw\n", "0::/mine\n");
     groups_open(&groups, "test");
+    groups_sweep(&groups);
     assert_true(is_folder(groups.base[GROUP_V2], "top"));
     assert_true(groups_memory(&groups) && groups_pids(&groups) && !groups_cpu(&groups));
     close_all(&groups);
@@ -317,6 +320,7 @@ static void v1_open(struct groups *groups, const char *more, const char *more_ow
     snprintf(own, sizeof own, "4:memory:/s\n3:pids:/\n2:cpu,cpuacct:/\n%s", more_own);
     machine(mounts, own);
     groups_open(groups, "test");
+    groups_sweep(groups);
     make_group("v1/memory/s/" NAME, memory_files);
     make_group("v1/pids/" NAME, pids_files);
     make_group("v1/cpu,cpuacct/" NAME, cpu_files);
@@ -428,6 +432,7 @@ static void without_control_groups_there_are_none(void **state)
     (void)state;
     machine("24 1 0:5 / / rw - ext4 /dev/root rw\n", "0::/\n");
     groups_open(&groups, "test");
+    groups_sweep(&groups);
     for (size_t i = 0; i < GROUP_KINDS; i++)
         assert_int_equal(groups.base[i], -1);
     assert_false(groups_memory(&groups) || groups_pids(&groups) || groups_cpu(&groups));
