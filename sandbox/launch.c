@@ -4,6 +4,7 @@
 #include "sandbox/wire.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +68,7 @@ static __attribute__((noinline)) pid_t spawn(int program, int socket, char *cons
     return pid;
 }
 
-bool launcher_ready(const struct box_launcher *launcher, char *why, size_t why_size)
+static bool launcher_ready(const struct box_launcher *launcher, char *why, size_t why_size)
 {
     struct wire_message message;
     if (!wire_receive(launcher->socket, &message)) {
@@ -79,6 +80,17 @@ bool launcher_ready(const struct box_launcher *launcher, char *why, size_t why_s
         return true;
     snprintf(why, why_size, "%s", message.text);
     return false;
+}
+
+bool launcher_failed(const struct box_launcher *launcher, char *why, size_t why_size)
+{
+    struct pollfd seat = { .fd = launcher->socket, .events = POLLIN };
+    struct wire_message message;
+    if (poll(&seat, 1, 0) <= 0 || !wire_receive(launcher->socket, &message))
+        return false;
+    wire_close_fds(&message);
+    snprintf(why, why_size, "%s", message.head.kind == WIRE_KEPT ? message.text : "");
+    return message.head.kind == WIRE_KEPT;
 }
 
 static bool name_check(const char *name)

@@ -346,10 +346,11 @@ static int run_job(struct run *run)
     cancel_fd = run->job.cancel = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     signal(SIGINT, cancel);
     signal(SIGTERM, cancel);
-    struct box *box = launcher ? box_start(launcher, &run->job) : NULL;
-    bool ready = launcher && launcher_ready(launcher, why, sizeof why);
-    if (launcher)
-        box_finish(box, &report);
+    bool ready = launcher;
+    if (launcher) {
+        box_run(launcher, &run->job, &report);
+        ready = report.verdict != BOX_INTERNAL || !launcher_failed(launcher, why, sizeof why);
+    }
     if (ready)
         code = write_report(run, &report);
     else

@@ -12,70 +12,79 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- the blob ---- */
+/* ---- the body ---- */
 
-struct blob {
+struct body {
     FILE *out;
-    int fd;
+    char *bytes;
+    size_t size;
     struct wire_job fixed;
 };
 
-static void put(struct blob *blob, enum wire_list list, const char *prefix, const char *text)
+static void put(struct body *body, enum wire_list list, const char *prefix, const char *text)
 {
-    blob->fixed.counts[list]++;
-    fputs(prefix, blob->out);
-    fwrite(text, 1, strlen(text) + 1, blob->out);
+    body->fixed.counts[list]++;
+    fputs(prefix, body->out);
+    fwrite(text, 1, strlen(text) + 1, body->out);
 }
 
-static void put_list(struct blob *blob, enum wire_list list, const char *const *texts)
+static void put_list(struct body *body, enum wire_list list, const char *const *texts)
 {
     for (size_t i = 0; texts && texts[i]; i++)
-        put(blob, list, "", texts[i]);
+        put(body, list, "", texts[i]);
 }
 
 /* In the order of enum wire_list. */
-static void put_all(struct blob *blob, const struct box_job *job)
+static void put_all(struct body *body, const struct box_job *job)
 {
     char mode[8];
-    put(blob, LIST_CWD, "", job->cwd ? job->cwd : "/tmp");
-    put_list(blob, LIST_ARGV, job->argv);
-    put_list(blob, LIST_ENVP, job->envp);
+    put(body, LIST_CWD, "", job->cwd ? job->cwd : "/tmp");
+    put_list(body, LIST_ARGV, job->argv);
+    put_list(body, LIST_ENVP, job->envp);
     for (size_t i = 0; i < job->bind_count; i++)
-        put(blob, LIST_BINDS, job->binds[i].writable ? "w" : "r", job->binds[i].at);
-    put_list(blob, LIST_WRITABLE, job->writable);
-    put_list(blob, LIST_READONLY, job->readonly);
-    put_list(blob, LIST_MASKS, job->masks);
-    put_list(blob, LIST_KEEP, job->keep);
+        put(body, LIST_BINDS, job->binds[i].writable ? "w" : "r", job->binds[i].at);
+    put_list(body, LIST_WRITABLE, job->writable);
+    put_list(body, LIST_READONLY, job->readonly);
+    put_list(body, LIST_MASKS, job->masks);
+    put_list(body, LIST_KEEP, job->keep);
     for (size_t i = 0; i < job->file_count; i++) {
         snprintf(mode, sizeof mode, "%04o", job->files[i].mode & 0777);
-        put(blob, LIST_FILES, mode, job->files[i].at);
+        put(body, LIST_FILES, mode, job->files[i].at);
     }
 }
 
-/* A file of memory; -1 without. */
-static int blob_make(const struct box_job *job)
+/* The caller's to free; false: no memory. */
+static bool body_make(struct body *body, const struct box_job *job)
 {
-    struct blob blob = { .fd = memfd_create("job", MFD_CLOEXEC) };
-    blob.out = blob.fd < 0 ? NULL : fdopen(blob.fd, "w");
-    if (!blob.out) {
-        if (blob.fd >= 0)
-            close(blob.fd);
-        return -1;
+    *body = (struct body){ .out = NULL };
+    body->out = open_memstream(&body->bytes, &body->size);
+    if (!body->out)
+        return false;
+    body->fixed.limits = job->limits;
+    body->fixed.degraded = job->degraded;
+    body->fixed.port = job->port;
+    body->fixed.tell_started = job->started >= 0;
+    fwrite(&body->fixed, sizeof body->fixed, 1, body->out);
+    put_all(body, job);
+    if (fclose(body->out))
+        return false;
+    memcpy(body->bytes, &body->fixed, sizeof body->fixed);
+    return true;
+}
+
+/* A file of memory; -1 without. */
+static int body_file(const struct body *body)
+{
+    int fd = memfd_create("job", MFD_CLOEXEC);
+    for (size_t at = 0; fd >= 0 && at < body->size;) {
+        ssize_t put = write(fd, body->bytes + at, body->size - at);
+        if (put <= 0) {
+            close(fd);
+            return -1;
+        }
+        at += (size_t)put;
     }
-    blob.fixed.limits = job->limits;
-    blob.fixed.degraded = job->degraded;
-    blob.fixed.port = job->port;
-    blob.fixed.tell_started = job->started >= 0;
-    fwrite(&blob.fixed, sizeof blob.fixed, 1, blob.out);
-    put_all(&blob, job);
-    rewind(blob.out);
-    fwrite(&blob.fixed, sizeof blob.fixed, 1, blob.out);
-    int copy = fcntl(blob.fd, F_DUPFD_CLOEXEC, 0);
-    if (fclose(blob.out) && copy >= 0) {
-        close(copy);
-        copy = -1;
-    }
-    return copy;
+    return fd;
 }
 
 /* ---- sending ---- */
@@ -117,9 +126,17 @@ static bool send_job(struct box *box)
 {
     struct wire_message message = { .head = { .kind = WIRE_JOB } };
     const struct box_job *job = &box->job;
-    int blob = blob_make(job);
+    struct body body;
+    bool made = body_make(&body, job), fits = made && body.size <= sizeof message.text;
+    int blob = made && !fits ? body_file(&body) : -1;
     const int fds[FD_COUNT] = { blob, job->root, job->out, job->err, job->cancel };
-    if (blob < 0)
+    if (fits) {
+        message.head.text = (uint32_t)body.size;
+        memcpy(message.text, body.bytes, body.size);
+    }
+    if (made)
+        free(body.bytes);
+    if (!fits && blob < 0)
         return fail(box, "no memory for the job");
     for (size_t i = 0; i < FD_COUNT; i++)
         if (fds[i] >= 0) {
@@ -128,7 +145,8 @@ static bool send_job(struct box *box)
         }
     bool sent = wire_send(box->socket, &message);
     int error = errno;
-    close(blob);
+    if (blob >= 0)
+        close(blob);
     return sent || error == EPIPE || error == ECONNRESET ||
            fail(box, "could not send the job: %s", strerror(error));
 }

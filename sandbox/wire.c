@@ -11,7 +11,7 @@ static size_t body_bytes(const struct wire_head *head)
 {
     if (head->kind == WIRE_REPORT)
         return sizeof(struct box_report);
-    return head->kind == WIRE_KEPT ? head->text : 0;
+    return head->kind == WIRE_KEPT || head->kind == WIRE_JOB ? head->text : 0;
 }
 
 void wire_fds_put(struct msghdr *out, union wire_control *control, const int *fds, size_t count)

@@ -4,7 +4,7 @@
  * job and leaves nothing for the next.
  *
  *     caller                                     launcher
- *     WIRE_JOB     blob, out, err, cancel, …  ->
+ *     WIRE_JOB     body, out, err, cancel, …  ->
  *     WIRE_BINDS   up to 128 descriptors      ->
  *     WIRE_FILES   up to 128 descriptors      ->   (read by pid 1 of the box)
  *                                             <-   WIRE_STARTED  if asked for
@@ -14,8 +14,9 @@
  *                                             <-   WIRE_KEPT     one descriptor and its path
  *                                             <-   WIRE_REPORT
  *
- * The blob (a memfd) is struct wire_job, then its texts, each with its ending zero, in the order of
- * the counts. Both ends are built together: native byte order, no versions.
+ * The body is struct wire_job, then its texts, each with its ending zero, in the order of the
+ * counts: in the message when it is short, else in a file of memory (FD_BLOB). Both ends are built
+ * together: native byte order, no versions.
  */
 #pragma once
 
@@ -75,13 +76,13 @@ struct wire_head {
         uint32_t mode;   /* WIRE_KEPT */
         uint32_t number; /* WIRE_CONNECT: port, WIRE_CONNECTED: errno or 0, WIRE_SIGNAL: signal */
     };
-    uint32_t text; /* bytes that follow: WIRE_KEPT: the path with its zero */
+    uint32_t text; /* bytes that follow: WIRE_KEPT: the path with its zero, WIRE_JOB: the body */
 };
 
 struct wire_message {
     struct wire_head head;
     union {
-        char text[WIRE_PATH_MOST + 256]; /* WIRE_KEPT */
+        char text[WIRE_PATH_MOST + 256]; /* WIRE_KEPT, WIRE_JOB */
         struct box_report report;        /* WIRE_REPORT; its pointers mean nothing */
     };
     int fds[WIRE_FDS_MOST];

@@ -220,12 +220,6 @@ static bool place_noted(const struct job *job, const char *path, size_t len)
     return false;
 }
 
-static const char *place_name(const struct place *place, char name[256])
-{
-    snprintf(name, 256, "%.*s", (int)place->len - 1, place->path + 1);
-    return name;
-}
-
 static bool make_name(int dir, const char *name, bool directory)
 {
     return directory ? mkdirat(dir, name, 0755) == 0 : mknodat(dir, name, S_IFREG | 0644, 0) == 0;

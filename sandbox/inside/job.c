@@ -53,6 +53,12 @@ mode_t job_file_mode(const char *text)
     return mode & 0777;
 }
 
+const char *place_name(const struct place *place, char name[256])
+{
+    snprintf(name, 256, "%.*s", (int)place->len - 1, place->path + 1);
+    return name;
+}
+
 static bool prefix_check(size_t list, const char *text)
 {
     if (list == LIST_BINDS)
@@ -99,7 +105,7 @@ static bool lists_cut(struct job *job, size_t bytes, struct trouble *why)
             if (!list_check(i, text, why))
                 return false;
             *next++ = text;
-            text += strlen(text) + 1; /* the blob ends with a zero: seen in blob_read */
+            text += strlen(text) + 1; /* the body ends with a zero: seen in body_take */
         }
         next++; /* NULL */
     }
@@ -109,22 +115,43 @@ static bool lists_cut(struct job *job, size_t bytes, struct trouble *why)
     return true;
 }
 
-static bool blob_read(struct job *job, struct trouble *why)
+/* The body, into fixed and the room behind the job: bytes of its texts; 0 and a trouble. */
+static size_t body_read(struct job *job, const struct wire_message *message, struct wire_job *fixed,
+                        struct trouble *why)
 {
-    struct stat about;
-    struct wire_job fixed;
-    if (job->fds[FD_BLOB] < 0 || fstat(job->fds[FD_BLOB], &about))
-        return trouble_set(why, "the job has no body");
+    struct stat about = { .st_size = message->head.text, .st_mode = S_IFREG };
+    int blob = job->fds[FD_BLOB];
+    bool read = blob < 0 || fstat(blob, &about) == 0;
+    if (!read || (blob < 0 && !message->head.text)) {
+        trouble_set(why, "the job has no body");
+        return 0;
+    }
     errno = 0;
-    if (!S_ISREG(about.st_mode) || about.st_size <= (off_t)sizeof fixed ||
-        about.st_size > WIRE_BLOB_MOST)
-        return trouble_set(why, "the job's body has %lld bytes, allowed are %d",
-                           (long long)about.st_size, WIRE_BLOB_MOST);
-    size_t bytes = (size_t)about.st_size - sizeof fixed;
+    if (!S_ISREG(about.st_mode) || about.st_size <= (off_t)sizeof *fixed ||
+        about.st_size > WIRE_BLOB_MOST) {
+        trouble_set(why, "the job's body has %lld bytes, allowed are %d", (long long)about.st_size,
+                    WIRE_BLOB_MOST);
+        return 0;
+    }
+    size_t bytes = (size_t)about.st_size - sizeof *fixed;
     job->texts = (char *)(job + 1);
-    if (pread(job->fds[FD_BLOB], &fixed, sizeof fixed, 0) != sizeof fixed ||
-        pread(job->fds[FD_BLOB], job->texts, bytes, sizeof fixed) != (ssize_t)bytes)
-        return trouble_set(why, "the job's body was not read");
+    if (blob < 0) {
+        memcpy(fixed, message->text, sizeof *fixed);
+        memcpy(job->texts, message->text + sizeof *fixed, bytes);
+    } else if (pread(blob, fixed, sizeof *fixed, 0) != sizeof *fixed ||
+               pread(blob, job->texts, bytes, sizeof *fixed) != (ssize_t)bytes) {
+        trouble_set(why, "the job's body was not read");
+        return 0;
+    }
+    return bytes;
+}
+
+static bool body_take(struct job *job, const struct wire_message *message, struct trouble *why)
+{
+    struct wire_job fixed;
+    size_t bytes = body_read(job, message, &fixed, why);
+    if (!bytes)
+        return false;
     errno = 0;
     if (job->texts[bytes - 1])
         return trouble_set(why, "the job's body has no end");
@@ -215,7 +242,7 @@ bool job_receive(int socket, struct job_room *room, struct trouble *why)
     for (size_t i = 0, from = 0; i < FD_COUNT; i++)
         if (message.head.fd_mask & 1u << i)
             job->fds[i] = message.fds[from++];
-    return blob_read(job, why) && binds_receive(job, &message, why);
+    return body_take(job, &message, why) && binds_receive(job, &message, why);
 }
 
 void job_close_fds(struct job_room *room)

@@ -13,6 +13,9 @@ struct place {
     bool directory;
 };
 
+/* Without the slash. */
+const char *place_name(const struct place *place, char name[256]);
+
 struct job {
     struct box_limits limits;
     bool degraded;            /* asked for */

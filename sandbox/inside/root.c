@@ -115,8 +115,7 @@ static bool attach_scratch(struct setup *setup, struct trouble *why)
 static bool make_first(const struct setup *setup, const struct place *place)
 {
     char name[256];
-    snprintf(name, sizeof name, "%.*s", (int)place->len - 1, place->path + 1);
-    return mkdirat(setup->disk, name, 0755) == 0;
+    return mkdirat(setup->disk, place_name(place, name), 0755) == 0;
 }
 
 /* All directories and mount points, while they can still be made. */
@@ -236,8 +235,7 @@ static bool show_disk(struct setup *setup, char *const *writable, struct trouble
         const struct place *place = &job->places[i];
         if (is_one_of(place, writable))
             continue;
-        snprintf(name, sizeof name, "%.*s", (int)place->len - 1, place->path + 1);
-        scoped_fd tree = tree_clone(setup->disk, name, closed, false);
+        scoped_fd tree = tree_clone(setup->disk, place_name(place, name), closed, false);
         if (tree < 0 || !tree_attach(tree, setup->root, name))
             return trouble_set(why, "could not attach /%.100s", name);
     }

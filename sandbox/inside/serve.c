@@ -139,7 +139,8 @@ int serve(const struct serve_options *options)
     if (ready &&
         ((shop.ground.root && prctl(PR_SET_DUMPABLE, 0)) || !wall_launcher(shop.ground.root)))
         ready = trouble_set(&trouble, "could not drop what the launcher does not need");
-    ready &= answer(&trouble);
+    if (!ready || !options->once) /* the report of the one job says enough */
+        ready &= answer(&trouble);
     if (ready)
         one_prepare(&shop, &next);
     for (bool more = ready; more;) {

@@ -52,19 +52,26 @@ static void check_job(int from, int to, const uint8_t *bytes, size_t size)
     char text[200];
     if (!room.job) {
         int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        check(job_room_open(&room, proc, &why));
+        check(job_room_open(&room, proc, true, &why));
         close(proc);
     }
-    struct wire_message message = { .head = { .kind = WIRE_JOB, .fd_mask = 1u << FD_BLOB },
-                                    .fd_count = 1 };
+    static uint8_t body[1 << 16];
+    struct wire_message message = { .head = { .kind = WIRE_JOB } };
     const struct box_limits limits = BOX_LIMITS_INIT;
-    message.fds[0] = memfd_create("blob", MFD_CLOEXEC);
-    check(message.fds[0] >= 0 && pwrite(message.fds[0], bytes, size, 0) == (ssize_t)size);
-    if (size > sizeof limits && bytes[size - 2] % 2 == 0)
-        check(pwrite(message.fds[0], &limits, sizeof limits, offsetof(struct wire_job, limits)) >
-              0);
+    size = size < sizeof body ? size : sizeof body;
+    memcpy(body, bytes, size);
+    if (size > sizeof limits + offsetof(struct wire_job, limits) && bytes[size - 2] % 2 == 0)
+        memcpy(body + offsetof(struct wire_job, limits), &limits, sizeof limits);
+    if (size <= sizeof message.text && bytes[0] % 2) {
+        message.head.text = (uint32_t)size;
+        memcpy(message.text, body, size);
+    } else {
+        message.head.fd_mask = 1u << FD_BLOB;
+        message.fds[message.fd_count++] = memfd_create("blob", MFD_CLOEXEC);
+        check(message.fds[0] >= 0 && pwrite(message.fds[0], body, size, 0) == (ssize_t)size);
+    }
     check(wire_send(from, &message));
-    close(message.fds[0]);
+    wire_close_fds(&message);
     shutdown(from, SHUT_WR); /* binds that are announced do not come */
     if (job_receive(to, &room, &why)) {
         check(room.job->port <= UINT16_MAX && room.job->counts[LIST_BINDS] == 0);
@@ -74,6 +81,8 @@ static void check_job(int from, int to, const uint8_t *bytes, size_t size)
     } else {
         check(why.text[0]);
     }
+    room.job->socket = -1; /* both ends are closed below */
+    job_close_fds(&room);
     job_close(&room);
 }
 

@@ -262,6 +262,13 @@ static void send_blob(int socket, const void *bytes, size_t size)
     close(message.fds[0]);
 }
 
+static void send_body(int socket, const void *bytes, size_t size)
+{
+    struct wire_message message = { .head = { .kind = WIRE_JOB, .text = (uint32_t)size } };
+    memcpy(message.text, bytes, size);
+    wire_send(socket, &message);
+}
+
 static void broken_blobs_are_internal(void **state)
 {
     const struct slot *slot = *state;
@@ -291,13 +298,17 @@ static void broken_blobs_are_internal(void **state)
           18, 1, 1, 1 },
         { "/tmp\0true\0", 10, 1, 0xffffffff, 0 },
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < 2 * (sizeof rows / sizeof *rows); i++) {
         int socket = job_socket(slot);
-        memcpy(blob.texts, rows[i].texts, rows[i].size);
-        blob.fixed.counts[LIST_CWD] = rows[i].cwd;
-        blob.fixed.counts[LIST_ARGV] = rows[i].argv;
-        blob.fixed.counts[LIST_FILES] = rows[i].files;
-        send_blob(socket, &blob, sizeof blob.fixed + rows[i].size);
+        size_t at = i / 2, size = sizeof blob.fixed + rows[at].size;
+        memcpy(blob.texts, rows[at].texts, rows[at].size);
+        blob.fixed.counts[LIST_CWD] = rows[at].cwd;
+        blob.fixed.counts[LIST_ARGV] = rows[at].argv;
+        blob.fixed.counts[LIST_FILES] = rows[at].files;
+        if (i % 2)
+            send_blob(socket, &blob, size);
+        else
+            send_body(socket, &blob, size);
         assert_int_equal(answer(socket), BOX_INTERNAL);
     }
     still_works(slot);
@@ -316,7 +327,9 @@ static void noise_does_not_end_the_launcher(void **state)
         assert_int_equal(getrandom(bytes, sizeof bytes, 0), sizeof bytes);
         struct wire_head *head = (void *)bytes;
         head->kind = (uint32_t)i % 9;
-        if (i % 3 == 0)
+        if (i % 4 == 3)
+            send_body(socket, bytes, (size_t)bytes[102] * 5);
+        else if (i % 3 == 0)
             send(socket, bytes, sizeof *head, MSG_NOSIGNAL);
         else if (i % 3 == 1)
             send(socket, bytes, (size_t)bytes[100] * 8, MSG_NOSIGNAL);
