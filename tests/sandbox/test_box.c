@@ -134,7 +134,7 @@ static void nothing_stays_for_the_next_run(void **state)
 static void the_root_has_what_the_job_asks_for(void **state)
 {
     static const char *const writable[] = { "/work", "/data/out", NULL };
-    static char names[66][8];
+    static char names[66][16];
     const char *many[66] = { NULL };
     const struct box_file files[] = { { work, "in.txt", "/note.txt", 0644 } };
     const struct box_bind binds[] = { { work, "one", "/one", false } };
