@@ -129,8 +129,8 @@ struct box_launcher *box_launcher_start(const struct box_launcher_options *optio
         return NULL;
     }
     struct box_launcher *launcher = calloc(1, sizeof *launcher);
-    int program = program_open();
-    if (!launcher || program < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
+    int program = launcher ? program_open() : -1;
+    if (program < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
         snprintf(why, why_size, "could not prepare the box launcher: %s", strerror(errno));
         free(launcher);
         if (program >= 0)
