@@ -36,17 +36,27 @@ static bool path_good(const struct check *check, const char *what, const char *p
                  what, path ? path : "", WIRE_PATH_MOST - 1);
 }
 
+static bool lies_in(const char *path, const char *top)
+{
+    size_t len = strlen(top);
+    return strncmp(path, top, len) == 0 && (path[len] == '/' || path[len] == 0);
+}
+
+/* Which of the taken ones the path lies in; NULL. */
+static const char *taken_by(const char *path)
+{
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (lies_in(path, taken[i]))
+            return taken[i];
+    return NULL;
+}
+
 static bool free_place(const struct check *check, const char *what, const char *path)
 {
     if (!path_good(check, what, path))
         return false;
-    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
-        size_t len = strlen(taken[i]);
-        if (strncmp(path, taken[i], len) == 0 && (path[len] == '/' || path[len] == 0))
-            return wrong(check, "%s \"%.120s\" lies in %s, which is the box's own", what, path,
-                         taken[i]);
-    }
-    return true;
+    const char *by = taken_by(path);
+    return !by || wrong(check, "%s \"%.120s\" lies in %s, which is the box's own", what, path, by);
 }
 
 static bool list_good(const struct check *check, const char *what, const char *const *paths,
@@ -119,10 +129,7 @@ static bool name_add(struct names *names, const char *path)
     for (size_t i = 0; i < names->count; i++)
         if (strncmp(names->at[i], path, len) == 0 && strcspn(names->at[i] + 1, "/") == len - 1)
             return true;
-    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-        if (strncmp(taken[i], path, len) == 0 && !taken[i][len])
-            return true;
-    if (strncmp(path, "/tmp", len) == 0 || strncmp(path, "/dev", len) == 0)
+    if (taken_by(path) || lies_in(path, "/tmp") || lies_in(path, "/dev"))
         return true;
     if (names->count == BOX_NAMES_MOST)
         return false;

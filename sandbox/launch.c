@@ -151,7 +151,6 @@ struct box_launcher *box_launcher_start(const struct box_launcher_options *optio
 }
 
 /* In the fork: nothing of the caller's is left where a box's pid 1 will have a copy of it. */
-
 static _Noreturn void serve_one(int socket, const struct box_launcher_options *options,
                                 const struct box_job *job)
 {

@@ -178,8 +178,7 @@ static int refind(const struct ground *ground, int fd, uint64_t attributes)
 }
 
 /* Inside the host's mount namespace. */
-static int clone_there(const struct ground *ground, int fd, bool writable, bool *directory,
-                       struct trouble *why)
+static int clone_there(const struct ground *ground, int fd, bool writable, struct trouble *why)
 {
     struct stat about;
     uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (writable ? 0 : MOUNT_ATTR_RDONLY);
@@ -192,7 +191,6 @@ static int clone_there(const struct ground *ground, int fd, bool writable, bool 
         trouble_set(why, "a bind is neither a directory nor a regular file");
         return -1;
     }
-    *directory = S_ISDIR(about.st_mode);
     int tree =
         ground->root ? tree_clone(fd, "", attributes, false) : refind(ground, fd, attributes);
     if (tree < 0)
@@ -200,25 +198,16 @@ static int clone_there(const struct ground *ground, int fd, bool writable, bool 
     return tree;
 }
 
-int ground_clone(const struct ground *ground, int fd, bool writable, bool *directory,
-                 struct trouble *why)
+int ground_clone(const struct ground *ground, int fd, bool writable, struct trouble *why)
 {
     if (!hop(ground->host_ns, why))
         return -1;
-    int tree = clone_there(ground, fd, writable, directory, why);
+    int tree = clone_there(ground, fd, writable, why);
     namespace_return(ground->own_ns, CLONE_NEWNS);
     return tree;
 }
 
 /* ---- places ---- */
-
-static bool place_noted(const struct job *job, const char *path, size_t len)
-{
-    for (size_t i = 0; i < job->place_count; i++)
-        if (job->places[i].len == len && memcmp(job->places[i].path, path, len) == 0)
-            return true;
-    return false;
-}
 
 static bool make_name(int dir, const char *name, bool directory)
 {
@@ -232,8 +221,7 @@ static bool place_make(const struct ground *ground, struct job *job, const char 
     char name[256];
     size_t len = 1 + strcspn(path + 1, "/");
     const struct place place = { path, len, path[len] == '/' || leaf };
-    place_name(&place, name);
-    if (place_noted(job, path, len) || host_has(ground->top, name))
+    if (job_place(job, path) || host_has(ground->top, place_name(&place, name)))
         return true;
     errno = 0;
     if (job->place_count == PLACES_MOST)

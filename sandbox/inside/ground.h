@@ -55,8 +55,7 @@ void ground_mark(const struct ground *ground, bool box);
  * Clone of what a caller opened, restricted: no setuid, no devices, read-only unless writable. Only
  * directories and regular files. -1 and a trouble.
  */
-int ground_clone(const struct ground *ground, int fd, bool writable, bool *directory,
-                 struct trouble *why);
+int ground_clone(const struct ground *ground, int fd, bool writable, struct trouble *why);
 /*
  * Places in the root for all that the job has at paths whose first part is not there: noted in the
  * job, and taken away again when its box is gone.

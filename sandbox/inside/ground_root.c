@@ -66,8 +66,7 @@ static bool take(struct walk *walk, int dir, const char *name, const char *at,
             return trouble_set(walk->why, "could not read the link /%.100s", at);
     } else if (part->directory || S_ISREG(about->st_mode)) {
         scoped_fd from = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        bool directory;
-        part->tree = from < 0 ? -1 : ground_clone(walk->ground, from, false, &directory, walk->why);
+        part->tree = from < 0 ? -1 : ground_clone(walk->ground, from, false, walk->why);
         if (part->tree < 0)
             return trouble_set(walk->why, "could not clone /%.100s", at);
     } else {

@@ -59,6 +59,17 @@ const char *place_name(const struct place *place, char name[256])
     return name;
 }
 
+const struct place *job_place(const struct job *job, const char *path)
+{
+    for (size_t i = 0; i < job->place_count; i++) {
+        const struct place *place = &job->places[i];
+        if (strncmp(path, place->path, place->len) == 0 &&
+            (path[place->len] == '/' || path[place->len] == 0))
+            return place;
+    }
+    return NULL;
+}
+
 static bool prefix_check(size_t list, const char *text)
 {
     if (list == LIST_BINDS)

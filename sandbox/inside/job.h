@@ -21,7 +21,7 @@ struct job {
     bool degraded;            /* asked for */
     uint32_t port;            /* 0: none */
     bool tell_started;        /* the caller wants to know */
-    char *texts;              /* the blob's text part, behind the job in its room */
+    char *texts;              /* of the body, behind the job in its room */
     char **lists[LIST_COUNT]; /* NULL-ended; point into texts */
     size_t counts[LIST_COUNT];
     char **index;              /* what lists point into, behind the texts */
@@ -53,6 +53,9 @@ bool job_room_enter(const struct job_room *room);
 bool job_receive(int socket, struct job_room *room, struct trouble *why);
 void job_close_fds(struct job_room *room); /* the caller goes on */
 void job_close(struct job_room *room);
+
+/* The one that is the path's first part; NULL. */
+const struct place *job_place(const struct job *job, const char *path);
 
 /* Path of the bind or file text: behind its "r" or "0644". */
 const char *job_bind_path(const char *text);

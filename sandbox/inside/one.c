@@ -114,8 +114,7 @@ static void begin(struct one *one, struct workshop *shop, struct ready *next)
     ready_nothing(&one->box);
     one->shop = shop;
     one->next = next;
-    one->job = shop->room.job;
-    one->keep.job = one->job;
+    one->job = one->keep.job = shop->room.job;
     begin_watch(&one->watch);
 }
 

@@ -298,8 +298,7 @@ static bool give_binds(struct ready *ready, const struct job *job, struct troubl
         bool good = true;
         for (; good && i < job->bind_fds && count < INIT_FDS_MOST; i++) {
             bool writable = job_bind_writable(job->lists[LIST_BINDS][i]);
-            bool directory;
-            int tree = ground_clone(ground, job->binds[i], writable, &directory, why);
+            int tree = ground_clone(ground, job->binds[i], writable, why);
             good = tree >= 0;
             if (good)
                 trees[count++] = tree;

@@ -55,14 +55,8 @@ struct spot {
  */
 static struct spot spot_of(const struct setup *setup, const char *path)
 {
-    const struct job *job = setup->room->job;
-    for (size_t i = 0; i < job->place_count; i++) {
-        const struct place *place = &job->places[i];
-        if (strncmp(path, place->path, place->len) == 0 &&
-            (path[place->len] == '/' || path[place->len] == 0))
-            return (struct spot){ setup->disk, plain(path) };
-    }
-    return (struct spot){ setup->root, plain(path) };
+    int dir = job_place(setup->room->job, path) ? setup->disk : setup->root;
+    return (struct spot){ dir, plain(path) };
 }
 
 /* A place to mount on, of the right kind; fine when it is there. */
@@ -228,7 +222,7 @@ static bool show_disk(struct setup *setup, char *const *writable, struct trouble
     uint64_t closed = STANDS("readonly") ? MOUNT_ATTR_RDONLY : 0;
     struct mount_attr attributes = { .attr_set = closed };
     char name[256];
-    if (setup->root == setup->disk)
+    if (setup->own_root)
         return mount_setattr(setup->disk, "", AT_EMPTY_PATH, &attributes, sizeof attributes) == 0 ||
                trouble_set(why, "could not make the root read-only");
     for (size_t i = 0; i < job->place_count; i++) {
@@ -288,9 +282,10 @@ static bool attach_binds(struct setup *setup, struct trouble *why)
 /* Before anything may cover it. */
 static bool open_covers(struct setup *setup, struct trouble *why)
 {
+    if (!setup->room->job->counts[LIST_MASKS])
+        return true;
     scoped_fd here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return !setup->room->job->counts[LIST_MASKS] ||
-           (here >= 0 && host_covers(here, &setup->covers)) ||
+    return (here >= 0 && host_covers(here, &setup->covers)) ||
            trouble_set(why, "lost what hides things");
 }
 
@@ -315,7 +310,7 @@ static bool mount_proc(struct setup *setup, struct trouble *why)
 
 static bool enter(struct setup *setup, struct trouble *why)
 {
-    return setup->root != setup->disk || pivot_here(setup->disk) ||
+    return !setup->own_root || pivot_here(setup->disk) ||
            trouble_set(why, "could not enter the root");
 }
 

@@ -14,14 +14,12 @@ static void check(bool holds)
 }
 
 /* In place of sandbox/inside/ground.c, whose clones need a launcher. */
-int ground_clone(const struct ground *ground, int fd, bool writable, bool *directory,
-                 struct trouble *why)
+int ground_clone(const struct ground *ground, int fd, bool writable, struct trouble *why)
 {
     struct stat about;
     (void)ground;
     (void)why;
     check(!writable && fstat(fd, &about) == 0);
-    *directory = S_ISDIR(about.st_mode);
     return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
