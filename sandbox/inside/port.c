@@ -102,6 +102,8 @@ void port_look(struct port *port, const struct pollfd *seats)
         socklen_t size = sizeof error;
         if (seats[i].revents && getsockopt(wait.socket, SOL_SOCKET, SO_ERROR, &error, &size))
             error = errno;
+        if (error == ECONNRESET) /* the listener was closed meanwhile; the box is there */
+            error = ECONNREFUSED;
         if (seats[i].revents || time_us >= wait.give_up_us)
             settle(&wait, error);
         else

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -91,6 +92,10 @@ static void note(int fd)
     ioctl(fd, FS_IOC_GETVERSION, &generation);
     snprintf(name, sizeof name, "%llu-%d", (unsigned long long)about.st_ino, generation);
     snprintf(fresh, sizeof fresh, ".%s-%d-%u", name, (int)getpid(), atomic_fetch_add(&serial, 1));
+    /* One at a time: of two that end together the older content must not come out on top. */
+    int turn = openat(synced, "turn", O_RDONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (turn < 0 || flock(turn, LOCK_EX) != 0)
+        abort();
     int to = openat(synced, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     int from = readable(fd);
     if (to < 0 || from < 0)
@@ -100,6 +105,7 @@ static void note(int fd)
     close(from);
     if (renameat(synced, fresh, synced, name) != 0)
         abort();
+    close(turn);
 }
 
 int fsync(int fd)

@@ -25,6 +25,7 @@ check "--team takes that team alone" sh -c "'$HOLDOUT' rescore '$course' start -
 check "--since leaves out what came before" sh -c "'$HOLDOUT' rescore '$course' start --task credit --since 2200-01-01T00:00:00Z --json | jq -e '.runs == 0'"
 "$HOLDOUT" rescore "$course" discard >/dev/null 2>&1
 
+"$HOLDOUT" pause "$course" --task credit --reason "so that its runs wait" >/dev/null 2>&1
 "$HOLDOUT" rescore "$course" start --task credit --rerun >/dev/null 2>&1 &
 starter=$!
 check "one that trains all again is computing" until_state computing
@@ -36,6 +37,7 @@ check "the service that was killed starts again" service_start "$course"
 check "the rescore is paused still" until_state paused
 check "and no score has changed" [ "$(scores)" = "$before" ]
 check "it is resumed" sh -c "'$HOLDOUT' rescore '$course' resume"
+"$HOLDOUT" resume "$course" --task credit >/dev/null 2>&1
 sleep 0.3
 service_stop KILL
 check "killed in the middle the service starts again" service_start "$course"
