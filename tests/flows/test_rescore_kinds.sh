@@ -36,10 +36,14 @@ wait "$starter" 2>/dev/null
 check "the service that was killed starts again" service_start "$course"
 check "the rescore is paused still" until_state paused
 check "and no score has changed" [ "$(scores)" = "$before" ]
-check "it is resumed" sh -c "'$HOLDOUT' rescore '$course' resume"
+"$HOLDOUT" rescore "$course" resume >/dev/null 2>&1 &
+starter=$!
+check "it is resumed" until_state computing
 "$HOLDOUT" resume "$course" --task credit >/dev/null 2>&1
 sleep 0.3
 service_stop KILL
+kill "$starter" 2>/dev/null
+wait "$starter" 2>/dev/null
 check "killed in the middle the service starts again" service_start "$course"
 check "the rescore goes on to its end" until_state ready
 check "each run was done again, once" sh -c "'$HOLDOUT' rescore '$course' show --json | tee '$work/shown.json' | jq -e '.runs == 2 and .done == 2 and
