@@ -79,8 +79,8 @@ static void supervise(struct one *one)
     watch->port = (struct port){ .number = one->job->port,
                                  .net = box->net,
                                  .own_net = one->shop->ground.network };
-    watch->meter.disk = box->disk;
-    watch->meter.scratch = box->scratch;
+    watch->meter.disk = box->spaces.disk;
+    watch->meter.scratch = box->spaces.scratch;
     watch->meanwhile = meanwhile;
     watch->workshop = one;
     watch_run(watch);
@@ -185,8 +185,8 @@ void one_run(struct workshop *shop, struct ready *next, int socket)
     port_end(&one.watch.port, socket);
     struct wire_message message = { .head = { .kind = WIRE_REPORT } };
     int64_t dead_us = now_us(), started_us = one.watch.started_us;
-    one.keep.disk = one.box.disk;
-    one.keep.scratch = one.box.scratch;
+    one.keep.disk = one.box.spaces.disk;
+    one.keep.scratch = one.box.spaces.scratch;
     if (one.watch.ended.kind == INIT_ENDED)
         keep_run(&one.keep);
     find(&one, &message.report);

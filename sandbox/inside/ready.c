@@ -20,8 +20,6 @@
 #define GET_MOUNTS _IO(0xff, 3)
 #define GET_NETWORK _IO(0xff, 4)
 
-#define PARTS_FRESH_MOST 512
-
 /* What pid 1 inherits, and the launcher closes once it has. */
 struct making {
     struct setup setup;
@@ -44,64 +42,25 @@ static bool take_parts(struct making *making, struct ground *ground, const struc
     return count >= 0;
 }
 
-static int64_t disk_inodes(const struct box_limits *limits, int64_t files)
-{
-    return limits->inodes + PARTS_FRESH_MOST + files;
-}
-
 bool wants_disk(const struct job *job)
 {
     return own_root(job) || job->place_count;
 }
 
-static int open_disk(const struct ground *ground, const struct box_limits *limits, int64_t inodes)
-{
-    return tmpfs_open(limits->disk_bytes, inodes, "0755", ground->uid, ground->gid);
-}
-
-static bool open_spaces(struct spaces *spaces, const struct workshop *shop,
-                        const struct box_limits *limits, bool disk, int64_t files)
-{
-    const struct ground *ground = &shop->ground;
-    spaces->bytes = limits->disk_bytes;
-    spaces->disk_inodes = disk_inodes(limits, files);
-    spaces->inodes = limits->inodes;
-    spaces->disk = disk ? open_disk(ground, limits, spaces->disk_inodes) : -1;
-    spaces->scratch = tmpfs_open(spaces->bytes, spaces->inodes, "0755", ground->uid, ground->gid);
-    return (spaces->disk >= 0 || !disk) && spaces->scratch >= 0;
-}
-
-static void close_spaces(struct spaces *spaces)
-{
-    fd_close(&spaces->disk);
-    fd_close(&spaces->scratch);
-}
-
 void workshop_stock(struct workshop *shop)
 {
     groups_stock(&shop->groups, &shop->limits);
-    if (!open_spaces(&shop->spaces, shop, &shop->limits, shop->disk, 0))
-        close_spaces(&shop->spaces);
+    if (!spaces_open(&shop->spaces, &shop->ground, &shop->limits, shop->disk, 0))
+        spaces_close(&shop->spaces);
 }
 
-/* Those in stock, if they are of this size. */
 static bool make_spaces(struct ready *ready, bool disk, int64_t files, struct trouble *why)
 {
     struct workshop *shop = ready->shop;
-    struct spaces spaces = shop->spaces;
-    bool made = spaces.scratch >= 0 && (spaces.disk >= 0) == disk &&
-                spaces.bytes == ready->limits.disk_bytes && spaces.inodes == ready->limits.inodes &&
-                (!disk || spaces.disk_inodes == disk_inodes(&ready->limits, files));
-    if (made) {
-        shop->spaces.disk = shop->spaces.scratch = -1;
-    } else {
-        close_spaces(&shop->spaces);
-        made = open_spaces(&spaces, shop, &ready->limits, disk, files);
-    }
-    ready->disk_inodes = spaces.disk_inodes;
-    ready->disk = spaces.disk;
-    ready->scratch = spaces.scratch;
-    return made || trouble_set(why, "could not make the box's tmpfs");
+    ready->spaces = shop->spaces;
+    spaces_nothing(&shop->spaces);
+    return spaces_open(&ready->spaces, &shop->ground, &ready->limits, disk, files) ||
+           trouble_set(why, "could not make the box's tmpfs");
 }
 
 static bool make_pipes(struct ready *ready, struct setup *setup, struct trouble *why)
@@ -196,7 +155,8 @@ static void close_given(struct making *making)
 void ready_nothing(struct ready *ready)
 {
     memset(ready, 0, sizeof *ready);
-    ready->disk = ready->scratch = ready->words = ready->pidfd = -1;
+    spaces_nothing(&ready->spaces);
+    ready->words = ready->pidfd = -1;
     ready->perf = ready->mounts = ready->net = -1;
     ready->streams[0] = ready->streams[1] = -1;
     group_nothing(&ready->group);
@@ -251,8 +211,8 @@ bool ready_make(struct ready *ready, struct workshop *shop, const struct job *jo
                 make_spaces(ready, job ? wants_disk(job) : shop->disk, files, why) &&
                 group_make(&shop->groups, &ready->limits, &ready->group, why) &&
                 make_pipes(ready, &making.setup, why);
-    making.setup.disk = ready->disk;
-    making.setup.scratch = ready->scratch;
+    making.setup.disk = ready->spaces.disk;
+    making.setup.scratch = ready->spaces.scratch;
     made = made && clone_init(ready, &making.setup, why);
     if (made)
         ready->mounts = namespace_of(ready, &shop->ground, "mnt", GET_MOUNTS);
@@ -276,15 +236,9 @@ bool ready_fits(const struct ready *ready, const struct job *job)
 
 static bool resize(struct ready *ready, const struct job *job, struct trouble *why)
 {
-    const struct box_limits *from = &ready->limits, *to = &job->limits;
-    int64_t inodes = disk_inodes(to, (int64_t)job->counts[LIST_FILES]);
-    bool bytes = from->disk_bytes != to->disk_bytes;
-    if ((ready->disk >= 0 && (bytes || inodes != ready->disk_inodes) &&
-         !tmpfs_resize(ready->disk, to->disk_bytes, inodes)) ||
-        ((bytes || from->inodes != to->inodes) &&
-         !tmpfs_resize(ready->scratch, to->disk_bytes, to->inodes)))
+    if (!spaces_resize(&ready->spaces, &job->limits, (int64_t)job->counts[LIST_FILES]))
         return trouble_set(why, "could not size the box's tmpfs");
-    return group_limit(&ready->group, to, why);
+    return group_limit(&ready->group, &job->limits, why);
 }
 
 /* Clones of the binds, in orders of as many as fit. */
@@ -321,13 +275,12 @@ static bool tell_job(struct ready *ready, const struct job *job, struct trouble 
     size_t count = 0;
     if (order.files)
         fds[count++] = job->socket;
-    order.disk = ready->disk < 0 && wants_disk(job);
+    order.disk = ready->spaces.disk < 0 && wants_disk(job);
     if (order.disk) {
-        int64_t inodes = disk_inodes(&job->limits, (int64_t)job->counts[LIST_FILES]);
-        ready->disk = open_disk(&ready->shop->ground, &job->limits, inodes);
-        if (ready->disk < 0)
+        if (!spaces_open(&ready->spaces, &ready->shop->ground, &job->limits, true,
+                         (int64_t)job->counts[LIST_FILES]))
             return trouble_set(why, "could not make the box's tmpfs");
-        fds[count++] = ready->disk;
+        fds[count++] = ready->spaces.disk;
     }
     errno = 0;
     return init_tell(ready->words, &order, fds, count) || trouble_set(why, "pid 1 of the box died");
@@ -349,18 +302,17 @@ static void await(struct ready *ready)
     ready->pid = 0;
 }
 
-void ready_stop(const struct ready *ready)
+void ready_stop(struct ready *ready)
 {
-    if (ready->pid)
-        process_kill(ready->pidfd);
+    if (ready->pid && !ready->stopped)
+        ready->stopped = process_kill(ready->pidfd);
 }
 
 void ready_kill(struct ready *ready)
 {
-    if (ready->pid) {
-        process_kill(ready->pidfd);
+    ready_stop(ready);
+    if (ready->pid)
         await(ready);
-    }
 }
 
 void ready_drop(struct ready *ready)
@@ -372,8 +324,9 @@ void ready_drop(struct ready *ready)
     ready->life = NULL;
     fd_close(&ready->mounts);
     fd_close(&ready->net);
-    fd_close(&ready->disk);
-    fd_close(&ready->scratch);
+    if (ready->shop && ready->shop->groups.keep)
+        spaces_pass(&ready->spaces, &ready->shop->spaces);
+    spaces_close(&ready->spaces);
     fd_close(&ready->words);
     fd_close(&ready->pidfd);
     fd_close(&ready->perf);

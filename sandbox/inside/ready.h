@@ -5,12 +5,7 @@
 #pragma once
 
 #include "sandbox/inside/init.h"
-
-/* The tmpfs of one box, detached; -1: none. */
-struct spaces {
-    int disk, scratch;
-    int64_t bytes, disk_inodes, inodes;
-};
+#include "sandbox/inside/spaces.h"
 
 #define LIVES_MOST 2 /* the running box and the next */
 
@@ -26,7 +21,7 @@ struct workshop {
     struct box_limits limits; /* of the last job: the next one mostly has the same */
     bool disk;                /* it had something of its own beside /tmp */
     int64_t files;
-    struct spaces spaces;   /* for the next box; mostly there are none */
+    struct spaces spaces;   /* for the next box, as far as there are some */
     struct life *lives;     /* shared with the boxes, one for each that there is at a time */
     bool taken[LIVES_MOST]; /* by a box */
 };
@@ -35,9 +30,8 @@ struct ready {
     struct workshop *shop;
     struct group group;
     struct box_limits limits; /* in force */
-    int64_t disk_inodes;
-    int disk, scratch; /* tmpfs; the first -1 until a job wants it */
-    int streams[2];    /* what comes out of stdout and stderr */
+    struct spaces spaces;     /* no disk until a job wants one */
+    int streams[2];           /* what comes out of stdout and stderr */
     struct life *life;
     int words; /* to and from pid 1 */
     int pidfd;
@@ -45,6 +39,7 @@ struct ready {
     int net;    /* its own network namespace; -1 */
     int perf;   /* inherited task clock where no control group counts time; -1 */
     pid_t pid;  /* 0: there is none */
+    bool stopped;
 };
 
 /* Control groups and tmpfs for the next box, as far as they are to be had; limits are set. */
@@ -61,7 +56,7 @@ bool ready_fits(const struct ready *ready, const struct job *job);
 /* The job's limits in place of the others, and its binds and the job itself to pid 1. */
 bool ready_give(struct ready *ready, const struct job *job, struct trouble *why);
 /* Everything inside is about to die. */
-void ready_stop(const struct ready *ready);
+void ready_stop(struct ready *ready);
 /* Everything inside is dead afterwards. */
 void ready_kill(struct ready *ready);
 /* The same, and nothing of the box is left. */

@@ -37,9 +37,8 @@ static bool attach_spaces(struct setup *setup, struct trouble *why)
 
 static bool attach_disk(struct setup *setup, struct trouble *why)
 {
-    bool attached = setup->disk_attached || setup->disk < 0 ||
-                    (mkdirat(setup->scratch, "disk", 0700) == 0 &&
-                     tree_attach(setup->disk, setup->scratch, "disk"));
+    bool attached =
+        setup->disk_attached || setup->disk < 0 || tree_attach(setup->disk, setup->scratch, "disk");
     setup->disk_attached = setup->disk >= 0;
     return attached || trouble_set(why, "could not attach the disk");
 }
@@ -93,16 +92,12 @@ static bool attach_scratch(struct setup *setup, struct trouble *why)
     static const struct {
         const char *from, *to;
     } rows[] = { { "tmp", "tmp" }, { "shm", "dev/shm" } };
-    umask(0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (mkdirat(setup->scratch, rows[i].from, 01777))
-            return trouble_set(why, "could not make /%s", rows[i].to);
         scoped_fd tree = tree_clone(setup->scratch, rows[i].from, 0, false);
         if (tree < 0 || !make_parents(setup->root, rows[i].to, true, 0755) ||
             !tree_attach(tree, setup->root, rows[i].to))
             return trouble_set(why, "could not attach /%s", rows[i].to);
     }
-    umask(022);
     return true;
 }
 

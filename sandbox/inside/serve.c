@@ -131,7 +131,7 @@ int serve(const struct serve_options *options)
     ready_nothing(&next);
     shop.limits = options->limits;
     shop.disk = options->disk;
-    shop.spaces.disk = shop.spaces.scratch = -1;
+    spaces_nothing(&shop.spaces);
     shop.ahead = options->ahead;
     ready = ready && make_ground(&shop, options, &trouble) &&
             job_room_open(&shop.room, shop.ground.proc, !options->once, &trouble);

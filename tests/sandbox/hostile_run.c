@@ -362,11 +362,11 @@ static bool within(size_t is, size_t was, size_t most)
 static void look_after(const struct seat *seat, struct outcome *outcome)
 {
     size_t counts[3] = { 0 };
-    /* A launcher keeps some control groups for later boxes. */
+    /* A launcher keeps some control groups and a scratch space for later boxes. */
     const size_t idle = seat->place.ahead ? IDLE_MOST : 1;
     for (int try = 0; try < 3000; try++) {
         seat_count(seat, counts);
-        if (within(counts[0], seat->fd_count, idle * GROUP_FDS) &&
+        if (within(counts[0], seat->fd_count, idle * GROUP_FDS + 1) &&
             within(counts[1], seat->child_count, 0) &&
             within(counts[2], seat->group_count, idle * GROUP_KINDS))
             return;
