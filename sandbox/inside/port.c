@@ -52,7 +52,8 @@ static bool is_itself(int socket)
 /* Answers, and closes both. */
 static void settle(const struct port_wait *wait, int error)
 {
-    if (!error && is_itself(wait->socket))
+    /* Reset: the listener was closed meanwhile; the box is there. */
+    if (error == ECONNRESET || (!error && is_itself(wait->socket)))
         error = ECONNREFUSED;
     if (!error && fcntl(wait->socket, F_SETFL, 0))
         error = errno;
@@ -102,8 +103,6 @@ void port_look(struct port *port, const struct pollfd *seats)
         socklen_t size = sizeof error;
         if (seats[i].revents && getsockopt(wait.socket, SOL_SOCKET, SO_ERROR, &error, &size))
             error = errno;
-        if (error == ECONNRESET) /* the listener was closed meanwhile; the box is there */
-            error = ECONNREFUSED;
         if (seats[i].revents || time_us >= wait.give_up_us)
             settle(&wait, error);
         else
