@@ -94,14 +94,17 @@ class Stage:
             self.complaints += [str(lost)] * bool(str(lost))
         self.marking.set()
         self.marker.join()
-        end = time.monotonic() + (10 if self.expected else 1)
+        if not self.expected:
+            time.sleep(1)  # the board follows the last run
+        with contextlib.suppress(Lost):  # what stays different is told
+            until(self.is_as_expected, 10, "")
+
+    def is_as_expected(self):
         self.last = results(self.course)
-        while self.differences() and time.monotonic() < end:  # the board follows the last run
-            time.sleep(0.1)
-            self.last = results(self.course)
+        return not self.differences()
 
     def differences(self):
-        return differences(self.comparable(self.expected), self.comparable(self.last)) if self.expected else ["the first"]
+        return differences(self.comparable(self.expected), self.comparable(self.last)) if self.expected else []
 
     def comparable(self, found):
         """Without the teams that the fault is about; ranks are relative to them, too."""
