@@ -36,17 +36,11 @@ static bool path_good(const struct check *check, const char *what, const char *p
                  what, path ? path : "", WIRE_PATH_MOST - 1);
 }
 
-static bool lies_in(const char *path, const char *top)
-{
-    size_t len = strlen(top);
-    return strncmp(path, top, len) == 0 && (path[len] == '/' || path[len] == 0);
-}
-
 /* Which of the taken ones the path lies in; NULL. */
 static const char *taken_by(const char *path)
 {
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-        if (lies_in(path, taken[i]))
+        if (wire_path_in(path, taken[i]))
             return taken[i];
     return NULL;
 }
@@ -129,7 +123,7 @@ static bool name_add(struct names *names, const char *path)
     for (size_t i = 0; i < names->count; i++)
         if (strncmp(names->at[i], path, len) == 0 && strcspn(names->at[i] + 1, "/") == len - 1)
             return true;
-    if (taken_by(path) || lies_in(path, "/tmp") || lies_in(path, "/dev"))
+    if (taken_by(path) || wire_path_in(path, "/tmp") || wire_path_in(path, "/dev"))
         return true;
     if (names->count == BOX_NAMES_MOST)
         return false;

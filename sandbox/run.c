@@ -53,7 +53,7 @@ static void put_all(struct body *body, const struct box_job *job)
     }
 }
 
-/* The caller's to free; false: no memory. */
+/* The bytes are the caller's to free, whatever came of it; false: no memory. */
 static bool body_make(struct body *body, const struct box_job *job)
 {
     *body = (struct body){ .out = NULL };
@@ -134,8 +134,7 @@ static bool send_job(struct box *box)
         message.head.text = (uint32_t)body.size;
         memcpy(message.text, body.bytes, body.size);
     }
-    if (made)
-        free(body.bytes);
+    free(body.bytes);
     if (!fits && blob < 0)
         return fail(box, "no memory for the job");
     for (size_t i = 0; i < FD_COUNT; i++)

@@ -132,6 +132,12 @@ bool wire_path_check(const char *path)
     return true;
 }
 
+bool wire_path_in(const char *path, const char *top)
+{
+    size_t len = strlen(top);
+    return strncmp(path, top, len) == 0 && (path[len] == '/' || path[len] == 0);
+}
+
 #define MiB ((int64_t)1 << 20)
 #define GiB ((int64_t)1 << 30)
 

@@ -109,5 +109,7 @@ void wire_close_fds(struct wire_message *message);
 void wire_plain(char *text);
 /* Absolute, no "//", "." or "..", no slash at the end, no control characters, not too long. */
 bool wire_path_check(const char *path);
+/* It is top, or lies beneath it. */
+bool wire_path_in(const char *path, const char *top);
 /* Limits in their ranges; else one line. */
 bool wire_limits_check(const struct box_limits *limits, char *why, size_t why_size);

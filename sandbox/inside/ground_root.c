@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/fsuid.h>
-
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -132,11 +130,9 @@ int ground_root_parts(struct ground *ground, int root, char **const *paths, size
 {
     struct walk walk = { ground, paths, path_lists, parts, 0, why };
     /* With the rights of the box: what a closed directory holds must not be shown by its parts. */
-    setfsgid(ground->gid);
-    setfsuid(ground->uid);
+    files_as(ground->uid, ground->gid);
     bool walked = walk_directory(&walk, root, "", 0);
-    setfsuid(geteuid());
-    setfsgid(getegid());
+    files_as(geteuid(), getegid());
     if (!walked) {
         parts_close(parts, walk.count);
         return -1;

@@ -138,19 +138,13 @@ static bool keep_directory(struct keep *keep, int dir, const char *path, int dep
     return good;
 }
 
-static bool starts(const char *path, const char *with)
-{
-    size_t len = strlen(with);
-    return strncmp(path, with, len) == 0 && (path[len] == '/' || path[len] == 0);
-}
-
 /* Where a path of the box lies: on the scratch space or on the disk. */
 static const char *locate(const struct keep *keep, const char *path, int *dir)
 {
     *dir = keep->scratch;
-    if (starts(path, "/tmp"))
+    if (wire_path_in(path, "/tmp"))
         return path + 1;
-    if (starts(path, "/dev/shm"))
+    if (wire_path_in(path, "/dev/shm"))
         return path + strlen("/dev/");
     *dir = keep->disk;
     return path + 1;

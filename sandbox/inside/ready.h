@@ -35,11 +35,11 @@ struct ready {
     struct life *life;
     int words; /* to and from pid 1 */
     int pidfd;
-    int mounts; /* its mount namespace: taken apart after the report, not while pid 1 dies */
-    int net;    /* its own network namespace; -1 */
-    int perf;   /* inherited task clock where no control group counts time; -1 */
-    pid_t pid;  /* 0: there is none */
-    bool stopped;
+    int mounts;   /* its mount namespace: taken apart after the report, not while pid 1 dies */
+    int net;      /* its own network namespace; -1 */
+    int perf;     /* inherited task clock where no control group counts time; -1 */
+    pid_t pid;    /* 0: there is none */
+    bool stopped; /* killed already, and not waited for */
 };
 
 /* Control groups and tmpfs for the next box, as far as they are to be had; limits are set. */

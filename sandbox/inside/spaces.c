@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -19,6 +18,13 @@ static const struct {
 static int64_t disk_inodes(const struct box_limits *limits, int64_t files)
 {
     return limits->inodes + PARTS_FRESH_MOST + files;
+}
+
+static void sizes_set(struct spaces *spaces, const struct box_limits *limits, int64_t files)
+{
+    spaces->bytes = limits->disk_bytes;
+    spaces->inodes = limits->inodes;
+    spaces->disk_inodes = disk_inodes(limits, files);
 }
 
 void spaces_nothing(struct spaces *spaces)
@@ -40,16 +46,12 @@ void spaces_close(struct spaces *spaces)
 static bool make_directories(int scratch, const struct ground *ground)
 {
     bool made = true;
-    setfsgid(ground->gid);
-    setfsuid(ground->uid);
+    files_as(ground->uid, ground->gid);
     umask(0);
     for (size_t i = 0; made && i < SCRATCH_DIRECTORIES; i++)
         made = mkdirat(scratch, directories[i].name, directories[i].mode) == 0;
-    int error = errno;
     umask(022);
-    setfsuid(geteuid());
-    setfsgid(getegid());
-    errno = error;
+    files_as(geteuid(), getegid());
     return made;
 }
 
@@ -106,16 +108,14 @@ static bool scratch_share(struct spaces *spaces)
 static bool scratch_open(struct spaces *spaces, const struct ground *ground)
 {
     struct untouched *untouched = &spaces->untouched;
-    scoped_fd fresh = tmpfs_open(spaces->bytes, spaces->inodes, "0755", ground->uid, ground->gid);
-    if (fresh < 0 || !make_directories(fresh, ground))
+    spaces->home = tmpfs_open(spaces->bytes, spaces->inodes, "0755", ground->uid, ground->gid);
+    if (spaces->home < 0 || !make_directories(spaces->home, ground))
         return false;
-    spaces->home = fresh;
-    if (!look(fresh, untouched) || !scratch_share(spaces)) {
-        spaces->scratch = fresh;
+    if (!look(spaces->home, untouched) || !scratch_share(spaces)) {
+        spaces->scratch = spaces->home;
         spaces->home = -1;
     }
     untouched->next = untouched->directories[SCRATCH_DIRECTORIES - 1].st_ino + 1;
-    fresh = -1;
     return true;
 }
 
@@ -131,12 +131,11 @@ bool spaces_open(struct spaces *spaces, const struct ground *ground,
     }
     if (!disk || spaces->bytes != limits->disk_bytes || spaces->disk_inodes != more)
         fd_close(&spaces->disk);
-    spaces->bytes = limits->disk_bytes;
-    spaces->inodes = limits->inodes;
-    spaces->disk_inodes = more;
+    sizes_set(spaces, limits, files);
     if (disk && spaces->disk < 0)
-        spaces->disk = tmpfs_open(spaces->bytes, more, "0755", ground->uid, ground->gid);
-    if (spaces->scratch < 0 && (spaces->home < 0 || !scratch_share(spaces)))
+        spaces->disk =
+            tmpfs_open(spaces->bytes, spaces->disk_inodes, "0755", ground->uid, ground->gid);
+    if (spaces->scratch < 0 && spaces->home >= 0 && !scratch_share(spaces))
         fd_close(&spaces->home);
     bool scratch = spaces->scratch >= 0 || scratch_open(spaces, ground);
     return scratch && (spaces->disk >= 0 || !disk);
@@ -151,20 +150,15 @@ bool spaces_resize(struct spaces *spaces, const struct box_limits *limits, int64
         ((bytes || spaces->inodes != limits->inodes) &&
          !tmpfs_resize(spaces->scratch, limits->disk_bytes, limits->inodes)))
         return false;
-    spaces->bytes = limits->disk_bytes;
-    spaces->inodes = limits->inodes;
-    spaces->disk_inodes = more;
+    sizes_set(spaces, limits, files);
     return true;
 }
 
 void spaces_pass(struct spaces *from, struct spaces *to)
 {
-    if (to->scratch >= 0 || to->home >= 0 || from->home < 0 ||
+    if (to->scratch >= 0 || to->home >= 0 || to->disk >= 0 || from->home < 0 ||
         !is_untouched(from->home, &from->untouched))
         return;
-    to->home = from->home;
-    to->bytes = from->bytes;
-    to->inodes = from->inodes;
-    to->untouched = from->untouched;
-    from->home = -1;
+    *to = *from;
+    to->scratch = to->disk = from->home = -1;
 }

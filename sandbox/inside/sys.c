@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -188,6 +189,12 @@ bool pivot_leave(void)
 bool process_signal(int pidfd, int signal)
 {
     return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0;
+}
+
+void files_as(uid_t uid, gid_t gid)
+{
+    setfsgid(gid);
+    setfsuid(uid);
 }
 
 bool process_kill(int pidfd)

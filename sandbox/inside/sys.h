@@ -45,6 +45,9 @@ bool tree_attach(int tree, int dir, const char *path);
 bool pivot_here(int root);
 bool pivot_leave(void);
 
+/* Files are reached and made by this user from now on, in this thread. */
+void files_as(uid_t uid, gid_t gid);
+
 bool process_kill(int pidfd);
 bool process_signal(int pidfd, int signal);
 

@@ -12,16 +12,20 @@ static bool can_share(void)
     return major > 6 || (major == 6 && minor >= 15);
 }
 
-static void run_line(const struct slot *slot, const char *line, char *text, size_t size)
+static void run_job(const struct slot *slot, struct box_job job, char *text, size_t size)
 {
     struct box_report report;
-    struct box_job job = shell(line);
     run_into(slot->launcher, &job, &report, text, size);
     if (report.verdict != BOX_OK)
         show_report(&report, text);
     assert_int_equal(report.verdict, BOX_OK);
     box_report_close(&report);
     assert_clean(slot);
+}
+
+static void run_line(const struct slot *slot, const char *line, char *text, size_t size)
+{
+    run_job(slot, shell(line), text, size);
 }
 
 static void untouched_it_serves_again(void **state)
@@ -35,10 +39,8 @@ static void untouched_it_serves_again(void **state)
     run_line(slot, "stat -c %z /tmp", next, sizeof next);
     assert_string_equal(first, next);
     struct box_job other = shell("stat -c %z /tmp");
-    struct box_report report;
     other.limits.disk_bytes *= 2; /* a box with other limits gets one of that size */
-    run_into(slot->launcher, &other, &report, next, sizeof next);
-    box_report_close(&report);
+    run_job(slot, other, next, sizeof next);
     assert_string_not_equal(first, next);
 }
 
